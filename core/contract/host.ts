@@ -1,0 +1,124 @@
+// The narrow services that the host lends to a plugin instance. Everything a plugin needs from outside comes from here.
+import type { Secret } from './secret.ts'
+
+/** Structured logging: facts first, then the sentence. Values of type Secret print as ***. */
+export interface Log {
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** The time, so that tests can hold it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+/** Files that the configuration names. */
+export interface Files {
+  /** An absolute path for one written in the configuration (relative to its file). */
+  resolve(path: string): string
+  /** Reads a text file; the error names the file and what to do. */
+  read(path: string): string
+}
+
+/** Checks passwords against stored hashes, off the event loop. */
+export interface Passwords {
+  /**
+   * True when the password belongs to the hash (bcrypt `$2a$ $2b$ $2y$`, argon2i, argon2d, argon2id).
+   * A malformed hash matches nothing.
+   */
+  verify(hash: string, password: Secret): Promise<boolean>
+  /** Makes a bcrypt hash of the password. */
+  hash(password: Secret): Promise<string>
+}
+
+/** Options of a command: an external program that is run once for each call. */
+export interface CommandOptions {
+  /** A path, or a name that is looked up in PATH. */
+  readonly command: string
+  readonly args: readonly string[]
+  /** At most this many at once; further calls wait for a place until their signal aborts. */
+  readonly maxProcesses: number
+}
+
+/** How a command ended: its exit code, and its standard output (at most 1 MiB, else `run` rejects). */
+export interface CommandResult {
+  readonly exitCode: number
+  readonly stdout: string
+}
+
+/** An external program. It runs in a process group of its own, which is killed whole when the signal aborts. */
+export interface Command {
+  /**
+   * Runs the program with the text as its standard input.
+   *
+   * @throws Error when it can't be started, dies of a signal, writes more than 1 MiB, or the signal aborts
+   */
+  run(input: string, signal: AbortSignal): Promise<CommandResult>
+}
+
+export interface Commands {
+  /** @throws Error when there is no such executable */
+  open(options: CommandOptions): Command
+}
+
+/** How an HTTP client connects. Paths are as written in the configuration. */
+export interface HttpClientOptions {
+  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string }
+  /** Further tries when a connection could not be made (nothing was sent then). */
+  readonly retries: number
+  /** At most this many connections to one host. */
+  readonly connections: number
+}
+
+export interface HttpRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal: AbortSignal
+}
+
+/** An answer, read whole (at most 1 MiB, else `send` rejects). Redirects are not followed. */
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case; repeated headers joined by ", ". */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Sends requests over kept connections. Errors name the host, never the headers or the body. */
+export interface HttpClient {
+  send(request: HttpRequest): Promise<HttpResponse>
+  close(): Promise<void>
+}
+
+export interface HttpClients {
+  open(options: HttpClientOptions): HttpClient
+}
+
+/** A place in the state directory for what the server makes itself. */
+export interface State {
+  /**
+   * The path of a file in the state directory, made with what `make` returns (mode 0600) when it is missing.
+   * Under `dockwarden check` nothing is made and undefined is returned when the file is missing.
+   */
+  file(name: string, make: () => Promise<string>): Promise<string | undefined>
+  /** Tells the operator, once, a user name and password that were just made. */
+  announce(user: { account: string; password: Secret }): void
+}
+
+/** Everything that the host lends to one plugin instance. */
+export interface Host {
+  /** The instance's id, as in the configuration. */
+  readonly id: string
+  readonly log: Log
+  readonly clock: Clock
+  readonly files: Files
+  readonly state: State
+  readonly passwords: Passwords
+  readonly commands: Commands
+  readonly http: HttpClients
+}

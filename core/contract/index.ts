@@ -1,0 +1,37 @@
+// The contract between the host and its plugins: the only folder of core that a plugin imports.
+export { z } from 'zod'
+export { type Expression, expression } from './expression.ts'
+export type {
+  Clock,
+  Command,
+  CommandOptions,
+  CommandResult,
+  Commands,
+  Files,
+  Host,
+  HttpClient,
+  HttpClientOptions,
+  HttpClients,
+  HttpRequest,
+  HttpResponse,
+  Log,
+  Passwords,
+  State,
+} from './host.ts'
+export type { JsonValue } from './json.ts'
+export { type Labels, mergeLabels, NO_LABELS, toLabels } from './labels.ts'
+export { duration, isPasswordHash, secret } from './options.ts'
+export { type AuthnOutcome, type AuthzOutcome, accept, deny, grant, pass, reject } from './outcomes.ts'
+export {
+  type Authenticator,
+  type Authorizer,
+  definePlugin,
+  type Labeler,
+  type PluginDefinition,
+  type PluginKind,
+  type PluginKinds,
+} from './plugin.ts'
+export type { Client, Credentials, Identity, RequestScope, ResourceRequest } from './request.ts'
+export { Secret } from './secret.ts'
+export { template, type Template } from './template.ts'
+export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type Token, type TokenRequestFacts } from './tokens.ts'

@@ -1,0 +1,46 @@
+// Labels: what a plugin knows about an account (groups, teams, ...), read by labelers and authorizers.
+
+/** Label names to their values. Frozen before authorization; objects of this type have no prototype. */
+export type Labels = Readonly<Record<string, readonly string[]>>
+
+/** No labels at all. */
+export const NO_LABELS: Labels = Object.freeze(Object.create(null))
+
+/**
+ * Reads labels from what a backend sent: an object whose values are a string or a list of strings.
+ * `null` and `undefined`, as the whole or as one label's value, mean "no such label".
+ *
+ * @throws TypeError naming the label that has another shape (its value is not shown)
+ * @example toLabels({ group: ['dev', 'ops'], site: 'berlin' }) // { group: ['dev', 'ops'], site: ['berlin'] }
+ */
+export function toLabels(value: unknown): Labels {
+  if (value === null || value === undefined) return NO_LABELS
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw new TypeError('labels must be an object of name: [values]')
+  }
+  const labels: Record<string, readonly string[]> = Object.create(null)
+  for (const [name, held] of Object.entries(value)) {
+    if (held === null || held === undefined) continue
+    const values: unknown[] = Array.isArray(held) ? held : [held]
+    if (!values.every((item) => typeof item === 'string')) {
+      throw new TypeError(`label ${JSON.stringify(name)} must be a string or a list of strings`)
+    }
+    labels[name] = values as string[]
+  }
+  return labels
+}
+
+/**
+ * The union of several sets of labels: for each name all values, each once, in the order given.
+ *
+ * @example mergeLabels({ group: ['a'] }, { group: ['a', 'b'] }) // { group: ['a', 'b'] }
+ */
+export function mergeLabels(...all: readonly Labels[]): Labels {
+  const merged: Record<string, readonly string[]> = Object.create(null)
+  for (const labels of all) {
+    for (const name of Object.keys(labels)) {
+      merged[name] = Object.freeze([...new Set([...(merged[name] ?? []), ...labels[name]!])])
+    }
+  }
+  return Object.freeze(merged)
+}

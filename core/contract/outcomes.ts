@@ -1,0 +1,40 @@
+// What a plugin can answer. An exception is not an answer: it means "I could not be asked" (backend down, timeout).
+import type { JsonValue } from './json.ts'
+import type { Labels } from './labels.ts'
+
+/** An authenticator's answer. `account` replaces the name that was given; `session` is kept for `refresh`. */
+export type AuthnOutcome =
+  | { readonly outcome: 'accept'; readonly account?: string; readonly labels?: Labels; readonly session?: JsonValue }
+  | { readonly outcome: 'reject'; readonly reason: string }
+  | { readonly outcome: 'pass' }
+
+/** An authorizer's answer for one resource. A grant, even of no actions, and a deny end the chain. */
+export type AuthzOutcome =
+  | { readonly outcome: 'grant'; readonly actions: readonly string[]; readonly rule?: string }
+  | { readonly outcome: 'deny'; readonly rule?: string }
+  | { readonly outcome: 'pass' }
+
+/** The credentials are right. @example return accept({ labels: { group: ['dev'] } }) */
+export function accept(
+  details: { account?: string; labels?: Labels; session?: JsonValue } = {},
+): AuthnOutcome {
+  return { outcome: 'accept', ...details }
+}
+
+/** The credentials are wrong; no other authenticator is asked. `reason` is for the log and names no secret. */
+export function reject(reason: string): AuthnOutcome {
+  return { outcome: 'reject', reason }
+}
+
+/** "Not mine": the next plugin in the chain is asked. */
+export const pass: { readonly outcome: 'pass' } = Object.freeze({ outcome: 'pass' })
+
+/** These actions of the requested ones are granted. `rule` names what decided, for the audit log. */
+export function grant(actions: readonly string[], rule?: string): AuthzOutcome {
+  return { outcome: 'grant', actions, rule }
+}
+
+/** Nothing is granted. `rule` names what decided, for the audit log. */
+export function deny(rule?: string): AuthzOutcome {
+  return { outcome: 'deny', rule }
+}

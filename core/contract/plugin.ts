@@ -1,0 +1,84 @@
+// How a plugin is written: one call of definePlugin, exported as the module's default.
+import type { z } from 'zod'
+import type { Host } from './host.ts'
+import type { JsonValue } from './json.ts'
+import type { Labels } from './labels.ts'
+import type { AuthnOutcome, AuthzOutcome } from './outcomes.ts'
+import type { Credentials, Identity, RequestScope, ResourceRequest } from './request.ts'
+
+/** What every plugin instance may have besides its one method. */
+interface Lifecycle {
+  /** Rejects while the backend can't be reached; asked at start and by /readyz. */
+  ready?(): Promise<void>
+  /** Frees what the instance holds; no request is in flight any more. */
+  close?(): Promise<void>
+}
+
+/** Says who an account is. */
+export interface Authenticator extends Lifecycle {
+  authenticate(credentials: Credentials, request: RequestScope): Promise<AuthnOutcome>
+  /** Looks again at an account that was accepted earlier: accept = still good, reject or pass = revoked. */
+  refresh?(
+    held: { account: string; labels: Labels; session?: JsonValue },
+    request: RequestScope,
+  ): Promise<AuthnOutcome>
+}
+
+/** Adds labels to an accepted identity. */
+export interface Labeler extends Lifecycle {
+  label(identity: Identity, request: RequestScope): Promise<Labels>
+}
+
+/** Says what an account may do with one resource. */
+export interface Authorizer extends Lifecycle {
+  authorize(resource: ResourceRequest, request: RequestScope): Promise<AuthzOutcome>
+}
+
+/** Each kind of plugin and what its `create` returns. */
+export interface PluginKinds {
+  authenticator: Authenticator
+  labeler: Labeler
+  authorizer: Authorizer
+}
+
+export type PluginKind = keyof PluginKinds
+
+/** A plugin: its kind, its name, its options and how to make an instance. */
+export interface PluginDefinition<K extends PluginKind = PluginKind, S extends z.ZodType = z.ZodType> {
+  readonly kind: K
+  /** Lower case letters, digits and dashes. */
+  readonly name: string
+  /** The options' schema: the one source for types, validation, documentation and the editor's help. */
+  readonly options: S
+  /** Authenticators only: true = also asked when no credentials came. */
+  readonly anonymous?: boolean
+  /**
+   * Makes an instance from checked options. It may open the files that the options name; it must not touch the
+   * network or start processes (`dockwarden check` runs it too): connect at the first use or in `ready`.
+   */
+  create(options: z.output<S>, host: Host): PluginKinds[K] | Promise<PluginKinds[K]>
+}
+
+/**
+ * Defines a plugin. Export the result as default; the host does the rest.
+ *
+ * @param definition kind, name, options schema and factory
+ * @returns the same definition, frozen
+ * @example
+ * export default definePlugin({
+ *   kind: 'labeler',
+ *   name: 'office-hours',
+ *   options: z.strictObject({ label: z.string().default('shift') }),
+ *   create: (options, host) => ({
+ *     async label() {
+ *       const hour = new Date(host.clock.now()).getUTCHours()
+ *       return { [options.label]: [hour >= 8 && hour < 18 ? 'day' : 'night'] }
+ *     },
+ *   }),
+ * })
+ */
+export function definePlugin<K extends PluginKind, S extends z.ZodType>(
+  definition: PluginDefinition<K, S>,
+): PluginDefinition<K, S> {
+  return Object.freeze({ ...definition })
+}

@@ -1,0 +1,4 @@
+// Loaded before the tests: `dockwarden/plugin` and `dockwarden/testing` mean this checkout's sources.
+import { registerContract } from '../../core/boot/modules.ts'
+
+registerContract()
