@@ -30,8 +30,17 @@ export interface Passwords {
    * A malformed hash matches nothing.
    */
   verify(hash: string, password: Secret): Promise<boolean>
-  /** Makes a bcrypt hash of the password. */
+  /**
+   * Makes a bcrypt hash of the password.
+   *
+   * @throws RangeError when the password has more than the 72 bytes that bcrypt reads
+   */
   hash(password: Secret): Promise<string>
+  /**
+   * A short text that changes when the stored hash does, for an outcome's `session`: `refresh` compares it to see that
+   * the credential is still the same. It tells nothing about the password. Not for plain passwords: those have no salt.
+   */
+  fingerprint(hash: string): string
 }
 
 /** Options of a command: an external program that is run once for each call. */

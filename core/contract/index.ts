@@ -1,6 +1,6 @@
 // The contract between the host and its plugins: the only folder of core that a plugin imports.
 export { z } from 'zod'
-export { type Expression, expression } from './expression.ts'
+export { deriveLabels, type Expression, expression, MissingField } from './expression.ts'
 export type {
   Clock,
   Command,
@@ -18,9 +18,20 @@ export type {
   Passwords,
   State,
 } from './host.ts'
+export { ANSWER_VARIABLES, type Answer, type Condition, firstCondition, readAnswer } from './http-answer.ts'
+export {
+  basicAuthorization,
+  connectionOptions,
+  type HeaderTemplates,
+  headerTemplates,
+  UnusableValue,
+  type UrlTemplate,
+  urlTemplate,
+} from './http-templates.ts'
 export type { JsonValue } from './json.ts'
+export { type JsonTemplate, jsonTemplate } from './json-template.ts'
 export { type Labels, mergeLabels, NO_LABELS, toLabels } from './labels.ts'
-export { duration, isPasswordHash, secret } from './options.ts'
+export { duration, isPasswordHash, labels, mapOf, secret } from './options.ts'
 export { type AuthnOutcome, type AuthzOutcome, accept, deny, grant, pass, reject } from './outcomes.ts'
 export {
   type Authenticator,
@@ -33,5 +44,6 @@ export {
 } from './plugin.ts'
 export type { Client, Credentials, Identity, RequestScope, ResourceRequest } from './request.ts'
 export { Secret } from './secret.ts'
-export { template, type Template } from './template.ts'
+export { suggest } from './suggest.ts'
+export { type Template, template } from './template.ts'
 export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type Token, type TokenRequestFacts } from './tokens.ts'

@@ -25,9 +25,9 @@ export function toLabels(value: unknown): Labels {
     if (!values.every((item) => typeof item === 'string')) {
       throw new TypeError(`label ${JSON.stringify(name)} must be a string or a list of strings`)
     }
-    labels[name] = values as string[]
+    labels[name] = Object.freeze([...(values as string[])])
   }
-  return labels
+  return Object.freeze(labels)
 }
 
 /**

@@ -1,5 +1,6 @@
 // Building blocks for options schemas, so that every plugin reads durations and secrets alike.
 import { z } from 'zod'
+import { type Labels, toLabels } from './labels.ts'
 import { Secret } from './secret.ts'
 
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -25,7 +26,10 @@ export function duration(bounds: { min?: number; max?: number } = {}) {
     .transform((value, context) => {
       const ms = typeof value === 'number' ? value * 1_000 : parseDuration(value)
       if (ms < min || ms > max) {
-        context.addIssue({ code: 'custom', message: `must be between ${min / 1000} and ${max / 1000} seconds` })
+        context.addIssue({
+          code: 'custom',
+          message: `must be between ${min / 1000} and ${max / 1000} seconds`,
+        })
       }
       return ms
     })
@@ -51,7 +55,39 @@ export function secret() {
     .meta({ description: 'A secret; write it as !env NAME or !file PATH.' })
 }
 
-/** True for a text that is a password hash by its prefix: bcrypt `$2a$ $2b$ $2y$`, or argon2. */
+/**
+ * A map from names that the operator chooses (accounts, labels, ...) to values. The output is a Map, so that every name is
+ * just a name: `constructor` finds nothing that was not configured, and `__proto__` is not lost, as it is in `z.record`.
+ *
+ * @example users: mapOf(z.strictObject({ labels: labels().optional() }))
+ */
+export function mapOf<V extends z.ZodType>(value: V) {
+  const { $schema: _, ...shown } = z.toJSONSchema(value, { io: 'input', unrepresentable: 'any' })
+  return z
+    .preprocess(
+      (input) => (isObject(input) ? new Map(Object.entries(input)) : input),
+      z.map(z.string(), value, {
+        error: ({ input }) => (input === undefined ? undefined : 'must be a map of names to values'),
+      }),
+    )
+    .meta({ type: 'object', additionalProperties: shown })
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret)
+}
+
+/** Labels as a configuration states them: names to a text or a list of texts. The output is Labels. */
+export function labels() {
+  return mapOf(
+    z.union([z.string(), z.array(z.string())], { error: 'must be a text or a list of texts' }),
+  ).transform((given): Labels => toLabels(Object.fromEntries(given)))
+}
+
+const BCRYPT = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}\s*$/
+const ARGON2 = /^\$argon2(i|d|id)\$(v=\d+\$)?m=\d+,t=\d+,p=\d+\$[+/A-Za-z0-9]+\$[+/A-Za-z0-9]+\s*$/
+
+/** True for a whole password hash: bcrypt `$2a$ $2b$ $2y$`, or argon2i, argon2d, argon2id. */
 export function isPasswordHash(text: string): boolean {
-  return /^\$(2[aby]|argon2(i|d|id))\$/.test(text)
+  return BCRYPT.test(text) || ARGON2.test(text)
 }

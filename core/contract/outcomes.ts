@@ -4,7 +4,12 @@ import type { Labels } from './labels.ts'
 
 /** An authenticator's answer. `account` replaces the name that was given; `session` is kept for `refresh`. */
 export type AuthnOutcome =
-  | { readonly outcome: 'accept'; readonly account?: string; readonly labels?: Labels; readonly session?: JsonValue }
+  | {
+      readonly outcome: 'accept'
+      readonly account?: string
+      readonly labels?: Labels
+      readonly session?: JsonValue
+    }
   | { readonly outcome: 'reject'; readonly reason: string }
   | { readonly outcome: 'pass' }
 

@@ -1,6 +1,7 @@
 // What a plugin sees of one request.
-import type { Labels } from './labels.ts'
+
 import type { Log } from './host.ts'
+import type { Labels } from './labels.ts'
 import type { Secret } from './secret.ts'
 import type { Token } from './tokens.ts'
 

@@ -1,5 +1,5 @@
 // A text that must not be seen: it prints as *** wherever a value may be printed.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 
 const MASK = '***'
@@ -15,6 +15,7 @@ const MASK = '***'
  */
 export class Secret {
   readonly #text: string
+  #digest: Buffer | undefined
 
   constructor(text: string) {
     this.#text = text
@@ -25,9 +26,15 @@ export class Secret {
     return this.#text
   }
 
-  /** Compares with another secret in constant time. */
+  /** Compares with another secret in a time that does not depend on where they differ. */
   equals(other: Secret): boolean {
-    return timingSafeEqual(digest(this.#text), digest(other.#text))
+    return timingSafeEqual(this.#digested(), other.#digested())
+  }
+
+  /** Digests have one length, as timingSafeEqual needs. Kept, so that a configured secret is digested once. */
+  #digested(): Buffer {
+    this.#digest ??= hash('sha256', this.#text, 'buffer')
+    return this.#digest
   }
 
   toString(): string {
@@ -41,9 +48,4 @@ export class Secret {
   [inspect.custom](): string {
     return MASK
   }
-}
-
-/** Equal lengths for timingSafeEqual, and no early exit on the length of the secret. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

@@ -1,0 +1,99 @@
+// What `dockwarden COMMAND` does: results on stdout, prose on stderr; exit 0 fine, 1 a negative answer, 2 wrong usage or configuration.
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { check } from './command-check.ts'
+import { serve } from './command-serve.ts'
+import { LOG_LEVELS } from './log.ts'
+import { ConfigError, formatProblem } from './problems.ts'
+
+/** Where a command writes. */
+export interface Output {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown }
+}
+
+/** The exit status for a wrong usage or configuration. */
+export const EXIT_USAGE = 2
+
+/**
+ * Runs a command line.
+ *
+ * @param args without `node` and the script
+ * @returns the exit status, once the command is over (`serve`: once the server has stopped)
+ * @example await runCommandLine(['check', 'dockwarden.yml'], process)
+ */
+export async function runCommandLine(args: readonly string[], output: Output): Promise<number> {
+  let status = 0
+  const program = new Command('dockwarden')
+    .description('Token server for container registries')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void output.stdout.write(text),
+      writeErr: (text) => void output.stderr.write(text),
+    })
+  const file = ['[file]', 'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml'] as const
+  program
+    .command('serve')
+    .description('run the server')
+    .argument(...file)
+    .addOption(new Option('--log-level <level>', 'how much is logged').choices(LOG_LEVELS).default('info'))
+    .action(async (name: string | undefined, { logLevel }) => {
+      status = await serve(configFile(name), logLevel, output)
+    })
+  program
+    .command('check')
+    .description('check a configuration without starting anything')
+    .argument(...file)
+    .option('--json', 'print the result as JSON')
+    .action(async (name: string | undefined, { json }) => {
+      status = await check(configFile(name), json === true, output)
+    })
+  try {
+    await program.parseAsync(withoutGlogFlags(args, output), { from: 'user' })
+    return status
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
+    if (!(error instanceof ConfigError)) output.stderr.write(`dockwarden: ${(error as Error).message}\n`)
+    else for (const problem of error.problems) output.stderr.write(`${formatProblem(problem)}\n`)
+    return EXIT_USAGE
+  }
+}
+
+function configFile(name: string | undefined): string {
+  return name ?? (process.env.DOCKWARDEN_CONFIG || 'config/dockwarden.yml')
+}
+
+function packageVersion(): string {
+  // One level deeper in dist/.
+  const depth = import.meta.url.endsWith('.ts') ? '../../' : '../../../'
+  return JSON.parse(readFileSync(new URL(`${depth}package.json`, import.meta.url), 'utf8')).version
+}
+
+const GLOG_FLAG = /^--?(alsologtostderr|logtostderr|log_dir|log_backtrace_at|stderrthreshold|v|vmodule)(=|$)/
+const GLOG_SWITCHES: ReadonlySet<string | undefined> = new Set(['alsologtostderr', 'logtostderr'])
+
+/**
+ * docker_auth's own command line is `[glog flags] FILE`: the flags are dropped with a warning, and a file alone means serve.
+ */
+function withoutGlogFlags(args: readonly string[], output: Output): string[] {
+  const rest: string[] = []
+  const dropped: string[] = []
+  for (let index = 0; index < args.length; index++) {
+    const found = GLOG_FLAG.exec(args[index]!)
+    if (!found) {
+      rest.push(args[index]!)
+      continue
+    }
+    dropped.push(args[index]!)
+    // `-v 2`: the value is a word of its own, but a switch takes none.
+    if (found[2] === '' && !GLOG_SWITCHES.has(found[1])) index++
+  }
+  if (dropped.length > 0) {
+    output.stderr.write(`warning: ${dropped.join(' ')} ignored; Dockwarden logs to standard error, see --log-level\n`)
+  }
+  const commands = new Set(['serve', 'check', 'help'])
+  const [first] = rest
+  const fileAlone = first !== undefined && !first.startsWith('-') && !commands.has(first) && /[./]/.test(first)
+  return fileAlone ? ['serve', ...rest] : rest
+}

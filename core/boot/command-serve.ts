@@ -1,0 +1,46 @@
+// `dockwarden serve`: starts the server and stops it on a signal.
+import type { Output } from './command-line.ts'
+import { type Config, readConfig } from './config.ts'
+import { createLog, type LogLevel } from './log.ts'
+import { formatProblem } from './problems.ts'
+import { type RunningServer, startServer } from './server.ts'
+import { welcome } from './welcome.ts'
+
+/**
+ * Runs the server until SIGTERM or SIGINT. A second signal exits at once.
+ *
+ * @returns exit status, once everything in flight has been answered and the plugins are closed
+ * @throws ConfigError or Error when it can't start
+ */
+export async function serve(file: string, level: LogLevel, output: Output): Promise<number> {
+  const log = createLog(level)
+  const config: Config = await readConfig(file)
+  for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
+  const server: RunningServer = await startServer(config, log)
+  for (const warning of server.services.warnings) output.stderr.write(`warning: ${warning}\n`)
+  output.stderr.write(welcome(config, server))
+  for (const { password } of server.services.announced) output.stdout.write(`${password.reveal()}\n`)
+  log.info({ address: server.listener.address, config: file }, 'listening')
+
+  const signal = await stopSignal()
+  log.info({ signal }, 'stopping')
+  process.once('SIGTERM', exitAtOnce).once('SIGINT', exitAtOnce)
+  await server.stop()
+  log.info({}, 'stopped')
+  await new Promise<void>((flushed) => log.flush(() => flushed()))
+  return 0
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const stop = (signal: NodeJS.Signals) => {
+      process.off('SIGTERM', stop).off('SIGINT', stop)
+      resolve(signal)
+    }
+    process.on('SIGTERM', stop).on('SIGINT', stop)
+  })
+}
+
+function exitAtOnce(): void {
+  process.exit(1)
+}

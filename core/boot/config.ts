@@ -1,0 +1,140 @@
+// Reads a configuration file: both forms become one checked `Config`, or a ConfigError with every problem at once.
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { PluginDefinition, PluginKind } from '../contract/index.ts'
+import { whyNot } from '../services/files.ts'
+import { ConfigError, type Problem, type Spot } from './problems.ts'
+import { findPlugin } from './registry.ts'
+import { type InstanceConfig, type NativeConfig, nativeSchema } from './schema.ts'
+import { isDockerAuthForm, translate } from './translate.ts'
+import { spotOf, validate } from './validate.ts'
+import { parseYaml, type YamlFile } from './yaml.ts'
+
+/** One plugin in the configuration, found and with checked options. */
+export interface Planned {
+  readonly kind: PluginKind
+  readonly id: string
+  readonly definition: PluginDefinition
+  readonly options: unknown
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly onError: 'fail' | 'next'
+  /** Where it stands, for problems found later. */
+  readonly spot: Spot
+}
+
+/** A configuration that has been checked as far as it can be without starting anything. */
+export interface Config {
+  readonly file: string
+  /** The folder that relative paths start from. */
+  readonly base: string
+  readonly stateDir: string
+  readonly server: NativeConfig['server']
+  readonly token: NativeConfig['token']
+  readonly plugins: readonly Planned[]
+  readonly warnings: readonly Problem[]
+  /** Where a key of the file stands, for problems found later. @example spotOf('server.tls') */
+  spotOf(path: string): Spot
+}
+
+const LISTS = [
+  ['authenticators', 'authenticator'],
+  ['labelers', 'labeler'],
+  ['authorizers', 'authorizer'],
+] as const satisfies readonly (readonly [keyof NativeConfig, PluginKind])[]
+
+/**
+ * Reads and checks a configuration file of either form.
+ *
+ * @throws ConfigError with all problems
+ * @example const config = await readConfig('config/dockwarden.yml')
+ */
+export async function readConfig(file: string): Promise<Config> {
+  const text = readText(file)
+  const folder = dirname(resolve(file))
+  // The form decides the YAML version, and it shows in the top-level keys, which both versions read alike.
+  const native = parseYaml(text, file, { version: '1.2', base: folder })
+  const dockerAuth = isDockerAuthForm(native.value)
+  const base = dockerAuth ? process.cwd() : folder
+  const yaml = dockerAuth ? parseYaml(text, file, { version: '1.1', base }) : native
+  if (yaml.value === undefined) throw new ConfigError(yaml.problems)
+
+  const problems: Problem[] = [...yaml.problems]
+  const warnings: Problem[] = [...yaml.warnings]
+  const tree = dockerAuth ? translate(yaml, { problems, warnings }) : yaml.value
+  const top: Spot = { line: 1, column: 1, path: '' }
+  const checked = validate(nativeSchema, tree, yaml, top, problems)
+  const plugins = checked ? await planAll(checked, tree as NativeConfig, yaml, base, problems) : []
+  if (!checked || problems.length > 0) throw new ConfigError(inOrder(problems))
+  return {
+    file,
+    base,
+    stateDir: resolve(base, process.env.DOCKWARDEN_STATE_DIR || checked.server.state_dir),
+    server: checked.server,
+    token: checked.token,
+    plugins,
+    warnings: inOrder(warnings),
+    spotOf: (path) => spotOf(tree, path.split('.'), yaml, top, 'key'),
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const message = `cannot be read: ${whyNot(error)}; name another file, or set DOCKWARDEN_CONFIG`
+    throw new ConfigError([{ file, line: 1, column: 1, path: '', message }])
+  }
+}
+
+function inOrder(problems: readonly Problem[]): Problem[] {
+  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column)
+}
+
+async function planAll(
+  checked: NativeConfig,
+  tree: NativeConfig,
+  yaml: YamlFile,
+  base: string,
+  problems: Problem[],
+): Promise<Planned[]> {
+  const planned: Planned[] = []
+  const ids = new Map<string, string>()
+  for (const [list, kind] of LISTS) {
+    for (const [index, instance] of checked[list].entries()) {
+      const raw = tree[list][index] as InstanceConfig
+      const spot = yaml.places.get(raw)?.self ?? { line: 1, column: 1, path: `${list}[${index}]` }
+      const report = (message: string) => void problems.push({ file: yaml.file, ...spot, message })
+      const plan = await planOne(instance, raw, kind, spot, yaml, base, problems).catch((error: Error) =>
+        report(error.message),
+      )
+      if (!plan) continue
+      const other = ids.get(plan.id)
+      if (other) report(`has the id ${JSON.stringify(plan.id)}, as ${other} has; give one of them another id`)
+      ids.set(plan.id, spot.path)
+      planned.push(plan)
+    }
+  }
+  return planned
+}
+
+async function planOne(
+  instance: InstanceConfig,
+  raw: InstanceConfig,
+  kind: PluginKind,
+  spot: Spot,
+  yaml: YamlFile,
+  base: string,
+  problems: Problem[],
+): Promise<Planned | undefined> {
+  const definition = await findPlugin(instance.plugin, base)
+  if (definition.kind !== kind) {
+    throw new Error(`${definition.name} is an ${definition.kind}, not an ${kind}; move it to ${definition.kind}s`.replaceAll('an labeler', 'a labeler'))
+  }
+  const at = yaml.places.get(raw)?.entries.get('options')?.value ?? { ...spot, path: `${spot.path}.options` }
+  const before = problems.length
+  const options = validate(definition.options, raw.options ?? Object.create(null), yaml, at, problems)
+  if (problems.length > before) return undefined
+  const { timeout, on_error: onError } = instance
+  return { kind, id: instance.id ?? definition.name, definition, options, timeout, onError, spot }
+}

@@ -1,0 +1,136 @@
+// The composition root: from a checked configuration to the process container that holds every singleton.
+import 'reflect-metadata'
+import { container as root, type DependencyContainer } from 'tsyringe'
+import type { Logger } from 'pino'
+import type { PluginKinds, Secret, State } from '../contract/index.ts'
+import type { Chains } from '../request/pipeline.ts'
+import type { TokenSettings } from '../request/sign.ts'
+import { createFiles } from '../services/files.ts'
+import { createHost, createHostServices, type HostServices } from '../services/host.ts'
+import { createState } from '../services/state.ts'
+import { jwks, type KeySet } from '../token/jwks.ts'
+import { createSigner } from '../token/signer.ts'
+import type { Config, Planned } from './config.ts'
+import { withDeadline } from './deadline.ts'
+import { closeAll, type Instance, nameOf } from './instance.ts'
+import { ConfigError, type Problem } from './problems.ts'
+import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
+
+/** Everything of one configuration; a reload makes a second one beside the first. */
+export interface Services {
+  readonly container: DependencyContainer
+  readonly chains: Chains
+  readonly instances: readonly Instance[]
+  readonly token: TokenSettings
+  readonly keySet: KeySet
+  readonly tls: ServerTls | undefined
+  /** The CA file for the registry, when the server signs with a key of its own. */
+  readonly caPath: string | undefined
+  readonly host: HostServices
+  /** Users that were just made, to be shown once. */
+  readonly announced: readonly { account: string; password: Secret }[]
+  readonly warnings: readonly string[]
+}
+
+const CREATE_DEADLINE_MS = 10_000
+
+/**
+ * Builds the services of a configuration. Nothing is left open when it fails.
+ *
+ * @param mode `check` opens what the configuration names, but makes nothing
+ * @throws ConfigError with everything that can't be opened, all at once
+ */
+export async function createServices(config: Config, log: Logger, mode: 'serve' | 'check'): Promise<Services> {
+  const announced: { account: string; password: Secret }[] = []
+  const state = createState(config.stateDir, {
+    readOnly: mode === 'check',
+    announce: (user) => void announced.push(user),
+  })
+  const host = createHostServices(createFiles(config.base), state)
+  const problems: Problem[] = []
+  const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
+  const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
+  const instances = await createInstances(config, log, host, problems)
+  if (problems.length > 0) {
+    await closeAll(instances)
+    throw new ConfigError(problems)
+  }
+  const container = root.createChildContainer()
+  return {
+    container,
+    chains: chainsOf(instances),
+    instances,
+    ...tokenParts(config, keys),
+    tls,
+    host,
+    announced,
+    warnings: keys?.keys.flatMap((key) => key.warnings) ?? [],
+  }
+}
+
+function tokenParts(config: Config, keys: ServerKeys | undefined): Pick<Services, 'token' | 'keySet' | 'caPath'> {
+  const [first] = keys?.keys ?? []
+  const { issuer, expiration: lifetime } = config.token
+  const sign = () => Promise.reject(new Error('no signing key was made: this is a check'))
+  return {
+    token: { issuer, lifetime, signer: first ? createSigner(first) : { sign } },
+    keySet: jwks(keys?.keys ?? []),
+    caPath: keys?.caPath,
+  }
+}
+
+async function attempt<T>(
+  config: Config,
+  path: string,
+  problems: Problem[],
+  open: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await open()
+  } catch (error) {
+    problems.push({ file: config.file, ...config.spotOf(path), message: (error as Error).message })
+    return undefined
+  }
+}
+
+async function createInstances(
+  config: Config,
+  log: Logger,
+  host: HostServices,
+  problems: Problem[],
+): Promise<Instance[]> {
+  const created = await Promise.all(
+    config.plugins.map(async (plan) => {
+      try {
+        return await createInstance(plan, log, host)
+      } catch (error) {
+        const message = error instanceof Error ? error.message : `it threw ${String(error)}`
+        const name = nameOf({ plugin: plan.definition.name, id: plan.id })
+        problems.push({ file: config.file, ...plan.spot, message: `${name} could not be created: ${message}` })
+        return undefined
+      }
+    }),
+  )
+  return created.filter((instance) => instance !== undefined)
+}
+
+const METHOD = { authenticator: 'authenticate', labeler: 'label', authorizer: 'authorize' } as const
+
+async function createInstance(plan: Planned, log: Logger, host: HostServices): Promise<Instance> {
+  const { kind, id, definition, options, timeout, onError } = plan
+  const own = log.child({ plugin: definition.name, id })
+  const made = Promise.resolve(definition.create(options, createHost(id, own, host)))
+  const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
+  const method = METHOD[kind]
+  if (typeof (implementation as unknown as Record<string, unknown> | undefined)?.[method] !== 'function') {
+    throw new Error(`create returned no ${method} function, which every ${kind} needs`)
+  }
+  const anonymous = definition.anonymous === true
+  return { kind, id, plugin: definition.name, anonymous, timeout, onError, log: own, implementation }
+}
+
+function chainsOf(instances: readonly Instance[]): Chains {
+  const of = <K extends keyof PluginKinds>(kind: K) =>
+    instances.filter((instance): instance is Instance<K> => instance.kind === kind)
+  return { authenticators: of('authenticator'), labelers: of('labeler'), authorizers: of('authorizer') }
+}

@@ -1,0 +1,106 @@
+// The HTTP host: Koa's whole middleware stack, on one screen.
+import { randomUUID } from 'node:crypto'
+import Router from '@koa/router'
+import Koa, { type Context, type Middleware } from 'koa'
+import type { Log } from '../contract/index.ts'
+import { malformed, RequestError } from '../request/errors.ts'
+import { respondError } from '../request/respond.ts'
+import type { KeySet } from '../token/jwks.ts'
+
+const MAX_URL = 32 * 1024
+const HSTS = 'max-age=63072000; includeSubDomains'
+const JWKS_MAX_AGE_SECONDS = 300
+
+/** What the host serves. */
+export interface HostParts {
+  readonly issuer: string
+  readonly pathPrefix: string
+  readonly hsts: boolean
+  /** The token endpoint. */
+  readonly token: (context: Context) => Promise<void>
+  readonly keys: KeySet
+  /** Sentences about what is not ready; none when all is. */
+  readonly readiness: () => Promise<readonly string[]>
+  readonly log: Log
+}
+
+/** Makes the Koa application. */
+export function createHost(parts: HostParts): Koa {
+  const app = new Koa()
+  app.on('error', (err) => parts.log.error({ err }, 'answer failed'))
+  app.use(answerErrors(parts))
+  app.use(headers(parts.hsts))
+  app.use(limits)
+  app.use(routes(parts))
+  return app
+}
+
+function answerErrors({ issuer, log }: HostParts): Middleware {
+  return async (context, next) => {
+    try {
+      await next()
+    } catch (error) {
+      if (respondError(context, error, issuer) === 500) log.error({ err: error }, 'request failed')
+    }
+  }
+}
+
+function headers(hsts: boolean): Middleware {
+  return (context, next) => {
+    context.state.id = randomUUID()
+    context.set('X-Content-Type-Options', 'nosniff')
+    context.set('X-Request-Id', context.state.id)
+    if (hsts) context.set('Strict-Transport-Security', HSTS)
+    return next()
+  }
+}
+
+const limits: Middleware = (context, next) => {
+  if (context.url.length > MAX_URL) {
+    throw new RequestError(414, 'TOO_LARGE', 'invalid_request', `the URL has more than ${MAX_URL} characters; ask for fewer scopes`)
+  }
+  try {
+    decodeURIComponent(context.path)
+  } catch {
+    throw malformed('the path is not valid percent-encoding')
+  }
+  return next()
+}
+
+function routes({ issuer, pathPrefix, token, keys, readiness }: HostParts): Middleware {
+  const router = new Router(pathPrefix === '' ? {} : { prefix: pathPrefix })
+  for (const path of ['/auth', '/auth/token', '/token']) {
+    router.get(path, token)
+    router.post(path, token)
+  }
+  router.get('/.well-known/jwks.json', (context) => {
+    context.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
+    context.body = keys
+  })
+  router.get('/healthz', (context) => {
+    context.body = { status: 'ok' }
+  })
+  router.get('/readyz', async (context) => {
+    const faults = await readiness()
+    context.status = faults.length === 0 ? 200 : 503
+    context.body = faults.length === 0 ? { status: 'ok' } : { status: 'not ready' }
+  })
+  router.get('/', (context) => {
+    context.body = { service: 'Dockwarden', issuer }
+  })
+  const dispatch = router.routes()
+  return (context) =>
+    dispatch(context as never, async () => {
+      const allowed = methodsOf(router, context.path)
+      if (allowed.length === 0) {
+        throw new RequestError(404, 'NOT_FOUND', 'invalid_request', 'there is nothing at this path; tokens are at /auth')
+      }
+      context.set('Allow', allowed.join(', '))
+      throw new RequestError(405, 'UNSUPPORTED', 'invalid_request', `use ${allowed.join(' or ')} here`)
+    })
+}
+
+function methodsOf(router: Router, path: string): string[] {
+  const matched = router.match(path, 'NONE').path
+  return [...new Set(matched.flatMap((layer) => layer.methods))]
+}

@@ -1,0 +1,116 @@
+// The socket: node:http or node:https on TCP or a unix socket, with its limits, and how it stops.
+import { lstatSync, rmSync } from 'node:fs'
+import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { connect, type Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
+import { REQUEST_TIMEOUT } from '../request/body.ts'
+import { RequestError } from '../request/errors.ts'
+import { errorBody } from '../request/respond.ts'
+import { whyNot } from '../services/files.ts'
+import type { Listen } from './schema.ts'
+
+const HEADERS_TIMEOUT = 10_000
+const MAX_HEADERS_BYTES = 64 * 1024
+/** How long requests in flight may take to finish when the server stops, in milliseconds. */
+const DRAIN_DEADLINE = 15_000
+
+const LIMITS: ServerOptions = {
+  maxHeaderSize: MAX_HEADERS_BYTES,
+  headersTimeout: HEADERS_TIMEOUT,
+  requestTimeout: REQUEST_TIMEOUT,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 60_000,
+}
+
+/** A listening server. */
+export interface Listener {
+  /** Where it listens: `http://127.0.0.1:5001` or `unix:/run/dockwarden.sock`. */
+  readonly address: string
+  readonly port: number | undefined
+  /** Stops accepting, and resolves when what is in flight has been answered. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts to listen.
+ *
+ * @param tls undefined for plain HTTP
+ * @throws Error that names the address and the remedy
+ */
+export async function startListener(handler: RequestListener, listen: Listen, tls: TlsOptions | undefined): Promise<Listener> {
+  const server: Server = tls ? createHttpsServer({ ...LIMITS, ...tls }, handler) : createHttpServer(LIMITS, handler)
+  server.on('clientError', answerBroken)
+  if ('socket' in listen) await removeStale(listen.socket)
+  await opened(server, listen)
+  const held = server.address()
+  const port = typeof held === 'object' ? held?.port : undefined
+  return {
+    address: 'socket' in listen ? `unix:${listen.socket}` : `${tls ? 'https' : 'http'}://${hostOf(listen.host)}:${port}`,
+    port,
+    stop: () => drained(server),
+  }
+}
+
+function hostOf(host: string | undefined): string {
+  if (host === undefined) return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function opened(server: Server, listen: Listen): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explain(error, listen))))
+    server.listen('socket' in listen ? { path: listen.socket } : { port: listen.port, host: listen.host }, resolve)
+  })
+}
+
+function explain(error: NodeJS.ErrnoException, listen: Listen): string {
+  const where = 'socket' in listen ? `unix:${listen.socket}` : `${listen.host ?? ''}:${listen.port}`
+  if (error.code === 'EADDRINUSE') return `cannot listen on ${where}: another process does; stop it or change the listen address`
+  if (error.code === 'EACCES') return `cannot listen on ${where}: permission denied; use a port above 1023 or another folder`
+  if (error.code === 'EADDRNOTAVAIL') return `cannot listen on ${where}: this machine has no such address`
+  return `cannot listen on ${where}: ${whyNot(error)}`
+}
+
+/** A socket file that a killed server left behind is removed; one that answers, or any other file, is not. */
+async function removeStale(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (!found) return
+  if (!found.isSocket()) throw new Error(`cannot listen on unix:${path}: a file that is no socket stands there; move it away`)
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => resolve(true)).once('error', () => resolve(false))
+    probe.once('connect', () => probe.destroy())
+  })
+  if (alive) throw new Error(`cannot listen on unix:${path}: another process does; stop it or change the listen address`)
+  rmSync(path)
+}
+
+function drained(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_DEADLINE)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+const BROKEN: ReadonlyMap<string, readonly [number, string]> = new Map([
+  ['HPE_HEADER_OVERFLOW', [431, `the headers have more than ${MAX_HEADERS_BYTES} bytes`]],
+  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'the request did not arrive in time']],
+])
+
+/** What is no HTTP, too large or too slow never reaches Koa: answered here, in JSON too. */
+function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const [status, message] = BROKEN.get(error.code ?? '') ?? [400, 'the request is not valid HTTP']
+  const body = JSON.stringify(errorBody(new RequestError(status, 'INVALID_REQUEST', 'invalid_request', message), false))
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

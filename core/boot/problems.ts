@@ -1,0 +1,37 @@
+// What is wrong with a configuration, in one form: `file:line:column: path: what is wrong; what to write instead`.
+
+/** A place in a file. Lines and columns start at 1; `path` is the key's path, such as `token.keys[0].key`. */
+export interface Spot {
+  readonly line: number
+  readonly column: number
+  readonly path: string
+}
+
+/** One fault or warning of a configuration. */
+export interface Problem extends Spot {
+  readonly file: string
+  readonly message: string
+}
+
+/** `file:line:column: path: message` */
+export function formatProblem({ file, line, column, path, message }: Problem): string {
+  return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`
+}
+
+/** Thrown when a configuration can't be used; carries every problem that was found. */
+export class ConfigError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'))
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+/** Appends a key to a path. @example joinPath('token.keys', 0) // 'token.keys[0]' */
+export function joinPath(path: string, key: string | number): string {
+  if (typeof key === 'number') return `${path}[${key}]`
+  const name = /^[\w-]+$/.test(key) ? key : JSON.stringify(key)
+  return path === '' ? name : `${path}.${name}`
+}

@@ -1,0 +1,117 @@
+// From a plugin's name in the configuration to its definition: built-in, a file, or an npm package.
+import { pathToFileURL } from 'node:url'
+import { isAbsolute, join, resolve } from 'node:path'
+import { type PluginDefinition, type PluginKind, suggest, type z } from '../contract/index.ts'
+import { importFrom, registerContract } from './modules.ts'
+import { withDeadline } from './deadline.ts'
+
+/** The built-in plugins. The only place where core names them. */
+const BUILT_IN: ReadonlyMap<string, () => Promise<{ default: unknown }>> = new Map<
+  string,
+  () => Promise<{ default: unknown }>
+>([
+  ['acl', () => import('../../plugins/acl/index.ts')],
+  ['exec', () => import('../../plugins/exec/index.ts')],
+  ['exec-authz', () => import('../../plugins/exec-authz/index.ts')],
+  ['htpasswd', () => import('../../plugins/htpasswd/index.ts')],
+  ['http', () => import('../../plugins/http/index.ts')],
+  ['http-authz', () => import('../../plugins/http-authz/index.ts')],
+  ['labels-map', () => import('../../plugins/labels-map/index.ts')],
+  ['static', () => import('../../plugins/static/index.ts')],
+])
+
+/** The names of the built-in plugins. */
+export const BUILT_IN_NAMES: readonly string[] = [...BUILT_IN.keys()]
+
+const KINDS: ReadonlySet<string> = new Set<PluginKind>(['authenticator', 'labeler', 'authorizer'])
+const LOAD_DEADLINE_MS = 10_000
+
+/**
+ * Finds a plugin by its name.
+ *
+ * @param name a built-in name, a path (`./vault.ts`, relative to `base`), or an npm package (`NAME` for `dockwarden-plugin-NAME`)
+ * @param base the configuration's folder
+ * @returns the definition, whose shape has been checked
+ * @throws Error whose message lists each place tried and each cause
+ */
+export async function findPlugin(name: string, base: string): Promise<PluginDefinition> {
+  const builtIn = BUILT_IN.get(name)
+  if (builtIn) return checkDefinition((await builtIn()).default, `built-in ${name}`)
+  if (isPath(name)) {
+    const file = resolve(base, name)
+    registerContract()
+    return load(() => import(pathToFileURL(file).href), file)
+  }
+  return findPackage(name, base)
+}
+
+function isPath(name: string): boolean {
+  return name.startsWith('./') || name.startsWith('../') || isAbsolute(name)
+}
+
+async function findPackage(name: string, base: string): Promise<PluginDefinition> {
+  const tried: string[] = []
+  for (const packageName of name.startsWith('@') || name.includes('/') ? [name] : [`dockwarden-plugin-${name}`, name]) {
+    for (const parent of [pathToFileURL(join(base, 'package.json')).href, import.meta.url]) {
+      const place = `package ${packageName} from ${parent === import.meta.url ? "Dockwarden's own folder" : base}`
+      try {
+        const module = await withDeadline(importFrom(packageName, parent), LOAD_DEADLINE_MS, `${place} did not load`)
+        return checkDefinition(module.default, place)
+      } catch (error) {
+        if (!isNotFound(error, packageName)) throw new Error(`${place}: ${causeOf(error)}`)
+        tried.push(`${place}: not installed`)
+      }
+    }
+  }
+  throw new Error(
+    `there is no plugin ${JSON.stringify(name)}; ${suggest(name, BUILT_IN_NAMES)} Tried: not built in; ${tried.join('; ')}`,
+  )
+}
+
+async function load(open: () => Promise<{ default?: unknown }>, place: string): Promise<PluginDefinition> {
+  let module: { default?: unknown }
+  try {
+    module = await withDeadline(open(), LOAD_DEADLINE_MS, `it did not load`)
+  } catch (error) {
+    throw new Error(`cannot load ${place}: ${causeOf(error)}`)
+  }
+  return checkDefinition(module.default, place)
+}
+
+function isNotFound(error: unknown, packageName: string): boolean {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${packageName}'`)
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
+    return `${firstLine(error.message)}; Node only strips types: use no enum, namespace, decorator or parameter property`
+  }
+  return `${error.name}: ${firstLine(error.message)}`
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]!
+}
+
+/** Checks what a module exports, and says what to export instead. */
+function checkDefinition(exported: unknown, place: string): PluginDefinition {
+  const wrong = (what: string) => new Error(`${place}: ${what}`)
+  if (typeof exported !== 'object' || exported === null) {
+    throw wrong('has no default export that is a plugin; write export default definePlugin({ ... })')
+  }
+  const { kind, name, options, create } = exported as Partial<PluginDefinition>
+  if (typeof kind !== 'string' || !KINDS.has(kind)) {
+    throw wrong(`has the kind ${JSON.stringify(kind)}; write one of ${[...KINDS].join(', ')}`)
+  }
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) {
+    throw wrong(`has the name ${JSON.stringify(name)}; write lower case letters, digits and dashes`)
+  }
+  if (typeof (options as z.ZodType | undefined)?.safeParse !== 'function') {
+    throw wrong('has no options schema; write options: z.strictObject({ ... })')
+  }
+  if (typeof create !== 'function') throw wrong('has no create function; write create(options, host) { ... }')
+  return exported as PluginDefinition
+}

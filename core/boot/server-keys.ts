@@ -1,0 +1,55 @@
+// The keys and the TLS certificate that the configuration names, or those of the state directory.
+import { hostname } from 'node:os'
+import type { TlsOptions } from 'node:tls'
+import type { HostServices } from '../services/host.ts'
+import { loadSigningKey, type SigningKey } from '../token/keys.ts'
+import { stateKeys, stateTls } from '../token/state-keys.ts'
+import type { Config } from './config.ts'
+import { checkedTls, tlsOptions } from './tls.ts'
+
+export interface ServerKeys {
+  /** The first one signs; empty when a check finds no state yet. */
+  readonly keys: readonly SigningKey[]
+  /** The CA file for the registry, when the key is of the state directory. */
+  readonly caPath?: string
+}
+
+/** Loads the signing keys. @throws Error that names the key and the remedy */
+export async function loadKeys(config: Config, host: HostServices): Promise<ServerKeys> {
+  const { keys, key_id: keyId, x5c } = config.token
+  const common = { keyId, x5c, now: host.clock.now() }
+  if (!keys) {
+    const own = await stateKeys(host.state, host.clock)
+    if (!own) return { keys: [] }
+    return { keys: [await loadSigningKey({ ...common, ...own, source: config.stateDir })], caPath: own.caPath }
+  }
+  return {
+    keys: await Promise.all(
+      keys.map(({ certificate, key, algorithm }, index) =>
+        loadSigningKey({
+          ...common,
+          certificate: certificate === undefined ? undefined : host.files.read(certificate),
+          key: host.files.read(key),
+          algorithm,
+          source: `token.keys[${index}]`,
+        }),
+      ),
+    ),
+  }
+}
+
+export interface ServerTls {
+  readonly options: TlsOptions
+  /** The certificate's file, when the server made it: clients must trust it. */
+  readonly madePath?: string
+}
+
+/** Loads the TLS certificate. @returns undefined for plain HTTP, or when a check finds no state yet */
+export async function loadTls(config: Config, host: HostServices): Promise<ServerTls | undefined> {
+  const { tls } = config.server
+  if (tls === undefined) return undefined
+  if (tls !== 'auto') return { options: tlsOptions(tls, host.files) }
+  const names = ['localhost', hostname(), '127.0.0.1', '::1']
+  const own = await stateTls(host.state, host.clock, names)
+  return own && { options: checkedTls(own.certificate, own.key), madePath: own.certificatePath }
+}

@@ -1,0 +1,70 @@
+// A running server: services, host and listener together, and the order in which they stop.
+import type { Logger } from 'pino'
+import { createClientAddress } from '../request/client-address.ts'
+import { createEndpoint } from '../request/endpoint.ts'
+import { createParser } from '../request/parse.ts'
+import type { Config } from './config.ts'
+import { createServices, type Services } from './container.ts'
+import { createHost } from './host.ts'
+import { closeAll, notReady } from './instance.ts'
+import { type Listener, startListener } from './listener.ts'
+
+/** A server that accepts requests. */
+export interface RunningServer {
+  readonly listener: Listener
+  readonly services: Services
+  /** Stops accepting, finishes what is in flight, closes the plugins. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a server.
+ *
+ * @throws ConfigError or Error when it can't; nothing is left open then
+ * @example const server = await startServer(await readConfig('dockwarden.yml'), log); await server.stop()
+ */
+export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const services = await createServices(config, log, 'serve')
+  const { container, chains, instances, token, keySet, host } = services
+  let stopping = false
+  const readiness = async () => (stopping ? ['the server is stopping'] : await faultsOf(services, log))
+  const app = createHost({
+    issuer: token.issuer,
+    pathPrefix: config.server.path_prefix,
+    hsts: config.server.hsts,
+    token: createEndpoint({
+      container,
+      chains,
+      parse: createParser(createClientAddress(config.server.client_ip)),
+      token,
+      clock: host.clock,
+      log,
+    }),
+    keys: keySet,
+    readiness,
+    log,
+  })
+  // A backend that is down does not stop the start: /readyz tells, and recovery is by itself.
+  await faultsOf(services, log)
+  try {
+    const listener = await startListener(app.callback(), config.server.listen, services.tls?.options)
+    return {
+      listener,
+      services,
+      async stop() {
+        stopping = true
+        await listener.stop()
+        for (const fault of await closeAll(instances)) log.error({}, fault)
+      },
+    }
+  } catch (error) {
+    await closeAll(instances)
+    throw error
+  }
+}
+
+async function faultsOf({ instances }: Services, log: Logger): Promise<string[]> {
+  const faults = await notReady(instances)
+  for (const fault of faults) log.warn({}, fault)
+  return faults
+}

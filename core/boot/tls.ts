@@ -1,0 +1,50 @@
+// TLS settings for node:https, checked before anything listens.
+import { createSecureContext, type TlsOptions } from 'node:tls'
+import type { Files } from '../contract/index.ts'
+import type { NativeConfig } from './schema.ts'
+
+type Tls = Exclude<NonNullable<NativeConfig['server']['tls']>, 'auto'>
+
+/** TLS 1.3 suites can't be chosen: Node takes them from the same list, and without them would switch TLS 1.3 off. */
+const TLS13_SUITES = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']
+const OUTDATED: ReadonlySet<string | undefined> = new Set(['TLSv1', 'TLSv1.1'])
+
+/**
+ * Reads the certificate and key and checks that OpenSSL takes every setting.
+ *
+ * @throws Error that names what it does not take
+ */
+export function tlsOptions(settings: Tls, files: Files): TlsOptions {
+  const certificate = files.read(settings.certificate)
+  const key = files.read(settings.key)
+  return checkedTls(certificate, key, settings)
+}
+
+/** The same for PEM texts that are at hand. */
+export function checkedTls(cert: string, key: string, settings: Partial<Tls> = {}): TlsOptions {
+  const { min_version: minVersion, cipher_suites: suites, curves } = settings
+  // OpenSSL 3 allows TLS 1.0 and 1.1 at its lowest security level only.
+  const level = OUTDATED.has(minVersion) ? ['@SECLEVEL=0'] : []
+  const ciphers = suites || level.length > 0 ? [...TLS13_SUITES, ...(suites ?? ['DEFAULT']), ...level].join(':') : undefined
+  const options: TlsOptions = {
+    cert,
+    key,
+    minVersion: minVersion ?? 'TLSv1.2',
+    ...(ciphers && { ciphers, honorCipherOrder: true }),
+    ...(curves && { ecdhCurve: curves.join(':') }),
+  }
+  try {
+    createSecureContext(options)
+  } catch (error) {
+    throw new Error(`TLS: ${explain(error as Error)}`)
+  }
+  return options
+}
+
+function explain({ message }: Error): string {
+  if (message.includes('key values mismatch')) return 'the certificate does not belong to the key'
+  if (message.includes('no cipher match')) return 'none of cipher_suites is known to OpenSSL here'
+  if (/no start line|PEM|wrong tag/i.test(message)) return 'the certificate or key file is not PEM'
+  if (/bad decrypt|bad password|interrupted or cancelled/i.test(message)) return 'the key is encrypted; store it without a passphrase'
+  return message
+}

@@ -1,0 +1,204 @@
+// Checks located values against a zod schema, and turns what zod finds into problems with a place and a remedy.
+import { parse as parseScalar } from 'yaml'
+import { z } from 'zod'
+import { Secret, suggest } from '../contract/index.ts'
+import { joinPath, type Problem, type Spot } from './problems.ts'
+import type { YamlFile } from './yaml.ts'
+
+type Issue = z.core.$ZodIssue
+type Path = readonly PropertyKey[]
+
+/**
+ * Parses `root` (a value of `yaml`, or one made from its parts) with the schema. The schema decides how a scalar is read: where it
+ * wants text, `007` is the text "007", and `!env`/`!file` give up their text where no Secret is asked for.
+ *
+ * @param at where the value stands when it has no place of its own (an absent `options:`)
+ * @returns the schema's output, or undefined after the problems have been added
+ */
+export function validate<S extends z.ZodType>(
+  schema: S,
+  root: unknown,
+  yaml: YamlFile,
+  at: Spot,
+  problems: Problem[],
+): z.output<S> | undefined {
+  const reread = new Map<string, number>()
+  const secrets: Secret[] = []
+  for (;;) {
+    const result = schema.safeParse(root)
+    if (result.success) return result.data
+    const again = result.error.issues.filter((issue) => rereadAt(root, issue, yaml, reread, secrets))
+    if (again.length > 0) continue
+    for (const issue of result.error.issues) {
+      for (const problem of toProblems(issue, schema, root, yaml, at)) {
+        problems.push({ ...problem, message: masked(problem.message, secrets) })
+      }
+    }
+    return undefined
+  }
+}
+
+/** Reads the scalar under an issue in the next way it can be read. @returns whether anything changed */
+function rereadAt(
+  root: unknown,
+  issue: Issue,
+  yaml: YamlFile,
+  reread: Map<string, number>,
+  secrets: Secret[],
+): boolean {
+  let changed = false
+  for (const path of placesOf(issue)) {
+    const parent = path.length > 0 ? follow(root, path.slice(0, -1)) : undefined
+    if (typeof parent !== 'object' || parent === null) continue
+    const key = path.at(-1) as string
+    const name = path.join('\0')
+    const tries = reread.get(name) ?? 0
+    const held = (parent as Record<string, unknown>)[key]
+    const text = yaml.places.get(parent)?.entries.get(String(key))?.text
+    let next: unknown
+    if (held instanceof Secret && tries === 0) {
+      secrets.push(held)
+      next = held.reveal()
+    } else if (typeof held === 'string' && tries === 1 && secrets.some((secret) => secret.reveal() === held)) {
+      next = scalarOf(held)
+    } else if (isBareScalar(held) && text !== undefined && tries === 0) {
+      next = text
+    }
+    if (next === undefined || next === held) continue
+    reread.set(name, tries + 1)
+    ;(parent as Record<string, unknown>)[key] = next
+    changed = true
+  }
+  return changed
+}
+
+function isBareScalar(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' || value instanceof Date
+}
+
+/** A secret's text where a number or a truth value is wanted. */
+function scalarOf(text: string): unknown {
+  try {
+    const value: unknown = parseScalar(text)
+    return isBareScalar(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The paths that an issue speaks of: its own, and those inside a union's branches. */
+function placesOf(issue: Issue): Path[] {
+  const inner = issue.code === 'invalid_union' ? issue.errors.flat() : []
+  return [issue.path, ...inner.flatMap((nested) => placesOf(nested).map((path) => [...issue.path, ...path]))]
+}
+
+function follow(root: unknown, path: Path): unknown {
+  let value = root
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = (value as Record<PropertyKey, unknown>)[key]
+  }
+  return value
+}
+
+function* toProblems(
+  issue: Issue,
+  schema: z.ZodType,
+  root: unknown,
+  yaml: YamlFile,
+  at: Spot,
+): Generator<Problem> {
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(schema, issue.path)
+    for (const key of issue.keys) {
+      const spot = spotOf(root, [...issue.path, key], yaml, at, 'key')
+      yield { file: yaml.file, ...spot, message: `unknown key; ${suggest(key, known)}` }
+    }
+    return
+  }
+  const branch = issue.code === 'invalid_union' ? closestBranch(issue) : undefined
+  if (branch) {
+    for (const nested of branch) {
+      yield* toProblems({ ...nested, path: [...issue.path, ...nested.path] }, schema, root, yaml, at)
+    }
+    return
+  }
+  yield { file: yaml.file, ...spotOf(root, issue.path, yaml, at, 'value'), message: wording(issue, root) }
+}
+
+/** Of a union without a message of its own: the branch that got furthest into the value. */
+function closestBranch(issue: Issue & { code: 'invalid_union' }): Issue[] | undefined {
+  if (issue.message !== 'Invalid input') return undefined
+  const deep = issue.errors.filter((branch) => branch.every((nested) => nested.path.length > 0 || nested.code === 'unrecognized_keys'))
+  return (deep.length === 1 ? deep[0] : undefined) as Issue[] | undefined
+}
+
+function wording(issue: Issue, root: unknown): string {
+  const { message } = issue
+  if (issue.code !== 'invalid_type' || !message.startsWith('Invalid input: ')) {
+    return message.replace(/^Invalid (input|option): /, '')
+  }
+  const wanted = issue.expected === 'record' || issue.expected === 'object' ? 'a map' : nounOf(issue.expected)
+  return follow(root, issue.path) === undefined
+    ? `is missing; write ${wanted}`
+    : `${message.replace(/^Invalid input: /, '')}; write ${wanted}`
+}
+
+function nounOf(expected: string): string {
+  if (expected === 'array') return 'a list'
+  if (expected === 'string') return 'text'
+  if (expected === 'boolean') return 'true or false'
+  return `a ${expected === 'int' ? 'whole number' : expected}`
+}
+
+/** The nearest place that is known on the way to a path; its name goes on with the keys that have none. */
+export function spotOf(root: unknown, path: Path, yaml: YamlFile, at: Spot, side: 'key' | 'value'): Spot {
+  let value = root
+  let spot = placeOf(root, yaml)?.self ?? at
+  for (const [depth, key] of path.entries()) {
+    const entry = placeOf(value, yaml)?.entries.get(String(key))
+    const name = typeof key === 'symbol' ? String(key) : key
+    if (entry) spot = depth === path.length - 1 ? entry[side] : entry.value
+    else spot = { ...spot, path: joinPath(spot.path, name) }
+    value = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined
+  }
+  return spot
+}
+
+function placeOf(value: unknown, yaml: YamlFile) {
+  return typeof value === 'object' && value !== null ? yaml.places.get(value) : undefined
+}
+
+/** The keys that the schema knows at a path, read from its JSON Schema (only when something is already wrong). */
+function knownKeys(schema: z.ZodType, path: Path): string[] {
+  let nodes: JsonSchema[] = [z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema]
+  for (const key of path) nodes = nodes.flatMap(branches).flatMap((node) => childOf(node, key))
+  return [...new Set(nodes.flatMap(branches).flatMap((node) => Object.keys(node.properties ?? {})))]
+}
+
+interface JsonSchema {
+  readonly properties?: Record<string, JsonSchema>
+  readonly additionalProperties?: JsonSchema | boolean
+  readonly items?: JsonSchema
+  readonly anyOf?: JsonSchema[]
+  readonly oneOf?: JsonSchema[]
+  readonly allOf?: JsonSchema[]
+}
+
+function branches(node: JsonSchema): JsonSchema[] {
+  const inner = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])]
+  return [node, ...inner.flatMap(branches)]
+}
+
+function childOf(node: JsonSchema, key: PropertyKey): JsonSchema[] {
+  const child = node.properties?.[String(key)] ?? node.items ?? node.additionalProperties
+  return typeof child === 'object' ? [child] : []
+}
+
+/** A schema's message may quote what it was given: never a secret. */
+function masked(message: string, secrets: readonly Secret[]): string {
+  return secrets
+    .map((secret) => secret.reveal())
+    .filter((text) => text !== '')
+    .reduce((result, text) => result.replaceAll(text, '***'), message)
+}

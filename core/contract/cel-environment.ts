@@ -1,0 +1,89 @@
+// The CEL dialect of Dockwarden's expressions: bounded in size, and with regular expressions that are RE2.
+import { type ASTNode, Environment, type TypeDeclaration } from '@marcbachmann/cel-js'
+import { RE2JS } from 're2js'
+
+/** The most that one expression may be: far above what anyone writes, far below what hurts. */
+const LIMITS = {
+  maxAstNodes: 2_000,
+  maxDepth: 50,
+  maxListElements: 1_000,
+  maxMapEntries: 200,
+  maxCallArguments: 16,
+}
+const MAX_PATTERN = 1_000
+
+/** Variables' names to CEL types (`string`, `list<string>`, `dyn` for anything), or to fields and their types. */
+export type VariableTypes = Readonly<Record<string, string | Readonly<Record<string, string>>>>
+
+/** A CEL environment that knows the given variables; of one with declared fields no other field can be named. */
+export function createEnvironment(variables: VariableTypes): Environment {
+  const environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS })
+  // The library's own matches() is a JavaScript RegExp, which can take exponential time. A macro of the same name and
+  // number of arguments comes first, whatever its receiver's type; the type `list` only keeps the two signatures apart.
+  environment.registerFunction('list.matches(ast): bool', matchesMacro)
+  for (const [name, type] of Object.entries(variables)) {
+    environment.registerVariable(name, typeof type === 'string' ? { type } : { schema: { ...type } })
+  }
+  return environment
+}
+
+/** The parts of the library's type checker and evaluator that a macro works with. */
+interface Checker {
+  check(node: ASTNode, context: unknown): TypeDeclaration & { kind: string; type: string }
+  getType(name: string): TypeDeclaration
+  createError(code: string, message: string, node: ASTNode): Error
+}
+interface Evaluator {
+  run(node: ASTNode, context: unknown): unknown
+  createError(code: string, message: string, node: ASTNode): Error
+}
+
+/** `text.matches(pattern)`: an unanchored RE2 match. A pattern that stands in the expression is compiled at load. */
+function matchesMacro({ receiver, args }: { receiver: ASTNode; args: [ASTNode] }) {
+  const [pattern] = args
+  let compiled: { source: string; regex: RE2JS } | undefined
+  const compile = (source: string, from: Checker | Evaluator): RE2JS => {
+    if (compiled?.source !== source) compiled = { source, regex: compileRe2(source, pattern, from) }
+    return compiled.regex
+  }
+  return {
+    async: false,
+    typeCheck(checker: Checker, _macro: unknown, context: unknown) {
+      for (const node of [receiver, pattern]) {
+        const type = checker.check(node, context)
+        if (type.kind !== 'dyn' && type.type !== 'string') {
+          throw checker.createError(
+            'no_matching_overload',
+            'matches() works on text with a text pattern',
+            node,
+          )
+        }
+      }
+      if (pattern.op === 'value') compile(String(pattern.args), checker)
+      return checker.getType('bool')
+    },
+    evaluate(evaluator: Evaluator, _macro: unknown, context: unknown) {
+      const text = evaluator.run(receiver, context)
+      const source = evaluator.run(pattern, context)
+      if (typeof text !== 'string' || typeof source !== 'string') {
+        throw evaluator.createError(
+          'no_matching_overload',
+          'matches() works on text with a text pattern',
+          receiver,
+        )
+      }
+      return compile(source, evaluator).test(text)
+    },
+  }
+}
+
+function compileRe2(source: string, node: ASTNode, from: Checker | Evaluator): RE2JS {
+  const bad = (why: string) => from.createError('invalid_regular_expression', why, node)
+  if (source.length > MAX_PATTERN)
+    throw bad(`a regular expression may have ${MAX_PATTERN} characters at most`)
+  try {
+    return RE2JS.compile(source)
+  } catch {
+    throw bad('not a valid RE2 regular expression')
+  }
+}

@@ -1,0 +1,208 @@
+// CEL expressions in a configuration: parsed and type-checked at load, evaluated per request. Bounded, no side effects.
+import {
+  type ASTNode,
+  TypeError as CelTypeError,
+  EvaluationError,
+  ParseError,
+  type ParseResult,
+} from '@marcbachmann/cel-js'
+import { z } from 'zod'
+import { createEnvironment, type VariableTypes } from './cel-environment.ts'
+import { fromCel, toCel } from './cel-values.ts'
+import type { Labels } from './labels.ts'
+import { suggest } from './suggest.ts'
+
+const MAX_SOURCE = 8_192
+
+/** A compiled expression. */
+export interface Expression<T = unknown> {
+  /** The text as written. */
+  readonly source: string
+  /** Whether the expression looks at this variable. */
+  refersTo(variable: string): boolean
+  /**
+   * The expression's value, as plain JSON: integers beyond 2^53 come as text.
+   *
+   * @param values the variables; one that is left out makes an expression that looks at it fail
+   * @throws MissingField when a field or list element it looks at is not there
+   * @throws Error for every other failure; the message quotes the expression, never a value
+   */
+  evaluate(values: Readonly<Record<string, unknown>>): T
+}
+
+/** A field or list element that an expression looks at is not there. */
+export class MissingField extends Error {
+  override name = 'MissingField'
+}
+
+export interface ExpressionOptions {
+  /** The variables' names, or names to CEL types (`string`, `list<string>`, `dyn`, ...) or to `{ field: type }`. */
+  readonly variables: readonly string[] | VariableTypes
+  /** `bool` = anything else is refused: at load where the type is known, otherwise when it is evaluated. */
+  readonly returns?: 'bool'
+}
+
+/**
+ * An option that is a CEL expression. The output is compiled.
+ *
+ * Whole numbers in values are CEL integers, others doubles; CEL does not mix the two in arithmetic (`double(x)`
+ * converts), but compares them. `matches()` is RE2.
+ *
+ * @example
+ * const options = z.strictObject({ accept: expression({ variables: ['response', 'body'], returns: 'bool' }) })
+ * options.parse({ accept: 'response.status == 200 && body.code == 0' }).accept.evaluate({ response, body })
+ * @see https://github.com/google/cel-spec/blob/master/doc/langdef.md
+ */
+export function expression(
+  options: ExpressionOptions & { returns: 'bool' },
+): z.ZodType<Expression<boolean>, string>
+export function expression(options: ExpressionOptions): z.ZodType<Expression, string>
+export function expression({ variables, returns }: ExpressionOptions): z.ZodType<Expression, string> {
+  const types = Array.isArray(variables)
+    ? Object.fromEntries(variables.map((name) => [name, 'dyn']))
+    : (variables as VariableTypes)
+  const environment = createEnvironment(types)
+  return z
+    .string({ error: 'must be a CEL expression, as text' })
+    .max(MAX_SOURCE, { error: `an expression may have ${MAX_SOURCE} characters at most`, abort: true })
+    .transform((source, context): Expression => {
+      try {
+        const program = environment.parse(source)
+        const { type = 'dyn', error } = program.check()
+        if (error) throw error
+        if (returns && type !== returns && !type.startsWith('dyn')) {
+          throw new Error(`gives ${type}, but true or false is needed; compare it with something`)
+        }
+        return compiled(source, program, Object.keys(types), returns)
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: loadMessage(error, source, Object.keys(types)) })
+        return z.NEVER
+      }
+    })
+}
+
+function compiled(
+  source: string,
+  program: ParseResult,
+  known: readonly string[],
+  returns?: 'bool',
+): Expression {
+  const named = identifiers(program.ast)
+  const used = known.filter((name) => named.has(name))
+  return {
+    source,
+    refersTo: (variable) => named.has(variable),
+    evaluate(values) {
+      let result: unknown
+      try {
+        const given = new Map<string, unknown>()
+        for (const name of used) if (values[name] !== undefined) given.set(name, toCel(values[name]))
+        result = fromCel(program(given))
+      } catch (error) {
+        throw failure(error, source)
+      }
+      if (returns === 'bool' && typeof result !== 'boolean') {
+        throw new Error(`the expression ${quote(source)} gives something else than true or false`)
+      }
+      return result
+    },
+  }
+}
+
+/**
+ * Evaluates one expression a label. Numbers and booleans become text; a missing field, null or an empty list means "no
+ * such label".
+ *
+ * @param expressions label names to expressions that give text or a list of texts
+ * @throws Error when an expression fails for another reason, or gives something else
+ * @example deriveLabels({ group: compiledExpression }, { body: { groups: ['dev', 7] } }) // { group: ['dev', '7'] }
+ */
+export function deriveLabels(
+  expressions: Readonly<Record<string, Expression>>,
+  values: Readonly<Record<string, unknown>>,
+): Labels {
+  const labels: Record<string, readonly string[]> = Object.create(null)
+  for (const [name, rule] of Object.entries(expressions)) {
+    const texts = labelValues(name, rule, values)
+    if (texts.length > 0) labels[name] = texts
+  }
+  return labels
+}
+
+function labelValues(name: string, rule: Expression, values: Readonly<Record<string, unknown>>): string[] {
+  let result: unknown
+  try {
+    result = rule.evaluate(values)
+  } catch (error) {
+    if (error instanceof MissingField) return []
+    throw error
+  }
+  if (result === null) return []
+  return (Array.isArray(result) ? result : [result]).map((item: unknown) => {
+    if (typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean') return String(item)
+    throw new Error(
+      `label ${JSON.stringify(name)}: the expression ${quote(rule.source)} must give text or a list of texts`,
+    )
+  })
+}
+
+const MISSING: ReadonlySet<string> = new Set(['no_such_key', 'index_out_of_bounds'])
+/** Failures whose text names types and fields; the texts of others can quote a value. */
+const TELLING: ReadonlySet<string> = new Set(['no_such_key', 'no_such_overload', 'no_matching_overload'])
+
+function failure(error: unknown, source: string): Error {
+  const code = error instanceof EvaluationError ? error.code : ''
+  const reason =
+    error instanceof EvaluationError && TELLING.has(code)
+      ? error.summary
+      : error instanceof RangeError || error instanceof TypeError
+        ? error.message
+        : code.replaceAll('_', ' ') || 'it cannot be evaluated'
+  const message = `the expression ${quote(source)} fails: ${clip(reason)}`
+  return MISSING.has(code) ? new MissingField(message) : new Error(message)
+}
+
+/** What is wrong with the text, and where, in one short line. */
+function loadMessage(error: unknown, source: string, known: readonly string[]): string {
+  if (!(error instanceof ParseError || error instanceof CelTypeError)) {
+    return `the expression ${quote(source)} ${(error as Error).message}`
+  }
+  const at = error.range
+    ? quote(source.slice(error.range.start, error.range.end) || source.slice(error.range.start))
+    : ''
+  const hint =
+    error.code === 'unknown_variable' ? `; ${suggest(wordAt(source, error.range?.start), known)}` : ''
+  return `not a valid CEL expression: ${clip(error.summary)}${at === '' || at === '""' ? ` in ${quote(source)}` : ` at ${at}`}${hint}`
+}
+
+function wordAt(source: string, start = 0): string {
+  return /^\w*/.exec(source.slice(start))![0]
+}
+
+function quote(text: string): string {
+  return JSON.stringify(clip(text))
+}
+
+function clip(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length > 80 ? `${line.slice(0, 77)}...` : line
+}
+
+/** Every identifier in the text; a macro's own variable counts too, which errs on the safe side. */
+function identifiers(root: ASTNode): ReadonlySet<string> {
+  const found = new Set<string>()
+  const pending: unknown[] = [root]
+  while (pending.length > 0) {
+    const node = pending.pop()
+    if (Array.isArray(node)) pending.push(...node)
+    else if (isNode(node)) {
+      if (node.op === 'id') found.add(node.args)
+      else pending.push(node.args)
+    }
+  }
+  return found
+}
+
+function isNode(value: unknown): value is ASTNode {
+  return typeof value === 'object' && value !== null && 'op' in value
+}

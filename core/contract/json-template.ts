@@ -1,0 +1,86 @@
+// JSON bodies with placeholders: { username: "${account}", actions: "${actions}" }.
+import { z } from 'zod'
+import type { JsonValue } from './json.ts'
+import { suggest } from './suggest.ts'
+import { parseTemplate, unknownPlaceholders } from './template.ts'
+
+/** A JSON tree whose texts may hold placeholders, parsed. */
+export interface JsonTemplate {
+  /**
+   * The tree with its placeholders filled in. A text that is one placeholder and nothing else becomes the value itself
+   * (a list, an object, ...); in a longer text only texts can stand.
+   *
+   * @param values a value for every variable that the template was declared with
+   */
+  render(values: Readonly<Record<string, JsonValue>>): JsonValue
+}
+
+/**
+ * An option that is any JSON tree with `${name}` placeholders in its texts (not in its field names).
+ *
+ * @param options.variables names of texts: they may stand anywhere in a text
+ * @param options.values names of lists or objects: such a placeholder must be the whole text
+ * @example
+ * const json = jsonTemplate({ variables: ['account'], values: ['actions'] })
+ * json.parse({ user: '${account}', ask: '${actions}' }).render({ account: 'ann', actions: ['pull'] })
+ * // { user: 'ann', ask: ['pull'] }
+ */
+export function jsonTemplate(options: {
+  readonly variables: readonly string[]
+  readonly values?: readonly string[]
+}): z.ZodType<JsonTemplate, JsonValue> {
+  const { variables, values = [] } = options
+  return tree.transform((source, context): JsonTemplate => {
+    const check = (text: string, path: readonly PropertyKey[]) => {
+      const whole = WHOLE.exec(text)?.[1]
+      if (whole !== undefined && values.includes(whole)) return
+      for (const name of unknownPlaceholders(text, variables)) {
+        const message = values.includes(name)
+          ? `\${${name}} is a list or object: it must be the whole text`
+          : `there is no placeholder \${${name}}; ${suggest(name, [...variables, ...values])}`
+        context.addIssue({ code: 'custom', path: [...path], message })
+      }
+    }
+    const fill = compile(source, [], check)
+    return { render: fill }
+  })
+}
+
+const WHOLE = /^\$\{([^{}]*)\}$/
+
+const tree: z.ZodType<JsonValue, JsonValue> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(tree), z.record(z.string(), tree)], {
+    error: 'must be JSON: text, a number, true, false, null, a list or a map',
+  }),
+)
+
+type Fill = (values: Readonly<Record<string, JsonValue>>) => JsonValue
+type Check = (text: string, path: readonly PropertyKey[]) => void
+
+function compile(source: JsonValue, path: readonly PropertyKey[], check: Check): Fill {
+  if (typeof source === 'string') {
+    check(source, path)
+    return compileText(source)
+  }
+  if (typeof source !== 'object' || source === null) return () => source
+  if (Array.isArray(source)) {
+    const items = source.map((item: JsonValue, index) => compile(item, [...path, index], check))
+    return (values) => items.map((fill) => fill(values))
+  }
+  const fields = Object.entries(source).map(
+    ([name, held]) => [name, compile(held as JsonValue, [...path, name], check)] as const,
+  )
+  return (values) => {
+    const filled: Record<string, JsonValue> = Object.create(null)
+    for (const [name, fill] of fields) filled[name] = fill(values)
+    return filled
+  }
+}
+
+function compileText(source: string): Fill {
+  const whole = WHOLE.exec(source)?.[1]
+  if (whole !== undefined) return (values) => values[whole] ?? null
+  const text = parseTemplate(source)
+  if (text.variables.length === 0) return () => source
+  return (values) => text.render(values as Readonly<Record<string, string>>)
+}

@@ -1,0 +1,56 @@
+// One line a token request: who asked from where for what, what was granted, and who decided. Never a secret.
+import type { Log, ResourceRequest } from '../contract/index.ts'
+import type { DecidedBy } from './authenticate.ts'
+import type { ScopeDecision } from './authorize.ts'
+import { RequestError } from './errors.ts'
+import type { TokenRequest } from './parse.ts'
+
+/** What is known of a request when it is over. */
+export interface AuditFacts extends DecidedBy {
+  readonly id: string
+  readonly status: number
+  /** Milliseconds. */
+  readonly duration: number
+  /** Undefined when the request could not be understood. */
+  readonly request?: TokenRequest
+  /** The account of the token; before that, the one that was claimed. */
+  readonly account?: string
+  readonly decisions?: readonly ScopeDecision[]
+  readonly error?: unknown
+}
+
+/** Writes the audit line. */
+export function audit(log: Log, facts: AuditFacts): void {
+  const { request, decisions, error } = facts
+  const level = facts.status >= 500 ? 'error' : 'info'
+  log[level](
+    {
+      audit: 'token',
+      request: facts.id,
+      account: facts.account ?? request?.credentials.account,
+      ip: request?.client.ip,
+      client: request?.client.id,
+      service: request?.service,
+      scopes: request?.scopes.map(scopeText),
+      access: decisions?.map(({ resource, actions }) => scopeText({ ...resource, actions })),
+      authenticator: facts.authenticator,
+      rules: decisions?.map(({ authorizer, rule }) => (authorizer ? `${authorizer}: ${rule ?? '-'}` : 'none matched')),
+      status: facts.status,
+      ms: Math.round(facts.duration * 10) / 10,
+      ...reasonOf(error),
+    },
+    error === undefined ? 'token issued' : 'token refused',
+  )
+}
+
+function scopeText({ type, name, actions }: ResourceRequest): string {
+  return `${type}:${name}:${actions.join(',')}`
+}
+
+/** A fault of ours is logged whole; what the client did wrong in one sentence. */
+function reasonOf(error: unknown): { reason?: string; err?: unknown } {
+  if (error === undefined) return {}
+  if (!(error instanceof RequestError)) return { err: error }
+  const { cause } = error
+  return { reason: cause instanceof Error ? `${error.message} (${cause.message})` : error.message }
+}

@@ -1,0 +1,80 @@
+// Where does a request come from? The connection says, or a header that a trusted proxy set.
+import type { IncomingMessage } from 'node:http'
+import ipaddr from 'ipaddr.js'
+import type { NativeConfig } from '../boot/schema.ts'
+import { malformed } from './errors.ts'
+
+/** @returns the client's address, or undefined on a unix socket */
+export type ClientAddress = (request: IncomingMessage) => string | undefined
+
+type Settings = NonNullable<NativeConfig['server']['client_ip']>
+
+/**
+ * @param settings the configuration's `server.client_ip`; undefined: the connection's own address
+ * @example clientAddress({ header: 'X-Forwarded-For', trusted_proxies: ['10.0.0.0/8'] })
+ */
+export function createClientAddress(settings: Settings | undefined): ClientAddress {
+  if (!settings) return peer
+  const header = settings.header.toLowerCase()
+  if (settings.position !== undefined) return (request) => atPosition(request, header, settings.position!)
+  const trusted = settings.trusted_proxies!.map(network)
+  return (request) => behindProxies(request, header, trusted)
+}
+
+function peer(request: IncomingMessage): string | undefined {
+  return address(request.socket.remoteAddress ?? '')
+}
+
+/** As docker_auth: any peer is believed, and a request without the header is refused. */
+function atPosition(request: IncomingMessage, header: string, position: number): string {
+  const all = held(request, header)
+  const found = all[position < 0 ? Math.max(all.length + position, 0) : position]
+  const ip = found === undefined ? undefined : address(found)
+  if (ip === undefined) throw malformed(`the ${header} header has no client address at position ${position}; check the proxy`)
+  return ip
+}
+
+/**
+ * From the right, the first address that is not a proxy of ours: everything left of it may be the client's invention.
+ * The connection itself is the last proxy; on a unix socket it is taken for one.
+ */
+function behindProxies(request: IncomingMessage, header: string, trusted: readonly Network[]): string | undefined {
+  const connection = peer(request)
+  const chain = [...held(request, header), ...(connection === undefined ? [] : [connection])]
+  let nearest = connection
+  for (const text of chain.reverse()) {
+    const ip = address(text)
+    if (ip === undefined) return nearest
+    nearest = ip
+    if (!trusted.some((net) => contains(net, ip))) return ip
+  }
+  return nearest
+}
+
+function held(request: IncomingMessage, header: string): string[] {
+  const value = request.headers[header]
+  const text = Array.isArray(value) ? value.join(',') : (value ?? '')
+  return text.split(',').map((part) => part.trim())
+}
+
+type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number]
+
+function network(text: string): Network {
+  if (text.includes('/')) return ipaddr.parseCIDR(text)
+  const ip = ipaddr.process(text)
+  return [ip, ip.kind() === 'ipv4' ? 32 : 128]
+}
+
+function contains([net, bits]: Network, text: string): boolean {
+  const ip = ipaddr.process(text)
+  return ip.kind() === net.kind() && ip.match(net, bits)
+}
+
+/** An address without its port or brackets, in its usual spelling: `::ffff:192.0.2.1` is 192.0.2.1. */
+function address(text: string): string | undefined {
+  const bare = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([^:]+):\d+$/.exec(text)?.[1] ?? text
+  const plain = bare.replace(/%.*$/, '')
+  // Short and octal forms such as 127.1 or 0177.0.0.1 are no addresses here.
+  if (!ipaddr.IPv6.isValid(plain) && !ipaddr.IPv4.isValidFourPartDecimal(plain)) return undefined
+  return ipaddr.process(plain).toString()
+}

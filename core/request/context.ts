@@ -1,0 +1,143 @@
+// A request's own container: labels, client and identity live here and nowhere else, so that two requests at once can
+// never see each other's.
+import type { DependencyContainer } from 'tsyringe'
+import type { Instance } from '../boot/instance.ts'
+import {
+  CLIENT,
+  type Identity,
+  IDENTITY,
+  LABELS,
+  type Labels,
+  type Log,
+  mergeLabels,
+  NO_LABELS,
+  type RequestScope,
+  type Token,
+  TOKEN_REQUEST,
+} from '../contract/index.ts'
+import type { TokenRequest } from './parse.ts'
+
+const OPEN_TOKENS: ReadonlySet<symbol> = new Set([CLIENT, IDENTITY, LABELS, TOKEN_REQUEST])
+/** How long all plugins together may take for one request, in milliseconds: docker's client gives up after 15 s. */
+export const REQUEST_DEADLINE = 12_000
+
+/** The labels of one request: they grow until authorization begins, then they are frozen. */
+class LabelBag {
+  labels: Labels = NO_LABELS
+  #frozen = false
+
+  add(more: Labels): void {
+    if (this.#frozen) throw new Error('labels are frozen once authorization has begun')
+    this.labels = mergeLabels(this.labels, more)
+  }
+
+  freeze(): void {
+    this.#frozen = true
+  }
+}
+
+/** What the steps of one request share. */
+export class RequestContext {
+  readonly id: string
+  readonly request: TokenRequest
+  readonly bag = new LabelBag()
+  readonly container: DependencyContainer
+  readonly #deadline: number
+  identity: Identity | undefined
+
+  /**
+   * @param parent the process container
+   * @param id names the request in every log line
+   */
+  constructor(parent: DependencyContainer, id: string, request: TokenRequest) {
+    this.id = id
+    this.request = request
+    this.#deadline = performance.now() + REQUEST_DEADLINE
+    this.container = parent.createChildContainer()
+    this.container.registerInstance(CLIENT, request.client)
+    this.container.registerInstance(TOKEN_REQUEST, { service: request.service, scopes: request.scopes })
+    this.container.register(LABELS, { useFactory: () => this.bag.labels })
+    this.container.register(IDENTITY, { useFactory: () => this.identity })
+  }
+
+  /**
+   * Calls a plugin: within the instance's own time and the request's.
+   *
+   * @throws whatever the plugin throws, or an Error that names the instance when the time is over
+   * @example await context.call(ldap, (scope) => ldap.implementation.authenticate(credentials, scope))
+   */
+  call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
+    const ms = Math.max(0, Math.min(instance.timeout, this.#deadline - performance.now()))
+    const scope = new CallScope(this, instance.log)
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const error = new Error(`did not answer within ${Math.round(ms) / 1000} s`)
+        scope.abort(error)
+        reject(error)
+      }, ms)
+      const settle = <V>(then: (value: V) => void) => (value: V) => {
+        clearTimeout(timer)
+        then(value)
+      }
+      // A plugin may throw before it returns a promise.
+      new Promise<T>((answer) => answer(ask(scope))).then(settle(resolve), settle(reject))
+    })
+  }
+}
+
+/** The RequestScope of one call of one plugin. */
+class CallScope implements RequestScope {
+  readonly #context: RequestContext
+  readonly #log: Log
+  #controller: AbortController | undefined
+
+  constructor(context: RequestContext, log: Log) {
+    this.#context = context
+    this.#log = log
+  }
+
+  get id(): string {
+    return this.#context.id
+  }
+
+  get account(): string {
+    return this.#context.identity?.account ?? ''
+  }
+
+  get labels(): Labels {
+    return this.#context.bag.labels
+  }
+
+  get client() {
+    return this.#context.request.client
+  }
+
+  get service(): string {
+    return this.#context.request.service
+  }
+
+  get log(): Log {
+    const { id } = this
+    const at = (level: keyof Log) => (facts: object, message: string) =>
+      this.#log[level]({ ...facts, request: id }, message)
+    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  }
+
+  /** Made when first asked for: most plugins that compute never do. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
+  }
+
+  abort(reason: Error): void {
+    this.#controller ??= new AbortController()
+    this.#controller.abort(reason)
+  }
+
+  resolve<T>(token: Token<T>): T {
+    if (!OPEN_TOKENS.has(token)) {
+      throw new Error(`${String(token)} can't be resolved by a plugin; use the tokens that dockwarden/plugin exports`)
+    }
+    return this.#context.container.resolve(token) as T
+  }
+}

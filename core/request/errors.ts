@@ -1,0 +1,41 @@
+// The errors that a client may see. Everything else is a fault of ours and shows as a plain 500.
+
+/** What went wrong, in the words of RFC 6749 (section 5.2) for POST. */
+export type OAuthError =
+  | 'invalid_request'
+  | 'invalid_grant'
+  | 'unsupported_grant_type'
+  | 'temporarily_unavailable'
+  | 'server_error'
+
+/** An error that is meant for the client: its message is shown. */
+export class RequestError extends Error {
+  readonly status: number
+  /** The registry's code, such as UNAUTHORIZED. */
+  readonly code: string
+  readonly oauth: OAuthError
+
+  constructor(status: number, code: string, oauth: OAuthError, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'RequestError'
+    this.status = status
+    this.code = code
+    this.oauth = oauth
+  }
+}
+
+/** 400: the request can't be understood. */
+export function malformed(message: string): RequestError {
+  return new RequestError(400, 'INVALID_REQUEST', 'invalid_request', message)
+}
+
+/** 401: who is asking could not be shown. The message does not tell an unknown account from a wrong password. */
+export function unauthorized(message: string): RequestError {
+  return new RequestError(401, 'UNAUTHORIZED', 'invalid_grant', message)
+}
+
+/** 503: somebody who had to be asked could not be; the cause is for the log. */
+export function unavailable(cause: unknown): RequestError {
+  const message = 'the authentication service is temporarily unavailable; try again'
+  return new RequestError(503, 'UNAVAILABLE', 'temporarily_unavailable', message, cause)
+}

@@ -1,0 +1,30 @@
+// The third step: labelers add what they know to the labels that the accepting authenticator gave.
+import type { Instance } from '../boot/instance.ts'
+import { nameOf } from '../boot/instance.ts'
+import { type Identity, toLabels } from '../contract/index.ts'
+import type { RequestContext } from './context.ts'
+import { unavailable } from './errors.ts'
+
+/**
+ * Asks every labeler in config order; each sees the labels of those before it.
+ *
+ * @throws RequestError 503 when one could not be asked, unless its `on_error` is `next`
+ */
+export async function label(
+  labelers: readonly Instance<'labeler'>[],
+  identity: Identity,
+  context: RequestContext,
+): Promise<void> {
+  for (const instance of labelers) {
+    try {
+      const known = { ...identity, labels: context.bag.labels }
+      const labels = await context.call(instance, (scope) => instance.implementation.label(known, scope))
+      context.bag.add(toLabels(labels))
+    } catch (error) {
+      const skipped = instance.onError === 'next'
+      const message = skipped ? 'labeler could not be asked; its labels are missing' : 'labeler could not be asked'
+      instance.log[skipped ? 'warn' : 'error']({ request: context.id, err: error }, message)
+      if (!skipped) throw unavailable(new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`))
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// The last step: the JSON answer. The one place that maps errors to HTTP.
+import type { Context } from 'koa'
+import { RequestError } from './errors.ts'
+import type { IssuedToken } from './sign.ts'
+
+const RETRY_AFTER_SECONDS = '5'
+
+/** Answers with a token (token.md for GET, oauth.md for POST: one shape serves both). */
+export function respondToken(context: Context, issued: IssuedToken): void {
+  context.set('Cache-Control', 'no-store')
+  context.body = {
+    token: issued.token,
+    access_token: issued.token,
+    token_type: 'Bearer',
+    expires_in: issued.expiresIn,
+    issued_at: issued.issuedAt.toISOString().replace('.000Z', 'Z'),
+    scope: issued.access
+      .filter(({ actions }) => actions.length > 0)
+      .map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`)
+      .join(' '),
+  }
+}
+
+/**
+ * Answers with an error: always JSON, never a stack. What is not meant for the client is a plain 500.
+ *
+ * @param realm what the challenge of a 401 names: the issuer
+ * @returns the status
+ */
+export function respondError(context: Context, error: unknown, realm: string): number {
+  const shown = toRequestError(error)
+  context.status = shown.status
+  context.set('Cache-Control', 'no-store')
+  if (shown.status === 401) context.set('WWW-Authenticate', `Basic realm=${quoted(realm)}, charset="UTF-8"`)
+  if (shown.status === 429 || shown.status === 503) context.set('Retry-After', RETRY_AFTER_SECONDS)
+  // What is left of a refused body is not read: the connection can't be used again.
+  if (shown.status === 408 || shown.status === 413) context.set('Connection', 'close')
+  context.body = errorBody(shown, context.method === 'POST')
+  return shown.status
+}
+
+/** The body of an error; on POST also in the words of RFC 6749. */
+export function errorBody({ code, message, oauth }: RequestError, post: boolean): object {
+  return {
+    errors: [{ code, message, detail: null }],
+    ...(post && { error: oauth, error_description: message.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, "'") }),
+  }
+}
+
+function toRequestError(error: unknown): RequestError {
+  if (error instanceof RequestError) return error
+  return new RequestError(500, 'INTERNAL', 'server_error', 'the server failed to answer; its log says why')
+}
+
+/** A quoted-string of RFC 9110: header values hold ASCII only. */
+function quoted(text: string): string {
+  return `"${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`
+}

@@ -1,0 +1,50 @@
+// The scope grammar (Distribution's scope.md): `type:name:action,action`.
+import type { ResourceRequest } from '../contract/index.ts'
+import { malformed } from './errors.ts'
+
+const MAX_NAME = 256
+/** At most this many scopes in one request. */
+export const MAX_SCOPES = 100
+const TYPE = /^([a-z0-9]+)(\([a-z0-9]+\))?$/
+// Printable and no white space: the ACL decides on everything else (docker_auth accepts such names too).
+const NAME = /^[^\p{C}\p{Z}\ufffd]+$/u
+
+/**
+ * Reads the `scope` parameters of a request: each may hold several scopes, separated by spaces. None, or only empty
+ * ones, mean a login without access.
+ *
+ * @throws RequestError 400 that quotes the bad part
+ * @example parseScopes(['repository:team/app:pull,push']) // [{ type: 'repository', name: 'team/app', actions: ['pull', 'push'] }]
+ * @see https://distribution.github.io/distribution/spec/auth/scope/
+ */
+export function parseScopes(values: readonly string[]): ResourceRequest[] {
+  const texts = values.flatMap((value) => value.split(' ')).filter((text) => text !== '')
+  if (texts.length > MAX_SCOPES) {
+    throw malformed(`the request has ${texts.length} scopes; ask for at most ${MAX_SCOPES} at once`)
+  }
+  return texts.map(parseScope)
+}
+
+/** Reads one scope. The name may hold colons (a host and port): the type ends at the first, the actions begin after the last. */
+export function parseScope(text: string): ResourceRequest {
+  const first = text.indexOf(':')
+  const last = text.lastIndexOf(':')
+  if (first === last) throw malformed(`scope ${quote(text)} is not type:name:actions`)
+  const type = TYPE.exec(text.slice(0, first))?.[1]
+  if (!type) throw malformed(`scope ${quote(text)} has the type ${quote(text.slice(0, first))}; use letters a-z and digits`)
+  const name = text.slice(first + 1, last)
+  if (name.length > MAX_NAME) throw malformed(`scope ${quote(text)} has a name of more than ${MAX_NAME} characters`)
+  if (!NAME.test(name)) throw malformed(`scope ${quote(text)} has an empty name, or one with characters that can't be printed`)
+  const actions = text
+    .slice(last + 1)
+    .split(',')
+    .filter((action) => action !== '')
+  const bad = actions.find((action) => !NAME.test(action))
+  if (bad !== undefined) throw malformed(`scope ${quote(text)} has the action ${quote(bad)}`)
+  return { type, name, actions }
+}
+
+/** Quotes a client's text for a message: control characters are escaped, and it is cut to a readable length. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text)
+}

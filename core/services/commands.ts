@@ -1,0 +1,190 @@
+// External programs: one run for each call, in a process group of its own, with bounded time, output and number.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import type { Readable, Writable } from 'node:stream'
+import type { Command, CommandOptions, CommandResult, Commands } from '../contract/index.ts'
+import { findExecutable } from './executable.ts'
+import { createPlaces } from './places.ts'
+
+const MAX_OUTPUT_BYTES = 1024 * 1024
+const SHELL = '/bin/sh'
+
+/**
+ * The shell's one task is to put real pipes around the command ("$@"). Node's own are sockets, which can't be opened by
+ * name: a script that reads /dev/stdin would fail, and its exit code 1 would read as "wrong password". Each part
+ * reports its exit code at descriptor 3, so that a part that could not run is never taken for the command's answer.
+ * "$0" is cat.
+ */
+const PLUMBING = `{ "$0"; echo "input $?" >&3; } |
+{ "$@" 3>&-; echo "command $?" >&3; } |
+{ "$0"; echo "output $?" >&3; }`
+
+/**
+ * The host's command service.
+ *
+ * A command inherits the environment and the working directory. Its standard error goes to /dev/null: it may hold
+ * secrets. As under docker_auth, a call is over when the command has exited and its standard output has ended
+ * (processes that it left behind may still write to it).
+ *
+ * @example
+ * const command = createCommands().open({ command: 'my_auth', args: [], maxProcesses: 16 })
+ * const { exitCode, stdout } = await command.run('alice secret', AbortSignal.timeout(5_000))
+ */
+export function createCommands(): Commands {
+  return { open: openCommand }
+}
+
+interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+interface Running {
+  /** Undefined when nothing could be started; `exit` rejects then. */
+  readonly pid: number | undefined
+  readonly exit: Promise<Exit>
+  readonly input: Writable
+  readonly output: Readable
+  readonly codes: Readable
+}
+
+function openCommand({ command, args, maxProcesses }: CommandOptions): Command {
+  const path = findExecutable(command)
+  const plumbed = ['-c', PLUMBING, findTool('cat'), path, ...args]
+  findTool(SHELL)
+  const places = createPlaces(maxProcesses)
+  return {
+    async run(input, signal) {
+      const release = await places.take(signal).catch((cause: unknown) => {
+        const busy = `all ${maxProcesses} processes stayed busy`
+        throw new Error(`${command}: ${busy} until the time was over; see why they are slow, or allow more`, {
+          cause,
+        })
+      })
+      let running: Running | undefined
+      try {
+        running = start(plumbed)
+        return await finish(running, input, signal)
+      } catch (error) {
+        throw new Error(`${command}: ${(error as Error).message}`, { cause: (error as Error).cause })
+      } finally {
+        // A killed process keeps its place until it is gone: one that can't be killed must not be joined by others.
+        if (running) running.exit.then(release, release)
+        else release()
+      }
+    },
+  }
+}
+
+function findTool(tool: string): string {
+  try {
+    return findExecutable(tool)
+  } catch (error) {
+    throw new Error(`running commands needs sh and cat: ${(error as Error).message}`)
+  }
+}
+
+function start(args: readonly string[]): Running {
+  let child: ChildProcess
+  try {
+    child = spawn(SHELL, args, { detached: true, stdio: ['pipe', 'pipe', 'ignore', 'pipe'] })
+  } catch (error) {
+    throw notStarted(error)
+  }
+  const exit = new Promise<Exit>((resolve, reject) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+    child.once('error', (error) => reject(notStarted(error)))
+  })
+  return {
+    pid: child.pid,
+    exit,
+    input: child.stdin!,
+    output: child.stdout!,
+    codes: child.stdio[3] as Readable,
+  }
+}
+
+async function finish(running: Running, text: string, signal: AbortSignal): Promise<CommandResult> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(new Error('killed, it had not ended in time', { cause: signal.reason }))
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  try {
+    if (running.pid === undefined) await running.exit
+    // A command need not read its input: that its end is closed (EPIPE) is no fault.
+    running.input.on('error', () => {})
+    running.input.end(text)
+    const whole = [running.exit, readText(running.output), readText(running.codes)] as const
+    const [exit, stdout, codes] = await Promise.race([Promise.all(whole), aborted])
+    return { exitCode: exitCode(exit, codes), stdout }
+  } catch (error) {
+    killGroup(running.pid)
+    throw error
+  } finally {
+    signal.removeEventListener('abort', abort)
+    // Undefined when there were too few descriptors to make them.
+    for (const stream of [running.input, running.output, running.codes]) stream?.destroy()
+  }
+}
+
+async function readText(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.length
+    if (size > MAX_OUTPUT_BYTES) throw new Error('killed, it wrote more than 1 MiB')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Ends all of the group, also when its leader has exited: what it started may hold the output open. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // ESRCH: nothing is left of it. EPERM: it runs as another user, and nobody here can end it.
+  }
+}
+
+const BY_HAND = 'its standard error is not shown, since it may hold secrets: run it by hand to see why'
+const SIGNALS: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.signals).map(([name, number]) => [number, name]),
+)
+/** The shell's code for a process that died of a signal, less the signal's number. */
+const DIED = 128
+
+/** The command's exit code, when the command itself and all around it ran. */
+function exitCode(shell: Exit, report: string): number {
+  const codes = new Map(report.split('\n').map((line) => line.split(' ') as [string, string]))
+  const code = Number(codes.get('command'))
+  const fed = codes.get('input') === '0' || codes.get('input') === String(DIED + constants.signals.SIGPIPE)
+  if (shell.code === null) throw new Error(`died of ${shell.signal}; ${BY_HAND}`)
+  if (!fed || Number.isNaN(code) || codes.get('output') !== '0') {
+    throw new Error(
+      'could not be run; see whether the limits of processes, open files and memory are reached',
+    )
+  }
+  if (code === 126 || code === 127) {
+    throw new Error(
+      `exit ${code}: it, the interpreter in its first line (#!) or a program that it calls ${code === 127 ? 'is missing' : 'may not be executed'}; ${BY_HAND}`,
+    )
+  }
+  if (code > DIED && SIGNALS.has(code - DIED))
+    throw new Error(`died of ${SIGNALS.get(code - DIED)}; ${BY_HAND}`)
+  return code
+}
+
+const START_FAILURES: ReadonlyMap<string, string> = new Map([
+  ['EAGAIN', 'the limit of processes is reached; raise it (ulimit -u, or pids in a container)'],
+  ['EMFILE', 'the limit of open files is reached; raise it (ulimit -n)'],
+  ['ENOMEM', 'there is no memory left'],
+  ['E2BIG', 'its arguments and the environment are too long'],
+])
+
+/** Not the system's own message: that shows the arguments, which may hold secrets. */
+function notStarted(error: unknown): Error {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+  return new Error(`can't be started: ${START_FAILURES.get(code) ?? code}`)
+}

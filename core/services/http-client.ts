@@ -1,0 +1,107 @@
+// The HTTP client that plugins get: kept connections, bounded answers, errors in words.
+//
+// What is sent again: only requests whose connection could not be made, so that nothing of them was sent. undici has
+// no retry of its own for the rest, and must not: when a kept connection is reset after the request was written, nobody
+// can tell whether the server has acted on it. That race is kept small instead: undici drops a connection as soon as the
+// server closes it, and after 4 s of idling or 2 s before the server's own Keep-Alive hint, whichever it has.
+import { setTimeout as pause } from 'node:timers/promises'
+import { Agent, buildConnector, request as send } from 'undici'
+import type {
+  Files,
+  HttpClient,
+  HttpClientOptions,
+  HttpClients,
+  HttpRequest,
+  HttpResponse,
+} from '../contract/index.ts'
+import { whyNot } from './http-errors.ts'
+import { readTls } from './http-tls.ts'
+
+const MAX_BODY = 1024 * 1024
+/** For TCP and TLS together: short enough that a second try fits into a plugin's usual 5 s. */
+const CONNECT_TIMEOUT = 2_000
+const PAUSE_BEFORE_RETRY = 100
+
+/** A connection could not be made: nothing was sent. */
+class NotConnected extends Error {}
+
+/**
+ * @param files reads the certificates and keys that clients name
+ * @example createHttpClients(files).open({ retries: 1, connections: 32 })
+ */
+export function createHttpClients(files: Files): HttpClients {
+  return { open: (options) => openClient(options, files) }
+}
+
+function openClient(options: HttpClientOptions, files: Files): HttpClient {
+  const agent = createAgent(options, files)
+  let closed: Promise<void> | undefined
+  return {
+    async send(request) {
+      for (let tries = 0; ; tries++) {
+        try {
+          return await attempt(agent, request)
+        } catch (error) {
+          const again = error instanceof NotConnected && tries < options.retries && !request.signal.aborted
+          if (!again || !(await paused(request.signal))) throw inWords(error, request)
+        }
+      }
+    },
+    close: () => (closed ??= agent.close()),
+  }
+}
+
+function createAgent(options: HttpClientOptions, files: Files): Agent {
+  // HTTP/1.1 only: one request a connection, so that one that hangs holds up no other.
+  const connect = buildConnector({ ...readTls(options.tls, files), timeout: CONNECT_TIMEOUT, allowH2: false })
+  return new Agent({
+    connect: (target, callback) =>
+      connect(target, (...[error, socket]) =>
+        error ? callback(new NotConnected('not connected', { cause: error }), null) : callback(null, socket!),
+      ),
+    connections: options.connections,
+    pipelining: 1,
+    allowH2: false,
+    maxResponseSize: MAX_BODY,
+    // The request's signal is the one clock.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+}
+
+async function attempt(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
+  const { method, url, headers, body, signal } = request
+  const answer = await send(url, { dispatcher: agent, method, headers, body: body ?? null, signal })
+  const read = await answer.body.arrayBuffer()
+  return {
+    status: answer.statusCode,
+    headers: joined(answer.headers),
+    // TextDecoder drops a byte order mark, which JSON.parse would trip over.
+    body: new TextDecoder().decode(read),
+  }
+}
+
+function joined(headers: Readonly<Record<string, string | string[] | undefined>>): HttpResponse['headers'] {
+  const result: Record<string, string> = Object.create(null)
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) result[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return result
+}
+
+/** @returns false when the signal aborted meanwhile */
+async function paused(signal: AbortSignal): Promise<boolean> {
+  try {
+    await pause(PAUSE_BEFORE_RETRY, undefined, { signal })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The error that a caller sees: the host and the cause, and nothing that the request carried. */
+function inWords(error: unknown, request: HttpRequest): Error {
+  const { origin } = new URL(request.url)
+  const cause = error instanceof NotConnected ? error.cause : error
+  return new Error(`${origin}: ${request.signal.aborted ? 'no answer in time' : whyNot(cause)}`)
+}

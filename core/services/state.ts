@@ -1,0 +1,118 @@
+// The state directory: what the server makes itself (keys, certificates, the first user) and finds again at the next start.
+import { randomUUID } from 'node:crypto'
+import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { State } from '../contract/index.ts'
+import { whyNot } from './files.ts'
+
+const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+
+/**
+ * Opens a state directory. The folder is made (0700) when its first file is, so a configuration that needs no state
+ * leaves no folder behind.
+ *
+ * Two processes that make the same file at once agree on one content: each writes a file of its own, then the first to
+ * link it under the final name wins, and the other uses the winner's. A reader never sees half a file.
+ *
+ * @param folder an absolute path
+ * @param options.readOnly true under `dockwarden check`: nothing is made
+ * @param options.announce shows the operator a user name and password that were just made
+ * @example
+ * const state = createState('/var/lib/dockwarden', { announce: print })
+ * const path = await state.file('ca.pem', makeCertificate)
+ */
+export function createState(
+  folder: string,
+  { readOnly = false, announce }: { readOnly?: boolean; announce: State['announce'] },
+): State {
+  const making = new Map<string, Promise<string>>()
+
+  return {
+    announce,
+
+    async file(name, make) {
+      if (!FILE_NAME.test(name)) {
+        throw new TypeError(
+          `${JSON.stringify(name)} is no name for a file in the state directory; use letters, digits, . _ -`,
+        )
+      }
+      const path = join(folder, name)
+      if (await isFile(path)) return path
+      if (readOnly) return undefined
+      // Instances of one process share one making: `make` can be slow, and what the loser made would be thrown away.
+      const running = making.get(path)
+      if (running) return running
+      const made = create(folder, path, make).finally(() => making.delete(path))
+      making.set(path, made)
+      return made
+    },
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path)
+    if (!found.isFile()) throw new Error(`${path} must be a file; move away what stands there`)
+    return true
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return false
+    throw error
+  }
+}
+
+async function create(folder: string, path: string, make: () => Promise<string>): Promise<string> {
+  await explained(folder, path, async () => {
+    // mkdir and open obey the umask, chmod does not.
+    if (await mkdir(folder, { recursive: true, mode: 0o700 })) await chmod(folder, 0o700)
+  })
+  const content = await make()
+  const draft = join(folder, `.${randomUUID()}.tmp`)
+  await explained(folder, path, async () => {
+    try {
+      await writeDurably(draft, content)
+      await linkUnlessThere(draft, path)
+    } finally {
+      await rm(draft, { force: true })
+    }
+    await syncFolder(folder)
+  })
+  return path
+}
+
+async function writeDurably(path: string, content: string): Promise<void> {
+  await using file = await open(path, 'wx', 0o600)
+  await file.chmod(0o600)
+  await file.writeFile(content)
+  await file.sync()
+}
+
+/** Gives the draft its final name. A link, unlike a rename, never replaces what another process put there first. */
+async function linkUnlessThere(draft: string, path: string): Promise<void> {
+  try {
+    await link(draft, path)
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error
+  }
+}
+
+/** Makes the new name survive a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r')
+  await handle.sync()
+}
+
+/** Runs a step that writes; its failure names the folder, what it was needed for and the way out. */
+async function explained(folder: string, path: string, step: () => Promise<void>): Promise<void> {
+  try {
+    await step()
+  } catch (error) {
+    throw new Error(
+      `cannot write ${folder}: ${whyNot(error)}; needed for ${path}; set server.state_dir or DOCKWARDEN_STATE_DIR to a folder that can be written`,
+      { cause: error },
+    )
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException).code === code
+}

@@ -1,0 +1,110 @@
+// The conformance kit's probes for authenticators.
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import {
+  type Authenticator,
+  type AuthnOutcome,
+  type JsonValue,
+  NO_LABELS,
+  Secret,
+} from '../contract/index.ts'
+import type { AcceptedCase, AuthenticationCase, ConformanceSuite } from './cases.ts'
+import type { Probe } from './probes.ts'
+import { assertAuthnOutcome, assertSameLabels } from './shapes.ts'
+import type { Subject } from './subject.ts'
+
+type Accepted = Extract<AuthnOutcome, { outcome: 'accept' }>
+
+/** @param anonymous whether the definition wants to be asked without credentials */
+export function authenticatorProbes(suite: ConformanceSuite, anonymous: boolean): Probe[] {
+  const { accepts = [], rejects = [], passes = [] } = suite
+  const probes = [
+    ...accepts.map(acceptedProbe),
+    ...rejects.map((given) => plainProbe('rejects', given, 'reject')),
+    ...passes.map((given) => plainProbe('passes', given, 'pass')),
+  ]
+  const withoutCredentials = [...accepts, ...rejects, ...passes].filter(isAnonymous)
+  assert.ok(
+    anonymous || withoutCredentials.length === 0,
+    'cases without account and password need a definition with anonymous: true',
+  )
+  if (anonymous && withoutCredentials.length === 0) {
+    probes.push(plainProbe('answers', { account: '', password: '' }))
+  }
+  return probes
+}
+
+function plainProbe(verb: string, given: AuthenticationCase, expected?: AuthnOutcome['outcome']): Probe {
+  return {
+    name: `${verb} ${titleOf(given)}`,
+    call: (subject, signal) => authenticate(subject, given, signal),
+    async check(subject) {
+      const outcome = await authenticate(subject, given)
+      if (expected) assert.equal(outcome.outcome, expected)
+    },
+  }
+}
+
+function acceptedProbe(given: AcceptedCase): Probe {
+  return {
+    ...plainProbe('accepts', given),
+    async check(subject) {
+      await accepted(subject, given)
+    },
+    more: isAnonymous(given)
+      ? []
+      : [{ name: 'refreshes it, and no stranger', check: (subject) => checkRefresh(subject, given) }],
+  }
+}
+
+async function accepted(subject: Subject, given: AcceptedCase): Promise<Accepted> {
+  const outcome = await authenticate(subject, given)
+  if (outcome.outcome !== 'accept') assert.fail(`expected an accept, got ${JSON.stringify(outcome)}`)
+  if (given.labels) assertSameLabels(outcome.labels ?? NO_LABELS, given.labels)
+  if (given.as !== undefined) assert.equal(outcome.account, given.as)
+  return outcome
+}
+
+async function authenticate(
+  subject: Subject,
+  given: AuthenticationCase,
+  signal?: AbortSignal,
+): Promise<AuthnOutcome> {
+  const { account, password } = given
+  const kind = isAnonymous(given) ? 'anonymous' : 'password'
+  const outcome = await (subject.instance as Authenticator).authenticate(
+    { kind, account, password: new Secret(password) },
+    subject.request(given, { signal }),
+  )
+  subject.assertNoPassword(outcome, 'the outcome')
+  assertAuthnOutcome(outcome)
+  return outcome
+}
+
+/** A session is kept as JSON with a refresh token, and outlives the process. */
+async function checkRefresh(subject: Subject, given: AcceptedCase): Promise<void> {
+  const { account = given.account, labels = NO_LABELS, session } = await accepted(subject, given)
+  const kept = session === undefined ? {} : { session: JSON.parse(JSON.stringify(session)) as JsonValue }
+  for (const instance of [subject.instance, await subject.restarted()]) {
+    const { refresh } = instance as Authenticator
+    if (!refresh) return
+    const again = await refresh.call(instance, { account, labels, ...kept }, subject.request(given))
+    subject.assertNoPassword(again, 'the outcome of refresh')
+    assertAuthnOutcome(again)
+    if (again.outcome !== 'accept') assert.fail(`expected refresh to accept, got ${JSON.stringify(again)}`)
+    assertSameLabels(again.labels ?? NO_LABELS, labels)
+
+    const stranger = { account: `stranger-${randomUUID()}`, labels: NO_LABELS, ...kept }
+    const refused = await refresh.call(instance, stranger, subject.request(given))
+    assertAuthnOutcome(refused)
+    assert.notEqual(refused.outcome, 'accept', 'an account that was never accepted must not be refreshed')
+  }
+}
+
+function isAnonymous({ account, password }: AuthenticationCase): boolean {
+  return account === '' && password === ''
+}
+
+function titleOf(given: AuthenticationCase): string {
+  return isAnonymous(given) ? 'a request without credentials' : JSON.stringify(given.account)
+}

@@ -1,0 +1,80 @@
+// A host and requests for tests of plugins: the real services, a log that is kept, a state directory in memory.
+
+import {
+  CLIENT,
+  type Client,
+  type Host,
+  IDENTITY,
+  LABELS,
+  type Labels,
+  type Log,
+  NO_LABELS,
+  type RequestScope,
+  type ResourceRequest,
+  type State,
+  TOKEN_REQUEST,
+  type Token,
+} from '../contract/index.ts'
+import { createFiles } from '../services/files.ts'
+import { createHost, createHostServices } from '../services/host.ts'
+
+/** One line that a plugin logged. */
+export interface LogLine {
+  readonly level: keyof Log
+  readonly facts: object
+  readonly message: string
+}
+
+/** A log that keeps its lines. */
+export function keptLog(): Log & { readonly lines: LogLine[] } {
+  const lines: LogLine[] = []
+  const at = (level: keyof Log) => (facts: object, message: string) =>
+    void lines.push({ level, facts, message })
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/**
+ * A host for a plugin instance under test: real passwords, commands and HTTP; paths relative to `base`.
+ *
+ * @example const instance = await plugin.create(plugin.options.parse({ ... }), testHost())
+ */
+export function testHost(
+  given: Partial<Host> & { base?: string } = {},
+): Host & { log: ReturnType<typeof keptLog> } {
+  const { base = process.cwd(), ...overrides } = given
+  const log = keptLog()
+  const state: State = { file: async () => undefined, announce: () => {} }
+  return { ...createHost('test', log, createHostServices(createFiles(base), state)), ...overrides, log }
+}
+
+/** A request as a plugin sees it; what is not given is empty. The signal aborts after `timeout` ms (default 5,000). */
+export function testRequest(
+  given: {
+    account?: string
+    labels?: Labels
+    client?: Partial<Client>
+    service?: string
+    scopes?: readonly ResourceRequest[]
+    signal?: AbortSignal
+    timeout?: number
+  } = {},
+): RequestScope {
+  const { account = '', labels = NO_LABELS, service = '', scopes = [] } = given
+  const client = { ip: undefined, id: undefined, ...given.client }
+  const values = new Map<symbol, unknown>([
+    [CLIENT, client],
+    [TOKEN_REQUEST, { service, scopes }],
+    [LABELS, labels],
+    [IDENTITY, account ? { account, labels, authenticator: 'test' } : undefined],
+  ])
+  return {
+    id: 'test-request',
+    account,
+    labels,
+    client,
+    service,
+    log: keptLog(),
+    signal: given.signal ?? AbortSignal.timeout(given.timeout ?? 5_000),
+    resolve: <T>(token: Token<T>) => values.get(token) as T,
+  }
+}

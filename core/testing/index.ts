@@ -1,0 +1,13 @@
+// What plugin authors test with, exported as dockwarden/testing.
+export type {
+  AcceptedCase,
+  AuthenticationCase,
+  ConformanceSuite,
+  DecisionCase,
+  InvalidCase,
+  LabelingCase,
+  RequestFacts,
+  TestRunner,
+} from './cases.ts'
+export { conformance } from './conformance.ts'
+export { keptLog, type LogLine, testHost, testRequest } from './host.ts'

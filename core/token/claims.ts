@@ -1,0 +1,68 @@
+// What a token says (Distribution's token specification): who, for which service, how long, and which access.
+import { randomUUID } from 'node:crypto'
+
+/** The actions that a token holds on one resource. */
+export interface Access {
+  readonly type: string
+  readonly name: string
+  readonly actions: readonly string[]
+}
+
+/** The claims of a token. Times are seconds since the epoch. */
+export interface Claims {
+  readonly iss: string
+  readonly sub: string
+  readonly aud: string
+  readonly exp: number
+  readonly nbf: number
+  readonly iat: number
+  readonly jti: string
+  readonly access: readonly Access[]
+}
+
+/** What is known of a token before it is signed. */
+export interface TokenFacts {
+  readonly issuer: string
+  /** Empty for an anonymous client. */
+  readonly account: string
+  readonly service: string
+  /** One entry for each scope that was asked for, in that order; no actions when it was denied. */
+  readonly access: readonly Access[]
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Milliseconds. */
+  readonly lifetime: number
+}
+
+// A registry's clock may be this many seconds behind ours.
+const CLOCK_SKEW = 10
+
+/**
+ * Makes the claims of a token. Entries of the same resource become one, with all their actions, sorted.
+ *
+ * @see https://distribution.github.io/distribution/spec/auth/jwt/
+ */
+export function createClaims({ issuer, account, service, access, now, lifetime }: TokenFacts): Claims {
+  const iat = Math.floor(now / 1000)
+  return {
+    iss: issuer,
+    sub: account,
+    aud: service,
+    exp: iat + Math.floor(lifetime / 1000),
+    nbf: iat - CLOCK_SKEW,
+    iat,
+    jti: randomUUID(),
+    access: mergeAccess(access),
+  }
+}
+
+function mergeAccess(access: readonly Access[]): Access[] {
+  const merged = new Map<string, Access>()
+  for (const { type, name, actions } of access) {
+    // A type holds no colon.
+    const resource = `${type}:${name}`
+    const all = new Set([...(merged.get(resource)?.actions ?? []), ...actions])
+    merged.set(resource, { type, name, actions: [...all].sort() })
+  }
+  return [...merged.values()]
+}

@@ -1,0 +1,107 @@
+// Globs with labels in them: is there a choice of label values for which the glob matches? The places that a match can
+// have reached are carried along token by token, so that the work grows with the sum of the values, not their product.
+import type { Budget } from './budget.ts'
+import { after, type GlobToken, matchesSlash, matchGlob, matchOne, toChunks } from './glob.ts'
+
+/** One text or glob that a slot may stand for. */
+export type Option = readonly GlobToken[]
+
+const NO_TEXTS: readonly string[] = []
+
+/**
+ * Whether some choice of options matches the whole name; a slot stands for the same option everywhere.
+ *
+ * @param options for each slot number
+ * @throws TooMuchWork when there are too many choices for slots that stand there twice
+ */
+export function searchGlob(
+  tokens: readonly GlobToken[],
+  options: readonly (readonly Option[])[],
+  name: string,
+  budget: Budget,
+): boolean {
+  // A class that matches "/" makes Go's first fit differ from any fit: each choice is then checked by itself.
+  const byChoice = tokens.some(matchesSlash) || options.some((list) => list.some((option) => option.some(matchesSlash)))
+  const bound: (Option | undefined)[] = options.map(() => undefined)
+
+  const binds = options.map(
+    (_, slot) => byChoice || tokens.filter((token) => token.kind === 'slot' && token.slot === slot).length > 1,
+  )
+
+  function walk(index: number, places: readonly number[]): boolean {
+    let reached = places
+    for (let at = index; at < tokens.length && reached.length > 0; at += 1) {
+      const token = tokens[at]!
+      if (token.kind !== 'slot') {
+        reached = advance(token, name, reached)
+        continue
+      }
+      const { slot } = token
+      const chosen = bound[slot]
+      if (chosen) reached = advanceAll(chosen, name, reached)
+      else if (binds[slot]) {
+        const from = reached
+        return options[slot]!.some((option) => {
+          budget.spend(1 + from.length)
+          const to = advanceAll(option, name, from)
+          if (to.length === 0) return false
+          bound[slot] = option
+          const found = walk(at + 1, to)
+          bound[slot] = undefined
+          return found
+        })
+      } else reached = advanceAny(options[slot]!, name, reached, budget)
+    }
+    return reached.at(-1) === name.length && (!byChoice || matchGlob(toChunks(written(tokens, bound)), name))
+  }
+
+  return walk(0, [0])
+}
+
+/** The places after one token, in ascending order, from places in ascending order. */
+function advance(token: GlobToken, name: string, places: readonly number[]): number[] {
+  const reached: number[] = []
+  if (token.kind === 'star') {
+    for (const place of places) {
+      // A place that an earlier one has reached gets no further than that one did.
+      if (reached.length > 0 && place <= reached.at(-1)!) continue
+      let at = place
+      reached.push(at)
+      while (at < name.length && name[at] !== '/') {
+        at = after(name, at)
+        reached.push(at)
+      }
+    }
+    return reached
+  }
+  for (const place of places) {
+    const end = matchOne(token, name, place, NO_TEXTS)
+    if (end >= 0) reached.push(end)
+  }
+  return reached
+}
+
+function advanceAll(option: Option, name: string, places: readonly number[]): readonly number[] {
+  let reached = places
+  for (const token of option) reached = advance(token, name, reached)
+  return reached
+}
+
+function advanceAny(
+  options: readonly Option[],
+  name: string,
+  places: readonly number[],
+  budget: Budget,
+): number[] {
+  const reached = new Set<number>()
+  budget.spend(options.length * places.length)
+  for (const option of options) {
+    for (const place of advanceAll(option, name, places)) reached.add(place)
+  }
+  return [...reached].sort((a, b) => a - b)
+}
+
+/** The tokens with the chosen options in the slots' places. */
+function written(tokens: readonly GlobToken[], bound: readonly (Option | undefined)[]): GlobToken[] {
+  return tokens.flatMap((token) => (token.kind === 'slot' ? bound[token.slot]! : token))
+}

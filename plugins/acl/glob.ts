@@ -1,0 +1,184 @@
+// Globs with the rules of Go's path.Match: `*` and `?` stop at `/`, `[a-z]` and `[^a-z]` do not, `\` quotes the next
+// character. Characters are Unicode code points.
+
+/** A piece of a glob. A slot stands for a text that is known only at the time of a match. */
+export type GlobToken =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'star' }
+  | {
+      readonly kind: 'class'
+      readonly negated: boolean
+      readonly ranges: readonly (readonly [low: number, high: number])[]
+    }
+  | { readonly kind: 'slot'; readonly slot: number }
+
+/** A run of tokens without a star; `star` = a star stands before it. */
+export interface GlobChunk {
+  readonly star: boolean
+  readonly tokens: readonly GlobToken[]
+}
+
+/** Why a glob can't be used: its syntax, or a slot inside `[...]` or after a backslash. */
+export type GlobFault = 'malformed' | 'misplaced'
+
+const NO_TEXTS: readonly string[] = []
+
+/**
+ * Reads a glob.
+ *
+ * @param parts texts, and slots by number
+ * @returns the tokens, or what is wrong
+ * @example parseGlob(['team-?/*']) // text `team-`, any, text `/`, star
+ * @see https://pkg.go.dev/path#Match
+ */
+export function parseGlob(parts: readonly (string | number)[]): readonly GlobToken[] | GlobFault {
+  const input = parts.flatMap((part) => (typeof part === 'string' ? [...part] : [part]))
+  const tokens: GlobToken[] = []
+  let text = ''
+  const push = (token: GlobToken) => {
+    if (text !== '') tokens.push({ kind: 'text', text })
+    text = ''
+    tokens.push(token)
+  }
+  for (let at = 0; at < input.length; at += 1) {
+    const item = input[at]!
+    if (typeof item === 'number') push({ kind: 'slot', slot: item })
+    else if (item === '*') push({ kind: 'star' })
+    else if (item === '?') push({ kind: 'any' })
+    else if (item === '[') {
+      const parsed = parseClass(input, at + 1)
+      if (typeof parsed === 'string') return parsed
+      push(parsed.token)
+      at = parsed.end
+    } else {
+      const quoted = item === '\\'
+      if (quoted) at += 1
+      const literal = input[at]
+      if (literal === undefined) return 'malformed'
+      if (typeof literal === 'number') return 'misplaced'
+      text += literal
+    }
+  }
+  if (text !== '') tokens.push({ kind: 'text', text })
+  return tokens
+}
+
+function parseClass(
+  input: readonly (string | number)[],
+  start: number,
+): { token: GlobToken; end: number } | GlobFault {
+  let at = start
+  const negated = input[at] === '^'
+  if (negated) at += 1
+  const ranges: [number, number][] = []
+  while (input[at] !== ']' || ranges.length === 0) {
+    const low = classCharacter(input, at)
+    if (typeof low === 'string') return low
+    at = low.end
+    let high = low
+    if (input[at] === '-') {
+      const read = classCharacter(input, at + 1)
+      if (typeof read === 'string') return read
+      high = read
+      at = high.end
+    }
+    ranges.push([low.code, high.code])
+  }
+  return { token: { kind: 'class', negated, ranges }, end: at }
+}
+
+function classCharacter(
+  input: readonly (string | number)[],
+  start: number,
+): { code: number; end: number } | GlobFault {
+  const quoted = input[start] === '\\'
+  const item = input[quoted ? start + 1 : start]
+  if (item === undefined) return 'malformed'
+  if (typeof item === 'number') return 'misplaced'
+  if (!quoted && (item === '-' || item === ']')) return 'malformed'
+  return { code: item.codePointAt(0)!, end: start + (quoted ? 2 : 1) }
+}
+
+/** Splits tokens at their stars, ready for `matchGlob`. */
+export function toChunks(tokens: readonly GlobToken[]): GlobChunk[] {
+  const chunks: { star: boolean; tokens: GlobToken[] }[] = []
+  for (const token of tokens) {
+    const last = chunks.at(-1)
+    if (token.kind === 'star') {
+      if (!last || last.tokens.length > 0) chunks.push({ star: true, tokens: [] })
+    } else if (last) last.tokens.push(token)
+    else chunks.push({ star: false, tokens: [token] })
+  }
+  return chunks
+}
+
+/**
+ * Whether the whole name matches. As in Go, each chunk takes the first place where it fits and never another one; this
+ * shows only where a class matches `/`.
+ *
+ * @param texts what the slots stand for
+ */
+export function matchGlob(
+  chunks: readonly GlobChunk[],
+  name: string,
+  texts: readonly string[] = NO_TEXTS,
+): boolean {
+  let at = 0
+  for (const [index, { star, tokens }] of chunks.entries()) {
+    if (star && tokens.length === 0) return name.indexOf('/', at) < 0
+    const last = index === chunks.length - 1
+    let end = matchChunk(tokens, name, at, texts)
+    while (end < 0 || (last && end < name.length)) {
+      if (!star || at === name.length || name[at] === '/') return false
+      at = after(name, at)
+      end = matchChunk(tokens, name, at, texts)
+    }
+    at = end
+  }
+  return at === name.length
+}
+
+/** Where a match of the tokens that begins at `start` ends; -1 = no match. */
+function matchChunk(
+  tokens: readonly GlobToken[],
+  name: string,
+  start: number,
+  texts: readonly string[],
+): number {
+  let at = start
+  for (const token of tokens) {
+    at = matchOne(token, name, at, texts)
+    if (at < 0) return -1
+  }
+  return at
+}
+
+/** Where a match of one token, not a star, ends; -1 = no match. */
+export function matchOne(token: GlobToken, name: string, at: number, texts: readonly string[]): number {
+  if (token.kind === 'text') return name.startsWith(token.text, at) ? at + token.text.length : -1
+  if (token.kind === 'slot') {
+    const text = texts[token.slot]!
+    return name.startsWith(text, at) ? at + text.length : -1
+  }
+  if (at === name.length) return -1
+  const code = name.codePointAt(at)!
+  const matched = token.kind === 'class' ? inClass(token, code) : code !== SLASH
+  return matched ? after(name, at) : -1
+}
+
+const SLASH = 0x2f
+
+function inClass(token: GlobToken & { kind: 'class' }, code: number): boolean {
+  return token.ranges.some(([low, high]) => low <= code && code <= high) !== token.negated
+}
+
+/** Whether the token is a class that matches `/`. */
+export function matchesSlash(token: GlobToken): boolean {
+  return token.kind === 'class' && inClass(token, SLASH)
+}
+
+/** The place after the code point at `at`. */
+export function after(name: string, at: number): number {
+  return at + (name.codePointAt(at)! > 0xffff ? 2 : 1)
+}

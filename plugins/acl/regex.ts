@@ -1,0 +1,65 @@
+// RE2 regular expressions: which patterns are one, how they are compiled, and a bounded store of the compiled ones.
+import { LRUCache } from 'lru-cache'
+import { RE2JS } from 're2js'
+
+/** An expression that matches no text at all. */
+export const NOTHING = '[^\\x00-\\x{10FFFF}]'
+
+/** Characters that mean something else than themselves in an expression. */
+export const REGEX_META = /[\\.+*?()|[\]{}^$]/
+
+/** Whether a pattern is a regular expression: longer than two characters and enclosed in slashes. */
+export function isRegex(pattern: string): boolean {
+  return pattern.length > 2 && pattern.startsWith('/') && pattern.endsWith('/')
+}
+
+/** The expression between the slashes. */
+export function inner(pattern: string): string {
+  return pattern.slice(1, -1)
+}
+
+/** Text as an expression that matches just this text. */
+export function quote(text: string): string {
+  return REGEX_META.test(text) ? text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&') : text
+}
+
+/**
+ * Compiles an expression.
+ *
+ * @returns the compiled one, or why RE2 does not accept it
+ */
+export function compileRegex(expression: string): RE2JS | string {
+  try {
+    return RE2JS.compile(expression)
+  } catch (error) {
+    return (error as Error).message.replace(/^error parsing regexp: /, '')
+  }
+}
+
+/**
+ * Compiled expressions whose text depends on the request, by their text. The least recently used ones are dropped, and
+ * very long ones are not kept.
+ */
+export class RegexStore {
+  readonly #compiled = new LRUCache<string, RE2JS | string>({
+    max: 1_000,
+    maxSize: 4_000_000,
+    maxEntrySize: 100_000,
+    sizeCalculation: (_, expression) => expression.length + 1,
+  })
+
+  /** The compiled expression; undefined when it is invalid. */
+  get(expression: string): RE2JS | undefined {
+    let held = this.#compiled.get(expression)
+    if (held === undefined) {
+      held = compileRegex(expression)
+      this.#compiled.set(expression, held)
+    }
+    return typeof held === 'string' ? undefined : held
+  }
+
+  /** Whether the expression is valid and matches somewhere in the subject. */
+  test(expression: string, subject: string): boolean {
+    return this.get(expression)?.test(subject) ?? false
+  }
+}

@@ -1,0 +1,67 @@
+// docker_auth's ext_auth protocol: "USER PASSWORD" on standard input, the answer by exit code, labels on standard output.
+import {
+  type AuthnOutcome,
+  accept,
+  type CommandResult,
+  type Credentials,
+  type Labels,
+  NO_LABELS,
+  pass,
+  reject,
+  toLabels,
+} from '../../core/contract/index.ts'
+
+/**
+ * A reject for an account that the protocol can't carry: the program would take another part of the line for the
+ * account, and a token for one identity would be made out to another. Undefined for all others.
+ */
+export function unfitAccount({ kind, account }: Credentials): AuthnOutcome | undefined {
+  if (kind === 'anonymous') return undefined
+  if (account === '') return reject('the account is empty, which ext_auth can not carry')
+  return /\s/u.test(account)
+    ? reject('the account has white space in it, which ext_auth can not carry')
+    : undefined
+}
+
+/** What the program reads. Anonymous credentials are one blank, as under docker_auth. */
+export function extAuthInput({ account, password }: Credentials): string {
+  return `${account} ${password.reveal()}`
+}
+
+/**
+ * @param name the command, for messages
+ * @throws Error when the program did not give an answer
+ */
+export function extAuthOutcome(name: string, { exitCode, stdout }: CommandResult): AuthnOutcome {
+  switch (exitCode) {
+    case 0:
+      return accept({ labels: stdout === '' ? NO_LABELS : readLabels(name, stdout) })
+    case 1:
+      return reject(`exit 1 of ${name}`)
+    case 2:
+      return pass
+    default:
+      throw new Error(
+        `${name}: exit ${exitCode} is no answer (0 accepts, 1 rejects, 2 passes); its standard error is not shown, since it may hold secrets: run it by hand: printf '%s' 'USER PASSWORD' | ${name}`,
+      )
+  }
+}
+
+/** As Go's encoding/json reads them, which docker_auth used: the key's letters may be of any case. */
+function readLabels(name: string, stdout: string): Labels {
+  const shape = `${name}: its standard output must be empty or JSON such as {"labels":{"group":["dev"]}}`
+  let answer: unknown
+  try {
+    answer = JSON.parse(stdout)
+  } catch {
+    // Not the parser's message: that quotes the output, which may hold secrets.
+    throw new Error(`${shape}; it is not JSON`)
+  }
+  if (typeof answer !== 'object' || Array.isArray(answer)) throw new Error(`${shape}; it is no JSON object`)
+  const [, labels] = Object.entries(answer ?? {}).findLast(([key]) => key.toLowerCase() === 'labels') ?? []
+  try {
+    return toLabels(labels)
+  } catch (error) {
+    throw new Error(`${shape}; ${(error as Error).message}`)
+  }
+}

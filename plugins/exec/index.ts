@@ -1,0 +1,92 @@
+// The authenticator that asks an external program: docker_auth's ext_auth, the same with JSON, and a long-lived program.
+import {
+  type Authenticator,
+  type Credentials,
+  definePlugin,
+  pass,
+  type RequestScope,
+  z,
+} from '../../core/contract/index.ts'
+import { extAuthInput, extAuthOutcome, unfitAccount } from './ext-auth.ts'
+import { jsonAnswer, jsonLine, jsonOutcome, jsonQuestion } from './json.ts'
+import { createPersistent } from './persistent.ts'
+
+const options = z
+  .strictObject({
+    command: z
+      .string()
+      .min(1, 'is empty; write the path of a program, or a name to look up in PATH')
+      .describe('The program: a path (relative to this file), or a name without a slash to look up in PATH.'),
+    args: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'Its arguments, passed without a shell. Other users of the machine can see them: no secrets here.',
+      ),
+    protocol: z
+      .enum(['ext_auth', 'json'])
+      .default('ext_auth')
+      .describe('How it is asked: ext_auth (docker_auth: "USER PASSWORD", answer by exit code) or json.'),
+    persistent: z
+      .boolean()
+      .default(false)
+      .describe('One long-lived process that answers a JSON line for each JSON line. Needs protocol: json.'),
+    max_processes: z
+      .int()
+      .min(1)
+      .max(1024)
+      .default(16)
+      .describe(
+        'At most this many processes at once; further logins wait. Has no meaning with persistent: true.',
+      ),
+    anonymous: z
+      .boolean()
+      .default(false)
+      .describe('Also ask when a client gave no credentials (docker_auth does); the account is empty then.'),
+  })
+  .refine((given) => !given.persistent || given.protocol === 'json', {
+    path: ['persistent'],
+    message: 'needs protocol: json; add it, or remove persistent',
+  })
+
+export default definePlugin({
+  kind: 'authenticator',
+  name: 'exec',
+  options,
+  anonymous: true,
+  create({ command: name, args, protocol, persistent, max_processes, anonymous }, host): Authenticator {
+    const path = name.includes('/') ? host.files.resolve(name) : name
+    // Opened in every mode, so that a missing program is found at the start.
+    const command = host.commands.open({ command: path, args, maxProcesses: max_processes })
+    const unlessUnasked =
+      (ask: Authenticator['authenticate']) => async (credentials: Credentials, request: RequestScope) =>
+        credentials.kind === 'anonymous' && !anonymous ? pass : ask(credentials, request)
+
+    if (persistent) {
+      const program = createPersistent({ name, path, args }, host)
+      return {
+        authenticate: unlessUnasked(async (credentials, request) => {
+          const answer = await program.ask(jsonQuestion(credentials, request), request.signal)
+          return jsonOutcome(name, answer, credentials)
+        }),
+        ready: () => program.start(),
+        close: () => program.close(),
+      }
+    }
+    if (protocol === 'json') {
+      return {
+        authenticate: unlessUnasked(async (credentials, request) => {
+          const result = await command.run(jsonLine(jsonQuestion(credentials, request)), request.signal)
+          return jsonOutcome(name, jsonAnswer(name, result), credentials)
+        }),
+      }
+    }
+    return {
+      authenticate: unlessUnasked(async (credentials, request) => {
+        const unfit = unfitAccount(credentials)
+        if (unfit) return unfit
+        return extAuthOutcome(name, await command.run(extAuthInput(credentials), request.signal))
+      }),
+    }
+  },
+})

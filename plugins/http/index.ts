@@ -1,0 +1,71 @@
+// Authenticates against any HTTP service: sends the credentials, reads the verdict from the answer with CEL.
+import {
+  type Answer,
+  type AuthnOutcome,
+  accept,
+  definePlugin,
+  deriveLabels,
+  firstCondition,
+  pass,
+  readAnswer,
+  reject,
+  UnusableValue,
+} from '../../core/contract/index.ts'
+import { type Options, options } from './options.ts'
+import { buildRequest, type Values } from './request.ts'
+
+export default definePlugin({
+  kind: 'authenticator',
+  name: 'http',
+  options,
+  anonymous: true,
+  create(options, host) {
+    const client = host.http.open(options)
+    return {
+      async authenticate(credentials, { service, client: { ip = '', id = '' }, signal }) {
+        if (credentials.kind === 'anonymous' && !options.anonymous) return pass
+        const facts = { account: credentials.account, service, ip, client_id: id }
+        const request = tryBuild(options, { ...facts, password: credentials.password.reveal() })
+        if (request instanceof UnusableValue) return reject(request.message)
+        const response = await client.send({ ...request, signal })
+        return outcomeOf(options, readAnswer(response, options.url.origin, facts))
+      },
+      close: () => client.close(),
+    }
+  },
+})
+
+function tryBuild(options: Options, values: Values) {
+  try {
+    return buildRequest(options, values)
+  } catch (error) {
+    if (error instanceof UnusableValue) return error
+    throw error
+  }
+}
+
+function outcomeOf(options: Options, answer: Answer): AuthnOutcome {
+  const { pass: passes, reject: rejects, accept: accepts } = options
+  const conditions = [
+    ['pass', passes],
+    ['reject', rejects],
+    ['accept', accepts],
+  ] as const
+  const held = firstCondition(conditions, answer, { missing: 'failure' })
+  if (held?.name === 'pass') return pass
+  if (held?.name === 'accept') {
+    const labels = deriveLabels(options.labels, answer.values)
+    return options.account
+      ? accept({ account: accountOf(options.account, answer), labels })
+      : accept({ labels })
+  }
+  return reject(
+    `${answer.origin} answered ${answer.status}: ${held ? 'reject is true' : 'accept is not true'}`,
+  )
+}
+
+function accountOf(rule: NonNullable<Options['account']>, answer: Answer): string {
+  const account = rule.evaluate(answer.values)
+  if (typeof account === 'string' && account !== '') return account
+  throw new Error(`${answer.origin}: the expression of \`account\` must give a text that is not empty`)
+}

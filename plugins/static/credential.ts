@@ -1,0 +1,67 @@
+// What a configured user must show, and the fingerprint of it that a session holds.
+import { scrypt } from 'node:crypto'
+import { promisify } from 'node:util'
+import { isPasswordHash, type Passwords, type Secret } from '../../core/contract/index.ts'
+import type { User } from './options.ts'
+
+/** One user's way to log in. */
+export interface Credential {
+  /** Why the password is refused, for the log; undefined when it is right. */
+  refuses(password: Secret): Promise<string | undefined>
+  /** Changes when the credential does; the same in every process with the same configuration. Undefined: no session. */
+  fingerprint(): Promise<string | undefined>
+}
+
+/** The credential of the user with this account name. */
+export function credentialOf(account: string, user: User, passwords: Passwords): Credential {
+  if (user.disabled) return DISABLED
+  if (!user.password) return ANY
+  const text = user.password.reveal()
+  return isPasswordHash(text) ? hashed(text, passwords) : plain(account, user.password, passwords)
+}
+
+const DISABLED: Credential = {
+  refuses: async () => 'the user is disabled',
+  fingerprint: async () => undefined,
+}
+
+/** Without a password: requests without credentials, and users with any_password. */
+const ANY: Credential = { refuses: async () => undefined, fingerprint: async () => 'any' }
+
+function hashed(hash: string, passwords: Passwords): Credential {
+  return {
+    refuses: async (given) => ((await passwords.verify(hash, given)) ? undefined : WRONG),
+    fingerprint: async () => passwords.fingerprint(hash),
+  }
+}
+
+function plain(account: string, secret: Secret, passwords: Passwords): Credential {
+  let fingerprint: Promise<string> | undefined
+  return {
+    refuses: async (given) => (secret.equals(given) ? undefined : WRONG),
+    fingerprint() {
+      fingerprint ??= slowHash(account, secret).then(passwords.fingerprint)
+      return fingerprint
+    },
+  }
+}
+
+const WRONG = 'wrong password'
+
+/** scrypt at the strength of OWASP's password storage guide: about as slow as 150 ms and 16 MiB. */
+const COST = { N: 2 ** 14, r: 8, p: 5 }
+
+/**
+ * A session may be read by who steals the store and its key, and a plain password may be weak: it gets a slow hash first.
+ * The salt is no secret and no random number, so that every host with the same configuration finds the same fingerprint;
+ * the account in it keeps equal passwords apart.
+ */
+async function slowHash(account: string, secret: Secret): Promise<string> {
+  const key = await promisify<string, string, number, object, Buffer>(scrypt)(
+    secret.reveal(),
+    `dockwarden static ${account}`,
+    32,
+    COST,
+  )
+  return key.toString('base64')
+}

@@ -1,0 +1,275 @@
+import { getEventListeners } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect } from 'chai'
+import { createCommands } from '../../../core/services/commands.ts'
+
+const commands = createCommands()
+let folder: string
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'commands-test-'))
+})
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Writes an executable shell script and returns its path. */
+function script(name: string, body: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, `#!/bin/sh\n${body}\n`, { mode: 0o755 })
+  return path
+}
+
+const soon = () => AbortSignal.timeout(10_000)
+
+function open(command: string, args: string[] = [], maxProcesses = 4) {
+  return commands.open({ command, args, maxProcesses })
+}
+
+async function failure(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => expect.fail('it did not reject'),
+    (error: Error) => error.message,
+  )
+}
+
+/** Waits until the condition holds; the test's own time limit ends it otherwise. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(5)
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    // A killed orphan may stay a zombie where nobody reaps it; it runs no more.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+describe('commands: input, output and exit code', () => {
+  for (const text of [
+    '',
+    'alice p w',
+    'a "b" \'c\' $d `e`\\n',
+    'two\nlines\n',
+    'grüße 🔑',
+    'nul\0byte',
+    'x'.repeat(300_000),
+  ]) {
+    it(`carries ${JSON.stringify(text.slice(0, 20))} (${text.length} characters) unchanged both ways`, async () => {
+      expect(await open('cat').run(text, soon())).to.deep.equal({ exitCode: 0, stdout: text })
+    })
+  }
+
+  it('gives pipes that a script can open by name: /dev/stdin, /dev/stdout, /dev/stderr', async () => {
+    const command = open(script('by-name', 'set -e; cat /dev/stdin > /dev/stdout; echo note > /dev/stderr'))
+    expect(await command.run('alice secret', soon())).to.deep.equal({ exitCode: 0, stdout: 'alice secret' })
+  })
+
+  it('passes arguments as they are, without a shell', async () => {
+    const { stdout } = await open('printf', ['%s|', 'a b', '$HOME', '*', '']).run('', soon())
+    expect(stdout).to.equal('a b|$HOME|*||')
+  })
+
+  it('inherits the environment as it is when the command runs', async () => {
+    const command = open('sh', ['-c', 'printf %s "$COMMANDS_TEST"'])
+    process.env.COMMANDS_TEST = 'later'
+    try {
+      expect((await command.run('', soon())).stdout).to.equal('later')
+    } finally {
+      delete process.env.COMMANDS_TEST
+    }
+  })
+
+  it('does not mind a command that reads none of a long input', async () => {
+    expect(await open(script('deaf', 'exit 2')).run('x'.repeat(1_000_000), soon())).to.deep.equal({
+      exitCode: 2,
+      stdout: '',
+    })
+  })
+
+  it('turns bytes that are not UTF-8 into replacement characters', async () => {
+    expect((await open('printf', ['a\\377b']).run('', soon())).stdout).to.equal('a\ufffdb')
+  })
+
+  it('takes exactly 1 MiB of output, and kills the command at one byte more', async () => {
+    const command = open('sh', ['-c', 'head -c "$(cat)" /dev/zero'])
+    expect((await command.run('1048576', soon())).stdout).to.have.length(1_048_576)
+    expect(await failure(command.run('1048577', soon()))).to.equal('sh: killed, it wrote more than 1 MiB')
+  })
+
+  it('stops a command that floods its output, and what that started', async () => {
+    const pids = join(folder, 'flood-pids')
+    const flood = script('flood', `yes & echo $! > ${pids}; yes`)
+    expect(await failure(open(flood).run('', soon()))).to.match(/killed, it wrote more than 1 MiB/)
+    await until(() => !isRunning(Number(readFileSync(pids, 'utf8'))))
+  })
+
+  it('is not held up by a command that floods its standard error', async () => {
+    const { exitCode } = await open(script('noisy', 'head -c 10000000 /dev/zero >&2; exit 1')).run('', soon())
+    expect(exitCode).to.equal(1)
+  })
+
+  it('waits for the output of what the command left running, as docker_auth does', async () => {
+    const command = open(script('late', '(sleep 0.2; echo late) & exit 0'))
+    expect(await command.run('', soon())).to.deep.equal({ exitCode: 0, stdout: 'late\n' })
+  })
+})
+
+describe('commands: what is no answer', () => {
+  it('rejects when the command dies of a signal, and does not show its standard error', async () => {
+    const message = await failure(
+      open(script('crash', 'echo hunter2 >&2; kill -SEGV $$')).run('u hunter2', soon()),
+    )
+    expect(message)
+      .to.match(/died of SIGSEGV/)
+      .and.not.match(/hunter2/)
+  })
+
+  it('rejects when the program went away after the start', async () => {
+    const file = script('gone', 'exit 0')
+    const command = open(file, ['--token=hunter2'])
+    rmSync(file)
+    expect(await failure(command.run('', soon())))
+      .to.match(
+        /gone: exit 127: it, the interpreter in its first line \(#!\) or a program that it calls is missing/,
+      )
+      .and.not.match(/hunter2/)
+  })
+
+  it('rejects when a part of the pipes can not run, whatever the command answered', async () => {
+    const path = process.env.PATH
+    script('cat', 'exit 126')
+    process.env.PATH = `${folder}:${path}`
+    try {
+      expect(await failure(open('sh', ['-c', 'exit 1']).run('', soon()))).to.match(
+        /^sh: could not be run; see whether/,
+      )
+    } finally {
+      process.env.PATH = path
+      rmSync(join(folder, 'cat'))
+    }
+  })
+
+  it('rejects when an argument is impossible, without showing it', async () => {
+    const message = await failure(open('sh', ['hunter2\0']).run('', soon()))
+    expect(message)
+      .to.match(/^sh: can't be started: /)
+      .and.not.match(/hunter2/)
+  })
+
+  it('kills the command and all that it started when the signal aborts', async () => {
+    const pids = join(folder, 'hang-pids')
+    const command = open(script('hang', `sleep 1000 & echo $! $$ > ${pids}; cat > /dev/null; wait`))
+    const controller = new AbortController()
+    const run = failure(command.run('', controller.signal))
+    await until(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n'))
+    controller.abort()
+    expect(await run).to.match(/killed, it had not ended in time/)
+    const started = readFileSync(pids, 'utf8').trim().split(' ').map(Number)
+    await until(() => !started.some(isRunning))
+  })
+
+  it('kills what keeps the output open after the command itself has exited', async () => {
+    const pids = join(folder, 'left-pids')
+    const command = open(script('left', `sleep 1000 & echo $! $$ > ${pids}; exit 0`))
+    const controller = new AbortController()
+    const run = failure(command.run('', controller.signal))
+    await until(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n'))
+    const [sleeper, leader] = readFileSync(pids, 'utf8').trim().split(' ').map(Number)
+    await until(() => !isRunning(leader!))
+    controller.abort()
+    expect(await run).to.match(/killed, it had not ended in time/)
+    await until(() => !isRunning(sleeper!))
+  })
+
+  it('ends at the signal also when a process that left the group keeps the output open', async () => {
+    const pids = join(folder, 'escaped-pid')
+    // A process group of its own, as daemons have.
+    const leaving = `const { spawn } = require('node:child_process')
+      const child = spawn('sleep', ['1000'], { detached: true, stdio: ['ignore', 'inherit', 'ignore'] })
+      require('node:fs').writeFileSync(${JSON.stringify(pids)}, child.pid + '\\n')
+      process.exit(0)`
+    const controller = new AbortController()
+    const run = failure(open(process.execPath, ['-e', leaving]).run('', controller.signal))
+    await until(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n'))
+    controller.abort()
+    expect(await run).to.match(/killed, it had not ended in time/)
+    process.kill(Number(readFileSync(pids, 'utf8')), 'SIGKILL')
+  })
+
+  it('starts nothing when the signal has aborted already', async () => {
+    const mark = join(folder, 'mark')
+    await failure(open(script('marks', `touch ${mark}`)).run('', AbortSignal.abort()))
+    expect(existsSync(mark)).to.equal(false)
+  })
+})
+
+describe('commands: how many at once', () => {
+  it('runs at most as many as it may, the others in the order in which they came', async () => {
+    const gate = join(folder, 'gate')
+    const log = join(folder, 'log')
+    const command = open(
+      script('queued', `read n; echo "$n" >> ${log}; while [ ! -e ${gate} ]; do sleep 0.01; done`),
+      [],
+      1,
+    )
+    const runs = [1, 2, 3].map((n) => command.run(`${n}\n`, soon()))
+    await until(() => existsSync(log))
+    expect(readFileSync(log, 'utf8')).to.equal('1\n')
+    writeFileSync(gate, '')
+    await Promise.all(runs)
+    expect(readFileSync(log, 'utf8')).to.equal('1\n2\n3\n')
+  })
+
+  it('lets a waiting call go when its signal aborts, and the next one takes its turn', async () => {
+    const command = open(script('slow', 'read n; [ "$n" = hang ] && exec sleep 1000; exit 7'), [], 1)
+    const [first, second] = [new AbortController(), new AbortController()]
+    const hanging = failure(command.run('hang\n', first.signal))
+    const waiting = failure(command.run('go\n', second.signal))
+    const third = command.run('go\n', soon())
+    second.abort()
+    expect(await waiting).to.match(/all 1 processes stayed busy/)
+    first.abort()
+    await hanging
+    expect((await third).exitCode).to.equal(7)
+  })
+
+  it('gives the place back after every kind of failure', async () => {
+    const file = script('fails', 'read n; [ "$n" = die ] && kill -9 $$; [ "$n" = flood ] && exec yes; exit 0')
+    const command = open(file, [], 1)
+    await failure(command.run('die\n', soon()))
+    await failure(command.run('flood\n', soon()))
+    const body = readFileSync(file)
+    rmSync(file)
+    await failure(command.run('', soon()))
+    writeFileSync(file, body, { mode: 0o755 })
+    expect((await command.run('', soon())).exitCode).to.equal(0)
+  })
+})
+
+describe('commands: what stays behind', () => {
+  it('nothing, after 200 calls', async function () {
+    this.timeout(60_000)
+    const command = open('sh', ['-c', 'cat'], 8)
+    const { signal } = new AbortController()
+    const count = () => ({
+      files: readdirSync('/proc/self/fd').length,
+      children: readFileSync('/proc/thread-self/children', 'utf8').trim().split(' ').filter(Boolean).length,
+      handles: process.getActiveResourcesInfo().filter((name) => /Pipe|Process|Socket/.test(name)).length,
+      listeners: getEventListeners(signal, 'abort').length,
+    })
+    await command.run('warm up', signal)
+    await delay(0)
+    const before = count()
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => command.run(`input ${n}`, signal)),
+    )
+    expect(answers.map(({ stdout }) => stdout)).to.deep.equal(answers.map((_, n) => `input ${n}`))
+    // Sockets close a moment after they were destroyed.
+    await until(() => JSON.stringify(count()) === JSON.stringify(before))
+  })
+})
