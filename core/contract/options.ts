@@ -11,6 +11,8 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['d', 86_400_000],
 ])
 
+const NO_DURATION = { error: 'is not a duration; write seconds (900) or a text such as 500ms, 30s, 15m, 1h30m' }
+
 /**
  * A duration: a number of seconds, or text such as `500ms`, `15m`, `1h30m`. The output is in milliseconds.
  *
@@ -20,9 +22,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 export function duration(bounds: { min?: number; max?: number } = {}) {
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = bounds
   return z
-    .union([z.number(), z.string().regex(/^(\d+(\.\d+)?(ms|s|m|h|d))+$/)], {
-      error: 'is not a duration; write seconds (900) or a text such as 500ms, 30s, 15m, 1h30m',
-    })
+    .union([z.number(), z.string().regex(/^(\d+(\.\d+)?(ms|s|m|h|d))+$/, NO_DURATION)], NO_DURATION)
     .transform((value, context) => {
       const ms = typeof value === 'number' ? value * 1_000 : parseDuration(value)
       if (ms < min || ms > max) {

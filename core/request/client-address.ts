@@ -21,8 +21,13 @@ export function createClientAddress(settings: Settings | undefined): ClientAddre
   return (request) => behindProxies(request, header, trusted)
 }
 
+const MAPPED_IPV4 = '::ffff:'
+
+/** The kernel spells addresses the usual way already; only an IPv4 client of an IPv6 socket looks like another. */
 function peer(request: IncomingMessage): string | undefined {
-  return address(request.socket.remoteAddress ?? '')
+  const ip = request.socket.remoteAddress
+  if (ip === undefined) return undefined
+  return ip.startsWith(MAPPED_IPV4) ? ip.slice(MAPPED_IPV4.length) : ip.replace(/%.*$/, '')
 }
 
 /** As docker_auth: any peer is believed, and a request without the header is refused. */

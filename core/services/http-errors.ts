@@ -1,4 +1,5 @@
 // Why a request over HTTP failed, in words for the person who reads the log. Never a header, a body or a query.
+import { errors } from 'undici'
 
 const UNKNOWN_AUTHORITY =
   "the server's certificate is of an unknown authority; name the authority's certificate in tls.ca"
@@ -29,20 +30,12 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNKNOWN_AUTHORITY],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'the server does not speak TLS; write http:// or mend the port'],
   ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'the server does not speak TLS; write http:// or mend the port'],
-  [
-    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
-    'the server wants a client certificate; name it in tls.certificate and tls.key',
-  ],
-  [
-    'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
-    'the server refused the TLS handshake; it may want a client certificate',
-  ],
 ])
 
 /** The cause in words; the bare code for one that has none. */
 export function whyNot(error: unknown): string {
+  if (error instanceof errors.HTTPParserError) return 'the answer is not HTTP'
   const code = codeOf(error)
-  if (code.startsWith('HPE_')) return 'the answer is not HTTP'
   return REASONS.get(code) ?? (code === '' ? 'the request failed' : `the request failed (${code})`)
 }
 

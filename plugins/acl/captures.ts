@@ -1,6 +1,6 @@
 // Captures: `${account:1}` is the first group of the rule's own account expression, and likewise for type, name, service.
-import { type Facts, type Field, FIELDS } from './facts.ts'
-import { dockerAuthCaptures, type Part, parseLiteral, type Placeholder } from './placeholder.ts'
+import { type Facts, FIELDS, type Field } from './facts.ts'
+import { dockerAuthCaptures, type Part, type Placeholder, parseLiteral } from './placeholder.ts'
 import { compileRegex, inner, isRegex, quote, type RegexStore } from './regex.ts'
 
 export type Substitution = 'literal' | 'pattern'
@@ -47,13 +47,17 @@ class LiteralCaptures implements Captures {
     const noRegex = faultOfSource(capture, this.#patterns)
     if (noRegex) return noRegex
     const source = this.#sources.get(capture.field)
-    if (source) return faultOfGroup(capture, fill(source, () => 'x'))
+    if (source)
+      return faultOfGroup(
+        capture,
+        fill(source, () => 'x'),
+      )
     return `${capture.text} captures from a pattern that itself holds captures or labels; only variables can stand there`
   }
 
   get(capture: Capture, facts: Facts): string | undefined {
     const source = this.#sources.get(capture.field)
-    const compiled = source && this.#store.get(fill(source, (field) => facts[field]))
+    const compiled = source && this.#store.need(fill(source, (field) => facts[field]))
     return compiled?.exec(facts[capture.field])?.[capture.group]
   }
 }

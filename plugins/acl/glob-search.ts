@@ -21,11 +21,13 @@ export function searchGlob(
   budget: Budget,
 ): boolean {
   // A class that matches "/" makes Go's first fit differ from any fit: each choice is then checked by itself.
-  const byChoice = tokens.some(matchesSlash) || options.some((list) => list.some((option) => option.some(matchesSlash)))
+  const byChoice =
+    tokens.some(matchesSlash) || options.some((list) => list.some((option) => option.some(matchesSlash)))
   const bound: (Option | undefined)[] = options.map(() => undefined)
 
   const binds = options.map(
-    (_, slot) => byChoice || tokens.filter((token) => token.kind === 'slot' && token.slot === slot).length > 1,
+    (_, slot) =>
+      byChoice || tokens.filter((token) => token.kind === 'slot' && token.slot === slot).length > 1,
   )
 
   function walk(index: number, places: readonly number[]): boolean {
@@ -93,12 +95,26 @@ function advanceAny(
   places: readonly number[],
   budget: Budget,
 ): number[] {
-  const reached = new Set<number>()
   budget.spend(options.length * places.length)
+  const seen = new Uint8Array(name.length + 1)
   for (const option of options) {
-    for (const place of advanceAll(option, name, places)) reached.add(place)
+    const text = textOnly(option)
+    if (text === undefined) {
+      for (const place of advanceAll(option, name, places)) seen[place] = 1
+    } else {
+      for (const place of places) if (name.startsWith(text, place)) seen[place + text.length] = 1
+    }
   }
-  return [...reached].sort((a, b) => a - b)
+  const reached: number[] = []
+  seen.forEach((mark, place) => {
+    if (mark === 1) reached.push(place)
+  })
+  return reached
+}
+
+/** The text of an option that is just text: nearly all are. */
+function textOnly([first, second]: Option): string | undefined {
+  return second === undefined && first?.kind === 'text' ? first.text : undefined
 }
 
 /** The tokens with the chosen options in the slots' places. */

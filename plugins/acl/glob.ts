@@ -19,8 +19,8 @@ export interface GlobChunk {
   readonly tokens: readonly GlobToken[]
 }
 
-/** Why a glob can't be used: its syntax, or a slot inside `[...]` or after a backslash. */
-export type GlobFault = 'malformed' | 'misplaced'
+/** Why a glob can't be used: its syntax, or a slot that stands inside `[...]` or after a backslash. */
+export type GlobFault = 'malformed' | { readonly misplaced: number }
 
 const NO_TEXTS: readonly string[] = []
 
@@ -33,7 +33,7 @@ const NO_TEXTS: readonly string[] = []
  * @see https://pkg.go.dev/path#Match
  */
 export function parseGlob(parts: readonly (string | number)[]): readonly GlobToken[] | GlobFault {
-  const input = parts.flatMap((part) => (typeof part === 'string' ? [...part] : [part]))
+  const input = parts.flatMap((part): (string | number)[] => (typeof part === 'string' ? [...part] : [part]))
   const tokens: GlobToken[] = []
   let text = ''
   const push = (token: GlobToken) => {
@@ -48,7 +48,7 @@ export function parseGlob(parts: readonly (string | number)[]): readonly GlobTok
     else if (item === '?') push({ kind: 'any' })
     else if (item === '[') {
       const parsed = parseClass(input, at + 1)
-      if (typeof parsed === 'string') return parsed
+      if (isFault(parsed)) return parsed
       push(parsed.token)
       at = parsed.end
     } else {
@@ -56,12 +56,17 @@ export function parseGlob(parts: readonly (string | number)[]): readonly GlobTok
       if (quoted) at += 1
       const literal = input[at]
       if (literal === undefined) return 'malformed'
-      if (typeof literal === 'number') return 'misplaced'
+      if (typeof literal === 'number') return { misplaced: literal }
       text += literal
     }
   }
   if (text !== '') tokens.push({ kind: 'text', text })
   return tokens
+}
+
+/** Whether parsing ended with a fault. */
+export function isFault(result: object | GlobFault): result is GlobFault {
+  return result === 'malformed' || 'misplaced' in (result as object)
 }
 
 function parseClass(
@@ -74,12 +79,12 @@ function parseClass(
   const ranges: [number, number][] = []
   while (input[at] !== ']' || ranges.length === 0) {
     const low = classCharacter(input, at)
-    if (typeof low === 'string') return low
+    if (isFault(low)) return low
     at = low.end
     let high = low
     if (input[at] === '-') {
       const read = classCharacter(input, at + 1)
-      if (typeof read === 'string') return read
+      if (isFault(read)) return read
       high = read
       at = high.end
     }
@@ -95,7 +100,7 @@ function classCharacter(
   const quoted = input[start] === '\\'
   const item = input[quoted ? start + 1 : start]
   if (item === undefined) return 'malformed'
-  if (typeof item === 'number') return 'misplaced'
+  if (typeof item === 'number') return { misplaced: item }
   if (!quoted && (item === '-' || item === ']')) return 'malformed'
   return { code: item.codePointAt(0)!, end: start + (quoted ? 2 : 1) }
 }

@@ -59,10 +59,20 @@ const MAPPED_BITS = 96
 
 function parseBytes(text: string): Address | undefined {
   const strict = isIPv4(text) || (isIPv6(text) && !text.includes('%'))
-  return strict ? ipaddr.parse(text).toByteArray() : undefined
+  return strict ? ipaddr.parse(inGroups(text)).toByteArray() : undefined
+}
+
+/** The dotted end of an IPv6 address in hexadecimal: ipaddr.js takes `::1.2.3.4` for a mapped IPv4 address. */
+function inGroups(text: string): string {
+  if (!text.includes(':')) return text
+  return text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+    const [a, b, c, d] = bytes.slice(0, 4).map(Number) as [number, number, number, number]
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
+  })
 }
 
 function unmapped(bytes: Address): Address {
-  const mapped = bytes.length === 16 && bytes.slice(0, 12).every((byte, index) => byte === (index < 10 ? 0 : 255))
+  const mapped =
+    bytes.length === 16 && bytes.slice(0, 12).every((byte, index) => byte === (index < 10 ? 0 : 255))
   return mapped ? bytes.slice(12) : bytes
 }

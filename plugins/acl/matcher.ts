@@ -1,6 +1,7 @@
 // What a compiled pattern is, whatever its form.
 import type { Captures } from './captures.ts'
-import type { Facts } from './facts.ts'
+import { type Facts, labelValues } from './facts.ts'
+import type { Placeholder } from './placeholder.ts'
 import type { RegexStore } from './regex.ts'
 
 /** How dear a test is: cheap ones are asked first. */
@@ -19,15 +20,35 @@ export interface Matcher {
   matches(subject: string, facts: Facts): boolean
 }
 
+/** Matches nothing. */
+export const NEVER: Matcher = { cost: COST.text, never: true, matches: () => false }
+
 /** What is compiled together with a pattern. */
 export interface PatternContext {
   readonly captures: Captures
   readonly store: RegexStore
-  /** False where `${labels:NAME}` stands for nothing: in the conditions on labels. */
+  /** False in the conditions on labels, where `${labels:NAME}` stands for nothing. */
   readonly labels: boolean
-  /** Reports what is wrong; the remedy belongs to the message. */
-  fault(message: string): void
+  /** Reports what makes the pattern useless in any form; the remedy belongs to the message. */
+  invalid(message: string): void
+  /** Reports what docker_auth lets pass although it can't work. */
+  dead(message: string): void
 }
 
-/** Matches nothing. */
-export const NEVER: Matcher = { cost: COST.text, never: true, matches: () => false }
+/** The text that a variable or a capture stands for; undefined = none in this request. */
+export function textOf(
+  placeholder: Exclude<Placeholder, { kind: 'label' }>,
+  facts: Facts,
+  { captures }: PatternContext,
+): string | undefined {
+  return placeholder.kind === 'variable' ? facts[placeholder.field] : captures.get(placeholder, facts)
+}
+
+/** The values that a label stands for; undefined = there is no such label. */
+export function valuesOf(
+  label: string,
+  facts: Facts,
+  context: PatternContext,
+): readonly string[] | undefined {
+  return context.labels ? labelValues(facts.labels, label) : undefined
+}

@@ -48,17 +48,23 @@ export function parseLiteral(pattern: string): { parts: Part[]; unknown: string[
 /**
  * Reads a pattern for `substitution: pattern`, where the replacement is one of texts: a backslash protects nothing, and
  * what is no placeholder is text.
+ *
+ * @returns the parts, and the `${...}` that are no placeholders
  */
-export function parseSubstituted(pattern: string): Part[] {
+export function parseSubstituted(pattern: string): { parts: Part[]; unknown: string[] } {
   const parts = new PartList()
+  const unknown: string[] = []
   for (let at = 0; at < pattern.length; ) {
     const written = placeholderAt(pattern, at)
     const placeholder = written && read(written)
     if (placeholder) parts.placeholder(placeholder)
-    else parts.text(pattern[at]!)
+    else {
+      if (written) unknown.push(written)
+      parts.text(pattern[at]!)
+    }
     at += placeholder ? written.length : 1
   }
-  return parts.all
+  return { parts: parts.all, unknown }
 }
 
 /**
@@ -75,6 +81,38 @@ export function dockerAuthCaptures(patterns: Iterable<string>): Set<string> {
     }
   }
   return found
+}
+
+/** Parts as texts with gaps between them: one placeholder stands between each two texts. */
+export function splitAtPlaceholders<P extends object>(
+  parts: readonly (string | P)[],
+): { texts: string[]; gaps: P[] } {
+  const texts = ['']
+  const gaps: P[] = []
+  for (const part of parts) {
+    if (typeof part === 'string') texts[texts.length - 1] += part
+    else {
+      gaps.push(part)
+      texts.push('')
+    }
+  }
+  return { texts, gaps }
+}
+
+/** Parts with their placeholders numbered; the same placeholder has the same number everywhere. */
+export function numberPlaceholders<P extends { readonly text: string }>(
+  parts: readonly (string | P)[],
+): { items: (string | number)[]; slots: P[] } {
+  const numbers = new Map<string, number>()
+  const slots: P[] = []
+  const items = parts.map((part) => {
+    if (typeof part === 'string') return part
+    const known = numbers.get(part.text)
+    if (known !== undefined) return known
+    numbers.set(part.text, slots.length)
+    return slots.push(part) - 1
+  })
+  return { items, slots }
 }
 
 function placeholderAt(pattern: string, at: number): string | undefined {

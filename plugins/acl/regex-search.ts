@@ -1,6 +1,6 @@
 // Regular expressions with labels in them: is there a choice of label values for which the expression matches? All values
 // are put into one expression as alternatives, so that the work grows with their sum and not with their product.
-import { type Budget, STEPS_PER_TRY, TooMuchWork } from './budget.ts'
+import { type Budget, STEPS_PER_TRY } from './budget.ts'
 import { NOTHING, quote, type RegexStore } from './regex.ts'
 
 /** What one label may stand for: literal texts, and expressions that are each complete in themselves. */
@@ -30,13 +30,10 @@ export function searchRegex(
 ): boolean {
   budget.spend(STEPS_PER_TRY)
   // Each occurrence may take another value here: necessary, and with labels that stand there once also sufficient.
-  const compiled = store.get(fill(regex, (label) => oneOf(alternatives.get(label)!)))
-  if (!compiled) {
-    // Invalid whatever the values are, or too large with all of them: only the first is a "no".
-    if (!store.get(fill(regex, () => '(?:x)'))) return false
-    throw new TooMuchWork()
-  }
-  if (!compiled.test(subject)) return false
+  const expression = fill(regex, (label) => oneOf(alternatives.get(label)!))
+  // Invalid with any values is a "no"; too large with all of them is not.
+  if (!store.get(fill(regex, () => '(?:x)'))) return false
+  if (!store.need(expression).test(subject)) return false
   const repeated = regex.labels.find(
     (label, index) => regex.labels.indexOf(label) !== index && countOf(alternatives.get(label)!) > 1,
   )

@@ -1,6 +1,7 @@
 // RE2 regular expressions: which patterns are one, how they are compiled, and a bounded store of the compiled ones.
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
+import { TooMuchWork } from './budget.ts'
 
 /** An expression that matches no text at all. */
 export const NOTHING = '[^\\x00-\\x{10FFFF}]'
@@ -56,6 +57,18 @@ export class RegexStore {
       this.#compiled.set(expression, held)
     }
     return typeof held === 'string' ? undefined : held
+  }
+
+  /**
+   * The compiled form of an expression that is valid by its making.
+   *
+   * @throws TooMuchWork when it is too large to be compiled
+   */
+  need(expression: string): RE2JS {
+    const compiled = this.get(expression)
+    if (!compiled)
+      throw new TooMuchWork('the regular expression becomes too large with what its placeholders stand for')
+    return compiled
   }
 
   /** Whether the expression is valid and matches somewhere in the subject. */

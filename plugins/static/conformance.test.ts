@@ -23,7 +23,7 @@ conformance(plugin, {
     },
   }),
   invalid: [
-    { options: {}, path: 'users', message: /./ },
+    { options: {}, path: 'users', message: /expected map/ },
     { options: { users: [] }, path: 'users', message: /map of names/ },
     { options: { users: { bob: {} } }, path: 'users.bob', message: /no password; write password:/ },
     {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { HttpClient, HttpClientOptions } from '../../../core/contract/index.ts'
 import { createFiles } from '../../../core/services/files.ts'
@@ -71,7 +72,10 @@ describe('TLS of the HTTP client', () => {
   it('accepts it with tls.ca, over one kept connection', async () => {
     const peer = await server(ours)
     const made = httpClient({ ca: 'ours.pem' })
-    for (let i = 0; i < 3; i++) expect((await send(made, peer)).body).to.equal('ok')
+    for (let i = 0; i < 3; i++) {
+      expect((await send(made, peer)).body).to.equal('ok')
+      await setImmediate() // undici leaves a connection alone for one turn after its answer
+    }
     expect(peer.connections).to.equal(1)
   })
 
@@ -106,7 +110,7 @@ describe('TLS of the HTTP client', () => {
     const peer = await server(ours, { requestCert: true, rejectUnauthorized: true, ca: client.certificate })
     const made = httpClient({ ca: 'ours.pem', certificate: 'client.pem', key: 'client.key' })
     expect((await send(made, peer)).body).to.equal('ok')
-    expect(await failure(send(httpClient({ ca: 'ours.pem' }), peer))).to.contain('client certificate')
+    expect(await failure(send(httpClient({ ca: 'ours.pem' }), peer))).to.contain(peer.origin)
   })
 
   const refused: [string, HttpClientOptions['tls'], RegExp][] = [

@@ -1,0 +1,44 @@
+# The image: `docker build -t dockwarden .` (README.md, "In a container").
+
+FROM node:26-bookworm-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY core/ core/
+COPY plugins/ plugins/
+# The image brings its own Node: the one of the devDependencies goes with the others.
+RUN npm run build && npm prune --omit=dev
+
+FROM node:26-bookworm-slim
+# Node as process 1 does not reap what a killed exec command leaves behind, so tini stands before it.
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends tini \
+  && rm -rf /var/lib/apt/lists/*
+
+COPY --from=build /build/package.json /app/
+COPY --from=build /build/node_modules/ /app/node_modules/
+COPY --from=build /build/dist/ /app/dist/
+COPY docker/healthcheck.js /app/docker/
+COPY LICENSE /app/
+COPY config/ /etc/dockwarden/
+
+# The only folder that is written to: keys and the first user, when the configuration names none.
+RUN install --directory --owner=node --group=node --mode=0700 /var/lib/dockwarden
+VOLUME /var/lib/dockwarden
+
+ENV NODE_ENV=production \
+    DOCKWARDEN_CONFIG=/etc/dockwarden/dockwarden.yml \
+    DOCKWARDEN_STATE_DIR=/var/lib/dockwarden
+
+# docker_auth's image runs in / too: relative paths in its configurations keep their meaning.
+WORKDIR /
+# The user "node", by number: Kubernetes' runAsNonRoot can't judge a name.
+USER 1000:1000
+EXPOSE 5001
+
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["node", "/app/docker/healthcheck.js"]
+
+# tini hands SIGTERM on, and Dockwarden then finishes what is in flight.
+ENTRYPOINT ["/usr/bin/tini", "-s", "--", "node", "/app/dist/core/main.js"]
+CMD ["serve"]

@@ -1,0 +1,74 @@
+// `npm run bench`: what a token costs, as ratios of one run. See README.md in this folder for the method.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BASIC, literalRules, startDockwarden, typicalRules, writeConfig } from './dockwarden.ts'
+import { type Cost, load } from './load.ts'
+import { type Measured, startScript, stop } from './process.ts'
+import { bareSignature } from './signature.ts'
+
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 6)
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
+const SCOPES = '/auth?service=bench&scope=repository:bench/app:pull,push'
+const CASES = [
+  ['RS256, 20 rules', 'rsa', typicalRules()],
+  ['ES256, 20 rules', 'ec', typicalRules()],
+  ['ES256, 10 literal rules', 'ec', literalRules(10)],
+  ['ES256, 10,000 literal rules', 'ec', literalRules(10_000)],
+] as const
+
+const folder = mkdtempSync(join(tmpdir(), 'dockwarden-bench-'))
+try {
+  const costs = new Map<string, Cost[]>()
+  const firstTokens: number[] = []
+  for (let round = 1; round <= ROUNDS; round++) {
+    process.stderr.write(`round ${round} of ${ROUNDS}\n`)
+    const bare = await startScript([fileURLToPath(new URL('bare-koa.ts', import.meta.url))])
+    await measure('bare Koa answer', bare, '/', {})
+    for (const [name, key, rules] of CASES) {
+      const file = writeConfig(folder, `case-${key}-${rules.length}`, key, rules)
+      const server = await startDockwarden(readFileSync(file, 'utf8'), file)
+      firstTokens.push(server.firstToken)
+      await measure(name, server, SCOPES, BASIC)
+    }
+  }
+  report()
+
+  async function measure(name: string, server: Measured, path: string, headers: Record<string, string>): Promise<void> {
+    try {
+      const cost = await load(server, path, headers, SECONDS)
+      costs.set(name, [...(costs.get(name) ?? []), cost])
+    } finally {
+      await stop(server.child)
+    }
+  }
+
+  function report(): void {
+    const rsa = bareSignature('rsa')
+    const ec = bareSignature('ec')
+    const of = (name: string) => median(costs.get(name)!.map(({ cpu }) => cpu))
+    const [rs256, es256, few, many] = CASES.map(([name]) => of(name)) as [number, number, number, number]
+    const koa = of('bare Koa answer')
+    console.log(`${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}; median of ${ROUNDS} rounds of ${SECONDS} s`)
+    console.log(`bare RSA-2048 signature   ${us(rsa)}\nbare P-256 signature      ${us(ec)}`)
+    for (const [name, all] of costs) {
+      const rate = median(all.map(({ perSecond }) => perSecond))
+      console.log(`${name.padEnd(28)} ${us(of(name))} of CPU a request, ${rate.toFixed(0)}/s`)
+    }
+    console.log(`RS256 / bare signature       ${(rs256 / rsa).toFixed(2)}  (budget 1.6)`)
+    console.log(`ES256 / bare Koa answer      ${(es256 / koa).toFixed(2)}  (budget 4.5)`)
+    console.log(`10,000 rules / 10 rules      ${(many / few).toFixed(2)}  (budget 3)`)
+    console.log(`start to first token         ${median(firstTokens).toFixed(0)} ms  (budget 1000 ms)`)
+  }
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+}
+
+function us(value: number): string {
+  return `${value.toFixed(1)} us`
+}

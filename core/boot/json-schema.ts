@@ -1,0 +1,38 @@
+// The JSON Schema of the native form with every built-in plugin's options, for editors.
+import { z } from 'zod'
+import type { PluginKind } from '../contract/index.ts'
+import { BUILT_IN_NAMES, findPlugin } from './registry.ts'
+import { nativeSchema } from './schema.ts'
+
+type Schema = Record<string, unknown>
+
+const LIST_OF: Readonly<Record<PluginKind, string>> = {
+  authenticator: 'authenticators',
+  labeler: 'labelers',
+  authorizer: 'authorizers',
+}
+
+/**
+ * Makes the JSON Schema (draft 2020-12) of a native configuration file.
+ *
+ * @example const schema = await configJsonSchema()
+ */
+export async function configJsonSchema(): Promise<Schema> {
+  const schema = toJson(nativeSchema) as { properties: Record<string, { items: Schema }> }
+  for (const name of BUILT_IN_NAMES) {
+    const definition = await findPlugin(name, '.')
+    const { items } = schema.properties[LIST_OF[definition.kind]]!
+    const conditions = (items.allOf ??= []) as Schema[]
+    conditions.push({
+      if: { properties: { plugin: { const: name } }, required: ['plugin'] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { properties: { options: toJson(definition.options) } },
+    })
+  }
+  return { title: 'Dockwarden configuration', ...schema }
+}
+
+function toJson(schema: z.ZodType): Schema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return rest
+}

@@ -1,0 +1,35 @@
+// The password file in the state directory, and the first user in it.
+import { randomBytes } from 'node:crypto'
+import { type Host, Secret } from '../../core/contract/index.ts'
+
+const FILE = 'htpasswd'
+
+/**
+ * The password file in the state directory. When it is missing it is made, with the first user and a random password, which
+ * is announced; without a first user it is made empty, for `htpasswd -B`.
+ *
+ * @returns its path; undefined when it is missing and may not be made (`dockwarden check`)
+ */
+export async function stateFile(firstUser: string | undefined, host: Host): Promise<string | undefined> {
+  const password = makePassword()
+  let made: string | undefined
+  const path = await host.state.file(FILE, async () => {
+    made = firstUser === undefined ? EMPTY : `${firstUser}:${await host.passwords.hash(password)}\n`
+    return made
+  })
+  // Of two processes that start at once one makes the file; the other's password is good for nothing.
+  const ours = path !== undefined && made !== undefined && host.files.read(path) === made
+  if (ours && firstUser !== undefined) host.state.announce({ account: firstUser, password })
+  return path
+}
+
+const EMPTY = '# user:hash, one a line; add a user with: htpasswd -B THIS_FILE NAME\n'
+
+/** RFC 4648's base32 in lower case: it has no 0, 1, 8 or 9 that could be taken for a letter. */
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** 150 random bits, as six groups of five characters. */
+function makePassword(): Secret {
+  const text = Array.from(randomBytes(30), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
+  return new Secret(text.match(/.{5}/g)!.join('-'))
+}

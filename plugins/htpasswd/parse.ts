@@ -1,0 +1,57 @@
+// Apache's password file: one `user:hash` a line.
+// https://httpd.apache.org/docs/2.4/misc/password_encryptions.html
+import { isPasswordHash } from '../../core/contract/index.ts'
+
+/** What a password file says. */
+export interface PasswordFile {
+  /** Hashes by user name; undefined for a user whose hash is of no use, who can not log in. */
+  readonly users: ReadonlyMap<string, string | undefined>
+  readonly faults: readonly Fault[]
+}
+
+/** Something wrong in one line, and the remedy. */
+export interface Fault {
+  readonly line: number
+  readonly message: string
+}
+
+const SCHEMES: readonly (readonly [RegExp, string])[] = [
+  [/^\$(2[a-z]?|argon2)/, 'a damaged bcrypt or argon2 hash'],
+  [/^\$apr1\$/, 'an MD5 hash'],
+  [/^\{SHA\}/, 'a SHA-1 hash'],
+  [/^\$[56]\$/, 'a SHA crypt hash'],
+]
+
+/**
+ * Reads the text of a password file as Apache does: empty lines and those that begin with `#` are skipped, what follows a second
+ * colon is ignored, and of two lines for one user the first counts.
+ *
+ * @example parseHtpasswd('bob:$2y$05$...').users.get('bob') // '$2y$05$...'
+ */
+export function parseHtpasswd(text: string): PasswordFile {
+  const users = new Map<string, string | undefined>()
+  const faults: Fault[] = []
+  for (const [index, written] of text.split('\n').entries()) {
+    const fault = (message: string) => faults.push({ line: index + 1, message })
+    const entry = written.trim()
+    if (entry === '' || entry.startsWith('#')) continue
+    const [user = '', hash] = entry.split(':', 2)
+    if (user === '' || hash === undefined) {
+      fault('is no user:hash; remove the line')
+    } else if (users.has(user)) {
+      fault(`names the user ${JSON.stringify(user)} again, the first line counts; remove one of them`)
+    } else if (isPasswordHash(hash)) {
+      users.set(user, hash)
+    } else {
+      users.set(user, undefined)
+      fault(
+        `the user ${JSON.stringify(user)} has ${schemeOf(hash)} and can not log in; set it again with htpasswd -B`,
+      )
+    }
+  }
+  return { users, faults }
+}
+
+function schemeOf(hash: string): string {
+  return SCHEMES.find(([pattern]) => pattern.test(hash))?.[1] ?? 'a crypt hash or a plain password'
+}

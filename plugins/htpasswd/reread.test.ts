@@ -1,0 +1,186 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { type AuthnOutcome, NO_LABELS, Secret } from '../../core/contract/index.ts'
+import { testHost, testRequest } from '../../core/testing/index.ts'
+import plugin from './index.ts'
+
+const OLD = '$2y$04$Dkvkj4db8W9HphejwKaPoey76gWMP0Iodssdq4flLF6pZXQenNovm' // correct horse
+
+describe('htpasswd, when the file changes', () => {
+  let folder: string
+  let file: string
+  let now: number
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dockwarden-htpasswd-'))
+    file = join(folder, 'users')
+    now = Date.now()
+    write(`bob:${OLD}\n`)
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const write = (text: string, changedAt = now) => {
+    writeFileSync(file, text)
+    utimesSync(file, changedAt / 1000, changedAt / 1000)
+  }
+  const start = async () => {
+    const host = testHost({ base: folder, clock: { now: () => now } })
+    const instance = await plugin.create(plugin.options.parse({ file: 'users' }), host)
+    const login = (account: string, password = 'correct horse'): Promise<AuthnOutcome> =>
+      instance.authenticate({ kind: 'password', account, password: new Secret(password) }, testRequest())
+    const outcome = async (account: string, password?: string) => (await login(account, password)).outcome
+    const warnings = () =>
+      host.log.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
+    return { instance, host, login, outcome, warnings }
+  }
+  const nextLook = () => {
+    now += 1_000
+  }
+
+  it('sees a user that was added and one that was removed', async () => {
+    const { outcome } = await start()
+    expect(await outcome('bob')).to.equal('accept')
+    write(`ann:${OLD}\n`)
+    nextLook()
+    expect([await outcome('bob'), await outcome('ann')]).to.deep.equal(['pass', 'accept'])
+  })
+
+  it('sees another file of the same size and time that was moved into its place', async () => {
+    const { outcome } = await start()
+    const draft = join(folder, 'draft')
+    writeFileSync(draft, `ann:${OLD}\n`)
+    utimesSync(draft, now / 1000, now / 1000)
+    renameSync(draft, file)
+    nextLook()
+    expect([await outcome('bob'), await outcome('ann')]).to.deep.equal(['pass', 'accept'])
+  })
+
+  it('looks at the file at most once a second', async () => {
+    const { outcome } = await start()
+    write(`ann:${OLD}\n`)
+    now += 999
+    expect(await outcome('bob')).to.equal('accept')
+    now += 1
+    expect(await outcome('bob')).to.equal('pass')
+  })
+
+  it('looks again after the clock was set back', async () => {
+    const { outcome } = await start()
+    write(`ann:${OLD}\n`)
+    now -= 3_600_000
+    expect(await outcome('ann')).to.equal('accept')
+  })
+
+  it('gives requests at the same time the same, new content', async () => {
+    const { outcome } = await start()
+    write(`ann:${OLD}\n`)
+    nextLook()
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => outcome('ann')))
+    expect(new Set(outcomes)).to.deep.equal(new Set(['accept']))
+  })
+
+  const losses: [string, () => void][] = [
+    ['is gone', () => unlinkSync(file)],
+    [
+      'can not be read',
+      () => {
+        unlinkSync(file)
+        mkdirSync(file)
+      },
+    ],
+  ]
+  for (const [what, lose] of losses) {
+    it(`keeps the last content when the file ${what}, with one warning until it is back`, async () => {
+      const { outcome, warnings } = await start()
+      lose()
+      for (let look = 0; look < 3; look++) {
+        nextLook()
+        expect(await outcome('bob')).to.equal('accept')
+      }
+      expect(warnings()).to.have.length(1)
+      expect(warnings()[0]).to.include(`cannot read ${file}`).and.include('last content stays in use')
+
+      rmSync(file, { recursive: true, force: true })
+      write(`ann:${OLD}\n`)
+      nextLook()
+      expect(await outcome('bob')).to.equal('pass')
+      unlinkSync(file)
+      nextLook()
+      await outcome('ann')
+      expect(warnings()).to.have.length(2)
+    })
+  }
+
+  it('takes an empty file that has just changed for one that is being written', async () => {
+    const { outcome } = await start()
+    nextLook()
+    write('', now - 500)
+    expect(await outcome('bob')).to.equal('accept')
+    write(`bob:${OLD}\nann:${OLD}\n`)
+    nextLook()
+    expect([await outcome('bob'), await outcome('ann')]).to.deep.equal(['accept', 'accept'])
+  })
+
+  it('lets nobody log in when the file stays empty, also at the first use long after', async () => {
+    const { outcome } = await start()
+    write('')
+    now += 3_600_000
+    expect(await outcome('bob')).to.equal('pass')
+  })
+
+  it('takes an empty file from the future as it is', async () => {
+    const { outcome } = await start()
+    write('', now + 3_600_000)
+    nextLook()
+    expect(await outcome('bob')).to.equal('pass')
+  })
+
+  it('reports faulty lines once for each reading, ten at most by themselves', async () => {
+    write('bob:plain\n')
+    const { outcome, warnings } = await start()
+    await outcome('bob')
+    nextLook()
+    await outcome('bob')
+    expect(warnings()).to.have.length(1)
+    expect(warnings()[0]).to.include(`${file}:1: `).and.not.include('plain\n')
+
+    write(Array.from({ length: 25 }, (_, index) => `user${index}:plain\n`).join(''))
+    nextLook()
+    await outcome('bob')
+    expect(warnings()).to.have.length(12)
+    expect(warnings().at(-1)).to.include('15 more lines')
+  })
+
+  describe('refresh', () => {
+    const session = async ({ login }: Awaited<ReturnType<typeof start>>) => {
+      const outcome = await login('bob')
+      if (outcome.outcome !== 'accept') throw new Error(`expected an accept, got ${outcome.outcome}`)
+      return { account: 'bob', labels: NO_LABELS, session: outcome.session }
+    }
+
+    it('accepts while the line is the same', async () => {
+      const started = await start()
+      const held = await session(started)
+      write(`ann:${OLD}\nbob:${OLD}\n`)
+      nextLook()
+      expect(await started.instance.refresh!(held, testRequest())).to.have.property('outcome', 'accept')
+    })
+
+    const changes: [string, () => Promise<string>][] = [
+      ['hash', async () => `bob:${await testHost().passwords.hash(new Secret('correct horse'))}\n`],
+      ['absence', async () => `ann:${OLD}\n`],
+      ['unsupported hash', async () => 'bob:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n'],
+    ]
+    for (const [what, line] of changes) {
+      it(`rejects after a new ${what}`, async () => {
+        const started = await start()
+        const held = await session(started)
+        write(await line())
+        nextLook()
+        expect(await started.instance.refresh!(held, testRequest())).to.have.property('outcome', 'reject')
+      })
+    }
+  })
+})

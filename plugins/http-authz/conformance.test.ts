@@ -1,0 +1,166 @@
+import { expect } from 'chai'
+import { type Authorizer, deny, grant, pass } from '../../core/contract/index.ts'
+import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
+import { type Handler, json, serve, type TestServer } from '../../test/support/http-server.ts'
+import plugin from './index.ts'
+
+let opa: TestServer
+let gone: TestServer
+
+/** As OPA's data API answers: {"result": ...}, without `result` where the policy defines none. */
+before(async () => {
+  opa = await serve(({ method, url, body }, response) => {
+    if (method !== 'POST' || url !== '/v1/data/registry/decision') return json(response, 404, {})
+    const { account, name, actions, labels } = JSON.parse(body).input
+    if (account === 'constructor') return json(response, 200, { result: actions })
+    if (account === 'admin') return json(response, 200, { result: true })
+    if (account === 'stranger') return json(response, 200, {})
+    if (name.startsWith('other/')) return json(response, 200, { result: null })
+    if (labels.group?.includes('dev')) return json(response, 200, { result: ['pull', 'push', 'delete'] })
+    json(response, 200, { result: name === `${account}/app` ? ['pull'] : false })
+  })
+  gone = await serve(() => {})
+  await gone.close()
+})
+after(() => opa.close())
+
+const options = (origin: string) => ({
+  url: `${origin}/v1/data/registry/decision`,
+  json: { input: { account: '${account}', name: '${name}', actions: '${actions}', labels: '${labels}' } },
+  pass: 'request.name.startsWith("public/")',
+  deny: 'body.result == "never"',
+  grant: 'body.result',
+})
+const repository = (name: string, ...actions: string[]) => ({ type: 'repository', name, actions })
+const url = 'http://127.0.0.1:1/'
+
+conformance(plugin, {
+  options: () => options(opa.origin),
+  invalid: [
+    { options: { url }, path: 'grant', message: /CEL expression/ },
+    { options: { grant: 'true' }, path: 'url', message: /must be text/ },
+    { options: { url: 'http://${name}/', grant: 'true' }, path: 'url', message: /choose the server/ },
+    { options: { url, grant: 'true', json: { a: 'x ${actions}' } }, path: 'json.a', message: /whole text/ },
+    { options: { url, grant: 'true', json: {}, method: 'GET' }, path: 'json', message: /write method: POST/ },
+    {
+      options: { url, grant: 'true', headers: { a: '${labels}' } },
+      path: 'headers.a',
+      message: /no placeholder/,
+    },
+    { options: { url, grant: 'request.nam' }, path: 'grant', message: /No such key: nam/ },
+    { options: { url, grant: 'true', deny: '"no"' }, path: 'deny', message: /true or false is needed/ },
+  ],
+  decisions: [
+    { account: 'admin', resource: repository('x', 'pull', 'push'), expect: grant(['pull', 'push']) },
+    { account: 'bob', resource: repository('bob/app', 'pull', 'push'), expect: grant(['pull']) },
+    {
+      account: 'bob',
+      labels: { group: ['dev'] },
+      resource: repository('x', 'push', 'pull'),
+      expect: grant(['push', 'pull']),
+    },
+    { account: 'bob', labels: { group: ['dev'] }, resource: repository('x', '*'), expect: grant([]) },
+    { account: 'constructor', resource: repository('x', 'pull'), expect: grant(['pull']) },
+    { account: 'bob', resource: repository('else/app', 'pull'), expect: deny() },
+    { account: 'bob', resource: repository('other/app', 'pull'), expect: deny() },
+    { account: 'stranger', resource: repository('x', 'pull'), expect: deny() },
+    { account: 'bob', resource: repository('public/app', 'pull'), expect: pass },
+  ],
+  unavailable: { options: () => options(gone.origin) },
+})
+
+describe('http-authz', () => {
+  const open: { close?(): Promise<void> }[] = []
+  afterEach(async () => {
+    for (const one of open.splice(0)) await one.close?.()
+  })
+
+  async function setUp(handle: Handler, options: object) {
+    const peer = await serve(handle)
+    const parsed = plugin.options.parse({ url: `${peer.origin}/decide`, grant: 'body.ok', ...options })
+    const instance = (await plugin.create(parsed, testHost())) as Authorizer
+    open.push(instance, peer)
+    const request = testRequest({
+      account: 'ann',
+      labels: { group: ['dev'] },
+      service: 'reg',
+      client: { ip: '10.0.0.1', id: 'docker' },
+    })
+    return {
+      peer,
+      request,
+      decide: (name = 'ann/app') => instance.authorize(repository(name, 'pull', 'push'), request),
+    }
+  }
+
+  it('sends the whole question by default', async () => {
+    const { peer, decide } = await setUp((_, response) => json(response, 200, { ok: true }), {})
+    await decide()
+    expect(peer.received[0]).to.include({ method: 'POST', url: '/decide' })
+    expect(peer.received[0]!.headers).to.include({ 'content-type': 'application/json' })
+    expect(JSON.parse(peer.received[0]!.body)).to.deep.equal({
+      account: 'ann',
+      type: 'repository',
+      name: 'ann/app',
+      actions: ['pull', 'push'],
+      service: 'reg',
+      ip: '10.0.0.1',
+      labels: { group: ['dev'] },
+    })
+  })
+
+  it('asks with GET, the question in the URL and in headers, percent-encoded', async () => {
+    const { peer, decide } = await setUp((_, response) => json(response, 200, { ok: ['push'] }), {
+      method: 'GET',
+      headers: { 'x-account': '${account}' },
+    })
+    expect(await decide()).to.deep.include(grant(['push']))
+    expect(peer.received[0]).to.include({ method: 'GET', body: '' })
+    expect(peer.received[0]!.headers).to.include({ 'x-account': 'ann' })
+  })
+
+  it('encodes a name in a URL, and denies one that would change the path, unasked', async () => {
+    const peer = await serve((_, response) => json(response, 200, { ok: true }))
+    const { decide, request } = await setUp(() => {}, {
+      url: `${peer.origin}/r/\${name}?a=\${actions}`,
+      method: 'GET',
+    })
+    open.push(peer)
+    expect((await decide('a/../b?x=1&y')).outcome).to.equal('grant')
+    expect(peer.received[0]!.url).to.equal('/r/a%2F..%2Fb%3Fx%3D1%26y?a=pull%2Cpush')
+    expect((await decide('..')).outcome).to.equal('deny')
+    expect(peer.received).to.have.length(1)
+    expect((request.log as unknown as { lines: object[] }).lines).to.have.length(1)
+  })
+
+  const verdicts: [string, Handler, object, string][] = [
+    ['a false grant', (_, r) => json(r, 200, { ok: false }), {}, 'deny'],
+    ['a missing field', (_, r) => json(r, 200, {}), {}, 'deny'],
+    ['an empty body', (_, r) => r.end(), {}, 'deny'],
+    ['403', (_, r) => json(r, 403, {}), {}, 'deny'],
+    ['404', (_, r) => json(r, 404, {}), {}, 'deny'],
+    ['deny before grant', (_, r) => json(r, 200, { ok: true, no: true }), { deny: 'body.no' }, 'deny'],
+    ['a missing field in deny', (_, r) => json(r, 200, { ok: true }), { deny: 'body.no' }, 'grant'],
+    ['pass before deny', (_, r) => json(r, 200, { no: true }), { pass: 'body.no', deny: 'body.no' }, 'pass'],
+    ['a deny that fails', (_, r) => json(r, 200, { ok: true, no: 'x' }), { deny: 'body.no' }, 'unavailable'],
+    ['a grant of text', (_, r) => json(r, 200, { ok: 'pull' }), {}, 'unavailable'],
+    ['a grant of a number', (_, r) => json(r, 200, { ok: 1 }), {}, 'unavailable'],
+    ['a grant of a mixed list', (_, r) => json(r, 200, { ok: ['pull', 1] }), {}, 'unavailable'],
+    ['500', (_, r) => json(r, 500, {}), {}, 'unavailable'],
+    ['429', (_, r) => json(r, 429, {}), {}, 'unavailable'],
+    ['a redirect', (_, r) => r.writeHead(302, { location: '/' }).end(), {}, 'unavailable'],
+    ['a body that is not JSON', (_, r) => r.end('yes'), {}, 'unavailable'],
+    ['a body that is not JSON with 403', (_, r) => r.writeHead(403).end('no'), {}, 'unavailable'],
+    ['a reset', (_, r) => void r.socket!.resetAndDestroy(), {}, 'unavailable'],
+  ]
+  for (const [what, handle, options, expected] of verdicts) {
+    it(`${what}: ${expected}`, async () => {
+      const { decide } = await setUp(handle, options)
+      const outcome = await decide().then(
+        (result) => result.outcome,
+        () => 'unavailable',
+      )
+      expect(outcome).to.equal(expected)
+    })
+  }
+})

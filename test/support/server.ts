@@ -1,0 +1,271 @@
+// A whole Dockwarden in this process for tests: its own folder, its own port, its log kept in memory. When it stops, the
+// log is searched for every password, hash and token that went through it.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent as HttpAgent, type RequestOptions, request as requestHttp } from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
+import { readConfig } from '../../core/boot/config.ts'
+import { createLog } from '../../core/boot/log.ts'
+import { type RunningServer, startServer } from '../../core/boot/server.ts'
+
+/** Query or form fields; a list is sent as a repeated field. */
+export type Fields = Readonly<Record<string, string | readonly string[]>>
+
+export interface TestServerOptions {
+  /**
+   * YAML text, used as it is; or an object, in which the texts `!env NAME` and `!file PATH` become tags and
+   * `server.listen` is a free loopback port unless given.
+   */
+  readonly config: string | object
+  /** Further files of the configuration's folder: relative path to content. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Set while the configuration is read. */
+  readonly env?: Readonly<Record<string, string>>
+  /** PEM text of a certificate that the client trusts. */
+  readonly ca?: string
+}
+
+export interface HttpQuestion {
+  readonly method?: string
+  readonly path?: string
+  readonly query?: Fields
+  readonly form?: Fields
+  /** Sent as Basic. */
+  readonly user?: readonly [name: string, password: string]
+  readonly headers?: Readonly<Record<string, string | string[]>>
+  readonly body?: string | Buffer
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
+  readonly json: any
+}
+
+export interface TokenAnswer extends HttpAnswer {
+  /** The token's claims, once its signature has been verified; undefined without a token. */
+  readonly claims: (JWTPayload & { access: { type: string; name: string; actions: string[] }[] }) | undefined
+  /** Its access as `type:name:actions`, in the token's order. */
+  readonly access: readonly string[]
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a log line has any keys
+export type Line = Record<string, any>
+
+export interface TestInstance {
+  readonly folder: string
+  readonly port: number
+  readonly server: RunningServer
+  /** Everything logged so far, as it was written. */
+  readonly logged: string
+  /** The same, line by line. */
+  lines(): Line[]
+  /** The audit lines so far. */
+  audits(): Line[]
+  /** Any request. */
+  send(question: HttpQuestion): Promise<HttpAnswer>
+  /** A request for a token: GET `/auth`, or POST when there is a form. */
+  token(question?: HttpQuestion): Promise<TokenAnswer>
+  /** Stops it, removes its folder, and fails when a secret stands in the log. */
+  stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Starts a server on a free port.
+ *
+ * @example
+ * await using server = await startTestServer({ config: { authenticators: [...], authorizers: [] } })
+ * expect((await server.token({ user: ['alice', 'her secret'] })).status).to.equal(200)
+ */
+export async function startTestServer(options: TestServerOptions): Promise<TestInstance> {
+  const folder = mkdtempSync(join(tmpdir(), 'dockwarden-test-'))
+  const text = typeof options.config === 'string' ? options.config : toYaml(options.config)
+  const files = { ...options.files, 'dockwarden.yml': text }
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), content)
+  }
+  const log = new KeptLog()
+  for (const value of Object.values(options.env ?? {})) log.secrets.add(value)
+  for (const [hash] of text.matchAll(/\$(2[aby]|argon2\w*)\$[\w./$=,+]+/g)) log.secrets.add(hash)
+  try {
+    const config = await withEnvironment(options.env ?? {}, () => readConfig(join(folder, 'dockwarden.yml')))
+    const server = await startServer(config, createLog('debug', log))
+    return new Running(folder, server, log, options.ca)
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+function toYaml(config: object): string {
+  const { server, ...rest } = config as { server?: object }
+  const whole = { server: { listen: '127.0.0.1:0', ...server }, ...rest }
+  return JSON.stringify(whole, null, 1).replace(/"(!(?:env|file) [^"]+)"/g, '$1')
+}
+
+async function withEnvironment<T>(env: Readonly<Record<string, string>>, action: () => Promise<T>): Promise<T> {
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const)
+  Object.assign(process.env, env)
+  try {
+    return await action()
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+    }
+  }
+}
+
+/** Shorter ones would be found by chance. */
+const LEAST_SECRET = 8
+
+class KeptLog {
+  text = ''
+  readonly secrets = new Set<string>()
+
+  write(line: string): void {
+    this.text += line
+  }
+
+  assertNoSecrets(): void {
+    for (const secret of this.secrets) {
+      if (secret.length >= LEAST_SECRET && this.text.includes(secret)) {
+        const line = this.text.split('\n').find((held) => held.includes(secret))
+        throw new Error(`the log holds the secret ${JSON.stringify(secret)}: ${line}`)
+      }
+    }
+  }
+}
+
+class Running implements TestInstance {
+  readonly folder: string
+  readonly server: RunningServer
+  readonly #log: KeptLog
+  readonly #agent: HttpAgent
+  readonly #target: RequestOptions
+  readonly #secure: boolean
+  #keys: ReturnType<typeof createLocalJWKSet> | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(folder: string, server: RunningServer, log: KeptLog, ca: string | undefined) {
+    this.folder = folder
+    this.server = server
+    this.#log = log
+    const { address, port } = server.listener
+    this.#secure = address.startsWith('https:')
+    this.#agent = this.#secure ? new HttpsAgent({ keepAlive: true, ca }) : new HttpAgent({ keepAlive: true })
+    this.#target = address.startsWith('unix:')
+      ? { socketPath: address.slice('unix:'.length) }
+      : { host: new URL(address).hostname.replace(/[[\]]/g, ''), port }
+  }
+
+  get port(): number {
+    return this.server.listener.port!
+  }
+
+  get logged(): string {
+    return this.#log.text
+  }
+
+  lines(): Line[] {
+    return this.#log.text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line))
+  }
+
+  audits(): Line[] {
+    return this.lines().filter(({ audit }) => audit === 'token')
+  }
+
+  send({ method, path = '/', query, form, user, headers, body = form && encode(form) }: HttpQuestion): Promise<HttpAnswer> {
+    const options: RequestOptions = {
+      ...this.#target,
+      agent: this.#agent,
+      method: method ?? (form ? 'POST' : 'GET'),
+      path: query ? `${path}?${encode(query)}` : path,
+      headers: {
+        ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...(user && { authorization: basic(...user) }),
+        ...headers,
+      },
+    }
+    this.#remember(options, user?.[1], form?.password)
+    return new Promise((resolve, reject) => {
+      const ask = this.#secure ? requestHttps : requestHttp
+      const request = ask(options, (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk) => chunks.push(chunk)).on('error', reject)
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8')
+          resolve({ status: response.statusCode!, headers: response.headers, text, json: parsed(text) })
+        })
+      })
+      request.on('error', reject).end(body)
+    })
+  }
+
+  async token(question: HttpQuestion = {}): Promise<TokenAnswer> {
+    const answer = await this.send({ path: '/auth', ...question })
+    const token: string | undefined = answer.json?.token
+    if (token === undefined) return { ...answer, claims: undefined, access: [] }
+    this.#log.secrets.add(token.slice(token.lastIndexOf('.') + 1))
+    this.#keys ??= createLocalJWKSet((await this.#jwks(question.path)) as JSONWebKeySet)
+    const { payload } = await jwtVerify(token, this.#keys)
+    const claims = payload as NonNullable<TokenAnswer['claims']>
+    const access = claims.access.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`)
+    return { ...answer, claims, access }
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #stop(): Promise<void> {
+    this.#agent.destroy()
+    await this.server.stop()
+    rmSync(this.folder, { recursive: true, force: true })
+    this.#log.assertNoSecrets()
+  }
+
+  async #jwks(tokenPath = '/auth'): Promise<unknown> {
+    const prefix = tokenPath.replace(/\/(auth\/token|auth|token)$/, '')
+    return (await this.send({ path: `${prefix}/.well-known/jwks.json` })).json
+  }
+
+  #remember({ headers }: RequestOptions, ...passwords: unknown[]): void {
+    for (const password of passwords) if (typeof password === 'string') this.#log.secrets.add(password)
+    const authorization = (headers as Record<string, unknown>).authorization
+    if (typeof authorization === 'string') this.#log.secrets.add(authorization.replace(/^\S+\s+/, ''))
+  }
+}
+
+/** The value of an Authorization header. */
+export function basic(name: string, password: string): string {
+  return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
+}
+
+/** Fields in the form encoding. */
+export function encode(fields: Fields): string {
+  const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one as string]))
+  return new URLSearchParams(pairs).toString()
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
