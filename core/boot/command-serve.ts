@@ -14,6 +14,8 @@ import { welcome } from './welcome.ts'
  */
 export async function serve(file: string, level: LogLevel, output: Output): Promise<number> {
   const log = createLog(level)
+  // From the first moment: a signal during the start stops the server as soon as it has started.
+  const stopping = stopSignal()
   const config: Config = await readConfig(file)
   for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   const server: RunningServer = await startServer(config, log)
@@ -22,7 +24,7 @@ export async function serve(file: string, level: LogLevel, output: Output): Prom
   for (const { password } of server.services.announced) output.stdout.write(`${password.reveal()}\n`)
   log.info({ address: server.listener.address, config: file }, 'listening')
 
-  const signal = await stopSignal()
+  const signal = await stopping
   log.info({ signal }, 'stopping')
   process.once('SIGTERM', exitAtOnce).once('SIGINT', exitAtOnce)
   await server.stop()

@@ -5,7 +5,7 @@ import type { PluginDefinition, PluginKind } from '../contract/index.ts'
 import { whyNot } from '../services/files.ts'
 import { ConfigError, type Problem, type Spot } from './problems.ts'
 import { findPlugin } from './registry.ts'
-import { type InstanceConfig, type NativeConfig, nativeSchema } from './schema.ts'
+import { type InstanceConfig, type NativeConfig, nativeSchema, skippableSchema, strictSchema } from './schema.ts'
 import { isDockerAuthForm, translate } from './translate.ts'
 import { spotOf, validate } from './validate.ts'
 import { parseYaml, type YamlFile } from './yaml.ts'
@@ -38,10 +38,10 @@ export interface Config {
 }
 
 const LISTS = [
-  ['authenticators', 'authenticator'],
-  ['labelers', 'labeler'],
-  ['authorizers', 'authorizer'],
-] as const satisfies readonly (readonly [keyof NativeConfig, PluginKind])[]
+  ['authenticators', 'authenticator', skippableSchema],
+  ['labelers', 'labeler', skippableSchema],
+  ['authorizers', 'authorizer', strictSchema],
+] as const satisfies readonly (readonly [keyof NativeConfig, PluginKind, unknown])[]
 
 /**
  * Reads and checks a configuration file of either form.
@@ -64,7 +64,8 @@ export async function readConfig(file: string): Promise<Config> {
   const tree = dockerAuth ? translate(yaml, { problems, warnings }) : yaml.value
   const top: Spot = { line: 1, column: 1, path: '' }
   const checked = validate(nativeSchema, tree, yaml, top, problems)
-  const plugins = checked ? await planAll(checked, tree as NativeConfig, yaml, base, problems) : []
+  // Also when something else is wrong: the plugins' faults are reported in the same pass.
+  const plugins = await planAll(tree, yaml, base, problems)
   if (!checked || problems.length > 0) throw new ConfigError(inOrder(problems))
   return {
     file,
@@ -91,20 +92,17 @@ function inOrder(problems: readonly Problem[]): Problem[] {
   return [...problems].sort((a, b) => a.line - b.line || a.column - b.column)
 }
 
-async function planAll(
-  checked: NativeConfig,
-  tree: NativeConfig,
-  yaml: YamlFile,
-  base: string,
-  problems: Problem[],
-): Promise<Planned[]> {
+async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Problem[]): Promise<Planned[]> {
   const planned: Planned[] = []
   const ids = new Map<string, string>()
-  for (const [list, kind] of LISTS) {
-    for (const [index, instance] of checked[list].entries()) {
-      const raw = tree[list][index] as InstanceConfig
+  for (const [list, kind, schema] of LISTS) {
+    const items = (tree as Record<string, unknown> | null)?.[list]
+    for (const [index, raw] of Array.isArray(items) ? items.entries() : []) {
       const spot = yaml.places.get(raw)?.self ?? { line: 1, column: 1, path: `${list}[${index}]` }
       const report = (message: string) => void problems.push({ file: yaml.file, ...spot, message })
+      // Its problems have been reported with those of the whole file.
+      const instance = validate(schema, raw, yaml, spot, [])
+      if (!instance) continue
       const plan = await planOne(instance, raw, kind, spot, yaml, base, problems).catch((error: Error) =>
         report(error.message),
       )
@@ -129,7 +127,7 @@ async function planOne(
 ): Promise<Planned | undefined> {
   const definition = await findPlugin(instance.plugin, base)
   if (definition.kind !== kind) {
-    throw new Error(`${definition.name} is an ${definition.kind}, not an ${kind}; move it to ${definition.kind}s`.replaceAll('an labeler', 'a labeler'))
+    throw new Error(`${definition.name} belongs to ${definition.kind}s, not to ${kind}s; move it there`)
   }
   const at = yaml.places.get(raw)?.entries.get('options')?.value ?? { ...spot, path: `${spot.path}.options` }
   const before = problems.length

@@ -59,6 +59,9 @@ const limits: Middleware = (context, next) => {
   if (context.url.length > MAX_URL) {
     throw new RequestError(414, 'TOO_LARGE', 'invalid_request', `the URL has more than ${MAX_URL} characters; ask for fewer scopes`)
   }
+  if (context.req.httpVersionMinor === 1 && context.req.headers.host === undefined) {
+    throw malformed('an HTTP/1.1 request needs a Host header')
+  }
   try {
     decodeURIComponent(context.path)
   } catch {

@@ -10,17 +10,32 @@ import { errorBody } from '../request/respond.ts'
 import { whyNot } from '../services/files.ts'
 import type { Listen } from './schema.ts'
 
-const HEADERS_TIMEOUT = 10_000
 const MAX_HEADERS_BYTES = 64 * 1024
-/** How long requests in flight may take to finish when the server stops, in milliseconds. */
-const DRAIN_DEADLINE = 15_000
 
-const LIMITS: ServerOptions = {
-  maxHeaderSize: MAX_HEADERS_BYTES,
-  headersTimeout: HEADERS_TIMEOUT,
-  requestTimeout: REQUEST_TIMEOUT,
-  connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 60_000,
+/** How long a client may take, in milliseconds. */
+export interface Patience {
+  /** For the headers of a request. */
+  readonly headers: number
+  /** For a whole request. */
+  readonly request: number
+  /** How often the two are looked at. */
+  readonly interval: number
+  /** For requests in flight to finish when the server stops. */
+  readonly drain: number
+}
+
+const PATIENCE: Patience = { headers: 10_000, request: REQUEST_TIMEOUT, interval: 1_000, drain: 15_000 }
+
+function serverOptions({ headers, request, interval }: Patience): ServerOptions {
+  return {
+    maxHeaderSize: MAX_HEADERS_BYTES,
+    headersTimeout: headers,
+    requestTimeout: request,
+    connectionsCheckingInterval: interval,
+    keepAliveTimeout: 60_000,
+    // Node would answer without JSON; the host does it.
+    requireHostHeader: false,
+  }
 }
 
 /** A listening server. */
@@ -36,11 +51,21 @@ export interface Listener {
  * Starts to listen.
  *
  * @param tls undefined for plain HTTP
+ * @param patience for tests; what is left out is as in production
  * @throws Error that names the address and the remedy
  */
-export async function startListener(handler: RequestListener, listen: Listen, tls: TlsOptions | undefined): Promise<Listener> {
-  const server: Server = tls ? createHttpsServer({ ...LIMITS, ...tls }, handler) : createHttpServer(LIMITS, handler)
+export async function startListener(
+  handler: RequestListener,
+  listen: Listen,
+  tls: TlsOptions | undefined,
+  patience: Partial<Patience> = {},
+): Promise<Listener> {
+  const waits = { ...PATIENCE, ...patience }
+  const options = serverOptions(waits)
+  const server: Server = tls ? createHttpsServer({ ...options, ...tls }, handler) : createHttpServer(options, handler)
   server.on('clientError', answerBroken)
+  // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
+  server.on('checkExpectation', handler)
   if ('socket' in listen) await removeStale(listen.socket)
   await opened(server, listen)
   const held = server.address()
@@ -48,7 +73,7 @@ export async function startListener(handler: RequestListener, listen: Listen, tl
   return {
     address: 'socket' in listen ? `unix:${listen.socket}` : `${tls ? 'https' : 'http'}://${hostOf(listen.host)}:${port}`,
     port,
-    stop: () => drained(server),
+    stop: () => drained(server, waits.drain),
   }
 }
 
@@ -85,9 +110,9 @@ async function removeStale(path: string): Promise<void> {
   rmSync(path)
 }
 
-function drained(server: Server): Promise<void> {
+function drained(server: Server, deadline: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_DEADLINE)
+    const timer = setTimeout(() => server.closeAllConnections(), deadline)
     server.close(() => {
       clearTimeout(timer)
       resolve()

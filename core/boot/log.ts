@@ -19,7 +19,8 @@ export function createLog(level: LogLevel, output: DestinationStream = standardE
 function standardError(): DestinationStream {
   return process.stderr.isTTY
     ? pretty({ destination: 2, sync: true, colorize: true, ignore: 'pid,hostname' })
-    : destination({ dest: 2, sync: false })
+    : // With a least length of 0, flush() would not wait for what is being written.
+      destination({ dest: 2, sync: false, minLength: 1 })
 }
 
 /** An error's type, message, stack and causes; a thrown Secret or text shows as itself. */

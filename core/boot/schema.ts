@@ -136,14 +136,16 @@ const instance = z.strictObject({
   options: z.unknown().optional().describe("The plugin's own options."),
 })
 
-const skippable = instance.extend({
+/** An authenticator or labeler in the configuration. */
+export const skippableSchema = instance.extend({
   on_error: z
     .enum(['fail', 'next'])
     .default('fail')
     .describe('When it could not be asked: fail = answer 503, next = go on.'),
 })
 
-const strict = instance.extend({
+/** An authorizer in the configuration. */
+export const strictSchema = instance.extend({
   on_error: z
     .literal('fail', { error: 'an authorizer only knows fail: to skip one could skip its deny; remove the key' })
     .default('fail'),
@@ -153,9 +155,9 @@ const strict = instance.extend({
 export const nativeSchema = z.strictObject({
   server: server.prefault({}).describe('The HTTP server.'),
   token: token.prefault({}).describe('The tokens.'),
-  authenticators: z.array(skippable).describe('Who is it? Asked in this order.'),
-  labelers: z.array(skippable).default([]).describe('Add labels to the accepted account.'),
-  authorizers: z.array(strict).describe('What may it do? Asked in this order, for each resource.'),
+  authenticators: z.array(skippableSchema).describe('Who is it? Asked in this order.'),
+  labelers: z.array(skippableSchema).default([]).describe('Add labels to the accepted account.'),
+  authorizers: z.array(strictSchema).describe('What may it do? Asked in this order, for each resource.'),
 })
 
 /** The native form after validation. */

@@ -2,7 +2,6 @@
 import type { Logger } from 'pino'
 import { createClientAddress } from '../request/client-address.ts'
 import { createEndpoint } from '../request/endpoint.ts'
-import { createParser } from '../request/parse.ts'
 import type { Config } from './config.ts'
 import { createServices, type Services } from './container.ts'
 import { createHost } from './host.ts'
@@ -35,7 +34,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     token: createEndpoint({
       container,
       chains,
-      parse: createParser(createClientAddress(config.server.client_ip)),
+      clientAddress: createClientAddress(config.server.client_ip),
       token,
       clock: host.clock,
       log,

@@ -11,10 +11,12 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['d', 86_400_000],
 ])
 
-const NO_DURATION = { error: 'is not a duration; write seconds (900) or a text such as 500ms, 30s, 15m, 1h30m' }
+const NO_DURATION = {
+  error: 'is not a duration; write seconds (900) or a text such as 500ms, 30s, 15m, 1h30m',
+}
 
 /**
- * A duration: a number of seconds, or text such as `500ms`, `15m`, `1h30m`. The output is in milliseconds.
+ * A duration: a number of seconds, or text such as `500ms`, `15m`, `1h30m`. The output is in whole milliseconds.
  *
  * @param bounds the least and the most, in milliseconds
  * @example timeout: duration({ min: 1 }).default(5_000)
@@ -24,7 +26,7 @@ export function duration(bounds: { min?: number; max?: number } = {}) {
   return z
     .union([z.number(), z.string().regex(/^(\d+(\.\d+)?(ms|s|m|h|d))+$/, NO_DURATION)], NO_DURATION)
     .transform((value, context) => {
-      const ms = typeof value === 'number' ? value * 1_000 : parseDuration(value)
+      const ms = Math.round(typeof value === 'number' ? value * 1_000 : parseDuration(value))
       if (ms < min || ms > max) {
         context.addIssue({
           code: 'custom',

@@ -8,6 +8,8 @@ import type { TokenRequest } from './parse.ts'
 /** What is known of a request when it is over. */
 export interface AuditFacts extends DecidedBy {
   readonly id: string
+  /** Undefined on a unix socket, or when it could not be found out. */
+  readonly ip: string | undefined
   readonly status: number
   /** Milliseconds. */
   readonly duration: number
@@ -28,7 +30,7 @@ export function audit(log: Log, facts: AuditFacts): void {
       audit: 'token',
       request: facts.id,
       account: facts.account ?? request?.credentials.account,
-      ip: request?.client.ip,
+      ip: facts.ip,
       client: request?.client.id,
       service: request?.service,
       scopes: request?.scopes.map(scopeText),

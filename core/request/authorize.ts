@@ -64,4 +64,6 @@ function assertKnown(outcome: AuthzOutcome): void {
     outcome.outcome === 'deny' ||
     (outcome.outcome === 'grant' && Array.isArray(outcome.actions))
   if (!known) throw new Error('its answer is none of grant, deny and pass')
+  const { rule } = outcome as { rule?: unknown }
+  if (rule !== undefined && typeof rule !== 'string') throw new Error('its answer has a rule that is no text')
 }

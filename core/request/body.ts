@@ -7,12 +7,13 @@ const MAX_BYTES = 64 * 1024
 export const REQUEST_TIMEOUT = 30_000
 
 /**
+ * @param timeout milliseconds for the whole body
  * @returns the form's fields; none when the request has no body
  * @throws RequestError 413 too large, 408 too slow, 400 another type of body
  */
-export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+export async function readForm(request: IncomingMessage, timeout = REQUEST_TIMEOUT): Promise<URLSearchParams> {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  const body = await readBody(request)
+  const body = await readBody(request, timeout)
   if (body.length === 0) return new URLSearchParams()
   if (type !== 'application/x-www-form-urlencoded') {
     throw malformed('the body must be a form: Content-Type: application/x-www-form-urlencoded')
@@ -20,7 +21,7 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
   return new URLSearchParams(body.toString('utf8'))
 }
 
-function readBody(request: IncomingMessage): Promise<Buffer> {
+function readBody(request: IncomingMessage, timeout: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -37,7 +38,7 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     }
     const timer = setTimeout(
       () => stop(new RequestError(408, 'TIMEOUT', 'invalid_request', 'the body did not arrive in time')),
-      REQUEST_TIMEOUT,
+      timeout,
     )
     request.on('data', take)
     request.once('end', () => {

@@ -48,16 +48,19 @@ export class RequestContext {
   /**
    * @param parent the process container
    * @param id names the request in every log line
+   * @param deadline milliseconds that all plugins together may take
    */
-  constructor(parent: DependencyContainer, id: string, request: TokenRequest) {
+  constructor(parent: DependencyContainer, id: string, request: TokenRequest, deadline = REQUEST_DEADLINE) {
     this.id = id
     this.request = request
-    this.#deadline = performance.now() + REQUEST_DEADLINE
+    this.#deadline = performance.now() + deadline
     this.container = parent.createChildContainer()
     this.container.registerInstance(CLIENT, request.client)
     this.container.registerInstance(TOKEN_REQUEST, { service: request.service, scopes: request.scopes })
     this.container.register(LABELS, { useFactory: () => this.bag.labels })
-    this.container.register(IDENTITY, { useFactory: () => this.identity })
+    this.container.register(IDENTITY, {
+      useFactory: () => this.identity && { ...this.identity, labels: this.bag.labels },
+    })
   }
 
   /**

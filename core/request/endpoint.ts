@@ -4,7 +4,8 @@ import type { DependencyContainer } from 'tsyringe'
 import type { Clock, Log } from '../contract/index.ts'
 import { audit, type AuditFacts } from './audit.ts'
 import type { DecidedBy } from './authenticate.ts'
-import type { Parser, TokenRequest } from './parse.ts'
+import type { ClientAddress } from './client-address.ts'
+import { parse, type TokenRequest } from './parse.ts'
 import { type Chains, type Decision, decide } from './pipeline.ts'
 import { respondError, respondToken } from './respond.ts'
 import { sign, type TokenSettings } from './sign.ts'
@@ -13,7 +14,7 @@ import { sign, type TokenSettings } from './sign.ts'
 export interface EndpointServices {
   readonly container: DependencyContainer
   readonly chains: Chains
-  readonly parse: Parser
+  readonly clientAddress: ClientAddress
   readonly token: TokenSettings
   readonly clock: Clock
   readonly log: Log
@@ -21,15 +22,17 @@ export interface EndpointServices {
 
 /** Makes the handler of the token endpoint, for GET and POST. */
 export function createEndpoint(services: EndpointServices): (context: Context) => Promise<void> {
-  const { container, chains, parse, token, clock, log } = services
+  const { container, chains, clientAddress, token, clock, log } = services
   return async (context) => {
     const began = performance.now()
     const id: string = context.state.id
     const decided: DecidedBy = {}
+    let ip: string | undefined
     let request: TokenRequest | undefined
     let outcome: Pick<AuditFacts, 'status' | 'account' | 'decisions' | 'error'>
     try {
-      request = await parse(context)
+      ip = clientAddress(context.req)
+      request = await parse(context, ip)
       const decision: Decision = await decide(container, chains, id, request, decided)
       const issued = await sign(token, decision.identity, request.service, decision.scopes, clock.now())
       respondToken(context, issued)
@@ -37,6 +40,6 @@ export function createEndpoint(services: EndpointServices): (context: Context) =
     } catch (error) {
       outcome = { status: respondError(context, error, token.issuer), error }
     }
-    audit(log, { id, request, ...decided, ...outcome, duration: performance.now() - began })
+    audit(log, { id, ip, request, ...decided, ...outcome, duration: performance.now() - began })
   }
 }

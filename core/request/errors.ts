@@ -39,3 +39,17 @@ export function unavailable(cause: unknown): RequestError {
   const message = 'the authentication service is temporarily unavailable; try again'
   return new RequestError(503, 'UNAVAILABLE', 'temporarily_unavailable', message, cause)
 }
+
+const UNPRINTABLE = /\p{C}|(?! )\p{Z}|\ufffd/gu
+const MAX_QUOTED = 100
+
+/**
+ * Quotes a client's text for a message: cut to a readable length, and what could change how a terminal or a log viewer
+ * shows the message is escaped.
+ *
+ * @example quote('a\nb') // '"a\\nb"'
+ */
+export function quote(text: string): string {
+  const shown = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}...` : text
+  return JSON.stringify(shown).replace(UNPRINTABLE, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
+}

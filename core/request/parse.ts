@@ -4,8 +4,7 @@ import type { Context } from 'koa'
 import { type Client, type Credentials, type ResourceRequest, Secret } from '../contract/index.ts'
 import { isForbiddenAccount } from './account.ts'
 import { readForm } from './body.ts'
-import type { ClientAddress } from './client-address.ts'
-import { malformed, RequestError, unauthorized } from './errors.ts'
+import { malformed, quote, RequestError, unauthorized } from './errors.ts'
 import { parseScopes } from './scope.ts'
 
 /** One request to the token endpoint, without HTTP. */
@@ -16,32 +15,27 @@ export interface TokenRequest {
   readonly client: Client
 }
 
-/** @throws RequestError when the request can't be understood */
-export type Parser = (context: Context) => Promise<TokenRequest>
-
 const PRINTABLE = /^[^\p{Cc}\u2028\u2029\ufffd]*$/u
 const MAX_TEXT = 256
 const NOBODY: Credentials = { kind: 'anonymous', account: '', password: new Secret('') }
 
 /**
- * Makes the parser for a server.
+ * Reads a request to the token endpoint.
  *
- * @param clientAddress finds out where a request comes from
+ * @param ip where it comes from
+ * @throws RequestError when it can't be understood
  */
-export function createParser(clientAddress: ClientAddress): Parser {
-  return async (context) => {
-    const query = new URLSearchParams(context.querystring)
-    const form = context.method === 'POST' ? await readForm(context.req) : undefined
-    const parameters = (name: string) => [...(form?.getAll(name) ?? []), ...query.getAll(name)]
-    const parameter = (name: string) => text(name, parameters(name)[0] ?? '')
+export async function parse(context: Context, ip: string | undefined): Promise<TokenRequest> {
+  const query = new URLSearchParams(context.querystring)
+  const form = context.method === 'POST' ? await readForm(context.req) : undefined
+  const parameters = (name: string) => [...(form?.getAll(name) ?? []), ...query.getAll(name)]
+  const parameter = (name: string) => text(name, parameters(name)[0] ?? '')
 
-    const ip = clientAddress(context.req)
-    const service = parameter('service')
-    const id = parameter('client_id') || undefined
-    const credentials = credentialsOf(context.get('authorization'), form)
-    assertSameAccount(credentials, parameter('account'))
-    return { credentials, service, scopes: parseScopes(parameters('scope')), client: { ip, id } }
-  }
+  const service = parameter('service')
+  const id = parameter('client_id') || undefined
+  const credentials = credentialsOf(context.get('authorization'), form)
+  assertSameAccount(credentials, parameter('account'))
+  return { credentials, service, scopes: parseScopes(parameters('scope')), client: { ip, id } }
 }
 
 function text(name: string, value: string): string {
@@ -54,7 +48,7 @@ function text(name: string, value: string): string {
 function credentialsOf(authorization: string, form: URLSearchParams | undefined): Credentials {
   const grantType = form?.get('grant_type') ?? ''
   if (grantType !== '' && grantType !== 'password') {
-    const message = `grant_type ${JSON.stringify(grantType.slice(0, 100))} is not supported; use password`
+    const message = `grant_type ${quote(grantType)} is not supported; use password`
     throw new RequestError(400, 'UNSUPPORTED', 'unsupported_grant_type', message)
   }
   if (authorization !== '') return parseBasic(authorization)
@@ -62,7 +56,10 @@ function credentialsOf(authorization: string, form: URLSearchParams | undefined)
   const password = form?.get('password') ?? ''
   // As docker_auth: a form without grant_type is a password grant when it holds both.
   if (account !== '' && password !== '') return credentialsFor(account, password)
-  if (grantType === 'password') throw malformed('grant_type password needs username and password')
+  // One alone is no anonymous client: it meant to be somebody.
+  if (grantType === 'password' || account !== '' || password !== '') {
+    throw malformed('a password grant needs both username and password')
+  }
   return NOBODY
 }
 

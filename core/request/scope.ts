@@ -1,6 +1,6 @@
 // The scope grammar (Distribution's scope.md): `type:name:action,action`.
 import type { ResourceRequest } from '../contract/index.ts'
-import { malformed } from './errors.ts'
+import { malformed, quote } from './errors.ts'
 
 const MAX_NAME = 256
 /** At most this many scopes in one request. */
@@ -42,9 +42,4 @@ export function parseScope(text: string): ResourceRequest {
   const bad = actions.find((action) => !NAME.test(action))
   if (bad !== undefined) throw malformed(`scope ${quote(text)} has the action ${quote(bad)}`)
   return { type, name, actions }
-}
-
-/** Quotes a client's text for a message: control characters are escaped, and it is cut to a readable length. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text)
 }

@@ -42,7 +42,7 @@ export function createState(
       // Instances of one process share one making: `make` can be slow, and what the loser made would be thrown away.
       const running = making.get(path)
       if (running) return running
-      const made = create(folder, path, make).finally(() => making.delete(path))
+      const made = create(folder, name, make).finally(() => making.delete(path))
       making.set(path, made)
       return made
     },
@@ -52,22 +52,23 @@ export function createState(
 async function isFile(path: string): Promise<boolean> {
   try {
     const found = await stat(path)
-    if (!found.isFile()) throw new Error(`${path} must be a file; move away what stands there`)
-    return true
+    if (found.isFile()) return true
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return false
-    throw error
+    throw new Error(`cannot read ${path}: ${whyNot(error)}`, { cause: error })
   }
+  throw new Error(`${path} must be a file; move away what stands there`)
 }
 
-async function create(folder: string, path: string, make: () => Promise<string>): Promise<string> {
-  await explained(folder, path, async () => {
+async function create(folder: string, name: string, make: () => Promise<string>): Promise<string> {
+  const path = join(folder, name)
+  await explained(folder, name, async () => {
     // mkdir and open obey the umask, chmod does not.
     if (await mkdir(folder, { recursive: true, mode: 0o700 })) await chmod(folder, 0o700)
   })
   const content = await make()
   const draft = join(folder, `.${randomUUID()}.tmp`)
-  await explained(folder, path, async () => {
+  await explained(folder, name, async () => {
     try {
       await writeDurably(draft, content)
       await linkUnlessThere(draft, path)
@@ -102,12 +103,12 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Runs a step that writes; its failure names the folder, what it was needed for and the way out. */
-async function explained(folder: string, path: string, step: () => Promise<void>): Promise<void> {
+async function explained(folder: string, name: string, step: () => Promise<void>): Promise<void> {
   try {
     await step()
   } catch (error) {
     throw new Error(
-      `cannot write ${folder}: ${whyNot(error)}; needed for ${path}; set server.state_dir or DOCKWARDEN_STATE_DIR to a folder that can be written`,
+      `cannot write ${folder}: ${whyNot(error)}; needed for ${name}; set server.state_dir or DOCKWARDEN_STATE_DIR to a folder that can be written`,
       { cause: error },
     )
   }

@@ -2,10 +2,10 @@
 
 /** Thrown when a rule can't be judged with the work it may cause. That is not a "no": the request must fail. */
 export class TooMuchWork extends Error {
-  constructor() {
-    super(
-      'there are too many combinations of label values to try; use fewer labels or fewer values in the pattern',
-    )
+  constructor(
+    why = 'there are too many combinations of label values to try; use fewer labels or fewer values in the pattern',
+  ) {
+    super(why)
     this.name = 'TooMuchWork'
   }
 }

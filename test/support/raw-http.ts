@@ -61,7 +61,8 @@ class Raw implements RawConnection {
     for (;;) {
       const found = readAnswers(this.text)
       if (found.length >= count) return found.slice(0, count)
-      if (this.socket.closed) throw new Error(`closed after ${found.length} answers: ${JSON.stringify(this.text)}`)
+      if (this.socket.closed)
+        throw new Error(`closed after ${found.length} answers: ${JSON.stringify(this.text)}`)
       await this.#woken()
     }
   }

@@ -109,7 +109,10 @@ function toYaml(config: object): string {
   return JSON.stringify(whole, null, 1).replace(/"(!(?:env|file) [^"]+)"/g, '$1')
 }
 
-async function withEnvironment<T>(env: Readonly<Record<string, string>>, action: () => Promise<T>): Promise<T> {
+async function withEnvironment<T>(
+  env: Readonly<Record<string, string>>,
+  action: () => Promise<T>,
+): Promise<T> {
   const before = Object.keys(env).map((name) => [name, process.env[name]] as const)
   Object.assign(process.env, env)
   try {
@@ -184,7 +187,15 @@ class Running implements TestInstance {
     return this.lines().filter(({ audit }) => audit === 'token')
   }
 
-  send({ method, path = '/', query, form, user, headers, body = form && encode(form) }: HttpQuestion): Promise<HttpAnswer> {
+  send({
+    method,
+    path = '/',
+    query,
+    form,
+    user,
+    headers,
+    body = form && encode(form),
+  }: HttpQuestion): Promise<HttpAnswer> {
     const options: RequestOptions = {
       ...this.#target,
       agent: this.#agent,
@@ -258,7 +269,9 @@ export function basic(name: string, password: string): string {
 
 /** Fields in the form encoding. */
 export function encode(fields: Fields): string {
-  const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one as string]))
+  const pairs = Object.entries(fields).flatMap(([name, value]) =>
+    [value].flat().map((one) => [name, one as string]),
+  )
   return new URLSearchParams(pairs).toString()
 }
 

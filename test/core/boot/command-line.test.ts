@@ -1,0 +1,121 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { runCommandLine } from '../../../core/boot/command-line.ts'
+
+const GOOD = `
+authenticators: [{ plugin: static, options: { users: { "": {} } } }]
+authorizers: [{ plugin: acl, options: { rules: [] } }]
+`
+
+describe('the command line', () => {
+  let folder: string
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dockwarden-cli-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  async function run(...args: string[]) {
+    const out: string[] = []
+    const err: string[] = []
+    const status = await runCommandLine(args, {
+      stdout: { write: (text) => out.push(text) },
+      stderr: { write: (text) => err.push(text) },
+    })
+    return { status, stdout: out.join(''), stderr: err.join('') }
+  }
+
+  function config(text: string): string {
+    const file = join(folder, 'dockwarden.yml')
+    writeFileSync(file, text)
+    return file
+  }
+
+  it('check says ok and exits 0 for a good configuration, and makes no state', async () => {
+    const file = config(GOOD)
+    expect(await run('check', file)).to.deep.equal({ status: 0, stdout: `${file}: ok\n`, stderr: '' })
+    expect(existsSync(join(folder, 'var'))).to.equal(false)
+  })
+
+  it('check exits 2 with every problem at its place, those of plugins too', async () => {
+    const file = config(`
+server: { listne: ":1" }
+token: { keys: [{ key: gone.key }] }
+authenticators:
+  - plugin: statik
+  - plugin: static
+    options: { users: { ann: { password: plain } } }
+  - plugin: acl
+authorizers:
+  - plugin: acl
+    options: { rules: [{ match: { ip: 10.0.0.0/99 }, actions: ["*"] }] }
+  - plugin: acl
+    on_error: next
+    options: { rules: [] }
+`)
+    const { status, stderr } = await run('check', file)
+    expect(status).to.equal(2)
+    expect(stderr).to.contain(`${file}:2:11: server.listne: unknown key; did you mean "listen"?`)
+    expect(stderr).to.match(/:5:5: authenticators\[0\]: there is no plugin "statik"; did you mean "static"\?/)
+    expect(stderr).to.match(/:7:42: authenticators\[1\]\.options\.users\.ann\.password: .*!env/)
+    expect(stderr).to.match(/:8:5: authenticators\[2\]: acl belongs to authorizers, not to authenticators; move it there/)
+    expect(stderr).to.match(/:11:\d+: authorizers\[0\]\.options\.rules\[0\]\.match\.ip: /)
+    expect(stderr).to.contain(`${file}:13:15: authorizers[1].on_error: an authorizer only knows fail`)
+  })
+
+  it('check finds a second plugin with the same id', async () => {
+    const { stderr } = await run('check', config(`${GOOD.trim().replace('rules: [] } }', 'rules: [] } }, { plugin: acl, options: { rules: [] } }')}`))
+    expect(stderr).to.match(/authorizers\[1\]: has the id "acl", as authorizers\[0\] has; give one of them another id/)
+  })
+
+  it('check opens the files that the configuration names', async () => {
+    const { status, stderr } = await run('check', config(`token: { keys: [{ key: gone.key }] }\n${GOOD}`))
+    expect(status).to.equal(2)
+    expect(stderr).to.contain(`cannot read ${folder}/gone.key: there is no such file`)
+  })
+
+  it('check --json prints one object', async () => {
+    const file = config('authenticators: []')
+    const { stdout } = await run('check', '--json', file)
+    const result = JSON.parse(stdout)
+    expect(result).to.include({ file, valid: false })
+    expect(result.problems[0]).to.include({ file, path: 'authorizers' })
+  })
+
+  it('serve exits 2 and says why when it cannot start, and leaves nothing running', async () => {
+    const { status, stderr } = await run('serve', config(`server: { listen: "203.0.113.1:1" }\n${GOOD}`), '--log-level', 'silent')
+    expect(status).to.equal(2)
+    expect(stderr).to.contain('cannot listen on 203.0.113.1:1: this machine has no such address')
+  })
+
+  it('names a configuration that is missing', async () => {
+    const { status, stderr } = await run('check', join(folder, 'none.yml'))
+    expect(status).to.equal(2)
+    expect(stderr).to.match(/none\.yml:1:1: cannot be read: there is no such file; name another file, or set DOCKWARDEN_CONFIG/)
+  })
+
+  const usage: [string[], RegExp][] = [
+    [['chekc'], /unknown command 'chekc'/],
+    [['check', '--jsno'], /unknown option '--jsno'/],
+    [['serve', '--log-level', 'loud'], /Allowed choices are debug, info, warn, error, silent/],
+  ]
+  for (const [args, message] of usage) {
+    it(`exits 2 for: ${args.join(' ')}`, async () => {
+      const { status, stderr } = await run(...args)
+      expect(status).to.equal(2)
+      expect(stderr).to.match(message)
+    })
+  }
+
+  it('takes docker_auth’s command line: glog flags, then the file', async () => {
+    const file = config('authenticators: []')
+    for (const flags of [['-alsologtostderr=true', '-log_dir=/logs'], ['--v', '2', '-logtostderr']]) {
+      const { status, stderr } = await run(...flags, file)
+      expect(stderr).to.contain(`warning: ${flags.join(' ').replace(' 2', '')} ignored`)
+      expect(stderr).to.contain('authorizers: is missing')
+      expect(status).to.equal(2)
+    }
+  })
+})

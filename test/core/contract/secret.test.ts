@@ -1,0 +1,50 @@
+import { format, inspect } from 'node:util'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import pino from 'pino'
+import { Secret } from '../../../core/contract/index.ts'
+
+const TEXT = 'hunter2-hunter2'
+
+describe('a secret', () => {
+  const secret = new Secret(TEXT)
+  const nested = { user: { password: secret }, list: [secret], map: new Map([['password', secret]]) }
+
+  const prints: [string, () => string][] = [
+    ['a template string', () => `${secret}`],
+    ['a concatenation', () => `${'password '}${secret as unknown as string}`],
+    ['String()', () => String(secret)],
+    ['JSON', () => JSON.stringify(nested)],
+    ['inspect', () => inspect(nested, { depth: null, showHidden: true })],
+    ['format', () => format('%s %o %O %j', secret, secret, secret, secret)],
+    ['an error', () => inspect(new Error(`wrong ${secret}`, { cause: secret }), { showHidden: true })],
+    ['its own names', () => JSON.stringify([Object.entries(secret), Reflect.ownKeys(secret).map(String)])],
+    ['a list joined', () => [secret, secret].join()],
+  ]
+  for (const [where, print] of prints) {
+    it(`does not show in ${where}`, () => {
+      secret.equals(new Secret(TEXT))
+      expect(print()).not.to.include(TEXT)
+    })
+  }
+
+  it('shows as *** in a log line', () => {
+    const lines: string[] = []
+    const log = pino({}, { write: (text: string) => void lines.push(text) })
+    log.warn({ secret, nested, err: new Error(`${secret}`) }, `about ${secret}`)
+    expect(lines.join()).to.include('***').and.not.include(TEXT)
+  })
+
+  it('gives its text when asked for it', () => {
+    expect(secret.reveal()).to.equal(TEXT)
+  })
+
+  it('equals another exactly when their texts are the same', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (one, other) => {
+        expect(new Secret(one).equals(new Secret(one))).to.equal(true)
+        expect(new Secret(one).equals(new Secret(other))).to.equal(one === other)
+      }),
+    )
+  })
+})

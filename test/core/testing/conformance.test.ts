@@ -1,0 +1,338 @@
+// The kit must pass a good plugin and find each fault that it promises to find.
+import { execFile } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import {
+  type Authenticator,
+  type AuthnOutcome,
+  type Authorizer,
+  accept,
+  definePlugin,
+  deny,
+  grant,
+  type Labeler,
+  type PluginDefinition,
+  pass,
+  reject,
+  z,
+} from '../../../core/contract/index.ts'
+import { type ConformanceSuite, conformance } from '../../../core/testing/index.ts'
+
+/**
+ * Runs the kit and gives the names of the tests that failed, with their messages.
+ *
+ * @param patience so long a test may take, as under any runner (ms)
+ */
+async function failures(
+  plugin: PluginDefinition,
+  suite: ConformanceSuite,
+  patience = 10_000,
+): Promise<Map<string, string>> {
+  const tests = new Map<string, () => Promise<void>>()
+  conformance(plugin, {
+    ...suite,
+    runner: { describe: (_, body) => body(), it: (name, body) => void tests.set(name, body) },
+  })
+  const failed = new Map<string, string>()
+  for (const [name, body] of tests) {
+    const waiting = new AbortController()
+    const late = setTimeout(patience, undefined, { signal: waiting.signal }).then(() => {
+      throw new Error('took too long')
+    })
+    await Promise.race([body(), late]).catch((error: Error) => failed.set(name, error.message))
+    late.catch(() => {})
+    waiting.abort()
+  }
+  return failed
+}
+
+const PASSWORD = 'correct horse'
+const authenticationSuite: ConformanceSuite = {
+  options: () => ({ size: 3 }),
+  invalid: [
+    { options: { size: 'x' }, path: 'size', message: /expected number/ },
+    { options: { size: -1 }, message: /too small/ },
+  ],
+  accepts: [{ account: 'bob', password: PASSWORD, labels: { group: ['a', 'b'] } }],
+  rejects: [{ account: 'bob', password: 'wrong horse' }],
+  passes: [{ account: 'ann', password: PASSWORD }],
+  unavailable: { options: () => ({ size: 0 }) },
+}
+
+type Options = { size: number }
+type Call = Authenticator['authenticate']
+
+/** A good authenticator, with parts replaced. */
+function authenticator(
+  parts: Partial<Authenticator> = {},
+  definition: Partial<PluginDefinition> = {},
+): PluginDefinition {
+  return definePlugin({
+    kind: 'authenticator',
+    name: 'good',
+    options: z.strictObject({ size: z.number() }),
+    create: ({ size }: Options): Authenticator => {
+      if (size < 0) throw new Error('too small')
+      return {
+        async authenticate({ account, password }, { signal }) {
+          if (size === 0) throw new Error('the backend is down')
+          signal.throwIfAborted()
+          if (account !== 'bob') return pass
+          if (password.reveal() !== PASSWORD) return reject('wrong password')
+          return accept({ labels: { group: ['b', 'a'] }, session: { since: 1 } })
+        },
+        async refresh({ account, labels, session }) {
+          const known = account === 'bob' && JSON.stringify(session) === '{"since":1}'
+          return known ? accept({ labels, session }) : reject('gone')
+        },
+        ...parts,
+      }
+    },
+    ...definition,
+  } as PluginDefinition)
+}
+
+/** Answers every call with this outcome. */
+const always = (outcome: object): Partial<Authenticator> => ({
+  authenticate: async () => outcome as AuthnOutcome,
+})
+
+describe('the conformance kit', () => {
+  it('passes a good authenticator', async () => {
+    expect([...(await failures(authenticator(), authenticationSuite))]).to.deep.equal([])
+  })
+
+  const bad: [string, PluginDefinition, RegExp, RegExp][] = [
+    ['a name in capitals', authenticator({}, { name: 'Good' }), /well defined/, /lower case/],
+    [
+      'options that are no schema',
+      authenticator({}, { options: { parse: (x: unknown) => x } as never }),
+      /well defined/,
+      /zod/,
+    ],
+    ['a definition that can be changed', { ...authenticator() }, /well defined/, /definePlugin/],
+    [
+      'an outcome of another name',
+      authenticator(always({ outcome: 'ok' })),
+      /^accepts "bob"$/,
+      /must be one of/,
+    ],
+    ['no outcome', authenticator(always(undefined as never)), /^passes "ann"$/, /must be an outcome/],
+    ['a reject without reason', authenticator(always({ outcome: 'reject' })), /^rejects "bob"$/, /reason/],
+    [
+      'labels that are no lists',
+      authenticator(always(accept({ labels: { a: 'b' } as never }))),
+      /^accepts/,
+      /list of texts/,
+    ],
+    ['other labels', authenticator(always(accept({ labels: { group: ['a'] } }))), /^accepts "bob"$/, /deep/],
+    [
+      'a session that is no JSON',
+      authenticator(always(accept({ session: new Date(0) as never }))),
+      /^accepts/,
+      /JSON/,
+    ],
+    [
+      'the password in an outcome',
+      authenticator(always(accept({ session: PASSWORD }))),
+      /^accepts/,
+      /shows a password/,
+    ],
+    [
+      'a refresh of anybody',
+      authenticator({ refresh: async ({ labels }) => accept({ labels }) }),
+      /stranger/,
+      /never accepted/,
+    ],
+    [
+      'a refresh that forgets',
+      authenticator({ refresh: async () => pass }),
+      /refreshes it/,
+      /refresh to accept/,
+    ],
+    [
+      'an answer for an outage',
+      authenticator(always(reject('down'))),
+      /can not be asked/,
+      /expected an exception/,
+    ],
+    ['a second close that fails', authenticator({ close: closesOnce() }), /closed twice/, /closed already/],
+    ['state that calls share', authenticator({ authenticate: mixesUp() }), /all run at once/, /./],
+  ]
+  for (const [what, plugin, test, message] of bad) {
+    it(`finds ${what}`, async () => {
+      const found = await failures(plugin, { ...authenticationSuite, invalid: [] })
+      const [, text] = [...found].find(([name]) => test.test(name)) ?? []
+      expect(text, [...found.keys()].join()).to.match(message)
+    })
+  }
+
+  it('does not end for a call that goes on after its signal aborted', async () => {
+    const deaf = authenticator({
+      authenticate: (_, { signal }) =>
+        new Promise((answer) => {
+          if (!signal.aborted) answer(accept({ labels: { group: ['a', 'b'] } }))
+        }),
+    })
+    const found = await failures(deaf, authenticationSuite, 300)
+    expect(found.get('settles a call whose signal aborts, and goes on')).to.equal('took too long')
+  })
+
+  it('finds the password in a log line and in an error, and does not show it', async () => {
+    const leaky = (use: Call): Partial<PluginDefinition> => ({
+      create: (_: unknown, host) => ({
+        authenticate: async (credentials, request) => {
+          host.log.info({ nested: { credentials: { password: credentials.password.reveal() } } }, 'asked')
+          return use(credentials, request)
+        },
+      }),
+    })
+    const found = await failures(
+      authenticator(
+        {},
+        leaky(async () => pass),
+      ),
+      authenticationSuite,
+    )
+    expect(found.get('passes "ann"'))
+      .to.match(/a log line shows a password/)
+      .and.not.include(PASSWORD)
+
+    const thrown = authenticator({
+      authenticate: async ({ password }) => {
+        throw new Error('failed', { cause: { sent: [`user=bob&password=${password.reveal()}`] } })
+      },
+    })
+    const failed = await failures(thrown, authenticationSuite)
+    expect(failed.get('throws when its backend can not be asked')).to.match(/error shows a password/)
+  })
+
+  it('finds options that are not refused, or refused elsewhere', async () => {
+    const found = await failures(authenticator(), {
+      ...authenticationSuite,
+      invalid: [
+        { options: { size: 1 }, path: 'size', message: /a/ },
+        { options: { size: 'x' }, path: 'length', message: /b/ },
+        { options: { size: 1 }, message: /c/ },
+      ],
+    })
+    expect([...found.keys()]).to.deep.equal(['refuses size: a', 'refuses length: b', 'refuses to start: c'])
+  })
+
+  it('wants cases for the kind of the plugin', () => {
+    const register = () => conformance(authenticator(), { options: () => ({ size: 1 }) })
+    expect(register).to.throw('the conformance suite of good has no case for its kind, authenticator')
+  })
+
+  it('asks without credentials only whom the definition allows', async () => {
+    const anonymous = { ...authenticationSuite, passes: [{ account: '', password: '' }] }
+    expect(() => conformance(authenticator(), anonymous)).to.throw('anonymous: true')
+    expect([...(await failures(authenticator({}, { anonymous: true }), anonymous))]).to.deep.equal([])
+
+    const kinds = new Set<string>()
+    const asked = authenticator(
+      {
+        async authenticate({ kind }) {
+          kinds.add(kind)
+          return pass
+        },
+      },
+      { anonymous: true },
+    )
+    await failures(asked, { ...authenticationSuite, accepts: [], rejects: [] })
+    expect(kinds).to.deep.equal(new Set(['password', 'anonymous']))
+  })
+
+  it('passes a good labeler, and finds one that changes the identity or answers otherwise', async () => {
+    const labeler = (label: Labeler['label']) =>
+      definePlugin({
+        kind: 'labeler',
+        name: 'l',
+        options: z.strictObject({}),
+        create: (): Labeler => ({ label }),
+      })
+    const suite = {
+      options: () => ({}),
+      labels: [{ identity: { account: 'bob', labels: { group: ['dev'] } }, expect: { of: ['bob', 'dev'] } }],
+    }
+    const good = labeler(async ({ account, labels }) => ({ of: [account, ...labels.group!] }))
+    expect([...(await failures(good, suite))]).to.deep.equal([])
+    const writes = labeler(async ({ labels }) => {
+      ;(labels.group as string[]).push('admin')
+      return {}
+    })
+    expect((await failures(writes, suite)).get('labels "bob"')).to.match(/not extensible/)
+    const other = labeler(async () => ({ of: ['bob'] }))
+    expect((await failures(other, suite)).has('labels "bob"')).to.equal(true)
+  })
+
+  it('passes a good authorizer, and finds one that grants what was not asked', async () => {
+    const authorizer = (authorize: Authorizer['authorize']) =>
+      definePlugin({
+        kind: 'authorizer',
+        name: 'a',
+        options: z.strictObject({}),
+        create: (): Authorizer => ({ authorize }),
+      })
+    const resource = { type: 'repository', name: 'bob/app', actions: ['pull', 'push'] }
+    const suite: ConformanceSuite = {
+      options: () => ({}),
+      decisions: [
+        { account: 'bob', resource, expect: grant(['push', 'pull'], 'own') },
+        { account: 'ann', resource, expect: deny() },
+        { labels: { group: ['guests'] }, client: { ip: '192.0.2.1' }, service: 's', resource, expect: pass },
+      ],
+    }
+    const good = authorizer(async ({ name, actions }, { account, labels, client, service }) => {
+      if (labels.group?.includes('guests') && client.ip === '192.0.2.1' && service === 's') return pass
+      return name.startsWith(`${account}/`) ? grant(actions, 'own') : deny('not own')
+    })
+    expect([...(await failures(good, suite))]).to.deep.equal([])
+    const generous = authorizer(async (_, { account }) =>
+      account === 'bob' ? grant(['pull', 'push'], 'own') : pass,
+    )
+    const found = await failures(generous, suite)
+    expect([...found.values()].join()).to.include('which was not asked for')
+    expect([...found.keys()].join())
+      .to.include('grants only what was asked')
+      .and.include('for "ann": deny')
+  })
+
+  it('runs under node:test as well', async () => {
+    const register = new URL('../../support/register.ts', import.meta.url).href
+    const plugin = new URL('../../../plugins/static/index.ts', import.meta.url).href
+    const program = `
+      import { describe, it } from 'node:test'
+      import plugin from ${JSON.stringify(plugin)}
+      const { conformance } = await import('dockwarden/testing')
+      conformance(plugin, {
+        runner: { describe, it },
+        options: () => ({ users: { bob: { any_password: true } } }),
+        accepts: [{ account: 'bob', password: 'correct horse' }],
+      })`
+    const args = ['--import', register, '--input-type=module', '--test-reporter=tap', '-e', program]
+    const { stdout } = await promisify(execFile)(process.execPath, args)
+    expect(stdout)
+      .to.match(/# fail 0/)
+      .and.match(/# pass [1-9]/)
+  })
+})
+
+function closesOnce(): () => Promise<void> {
+  let closed = false
+  return async () => {
+    if (closed) throw new Error('closed already')
+    closed = true
+  }
+}
+
+function mixesUp(): Call {
+  let current = ''
+  return async ({ account, password }) => {
+    current = account + password.reveal()
+    await new Promise(setImmediate)
+    if (current === `bob${PASSWORD}`) return accept({ labels: { group: ['a', 'b'] } })
+    return current.startsWith('bob') ? reject('wrong password') : pass
+  }
+}

@@ -1,0 +1,68 @@
+// The command line in a process of its own, as an operator runs it.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../core/main.ts', import.meta.url))
+
+/** A server process that listens. */
+export interface DockwardenProcess {
+  readonly child: ChildProcess
+  readonly port: number
+  /** What it wrote so far, standard output and standard error together. */
+  output(): string
+  /** Waits until what it wrote matches; the suite's timeout bounds it. */
+  until(pattern: RegExp): Promise<RegExpExecArray>
+  /** Asks it to stop and waits. @returns its exit code */
+  stop(): Promise<number | null>
+}
+
+/**
+ * Starts `dockwarden ARGS` and waits until it listens on a TCP port.
+ *
+ * @throws Error with what it wrote when it ends before that
+ */
+export async function startDockwarden(args: string[], env: NodeJS.ProcessEnv = {}): Promise<DockwardenProcess> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('close', () => process.off('exit', kill))
+  let output = ''
+  let ended: string | undefined
+  const more = new EventEmitter().setMaxListeners(0)
+  const take = (chunk: Buffer) => {
+    output += chunk
+    more.emit('more')
+  }
+  child.stdout!.on('data', take)
+  child.stderr!.on('data', take)
+  child.once('close', (code) => {
+    ended = `dockwarden ended with ${code}`
+    more.emit('more')
+  })
+  const until = async (pattern: RegExp) => {
+    for (;;) {
+      const found = pattern.exec(output)
+      if (found) return found
+      if (ended) throw new Error(`${ended}:\n${output}`)
+      await once(more, 'more')
+    }
+  }
+  const port = Number((await until(/"address":"https?:\/\/[^"]*:(\d+)"/))[1])
+  return {
+    child,
+    port,
+    output: () => output,
+    until,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+      const closed = once(child, 'close')
+      child.kill('SIGTERM')
+      await closed
+      return child.exitCode
+    },
+  }
+}

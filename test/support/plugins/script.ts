@@ -1,0 +1,26 @@
+// What the scripted plugins have in common: a plugin that does what its options say, and logs that it was asked.
+import { type RequestScope, z } from 'dockwarden/plugin'
+
+export const scriptOptions = z.strictObject({
+  does: z.enum(['answer', 'throw', 'throw before a promise', 'hang']).default('answer'),
+  answer: z.unknown().optional(),
+  after: z.number().optional().describe('Milliseconds before it answers or throws.'),
+})
+
+export type Script = z.output<typeof scriptOptions>
+
+/** Does what the script says. Each call logs `asked`; a hanging one logs `aborted` when its time is over. */
+export function perform(script: Script, request: RequestScope, facts: object = {}): Promise<never> {
+  request.log.info({ ...facts, labels: request.labels }, 'asked')
+  if (script.does === 'throw before a promise') throw new Error('scripted fault')
+  return follow(script, request)
+}
+
+async function follow({ does, answer, after }: Script, { signal, log }: RequestScope): Promise<never> {
+  if (does === 'hang') {
+    await new Promise<never>(() => signal.addEventListener('abort', () => log.info({}, 'aborted')))
+  }
+  if (after !== undefined) await new Promise((resolve) => setTimeout(resolve, after))
+  if (does === 'throw') throw new Error('scripted fault')
+  return answer as never
+}
