@@ -38,14 +38,22 @@ export function typicalRules(): object[] {
     { match: { name: '${labels:group}/*' }, actions: ['push', 'pull'] },
     { match: { type: 'registry', name: 'catalog' }, actions: ['*'] },
     { match: { account: '/^(.+)@example\\.com$/', name: '${account:1}/*' }, actions: ['*'] },
-    ...Array.from({ length: 10 }, (_, index) => ({ match: { name: `project-${index}/*` }, actions: ['pull'] })),
+    ...Array.from({ length: 10 }, (_, index) => ({
+      match: { name: `project-${index}/*` },
+      actions: ['pull'],
+    })),
     { match: { account: '/.+/', name: '${account}/*' }, actions: ['*'] },
     { match: { account: '/.+/' }, actions: ['pull'] },
   ]
 }
 
 /** Writes a configuration and its key into a folder. @returns the configuration's path */
-export function writeConfig(folder: string, name: string, key: 'rsa' | 'ec', rules: readonly object[]): string {
+export function writeConfig(
+  folder: string,
+  name: string,
+  key: 'rsa' | 'ec',
+  rules: readonly object[],
+): string {
   const file = join(folder, `${name}.yml`)
   const pem = signingKey(key).export({ type: 'pkcs8', format: 'pem' })
   writeFileSync(join(folder, `${name}.pem`), pem)
@@ -62,7 +70,10 @@ authorizers: ${authorizers}
 }
 
 /** Starts the built server on a free port. @returns it, and the milliseconds from start to its first token */
-export async function startDockwarden(text: string, file: string): Promise<Measured & { firstToken: number }> {
+export async function startDockwarden(
+  text: string,
+  file: string,
+): Promise<Measured & { firstToken: number }> {
   const port = await freePort()
   writeFileSync(file, text.replace('PORT', String(port)))
   const env = { ...process.env, BENCH_PASSWORD: PASSWORD }

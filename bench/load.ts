@@ -22,7 +22,12 @@ export interface Cost {
  * @param seconds of measured load
  * @throws Error when any answer is not 2xx
  */
-export async function load(server: Measured, path: string, headers: Record<string, string>, seconds: number): Promise<Cost> {
+export async function load(
+  server: Measured,
+  path: string,
+  headers: Record<string, string>,
+  seconds: number,
+): Promise<Cost> {
   await fire(server.url + path, headers, Math.ceil(seconds / 3))
   const before = cpuOf(server.child.pid!)
   const count = await fire(server.url + path, headers, seconds)
@@ -34,6 +39,7 @@ async function fire(url: string, headers: Record<string, string>, seconds: numbe
   const args = [AUTOCANNON, '-j', '-c', String(CONNECTIONS), '-d', String(seconds), ...given, url]
   const { stdout } = await run(process.execPath, args, { maxBuffer: 1 << 26 })
   const result = JSON.parse(stdout)
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} failed`)
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} failed`)
   return result['2xx']
 }

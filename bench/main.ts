@@ -24,8 +24,9 @@ try {
   const firstTokens: number[] = []
   for (let round = 1; round <= ROUNDS; round++) {
     process.stderr.write(`round ${round} of ${ROUNDS}\n`)
-    const bare = await startScript([fileURLToPath(new URL('bare-koa.ts', import.meta.url))])
-    await measure('bare Koa answer', bare, '/', {})
+    const bare = fileURLToPath(new URL('bare-koa.ts', import.meta.url))
+    await measure('bare Koa answer', await startScript([bare]), '/', {})
+    await measure('Koa answer + P-256 signature', await startScript([bare, 'sign']), '/', {})
     for (const [name, key, rules] of CASES) {
       const file = writeConfig(folder, `case-${key}-${rules.length}`, key, rules)
       const server = await startDockwarden(readFileSync(file, 'utf8'), file)
@@ -35,7 +36,12 @@ try {
   }
   report()
 
-  async function measure(name: string, server: Measured, path: string, headers: Record<string, string>): Promise<void> {
+  async function measure(
+    name: string,
+    server: Measured,
+    path: string,
+    headers: Record<string, string>,
+  ): Promise<void> {
     try {
       const cost = await load(server, path, headers, SECONDS)
       costs.set(name, [...(costs.get(name) ?? []), cost])
@@ -50,7 +56,9 @@ try {
     const of = (name: string) => median(costs.get(name)!.map(({ cpu }) => cpu))
     const [rs256, es256, few, many] = CASES.map(([name]) => of(name)) as [number, number, number, number]
     const koa = of('bare Koa answer')
-    console.log(`${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}; median of ${ROUNDS} rounds of ${SECONDS} s`)
+    console.log(
+      `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}; median of ${ROUNDS} rounds of ${SECONDS} s`,
+    )
     console.log(`bare RSA-2048 signature   ${us(rsa)}\nbare P-256 signature      ${us(ec)}`)
     for (const [name, all] of costs) {
       const rate = median(all.map(({ perSecond }) => perSecond))
@@ -58,6 +66,7 @@ try {
     }
     console.log(`RS256 / bare signature       ${(rs256 / rsa).toFixed(2)}  (budget 1.6)`)
     console.log(`ES256 / bare Koa answer      ${(es256 / koa).toFixed(2)}  (budget 4.5)`)
+    console.log(`ES256 / Koa + signature      ${(es256 / of('Koa answer + P-256 signature')).toFixed(2)}`)
     console.log(`10,000 rules / 10 rules      ${(many / few).toFixed(2)}  (budget 3)`)
     console.log(`start to first token         ${median(firstTokens).toFixed(0)} ms  (budget 1000 ms)`)
   }

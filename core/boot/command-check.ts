@@ -1,10 +1,15 @@
 // `dockwarden check`: everything that can be known about a configuration without starting it.
 import type { Output } from './command-line.ts'
-import { readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import { createServices } from './container.ts'
-import { closeAll } from './instance.ts'
+import { closeAll, nameOf } from './instance.ts'
 import { createLog } from './log.ts'
 import { ConfigError, formatProblem, type Problem } from './problems.ts'
+
+interface Findings {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+}
 
 /**
  * Checks a configuration, and the files that it names, not the network.
@@ -12,25 +17,50 @@ import { ConfigError, formatProblem, type Problem } from './problems.ts'
  * @returns exit status: 0, or 2 with every problem printed
  */
 export async function check(file: string, json: boolean, output: Output): Promise<number> {
-  let problems: readonly Problem[] = []
-  let warnings: readonly Problem[] = []
-  try {
-    const config = await readConfig(file)
-    warnings = config.warnings
-    const services = await createServices(config, createLog('silent'), 'check')
-    warnings = [...warnings, ...services.warnings.map((message) => ({ file, ...config.spotOf('token'), message }))]
-    await closeAll(services.instances)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    problems = error.problems
-  }
+  const { problems, warnings } = await examine(file)
   const valid = problems.length === 0
   if (json) {
     output.stdout.write(`${JSON.stringify({ file, valid, problems, warnings })}\n`)
     return valid ? 0 : 2
   }
-  for (const warning of warnings) output.stderr.write(`${formatProblem({ ...warning, message: `warning: ${warning.message}` })}\n`)
+  for (const warning of warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   for (const problem of problems) output.stderr.write(`${formatProblem(problem)}\n`)
   if (valid) output.stdout.write(`${file}: ok\n`)
   return valid ? 0 : 2
+}
+
+async function examine(file: string): Promise<Findings> {
+  try {
+    const config = await readConfig(file)
+    return await open(config)
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
+  }
+}
+
+/** Opens what the configuration names; what plugins warn of in their logs is a finding too. */
+async function open(config: Config): Promise<Findings> {
+  const warnings: Problem[] = [...config.warnings]
+  const log = createLog('warn', { write: (line) => void warnings.push(toWarning(config, line)) })
+  try {
+    const services = await createServices(config, log, 'check')
+    await closeAll(services.instances)
+    const ofKeys = services.warnings.map((message) => ({
+      file: config.file,
+      ...config.spotOf('token'),
+      message,
+    }))
+    return { problems: [], warnings: [...warnings, ...ofKeys] }
+  } catch (error) {
+    if (error instanceof ConfigError) return { problems: error.problems, warnings }
+    throw error
+  }
+}
+
+function toWarning(config: Config, line: string): Problem {
+  const { level, time, plugin, id, msg, ...facts } = JSON.parse(line)
+  const spot = config.plugins.find((plan) => plan.id === id)?.spot ?? config.spotOf('')
+  const details = Object.keys(facts).length > 0 ? ` ${JSON.stringify(facts)}` : ''
+  return { file: config.file, ...spot, message: `${nameOf({ plugin, id })}: ${msg}${details}` }
 }

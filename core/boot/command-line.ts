@@ -32,7 +32,10 @@ export async function runCommandLine(args: readonly string[], output: Output): P
       writeOut: (text) => void output.stdout.write(text),
       writeErr: (text) => void output.stderr.write(text),
     })
-  const file = ['[file]', 'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml'] as const
+  const file = [
+    '[file]',
+    'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml',
+  ] as const
   program
     .command('serve')
     .description('run the server')
@@ -90,10 +93,13 @@ function withoutGlogFlags(args: readonly string[], output: Output): string[] {
     if (found[2] === '' && !GLOG_SWITCHES.has(found[1])) index++
   }
   if (dropped.length > 0) {
-    output.stderr.write(`warning: ${dropped.join(' ')} ignored; Dockwarden logs to standard error, see --log-level\n`)
+    output.stderr.write(
+      `warning: ${dropped.join(' ')} ignored; Dockwarden logs to standard error, see --log-level\n`,
+    )
   }
   const commands = new Set(['serve', 'check', 'help'])
   const [first] = rest
-  const fileAlone = first !== undefined && !first.startsWith('-') && !commands.has(first) && /[./]/.test(first)
+  const fileAlone =
+    first !== undefined && !first.startsWith('-') && !commands.has(first) && /[./]/.test(first)
   return fileAlone ? ['serve', ...rest] : rest
 }

@@ -1,4 +1,5 @@
 // `dockwarden serve`: starts the server and stops it on a signal.
+import type { Logger } from 'pino'
 import type { Output } from './command-line.ts'
 import { type Config, readConfig } from './config.ts'
 import { createLog, type LogLevel } from './log.ts'
@@ -16,6 +17,19 @@ export async function serve(file: string, level: LogLevel, output: Output): Prom
   const log = createLog(level)
   // From the first moment: a signal during the start stops the server as soon as it has started.
   const stopping = stopSignal()
+  try {
+    return await run(file, log, stopping.signal, output)
+  } finally {
+    stopping.forget()
+  }
+}
+
+async function run(
+  file: string,
+  log: Logger,
+  stopping: Promise<NodeJS.Signals>,
+  output: Output,
+): Promise<number> {
   const config: Config = await readConfig(file)
   for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   const server: RunningServer = await startServer(config, log)
@@ -26,21 +40,17 @@ export async function serve(file: string, level: LogLevel, output: Output): Prom
 
   const signal = await stopping
   log.info({ signal }, 'stopping')
-  process.once('SIGTERM', exitAtOnce).once('SIGINT', exitAtOnce)
+  process.on('SIGTERM', exitAtOnce).on('SIGINT', exitAtOnce)
   await server.stop()
   log.info({}, 'stopped')
   await new Promise<void>((flushed) => log.flush(() => flushed()))
   return 0
 }
 
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const stop = (signal: NodeJS.Signals) => {
-      process.off('SIGTERM', stop).off('SIGINT', stop)
-      resolve(signal)
-    }
-    process.on('SIGTERM', stop).on('SIGINT', stop)
-  })
+function stopSignal(): { signal: Promise<NodeJS.Signals>; forget(): void } {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
+  process.on('SIGTERM', resolve).on('SIGINT', resolve)
+  return { signal: promise, forget: () => process.off('SIGTERM', resolve).off('SIGINT', resolve) }
 }
 
 function exitAtOnce(): void {

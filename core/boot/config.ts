@@ -5,7 +5,13 @@ import type { PluginDefinition, PluginKind } from '../contract/index.ts'
 import { whyNot } from '../services/files.ts'
 import { ConfigError, type Problem, type Spot } from './problems.ts'
 import { findPlugin } from './registry.ts'
-import { type InstanceConfig, type NativeConfig, nativeSchema, skippableSchema, strictSchema } from './schema.ts'
+import {
+  type InstanceConfig,
+  type NativeConfig,
+  nativeSchema,
+  skippableSchema,
+  strictSchema,
+} from './schema.ts'
 import { isDockerAuthForm, translate } from './translate.ts'
 import { spotOf, validate } from './validate.ts'
 import { parseYaml, type YamlFile } from './yaml.ts'
@@ -57,7 +63,7 @@ export async function readConfig(file: string): Promise<Config> {
   const dockerAuth = isDockerAuthForm(native.value)
   const base = dockerAuth ? process.cwd() : folder
   const yaml = dockerAuth ? parseYaml(text, file, { version: '1.1', base }) : native
-  if (yaml.value === undefined) throw new ConfigError(yaml.problems)
+  if (yaml.value === undefined) throw new ConfigError(yaml.problems, yaml.warnings)
 
   const problems: Problem[] = [...yaml.problems]
   const warnings: Problem[] = [...yaml.warnings]
@@ -66,7 +72,7 @@ export async function readConfig(file: string): Promise<Config> {
   const checked = validate(nativeSchema, tree, yaml, top, problems)
   // Also when something else is wrong: the plugins' faults are reported in the same pass.
   const plugins = await planAll(tree, yaml, base, problems)
-  if (!checked || problems.length > 0) throw new ConfigError(inOrder(problems))
+  if (!checked || problems.length > 0) throw new ConfigError(inOrder(problems), inOrder(warnings))
   return {
     file,
     base,

@@ -1,8 +1,8 @@
 // The composition root: from a checked configuration to the process container that holds every singleton.
 import 'reflect-metadata'
-import { container as root, type DependencyContainer } from 'tsyringe'
 import type { Logger } from 'pino'
-import type { PluginKinds, Secret, State } from '../contract/index.ts'
+import { type DependencyContainer, container as root } from 'tsyringe'
+import type { PluginKinds, Secret } from '../contract/index.ts'
 import type { Chains } from '../request/pipeline.ts'
 import type { TokenSettings } from '../request/sign.ts'
 import { createFiles } from '../services/files.ts'
@@ -40,7 +40,11 @@ const CREATE_DEADLINE_MS = 10_000
  * @param mode `check` opens what the configuration names, but makes nothing
  * @throws ConfigError with everything that can't be opened, all at once
  */
-export async function createServices(config: Config, log: Logger, mode: 'serve' | 'check'): Promise<Services> {
+export async function createServices(
+  config: Config,
+  log: Logger,
+  mode: 'serve' | 'check',
+): Promise<Services> {
   const announced: { account: string; password: Secret }[] = []
   const state = createState(config.stateDir, {
     readOnly: mode === 'check',
@@ -68,7 +72,10 @@ export async function createServices(config: Config, log: Logger, mode: 'serve' 
   }
 }
 
-function tokenParts(config: Config, keys: ServerKeys | undefined): Pick<Services, 'token' | 'keySet' | 'caPath'> {
+function tokenParts(
+  config: Config,
+  keys: ServerKeys | undefined,
+): Pick<Services, 'token' | 'keySet' | 'caPath'> {
   const [first] = keys?.keys ?? []
   const { issuer, expiration: lifetime } = config.token
   const sign = () => Promise.reject(new Error('no signing key was made: this is a check'))
@@ -106,7 +113,11 @@ async function createInstances(
       } catch (error) {
         const message = error instanceof Error ? error.message : `it threw ${String(error)}`
         const name = nameOf({ plugin: plan.definition.name, id: plan.id })
-        problems.push({ file: config.file, ...plan.spot, message: `${name} could not be created: ${message}` })
+        problems.push({
+          file: config.file,
+          ...plan.spot,
+          message: `${name} could not be created: ${message}`,
+        })
         return undefined
       }
     }),

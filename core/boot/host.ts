@@ -21,6 +21,8 @@ export interface HostParts {
   readonly keys: KeySet
   /** Sentences about what is not ready; none when all is. */
   readonly readiness: () => Promise<readonly string[]>
+  /** True once the server accepts no more connections. */
+  readonly stopping: () => boolean
   readonly log: Log
 }
 
@@ -35,13 +37,14 @@ export function createHost(parts: HostParts): Koa {
   return app
 }
 
-function answerErrors({ issuer, log }: HostParts): Middleware {
+function answerErrors({ issuer, stopping, log }: HostParts): Middleware {
   return async (context, next) => {
     try {
       await next()
     } catch (error) {
       if (respondError(context, error, issuer) === 500) log.error({ err: error }, 'request failed')
     }
+    if (stopping()) context.set('Connection', 'close')
   }
 }
 
@@ -57,7 +60,12 @@ function headers(hsts: boolean): Middleware {
 
 const limits: Middleware = (context, next) => {
   if (context.url.length > MAX_URL) {
-    throw new RequestError(414, 'TOO_LARGE', 'invalid_request', `the URL has more than ${MAX_URL} characters; ask for fewer scopes`)
+    throw new RequestError(
+      414,
+      'TOO_LARGE',
+      'invalid_request',
+      `the URL has more than ${MAX_URL} characters; ask for fewer scopes`,
+    )
   }
   if (context.req.httpVersionMinor === 1 && context.req.headers.host === undefined) {
     throw malformed('an HTTP/1.1 request needs a Host header')
@@ -96,7 +104,12 @@ function routes({ issuer, pathPrefix, token, keys, readiness }: HostParts): Midd
     dispatch(context as never, async () => {
       const allowed = methodsOf(router, context.path)
       if (allowed.length === 0) {
-        throw new RequestError(404, 'NOT_FOUND', 'invalid_request', 'there is nothing at this path; tokens are at /auth')
+        throw new RequestError(
+          404,
+          'NOT_FOUND',
+          'invalid_request',
+          'there is nothing at this path; tokens are at /auth',
+        )
       }
       context.set('Allow', allowed.join(', '))
       throw new RequestError(405, 'UNSUPPORTED', 'invalid_request', `use ${allowed.join(' or ')} here`)

@@ -18,16 +18,18 @@ const LIST_OF: Readonly<Record<PluginKind, string>> = {
  * @example const schema = await configJsonSchema()
  */
 export async function configJsonSchema(): Promise<Schema> {
-  const schema = toJson(nativeSchema) as { properties: Record<string, { items: Schema }> }
+  const schema = toJson(nativeSchema) as {
+    properties: Record<string, { items: Schema & { allOf?: Schema[] } }>
+  }
   for (const name of BUILT_IN_NAMES) {
     const definition = await findPlugin(name, '.')
     const { items } = schema.properties[LIST_OF[definition.kind]]!
-    const conditions = (items.allOf ??= []) as Schema[]
-    conditions.push({
+    const condition = {
       if: { properties: { plugin: { const: name } }, required: ['plugin'] },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       then: { properties: { options: toJson(definition.options) } },
-    })
+    }
+    items.allOf = [...(items.allOf ?? []), condition]
   }
   return { title: 'Dockwarden configuration', ...schema }
 }

@@ -1,6 +1,12 @@
 // The socket: node:http or node:https on TCP or a unix socket, with its limits, and how it stops.
 import { lstatSync, rmSync } from 'node:fs'
-import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  STATUS_CODES,
+} from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
@@ -24,6 +30,8 @@ export interface Patience {
   readonly drain: number
 }
 
+/** How often a stopping server looks for connections that have become idle, in milliseconds. */
+const SWEEP_INTERVAL = 100
 const PATIENCE: Patience = { headers: 10_000, request: REQUEST_TIMEOUT, interval: 1_000, drain: 15_000 }
 
 function serverOptions({ headers, request, interval }: Patience): ServerOptions {
@@ -62,7 +70,9 @@ export async function startListener(
 ): Promise<Listener> {
   const waits = { ...PATIENCE, ...patience }
   const options = serverOptions(waits)
-  const server: Server = tls ? createHttpsServer({ ...options, ...tls }, handler) : createHttpServer(options, handler)
+  const server: Server = tls
+    ? createHttpsServer({ ...options, ...tls }, handler)
+    : createHttpServer(options, handler)
   server.on('clientError', answerBroken)
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
   server.on('checkExpectation', handler)
@@ -71,7 +81,10 @@ export async function startListener(
   const held = server.address()
   const port = typeof held === 'object' ? held?.port : undefined
   return {
-    address: 'socket' in listen ? `unix:${listen.socket}` : `${tls ? 'https' : 'http'}://${hostOf(listen.host)}:${port}`,
+    address:
+      'socket' in listen
+        ? `unix:${listen.socket}`
+        : `${tls ? 'https' : 'http'}://${hostOf(listen.host)}:${port}`,
     port,
     stop: () => drained(server, waits.drain),
   }
@@ -85,14 +98,19 @@ function hostOf(host: string | undefined): string {
 function opened(server: Server, listen: Listen): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explain(error, listen))))
-    server.listen('socket' in listen ? { path: listen.socket } : { port: listen.port, host: listen.host }, resolve)
+    server.listen(
+      'socket' in listen ? { path: listen.socket } : { port: listen.port, host: listen.host },
+      resolve,
+    )
   })
 }
 
 function explain(error: NodeJS.ErrnoException, listen: Listen): string {
   const where = 'socket' in listen ? `unix:${listen.socket}` : `${listen.host ?? ''}:${listen.port}`
-  if (error.code === 'EADDRINUSE') return `cannot listen on ${where}: another process does; stop it or change the listen address`
-  if (error.code === 'EACCES') return `cannot listen on ${where}: permission denied; use a port above 1023 or another folder`
+  if (error.code === 'EADDRINUSE')
+    return `cannot listen on ${where}: another process does; stop it or change the listen address`
+  if (error.code === 'EACCES')
+    return `cannot listen on ${where}: permission denied; use a port above 1023 or another folder`
   if (error.code === 'EADDRNOTAVAIL') return `cannot listen on ${where}: this machine has no such address`
   return `cannot listen on ${where}: ${whyNot(error)}`
 }
@@ -101,20 +119,27 @@ function explain(error: NodeJS.ErrnoException, listen: Listen): string {
 async function removeStale(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (!found) return
-  if (!found.isSocket()) throw new Error(`cannot listen on unix:${path}: a file that is no socket stands there; move it away`)
+  if (!found.isSocket())
+    throw new Error(`cannot listen on unix:${path}: a file that is no socket stands there; move it away`)
   const alive = await new Promise<boolean>((resolve) => {
     const probe = connect(path, () => resolve(true)).once('error', () => resolve(false))
     probe.once('connect', () => probe.destroy())
   })
-  if (alive) throw new Error(`cannot listen on unix:${path}: another process does; stop it or change the listen address`)
+  if (alive)
+    throw new Error(
+      `cannot listen on unix:${path}: another process does; stop it or change the listen address`,
+    )
   rmSync(path)
 }
 
 function drained(server: Server, deadline: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), deadline)
+    // Again and again: an answer that was on its way when the server began to stop kept its connection.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_INTERVAL)
     server.close(() => {
       clearTimeout(timer)
+      clearInterval(sweep)
       resolve()
     })
     server.closeIdleConnections()
@@ -133,7 +158,9 @@ function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
     return
   }
   const [status, message] = BROKEN.get(error.code ?? '') ?? [400, 'the request is not valid HTTP']
-  const body = JSON.stringify(errorBody(new RequestError(status, 'INVALID_REQUEST', 'invalid_request', message), false))
+  const body = JSON.stringify(
+    errorBody(new RequestError(status, 'INVALID_REQUEST', 'invalid_request', message), false),
+  )
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

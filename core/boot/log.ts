@@ -13,7 +13,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
  * @example createLog('info').info({ port: 5001 }, 'listening')
  */
 export function createLog(level: LogLevel, output: DestinationStream = standardError()): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: serializeError } }, output)
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: serializeError } },
+    output,
+  )
 }
 
 function standardError(): DestinationStream {

@@ -18,14 +18,16 @@ export function formatProblem({ file, line, column, path, message }: Problem): s
   return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`
 }
 
-/** Thrown when a configuration can't be used; carries every problem that was found. */
+/** Thrown when a configuration can't be used; carries everything that was found. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], warnings: readonly Problem[] = []) {
     super(problems.map(formatProblem).join('\n'))
     this.name = 'ConfigError'
     this.problems = problems
+    this.warnings = warnings
   }
 }
 

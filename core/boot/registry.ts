@@ -1,9 +1,10 @@
 // From a plugin's name in the configuration to its definition: built-in, a file, or an npm package.
-import { pathToFileURL } from 'node:url'
+
 import { isAbsolute, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type PluginDefinition, type PluginKind, suggest, type z } from '../contract/index.ts'
-import { importFrom, registerContract } from './modules.ts'
 import { withDeadline } from './deadline.ts'
+import { importFrom, registerContract } from './modules.ts'
 
 /** The built-in plugins. The only place where core names them. */
 const BUILT_IN: ReadonlyMap<string, () => Promise<{ default: unknown }>> = new Map<
@@ -51,11 +52,17 @@ function isPath(name: string): boolean {
 
 async function findPackage(name: string, base: string): Promise<PluginDefinition> {
   const tried: string[] = []
-  for (const packageName of name.startsWith('@') || name.includes('/') ? [name] : [`dockwarden-plugin-${name}`, name]) {
+  for (const packageName of name.startsWith('@') || name.includes('/')
+    ? [name]
+    : [`dockwarden-plugin-${name}`, name]) {
     for (const parent of [pathToFileURL(join(base, 'package.json')).href, import.meta.url]) {
       const place = `package ${packageName} from ${parent === import.meta.url ? "Dockwarden's own folder" : base}`
       try {
-        const module = await withDeadline(importFrom(packageName, parent), LOAD_DEADLINE_MS, `${place} did not load`)
+        const module = await withDeadline(
+          importFrom(packageName, parent),
+          LOAD_DEADLINE_MS,
+          `${place} did not load`,
+        )
         return checkDefinition(module.default, place)
       } catch (error) {
         if (!isNotFound(error, packageName)) throw new Error(`${place}: ${causeOf(error)}`)

@@ -56,7 +56,11 @@ const tls = z
       .min(1)
       .optional()
       .describe("OpenSSL names of the TLS 1.2 cipher suites; TLS 1.3's are always on."),
-    curves: z.array(z.string()).min(1).optional().describe('Key exchange groups in order: X25519, prime256v1, ...'),
+    curves: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('Key exchange groups in order: X25519, prime256v1, ...'),
   })
   .describe('TLS with a certificate of yours.')
 
@@ -70,7 +74,9 @@ const clientIp = z
       .array(network)
       .min(1)
       .optional()
-      .describe('Networks of your proxies: the client is the last address in the header that is not one of them.'),
+      .describe(
+        'Networks of your proxies: the client is the last address in the header that is not one of them.',
+      ),
     position: z
       .int()
       .optional()
@@ -96,13 +102,18 @@ const server = z.strictObject({
   client_ip: clientIp.optional(),
   state_dir: path()
     .default('var')
-    .describe('Folder for what the server makes itself (keys, first user). DOCKWARDEN_STATE_DIR overrides it.'),
+    .describe(
+      'Folder for what the server makes itself (keys, first user). DOCKWARDEN_STATE_DIR overrides it.',
+    ),
 })
 
 const key = z.strictObject({
   certificate: path().optional().describe('PEM file: the certificate of the key, then its chain.'),
   key: path().describe('PEM file: the private key.'),
-  algorithm: z.enum(RSA_ALGORITHMS).optional().describe('For RSA keys; other keys know only one. Default: RS256.'),
+  algorithm: z
+    .enum(RSA_ALGORITHMS)
+    .optional()
+    .describe('For RSA keys; other keys know only one. Default: RS256.'),
 })
 
 const token = z.strictObject({
@@ -119,7 +130,10 @@ const token = z.strictObject({
     .enum(['libtrust', 'thumbprint'])
     .default('libtrust')
     .describe('kid: libtrust for registry v2, thumbprint (RFC 7638) for v3 without x5c.'),
-  x5c: z.boolean().default(true).describe('Send the certificate in the token. Set false for a v3 registry that has only jwks.'),
+  x5c: z
+    .boolean()
+    .default(true)
+    .describe('Send the certificate in the token. Set false for a v3 registry that has only jwks.'),
 })
 
 const instance = z.strictObject({
@@ -147,7 +161,9 @@ export const skippableSchema = instance.extend({
 /** An authorizer in the configuration. */
 export const strictSchema = instance.extend({
   on_error: z
-    .literal('fail', { error: 'an authorizer only knows fail: to skip one could skip its deny; remove the key' })
+    .literal('fail', {
+      error: 'an authorizer only knows fail: to skip one could skip its deny; remove the key',
+    })
     .default('fail'),
 })
 

@@ -21,7 +21,10 @@ export async function loadKeys(config: Config, host: HostServices): Promise<Serv
   if (!keys) {
     const own = await stateKeys(host.state, host.clock)
     if (!own) return { keys: [] }
-    return { keys: [await loadSigningKey({ ...common, ...own, source: config.stateDir })], caPath: own.caPath }
+    return {
+      keys: [await loadSigningKey({ ...common, ...own, source: config.stateDir })],
+      caPath: own.caPath,
+    }
   }
   return {
     keys: await Promise.all(

@@ -41,6 +41,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     }),
     keys: keySet,
     readiness,
+    stopping: () => stopping,
     log,
   })
   // A backend that is down does not stop the start: /readyz tells, and recovery is by itself.

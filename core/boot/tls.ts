@@ -23,9 +23,14 @@ export function tlsOptions(settings: Tls, files: Files): TlsOptions {
 /** The same for PEM texts that are at hand. */
 export function checkedTls(cert: string, key: string, settings: Partial<Tls> = {}): TlsOptions {
   const { min_version: minVersion, cipher_suites: suites, curves } = settings
+  // OpenSSL has no good words for these, and Node takes an empty file for no file.
+  for (const [name, text] of Object.entries({ certificate: cert, key })) {
+    if (!text.includes('-----BEGIN ')) throw new Error(`TLS: the ${name} file is not PEM`)
+  }
   // OpenSSL 3 allows TLS 1.0 and 1.1 at its lowest security level only.
   const level = OUTDATED.has(minVersion) ? ['@SECLEVEL=0'] : []
-  const ciphers = suites || level.length > 0 ? [...TLS13_SUITES, ...(suites ?? ['DEFAULT']), ...level].join(':') : undefined
+  const ciphers =
+    suites || level.length > 0 ? [...TLS13_SUITES, ...(suites ?? ['DEFAULT']), ...level].join(':') : undefined
   const options: TlsOptions = {
     cert,
     key,
@@ -45,6 +50,7 @@ function explain({ message }: Error): string {
   if (message.includes('key values mismatch')) return 'the certificate does not belong to the key'
   if (message.includes('no cipher match')) return 'none of cipher_suites is known to OpenSSL here'
   if (/no start line|PEM|wrong tag/i.test(message)) return 'the certificate or key file is not PEM'
-  if (/bad decrypt|bad password|interrupted or cancelled/i.test(message)) return 'the key is encrypted; store it without a passphrase'
+  if (/bad decrypt|bad password|interrupted or cancelled/i.test(message))
+    return 'the key is encrypted; store it without a passphrase'
   return message
 }

@@ -124,11 +124,14 @@ export class Section {
     return { key: spot, value: spot }
   }
 
-  /** Reports a fault at a key; only the first one of each. */
+  /** Reports a fault in a key's value; only the first one of each key. */
   refuse(key: string, message: string): void {
-    if (this.#refused.has(key)) return
-    this.#refused.add(key)
-    this.refuseAt(this.entry(key).value, message)
+    this.#refuseOnce(key, this.entry(key).value, message)
+  }
+
+  /** Reports that a key should not be here at all. */
+  refuseKey(key: string, message: string): void {
+    this.#refuseOnce(key, this.entry(key).key, message)
   }
 
   /** Whether the key holds something that can't be used. */
@@ -154,6 +157,11 @@ export class Section {
       if (known.includes(key)) continue
       this.warn(key, `unknown key, which is ignored${harm}; ${suggest(key, known)}`)
     }
+  }
+
+  #refuseOnce(key: string, spot: Spot, message: string): void {
+    if (!this.#refused.has(key)) this.refuseAt(spot, message)
+    this.#refused.add(key)
   }
 
   #text(held: unknown, found: Entry): Given<string> | undefined {

@@ -16,9 +16,11 @@ export const SERVER_KEYS: readonly string[] = [
   'real_ip_pos',
 ]
 
-const NATIVE_KEYS = Object.keys(nativeSchema.shape.server.unwrap().shape)
 /** Keys of both forms, which are read in docker_auth's way. */
 const SHARED_KEYS = ['path_prefix', 'hsts']
+const NATIVE_KEYS = Object.keys(nativeSchema.shape.server.unwrap().shape).filter(
+  (key) => !SHARED_KEYS.includes(key),
+)
 
 /** A certificate and its private key, as paths. */
 export interface Pair {
@@ -32,8 +34,8 @@ export type PairState = Pair | 'refused' | undefined
 /** @returns the native section, and the certificate that signs tokens when `token` names none */
 export function translateServer(server: Section): { native: Draft; pair: PairState } {
   const native = new Draft(server.yaml, server.at.key)
-  server.warnUnknown([...SERVER_KEYS, ...NATIVE_KEYS])
-  takeNative(server, native, NATIVE_KEYS, SHARED_KEYS)
+  server.warnUnknown([...SERVER_KEYS, ...SHARED_KEYS, ...NATIVE_KEYS])
+  for (const key of NATIVE_KEYS) native.take(key, server.raw(key))
   refuseBoth(server, 'listen', ['addr', 'net'])
   refuseBoth(server, 'tls', ['certificate', 'key', ...TLS_KEYS])
   refuseBoth(server, 'client_ip', ['real_ip_header', 'real_ip_pos'])
@@ -42,15 +44,7 @@ export function translateServer(server: Section): { native: Draft; pair: PairSta
   translatePrefix(server, native)
   native.take('hsts', server.flag('hsts'))
   const pair = certificatePair(server)
-  const tls = new Draft(server.yaml, server.at.key)
-  translateTlsSettings(server, tls)
-  if (isPair(pair))
-    native.put(
-      'tls',
-      tls.take('certificate', pair.certificate).take('key', pair.key).value,
-      pair.certificate.entry,
-    )
-  translateLetsEncrypt(server, pair)
+  translateTls(server, native, pair)
   translateRealIp(server, native)
   return { native, pair }
 }
@@ -71,38 +65,29 @@ export function isPair(pair: PairState): pair is Pair {
   return typeof pair === 'object'
 }
 
-/** Native keys may stand in docker_auth's form too. */
-export function takeNative(
-  section: Section,
-  native: Draft,
-  keys: readonly string[],
-  shared: readonly string[],
-): void {
-  for (const key of keys) if (!shared.includes(key)) native.take(key, section.raw(key))
-}
-
 /** Reports keys that say the same thing in the two forms. */
 export function refuseBoth(section: Section, native: string, theirs: readonly string[]): void {
   const other = section.has(native) ? theirs.find((key) => section.has(key)) : undefined
   if (other)
-    section.refuse(native, `stands beside ${other}, which is docker_auth's form of it; remove one of the two`)
+    section.refuseKey(
+      native,
+      `stands beside ${other}, which is docker_auth's form of it; remove one of the two`,
+    )
 }
 
 function present<T>(given: Given<T> | undefined): Given<T> | undefined {
   return given?.value === '' ? undefined : given
 }
 
+const NO_ADDRESS = 'is missing; write ":5001", "HOST:PORT", or a path beside net: unix'
+
 function translateAddress(server: Section, native: Draft): void {
   const addr = present(server.text('addr'))
   const net = present(server.text('net'))
   if (net && net.value !== 'tcp' && net.value !== 'unix') server.refuse('net', 'must be tcp or unix')
-  if (!addr) {
-    if (!server.has('listen'))
-      server.refuse('addr', 'is missing; write ":5001", HOST:PORT, or a path beside net: unix')
-    return
-  }
-  if (net?.value === 'unix') native.put('listen', `unix:${addr.value}`, addr.entry)
-  else native.take('listen', addr)
+  if (addr && net?.value === 'unix') native.put('listen', `unix:${addr.value}`, addr.entry)
+  else if (addr) native.take('listen', addr)
+  else if (!server.has('listen')) server.refuse('addr', NO_ADDRESS)
 }
 
 function translatePrefix(server: Section, native: Draft): void {
@@ -118,21 +103,24 @@ function translatePrefix(server: Section, native: Draft): void {
   native.put('path_prefix', value, prefix.entry)
 }
 
-function translateLetsEncrypt(server: Section, pair: PairState): void {
+function translateTls(server: Section, native: Draft, pair: PairState): void {
+  const tls = new Draft(server.yaml, server.at.key)
+  // Read without a certificate too: docker_auth does not start with a name it does not know.
+  translateTlsSettings(server, tls)
   const letsencrypt = server.section('letsencrypt')
   letsencrypt?.warnUnknown(['email', 'cache_dir', 'host'])
-  if (!present(letsencrypt?.text('email'))) return
-  if (isPair(pair))
-    server.warn(
-      'letsencrypt',
-      'is not used, as in docker_auth, since certificate and key are given; remove it',
-    )
-  else
-    server.refuse(
-      'letsencrypt',
-      'not yet supported: server.letsencrypt; write certificate and key, and let an ACME client renew them',
-    )
+  const wanted = present(letsencrypt?.text('email')) !== undefined
+  if (isPair(pair)) {
+    tls.take('certificate', pair.certificate).take('key', pair.key)
+    native.put('tls', tls.value, pair.certificate.entry)
+    if (wanted) server.warn('letsencrypt', 'is not used, since certificate and key are given; remove it')
+  } else if (wanted) {
+    server.refuseKey('letsencrypt', NO_LETSENCRYPT)
+  }
 }
+
+const NO_LETSENCRYPT =
+  'not yet supported: server.letsencrypt; write certificate and key, and let an ACME client renew them'
 
 function translateRealIp(server: Section, native: Draft): void {
   const header = present(server.text('real_ip_header'))
@@ -140,7 +128,7 @@ function translateRealIp(server: Section, native: Draft): void {
   if (!header) return
   server.warn(
     'real_ip_header',
-    'believes whoever connects; better write client_ip: { header: NAME, trusted_proxies: [NETWORK] } instead, with your proxies',
+    'trusts whoever connects to tell the client address; write client_ip: { header: NAME, trusted_proxies: [NETWORK] } instead',
   )
   const clientIp = new Draft(server.yaml, server.at.key).take('header', header)
   clientIp.put('position', position?.value ?? 0, position?.entry ?? header.entry)

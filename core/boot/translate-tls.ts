@@ -11,7 +11,18 @@ export const TLS_KEYS = ['tls_min_version', 'tls_curve_preferences', 'tls_cipher
 export function translateTlsSettings(server: Section, tls: Draft): void {
   tls.take('min_version', minVersion(server))
   tls.take('curves', curves(server))
-  tls.take('cipher_suites', cipherSuites(server))
+  const suites = cipherSuites(server)
+  if (!suites) return
+  const { value, entry } = suites
+  if (value.length > 0) {
+    tls.put('cipher_suites', draftList(server.yaml, entry.value, value), entry)
+    return
+  }
+  server.warn(
+    'tls_cipher_suites',
+    'names no suite of TLS 1.2 that can be chosen, so that only TLS 1.3 is left; write tls_min_version: TLS13 instead',
+  )
+  tls.put('min_version', 'TLSv1.3', entry)
 }
 
 function minVersion(server: Section): Given<string> | undefined {
@@ -19,18 +30,14 @@ function minVersion(server: Section): Given<string> | undefined {
   if (!given || given.value === '') return undefined
   const value = tlsVersion(given.value)
   if (value === undefined) {
-    server.refuse(
-      'tls_min_version',
-      `is no TLS version; write TLS12 or TLS13 (${suggest(given.value, VERSION_NAMES)})`,
-    )
+    server.refuse('tls_min_version', `is no TLS version; ${suggest(given.value, VERSION_NAMES)}`)
     return undefined
   }
   if (value === 'TLSv1' || value === 'TLSv1.1') {
-    const what =
-      given.value === 'SSL30' || given.value === '0x0300'
-        ? 'SSL 3.0 is gone, so TLS 1.0 is the oldest; it'
-        : 'it'
-    server.warn('tls_min_version', `${what} can be broken (RFC 8996); write TLS12 unless old clients need it`)
+    server.warn(
+      'tls_min_version',
+      `is ${value}, which can be broken (RFC 8996); write TLS12 unless old clients need it`,
+    )
   }
   return { value, entry: given.entry }
 }
@@ -45,10 +52,12 @@ function curves(server: Section): Given<unknown> | undefined {
     if (value === undefined) server.refuseAt(entry.value, `is no curve; ${suggest(text, CURVE_NAMES)}`)
     else found.push({ value, entry })
   }
-  return found.length > 0 ? located(server, given, found) : undefined
+  if (found.length === 0) return undefined
+  return { value: draftList(server.yaml, given.entry.value, found), entry: given.entry }
 }
 
-function cipherSuites(server: Section): Given<unknown> | undefined {
+/** @returns the suites of TLS 1.2 under OpenSSL's names; undefined when all are wanted, or what is given is wrong */
+function cipherSuites(server: Section): Given<readonly Given<string>[]> | undefined {
   const given = server.texts('tls_cipher_suites')
   if (!given) return undefined
   if (['TLS13', '0x0304'].includes(server.text('tls_min_version')?.value ?? '')) {
@@ -59,7 +68,7 @@ function cipherSuites(server: Section): Given<unknown> | undefined {
     return undefined
   }
   if (given.value.length === 0) return undefined
-  const found: Given<string>[] = []
+  const value: Given<string>[] = []
   let wrong = false
   for (const { value: text, entry } of given.value) {
     const suite = tlsCipherSuite(text)
@@ -70,19 +79,8 @@ function cipherSuites(server: Section): Given<unknown> | undefined {
       const why = suite.tls13 ? "TLS 1.3's cipher suites are always on" : 'OpenSSL has no such cipher suite'
       server.warnAt(entry.value, `${why}; it is left out here, remove it`)
     } else {
-      found.push({ value: suite.openssl, entry })
+      value.push({ value: suite.openssl, entry })
     }
   }
-  if (found.length > 0) return located(server, given, found)
-  if (!wrong)
-    server.refuse('tls_cipher_suites', 'none of these can be chosen; name one of TLS 1.2, or remove the key')
-  return undefined
-}
-
-function located(
-  server: Section,
-  { entry }: Given<unknown>,
-  items: readonly Given<string>[],
-): Given<unknown> {
-  return { value: draftList(server.yaml, entry.value, items), entry }
+  return wrong ? undefined : { value, entry: given.entry }
 }

@@ -4,14 +4,16 @@ import { readFileSync } from 'node:fs'
 import { nativeSchema } from './schema.ts'
 import { Draft, draftList } from './translate-draft.ts'
 import type { Section } from './translate-section.ts'
-import { certificatePair, isPair, type PairState, refuseBoth, takeNative } from './translate-server.ts'
+import { certificatePair, isPair, type PairState, refuseBoth } from './translate-server.ts'
 
 /** The keys of `token` that docker_auth has and the native form has not. */
 export const TOKEN_KEYS: readonly string[] = ['certificate', 'key', 'disable_legacy_key_id']
 
-const NATIVE_KEYS = Object.keys(nativeSchema.shape.token.unwrap().shape)
 /** Keys of both forms, which are read in docker_auth's way. */
 const SHARED_KEYS = ['issuer', 'expiration']
+const NATIVE_KEYS = Object.keys(nativeSchema.shape.token.unwrap().shape).filter(
+  (key) => !SHARED_KEYS.includes(key),
+)
 
 /** Clients take a shorter life for this, and would use tokens that are over. */
 const MIN_SECONDS = 60
@@ -21,8 +23,8 @@ const MAX_SECONDS = 86_400
 /** @param serverPair signs when the section names no certificate */
 export function translateToken(token: Section, serverPair: PairState): Draft {
   const native = new Draft(token.yaml, token.at.key)
-  token.warnUnknown([...TOKEN_KEYS, ...NATIVE_KEYS])
-  takeNative(token, native, NATIVE_KEYS, SHARED_KEYS)
+  token.warnUnknown([...TOKEN_KEYS, ...SHARED_KEYS, ...NATIVE_KEYS])
+  for (const key of NATIVE_KEYS) native.take(key, token.raw(key))
   refuseBoth(token, 'keys', ['certificate', 'key'])
   refuseBoth(token, 'key_id', ['disable_legacy_key_id'])
 
@@ -30,7 +32,9 @@ export function translateToken(token: Section, serverPair: PairState): Draft {
   if (issuer && issuer.value !== '') native.take('issuer', issuer)
   else token.refuse('issuer', "is missing; write the registry's auth.token.issuer")
   translateExpiration(token, native)
-  translateKey(token, native, certificatePair(token) ?? serverPair)
+  const pair = certificatePair(token) ?? serverPair
+  if (!token.has('keys')) translateKey(token, native, pair)
+  translateKeyId(token, native, pair)
   return native
 }
 
@@ -52,18 +56,22 @@ function translateExpiration(token: Section, native: Draft): void {
 }
 
 function translateKey(token: Section, native: Draft, pair: PairState): void {
-  const legacy = token.flag('disable_legacy_key_id')
-  if (legacy?.value) native.put('key_id', 'thumbprint', legacy.entry)
   if (isPair(pair)) {
     const at = pair.certificate.entry
     const key = new Draft(token.yaml, at.value).take('certificate', pair.certificate).take('key', pair.key)
     native.put('keys', draftList(token.yaml, at.value, [{ value: key.value, entry: at }]), at)
-  } else if (pair === undefined && !token.has('keys')) {
+  } else if (pair === undefined) {
     token.refuse('certificate', 'is missing; name a certificate and a key here, or in server')
   }
-  // A registry v3 knows the key id of an elliptic key only from a certificate in the token.
-  const x5c = legacy?.value === true && isPair(pair) && isElliptic(pair.key.value)
-  if (!token.has('x5c')) native.put('x5c', x5c, legacy?.entry ?? token.at)
+}
+
+function translateKeyId(token: Section, native: Draft, pair: PairState): void {
+  const standard = token.flag('disable_legacy_key_id')
+  if (standard?.value) native.put('key_id', 'thumbprint', standard.entry)
+  if (token.has('x5c')) return
+  // A registry v3 knows an elliptic key only by a certificate in the token.
+  const x5c = standard?.value === true && isPair(pair) && isElliptic(pair.key.value)
+  native.put('x5c', x5c, standard?.entry ?? token.at)
 }
 
 /** A file that can't be read is reported when it is loaded. */

@@ -10,37 +10,46 @@ import { TOKEN_KEYS, translateToken } from './translate-token.ts'
 import { translateUsers } from './translate-users.ts'
 import type { YamlFile } from './yaml.ts'
 
-/** Makes a section the options of a plugin; undefined: it gives none, and has reported why. */
-type Translator = (root: Section, key: string) => Draft | undefined
-type Chain = readonly (readonly [key: string, plugin: string, Translator])[]
+/** Makes a section the options of a plugin; undefined: it makes none, and has reported why. */
+type Translator = (root: Section, key: string) => { plugin: string; options: Draft } | undefined
+type Chain = readonly (readonly [key: string, Translator])[]
+
+const INSTEAD_OF_AUTHN = 'use users or ext_auth instead, or the plugin http in the native form'
+const INSTEAD_OF_AUTHZ = 'use acl or ext_authz instead, or the plugin http-authz in the native form'
 
 /** In the order that docker_auth asks them, whatever the file's. */
 const AUTHENTICATORS: Chain = [
-  ['users', 'static', section(translateUsers)],
-  ['ext_auth', 'exec', section(translateExtAuth)],
-  ...['google_auth', 'github_auth', 'oidc_auth', 'gitlab_auth', 'ldap_auth', 'mongo_auth', 'xorm_auth'].map(
-    unsupported('remove it; users, ext_auth, and in the native form the plugin http can authenticate'),
-  ),
-  goPlugin('plugin_authn', 'ext_auth'),
+  ['users', section('static', translateUsers)],
+  ['ext_auth', section('exec', translateExtAuth)],
+  ['google_auth', unsupported(INSTEAD_OF_AUTHN)],
+  ['github_auth', unsupported(INSTEAD_OF_AUTHN)],
+  ['oidc_auth', unsupported(INSTEAD_OF_AUTHN)],
+  ['gitlab_auth', unsupported(INSTEAD_OF_AUTHN)],
+  ['ldap_auth', unsupported(INSTEAD_OF_AUTHN)],
+  ['mongo_auth', unsupported(INSTEAD_OF_AUTHN)],
+  ['xorm_auth', unsupported(INSTEAD_OF_AUTHN)],
+  ['plugin_authn', goPlugin('ext_auth')],
 ]
 
 const AUTHORIZERS: Chain = [
-  ['acl', 'acl', acl],
-  ...['acl_mongo', 'acl_xorm'].map(
-    unsupported('remove it; acl, ext_authz, and in the native form the plugin http-authz can decide'),
-  ),
-  ['ext_authz', 'exec-authz', section(translateExtAuthz)],
-  ...['casbin_authz'].map(
-    unsupported('remove it; acl, ext_authz, and in the native form the plugin http-authz can decide'),
-  ),
-  goPlugin('plugin_authz', 'ext_authz'),
+  ['acl', acl],
+  ['acl_mongo', unsupported(INSTEAD_OF_AUTHZ)],
+  ['acl_xorm', unsupported(INSTEAD_OF_AUTHZ)],
+  ['ext_authz', section('exec-authz', translateExtAuthz)],
+  ['casbin_authz', unsupported(INSTEAD_OF_AUTHZ)],
+  ['plugin_authz', goPlugin('ext_authz')],
 ]
 
 const SECTIONS = [...AUTHENTICATORS, ...AUTHORIZERS].map(([key]) => key)
 const NATIVE_LISTS = ['authenticators', 'labelers', 'authorizers']
 
-/** docker_auth waits without an end; this is as long as a client's patience allows. */
+/** docker_auth waits without an end; a client waits 15 seconds. */
 const TIMEOUT = '10s'
+
+const NO_AUTHN =
+  'is missing, so that nobody could log in; write users or ext_auth, or users: {} to refuse everyone'
+const NO_AUTHZ =
+  'is missing, so that nothing could be granted; write acl or ext_authz, or acl: [] to deny everything'
 
 /**
  * Whether a file is in docker_auth's form: it has one of its sections or, without plugin lists, one of its keys of `server`
@@ -74,47 +83,43 @@ export function translate(yaml: YamlFile, sink: Sink): unknown {
   const translated = server && translateServer(server)
   if (translated) native.put('server', translated.native.value, server.at)
   const token = root.struct('token')
-  if (token)
-    native.put('token', translateToken(token, translated ? translated.pair : 'refused').value, token.at)
-
+  const pair = translated ? translated.pair : 'refused'
+  if (token) native.put('token', translateToken(token, pair).value, token.at)
   native.put('authenticators', chain(root, AUTHENTICATORS), root.at)
   native.put('authorizers', chain(root, AUTHORIZERS), root.at)
   if (!refuseLists(root)) {
-    refuseNone(
-      root,
-      AUTHENTICATORS,
-      'users',
-      'nobody can log in; write users, ext_auth, or users: {} to refuse everyone',
-    )
-    refuseNone(
-      root,
-      AUTHORIZERS,
-      'acl',
-      'nothing can be granted; write acl, ext_authz, or acl: [] to deny everything',
-    )
+    if (!hasAnyOf(root, AUTHENTICATORS)) root.refuse('users', NO_AUTHN)
+    if (!hasAnyOf(root, AUTHORIZERS)) root.refuse('acl', NO_AUTHZ)
   }
   return native.value
 }
 
 function chain(root: Section, sections: Chain): unknown[] {
   const instances: Given<unknown>[] = []
-  for (const [key, plugin, translator] of sections) {
-    const options = root.has(key) ? translator(root, key) : undefined
-    if (!options) continue
+  for (const [key, translator] of sections) {
+    const made = root.has(key) ? translator(root, key) : undefined
+    if (!made) continue
     const entry = root.entry(key)
     const instance = new Draft(root.yaml, entry.key)
-    instance.put('plugin', plugin, entry).put('id', key, entry).put('timeout', TIMEOUT, entry)
-    instances.push({ value: instance.put('options', options.value, entry).value, entry })
+      .put('plugin', made.plugin, entry)
+      .put('id', key, entry)
+      .put('timeout', TIMEOUT, entry)
+      .put('options', made.options.value, entry)
+    instances.push({ value: instance.value, entry })
   }
   return draftList(root.yaml, root.at.key, instances)
 }
 
+function hasAnyOf(root: Section, sections: Chain): boolean {
+  return sections.some(([key]) => root.has(key))
+}
+
 /** @returns whether there are plugin lists */
 function refuseLists(root: Section): boolean {
-  const theirs = SECTIONS.filter((key) => root.has(key)).join(', ')
+  const theirs = SECTIONS.filter((key) => root.keys.includes(key)).join(', ')
   const lists = NATIVE_LISTS.filter((key) => root.keys.includes(key))
   for (const key of lists) {
-    root.refuse(
+    root.refuseKey(
       key,
       `a file has either plugin lists or docker_auth's sections (here ${theirs}), not both; write all in one form`,
     )
@@ -122,37 +127,32 @@ function refuseLists(root: Section): boolean {
   return lists.length > 0
 }
 
-function refuseNone(root: Section, sections: Chain, key: string, message: string): void {
-  if (!sections.some(([known]) => root.has(known))) root.refuse(key, `is missing, so that ${message}`)
-}
-
-function section(translator: (section: Section) => Draft | undefined): Translator {
+function section(plugin: string, translator: (section: Section) => Draft | undefined): Translator {
   return (root, key) => {
     const found = root.section(key)
-    return found && translator(found)
+    const options = found && translator(found)
+    return options && { plugin, options }
   }
 }
 
-function acl(root: Section, key: string): Draft | undefined {
+function acl(root: Section, key: string): ReturnType<Translator> {
   const rules = root.sections(key)
-  return rules && translateAcl(rules, root.yaml)
+  return rules && { plugin: 'acl', options: translateAcl(rules, root.yaml) }
 }
 
-function unsupported(remedy: string): (key: string) => Chain[number] {
-  const refuse: Translator = (root, key) => {
-    root.refuse(key, `not yet supported: ${key}; ${remedy}`)
+function unsupported(remedy: string): Translator {
+  return (root, key) => {
+    root.refuseKey(key, `not yet supported: ${key}; ${remedy}`)
     return undefined
   }
-  return (key) => [key, '', refuse]
 }
 
-function goPlugin(key: string, program: string): Chain[number] {
-  const refuse: Translator = (root) => {
-    root.refuse(
+function goPlugin(program: string): Translator {
+  return (root, key) => {
+    root.refuseKey(
       key,
-      `Go plugins (.so) can't be loaded here; write it as a Dockwarden plugin (one .ts file, in the native form), or as a program for ${program}`,
+      `a Go plugin (.so) can't be loaded here; write a Dockwarden plugin (one .ts file, in the native form), or a program for ${program}`,
     )
     return undefined
   }
-  return [key, '', refuse]
 }

@@ -59,7 +59,11 @@ function rereadAt(
     if (held instanceof Secret && tries === 0) {
       secrets.push(held)
       next = held.reveal()
-    } else if (typeof held === 'string' && tries === 1 && secrets.some((secret) => secret.reveal() === held)) {
+    } else if (
+      typeof held === 'string' &&
+      tries === 1 &&
+      secrets.some((secret) => secret.reveal() === held)
+    ) {
       next = scalarOf(held)
     } else if (isBareScalar(held) && text !== undefined && tries === 0) {
       next = text
@@ -73,7 +77,12 @@ function rereadAt(
 }
 
 function isBareScalar(value: unknown): boolean {
-  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' || value instanceof Date
+  return (
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    typeof value === 'bigint' ||
+    value instanceof Date
+  )
 }
 
 /** A secret's text where a number or a truth value is wanted. */
@@ -129,7 +138,9 @@ function* toProblems(
 /** Of a union without a message of its own: the branch that got furthest into the value. */
 function closestBranch(issue: Issue & { code: 'invalid_union' }): Issue[] | undefined {
   if (issue.message !== 'Invalid input') return undefined
-  const deep = issue.errors.filter((branch) => branch.every((nested) => nested.path.length > 0 || nested.code === 'unrecognized_keys'))
+  const deep = issue.errors.filter((branch) =>
+    branch.every((nested) => nested.path.length > 0 || nested.code === 'unrecognized_keys'),
+  )
   return (deep.length === 1 ? deep[0] : undefined) as Issue[] | undefined
 }
 
@@ -160,7 +171,8 @@ export function spotOf(root: unknown, path: Path, yaml: YamlFile, at: Spot, side
     const name = typeof key === 'symbol' ? String(key) : key
     if (entry) spot = depth === path.length - 1 ? entry[side] : entry.value
     else spot = { ...spot, path: joinPath(spot.path, name) }
-    value = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined
+    value =
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined
   }
   return spot
 }

@@ -10,7 +10,7 @@ export function welcome(config: Config, { listener, services }: RunningServer): 
   if (caPath !== undefined) {
     lines.push(
       '',
-      "Point a registry (CNCF Distribution) here with these settings in its configuration:",
+      'Point a registry (CNCF Distribution) here with these settings in its configuration:',
       '',
       '  auth:',
       '    token:',
@@ -24,7 +24,12 @@ export function welcome(config: Config, { listener, services }: RunningServer): 
     lines.push('', `Clients must trust ${tls.madePath} (docker takes any certificate from localhost).`)
   }
   for (const { account } of announced) {
-    lines.push('', `The user ${account} was made; its password is shown once, on the next line. Log in with:`, '', `  docker login -u ${account} YOUR-REGISTRY`)
+    lines.push(
+      '',
+      `The user ${account} was made; its password is shown once, on the next line. Log in with:`,
+      '',
+      `  docker login -u ${account} YOUR-REGISTRY`,
+    )
   }
   return `${lines.join('\n')}\n`
 }

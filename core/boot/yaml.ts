@@ -7,7 +7,6 @@ import {
   isAlias,
   isMap,
   isScalar,
-  isSeq,
   LineCounter,
   type Node,
   type ParsedNode,
@@ -63,7 +62,10 @@ export function parseYaml(text: string, file: string, options: YamlOptions): Yam
     merge: false,
     uniqueKeys: false,
     prettyErrors: false,
-    customTags: (tags) => [...tags, ...['!env', '!file'].map((tag) => ({ tag, resolve: (held: string) => held }))],
+    customTags: (tags) => [
+      ...tags,
+      ...['!env', '!file'].map((tag) => ({ tag, resolve: (held: string) => held })),
+    ],
   })
   const reader = new Reader(file, document, lines, options)
   for (const error of document.errors) reader.problem(error.pos[0], '', firstLine(error.message))
@@ -209,7 +211,9 @@ function offsetOf(node: Node | null | undefined, fallback?: Node): number {
 }
 
 function textOf(node: unknown): { text?: string } {
-  return isScalar(node) && node.source !== undefined && !node.tag?.startsWith('!') ? { text: node.source } : {}
+  return isScalar(node) && node.source !== undefined && !node.tag?.startsWith('!')
+    ? { text: node.source }
+    : {}
 }
 
 function firstLine(text: string): string {

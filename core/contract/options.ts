@@ -30,11 +30,17 @@ export function duration(bounds: { min?: number; max?: number } = {}) {
       if (ms < min || ms > max) {
         context.addIssue({
           code: 'custom',
-          message: `must be between ${min / 1000} and ${max / 1000} seconds`,
+          message: `must be ${boundsText(min, max)} seconds`,
         })
       }
       return ms
     })
+}
+
+function boundsText(min: number, max: number): string {
+  return max === Number.MAX_SAFE_INTEGER
+    ? `at least ${min / 1_000}`
+    : `between ${min / 1_000} and ${max / 1_000}`
 }
 
 function parseDuration(text: string): number {

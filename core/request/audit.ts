@@ -36,7 +36,9 @@ export function audit(log: Log, facts: AuditFacts): void {
       scopes: request?.scopes.map(scopeText),
       access: decisions?.map(({ resource, actions }) => scopeText({ ...resource, actions })),
       authenticator: facts.authenticator,
-      rules: decisions?.map(({ authorizer, rule }) => (authorizer ? `${authorizer}: ${rule ?? '-'}` : 'none matched')),
+      rules: decisions?.map(({ authorizer, rule }) =>
+        authorizer ? `${authorizer}: ${rule ?? '-'}` : 'none matched',
+      ),
       status: facts.status,
       ms: Math.round(facts.duration * 10) / 10,
       ...reasonOf(error),

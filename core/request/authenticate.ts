@@ -28,7 +28,9 @@ export async function authenticate(
     if (credentials.kind === 'anonymous' && !instance.anonymous) continue
     let outcome: AuthnOutcome
     try {
-      outcome = await context.call(instance, (scope) => instance.implementation.authenticate(credentials, scope))
+      outcome = await context.call(instance, (scope) =>
+        instance.implementation.authenticate(credentials, scope),
+      )
       if (outcome.outcome === 'accept') {
         decided.authenticator = instance.id
         return accepted(outcome, instance, credentials.account)
@@ -50,7 +52,9 @@ export async function authenticate(
     }
   }
   if (fault !== undefined) throw unavailable(fault)
-  throw unauthorized(credentials.kind === 'anonymous' ? 'authentication required' : 'wrong user name or password')
+  throw unauthorized(
+    credentials.kind === 'anonymous' ? 'authentication required' : 'wrong user name or password',
+  )
 }
 
 function accepted(
@@ -62,7 +66,11 @@ function accepted(
   if (typeof account !== 'string' || isForbiddenAccount(account)) {
     throw new Error('it accepted an account name with control characters or white space at an end')
   }
-  return { account, labels: outcome.labels ? toLabels(outcome.labels) : NO_LABELS, authenticator: instance.id }
+  return {
+    account,
+    labels: outcome.labels ? toLabels(outcome.labels) : NO_LABELS,
+    authenticator: instance.id,
+  }
 }
 
 function assertKnown(outcome: AuthnOutcome): void {

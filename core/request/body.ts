@@ -11,7 +11,10 @@ export const REQUEST_TIMEOUT = 30_000
  * @returns the form's fields; none when the request has no body
  * @throws RequestError 413 too large, 408 too slow, 400 another type of body
  */
-export async function readForm(request: IncomingMessage, timeout = REQUEST_TIMEOUT): Promise<URLSearchParams> {
+export async function readForm(
+  request: IncomingMessage,
+  timeout = REQUEST_TIMEOUT,
+): Promise<URLSearchParams> {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   const body = await readBody(request, timeout)
   if (body.length === 0) return new URLSearchParams()
@@ -33,7 +36,10 @@ function readBody(request: IncomingMessage, timeout: number): Promise<Buffer> {
     }
     const take = (chunk: Buffer) => {
       size += chunk.length
-      if (size > MAX_BYTES) stop(new RequestError(413, 'TOO_LARGE', 'invalid_request', `the body has more than ${MAX_BYTES} bytes`))
+      if (size > MAX_BYTES)
+        stop(
+          new RequestError(413, 'TOO_LARGE', 'invalid_request', `the body has more than ${MAX_BYTES} bytes`),
+        )
       else chunks.push(chunk)
     }
     const timer = setTimeout(

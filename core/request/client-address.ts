@@ -35,7 +35,8 @@ function atPosition(request: IncomingMessage, header: string, position: number):
   const all = held(request, header)
   const found = all[position < 0 ? Math.max(all.length + position, 0) : position]
   const ip = found === undefined ? undefined : address(found)
-  if (ip === undefined) throw malformed(`the ${header} header has no client address at position ${position}; check the proxy`)
+  if (ip === undefined)
+    throw malformed(`the ${header} header has no client address at position ${position}; check the proxy`)
   return ip
 }
 
@@ -43,7 +44,11 @@ function atPosition(request: IncomingMessage, header: string, position: number):
  * From the right, the first address that is not a proxy of ours: everything left of it may be the client's invention.
  * The connection itself is the last proxy; on a unix socket it is taken for one.
  */
-function behindProxies(request: IncomingMessage, header: string, trusted: readonly Network[]): string | undefined {
+function behindProxies(
+  request: IncomingMessage,
+  header: string,
+  trusted: readonly Network[],
+): string | undefined {
   const connection = peer(request)
   const chain = [...held(request, header), ...(connection === undefined ? [] : [connection])]
   let nearest = connection
@@ -65,9 +70,10 @@ function held(request: IncomingMessage, header: string): string[] {
 type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number]
 
 function network(text: string): Network {
-  if (text.includes('/')) return ipaddr.parseCIDR(text)
-  const ip = ipaddr.process(text)
-  return [ip, ip.kind() === 'ipv4' ? 32 : 128]
+  const whole = ipaddr.process(text.replace(/\/.*/, ''))
+  const [net, bits] = text.includes('/') ? ipaddr.parseCIDR(text) : [whole, whole.kind() === 'ipv4' ? 32 : 128]
+  // Addresses are compared in their usual spelling, which for a mapped one is IPv4.
+  return net.kind() !== whole.kind() && bits >= 96 ? [whole, bits - 96] : [net, bits]
 }
 
 function contains([net, bits]: Network, text: string): boolean {

@@ -4,16 +4,16 @@ import type { DependencyContainer } from 'tsyringe'
 import type { Instance } from '../boot/instance.ts'
 import {
   CLIENT,
-  type Identity,
   IDENTITY,
+  type Identity,
   LABELS,
   type Labels,
   type Log,
   mergeLabels,
   NO_LABELS,
   type RequestScope,
-  type Token,
   TOKEN_REQUEST,
+  type Token,
 } from '../contract/index.ts'
 import type { TokenRequest } from './parse.ts'
 
@@ -78,10 +78,12 @@ export class RequestContext {
         scope.abort(error)
         reject(error)
       }, ms)
-      const settle = <V>(then: (value: V) => void) => (value: V) => {
-        clearTimeout(timer)
-        then(value)
-      }
+      const settle =
+        <V>(then: (value: V) => void) =>
+        (value: V) => {
+          clearTimeout(timer)
+          then(value)
+        }
       // A plugin may throw before it returns a promise.
       new Promise<T>((answer) => answer(ask(scope))).then(settle(resolve), settle(reject))
     })
@@ -139,7 +141,9 @@ class CallScope implements RequestScope {
 
   resolve<T>(token: Token<T>): T {
     if (!OPEN_TOKENS.has(token)) {
-      throw new Error(`${String(token)} can't be resolved by a plugin; use the tokens that dockwarden/plugin exports`)
+      throw new Error(
+        `${String(token)} can't be resolved by a plugin; use the tokens that dockwarden/plugin exports`,
+      )
     }
     return this.#context.container.resolve(token) as T
   }

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import type { DependencyContainer } from 'tsyringe'
 import type { Clock, Log } from '../contract/index.ts'
-import { audit, type AuditFacts } from './audit.ts'
+import { type AuditFacts, audit } from './audit.ts'
 import type { DecidedBy } from './authenticate.ts'
 import type { ClientAddress } from './client-address.ts'
 import { parse, type TokenRequest } from './parse.ts'

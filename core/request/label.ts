@@ -22,7 +22,9 @@ export async function label(
       context.bag.add(toLabels(labels))
     } catch (error) {
       const skipped = instance.onError === 'next'
-      const message = skipped ? 'labeler could not be asked; its labels are missing' : 'labeler could not be asked'
+      const message = skipped
+        ? 'labeler could not be asked; its labels are missing'
+        : 'labeler could not be asked'
       instance.log[skipped ? 'warn' : 'error']({ request: context.id, err: error }, message)
       if (!skipped) throw unavailable(new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`))
     }

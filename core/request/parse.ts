@@ -70,10 +70,13 @@ function credentialsOf(authorization: string, form: URLSearchParams | undefined)
  */
 export function parseBasic(header: string): Credentials {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1]
-  if (encoded === undefined) throw unauthorized('the Authorization header is not Basic with user name and password')
+  if (encoded === undefined)
+    throw unauthorized('the Authorization header is not Basic with user name and password')
   let decoded: string
   try {
-    decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(encoded, 'base64'))
+    decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      Buffer.from(encoded, 'base64'),
+    )
   } catch {
     throw unauthorized('the Basic credentials are not valid UTF-8')
   }
@@ -85,7 +88,8 @@ export function parseBasic(header: string): Credentials {
 function credentialsFor(account: string, password: string): Credentials {
   // Both mark the secret as a refresh token, which this server does not know.
   if (account === '' || account === '<token>') throw unauthorized('wrong user name or password')
-  if (account.length > MAX_TEXT || isForbiddenAccount(account)) throw unauthorized('the user name has characters that no account can have')
+  if (account.length > MAX_TEXT || isForbiddenAccount(account))
+    throw unauthorized('the user name has characters that no account can have')
   return { kind: 'password', account, password: new Secret(password) }
 }
 

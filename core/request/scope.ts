@@ -31,10 +31,15 @@ export function parseScope(text: string): ResourceRequest {
   const last = text.lastIndexOf(':')
   if (first === last) throw malformed(`scope ${quote(text)} is not type:name:actions`)
   const type = TYPE.exec(text.slice(0, first))?.[1]
-  if (!type) throw malformed(`scope ${quote(text)} has the type ${quote(text.slice(0, first))}; use letters a-z and digits`)
+  if (!type)
+    throw malformed(
+      `scope ${quote(text)} has the type ${quote(text.slice(0, first))}; use letters a-z and digits`,
+    )
   const name = text.slice(first + 1, last)
-  if (name.length > MAX_NAME) throw malformed(`scope ${quote(text)} has a name of more than ${MAX_NAME} characters`)
-  if (!NAME.test(name)) throw malformed(`scope ${quote(text)} has an empty name, or one with characters that can't be printed`)
+  if (name.length > MAX_NAME)
+    throw malformed(`scope ${quote(text)} has a name of more than ${MAX_NAME} characters`)
+  if (!NAME.test(name))
+    throw malformed(`scope ${quote(text)} has an empty name, or one with characters that can't be printed`)
   const actions = text
     .slice(last + 1)
     .split(',')

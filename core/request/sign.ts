@@ -31,7 +31,11 @@ export async function sign(
   now: number,
 ): Promise<IssuedToken> {
   const { issuer, lifetime, signer } = settings
-  const access = decisions.map(({ resource, actions }) => ({ type: resource.type, name: resource.name, actions }))
+  const access = decisions.map(({ resource, actions }) => ({
+    type: resource.type,
+    name: resource.name,
+    actions,
+  }))
   const claims = createClaims({ issuer, account: identity.account, service, access, now, lifetime })
   return {
     token: await signer.sign(claims),

@@ -1,5 +1,5 @@
 // Puts together what one plugin instance gets from the host.
-import type { Clock, Files, Host, HttpClients, Log, Passwords, State, Commands } from '../contract/index.ts'
+import type { Clock, Commands, Files, Host, HttpClients, Log, Passwords, State } from '../contract/index.ts'
 import { createCommands } from './commands.ts'
 import { createHttpClients } from './http-client.ts'
 import { createPasswords } from './passwords.ts'

@@ -1,4 +1,4 @@
-// A host and requests for tests of plugins: the real services, a log that is kept, a state directory in memory.
+// A host and requests for tests of plugins: the real services, a log that is kept, no state directory.
 
 import {
   CLIENT,
@@ -34,7 +34,10 @@ export function keptLog(): Log & { readonly lines: LogLine[] } {
 }
 
 /**
- * A host for a plugin instance under test: real passwords, commands and HTTP; paths relative to `base`.
+ * A host for a plugin instance under test: real passwords, commands and HTTP; paths relative to `base`. Its state directory
+ * is empty and stays so, as under `dockwarden check`.
+ *
+ * @param given services to put in the place of these, and `base` (by default the working directory)
  *
  * @example const instance = await plugin.create(plugin.options.parse({ ... }), testHost())
  */

@@ -75,7 +75,7 @@ function present(text: string | undefined): string[] | undefined {
 /** Compiles a regular expression that has placeholders; `parts` are those between its slashes. */
 export function compileLiteralRegex(parts: readonly Part[], context: PatternContext): Matcher {
   const { texts, gaps } = splitAtPlaceholders(parts)
-  const misplaced = gapsOf(texts).findIndex((gap) => !gap.own)
+  const misplaced = gapsOf(texts).findIndex(({ place }) => place !== 'item')
   if (misplaced >= 0) {
     const { text } = gaps[misplaced]!
     context.dead(

@@ -1,18 +1,18 @@
 // Where the placeholders of a regular expression stand: as items of their own, or inside something where a text would
 // change its meaning (`[...]`, `\Q...\E`, an escape, a repeat count, the head of a group).
 
-// RE2's items, as far as they hold more than one character. The part after (?<open> is an item that is not finished.
+// RE2's items, as far as they hold more than one character. What the two groups match is not finished, or may go on:
+// `open` ends before the first character that does not fit, `inside` goes on over any text.
 const ITEM = new RegExp(
   [
     String.raw`\\Q.*?\\E`,
     String.raw`\\[pP](?:\{[^}]*\}|\^?[^{^])`,
     String.raw`\\x(?:\{[^}]*\}|[\da-fA-F]{2})`,
-    String.raw`\\[0-7]{3}`,
     String.raw`\\[^QpPx0-7]`,
-    String.raw`\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]`,
-    String.raw`\{[\d,]*\}`,
+    String.raw`\[(?:\^?\]|(?!\^?\]))(?:\[:\^?\w+:\]|\\.|(?!\[:\^?\w+:\])[^\]\\])*\]`,
     String.raw`\(\?[^:)>]*[:)>]`,
-    String.raw`(?<open>\\Q.*|\\[pP](?:\{[^}]*|\^?)|\\x(?:\{[^}]*|[\da-fA-F]?)|\\[0-7]{1,2}|\\|\[.*|\{[\d,]*|\(\?.*)`,
+    String.raw`(?<open>\{[\d,]*(?<counted>\})?|\\[0-7]{1,2}(?<octal>[0-7])?)`,
+    String.raw`(?<inside>\\Q.*|\\[pP](?:\{[^}]*|\^?)|\\x(?:\{[^}]*|[\da-fA-F]?)|\\|\[.*|\(\?.*)`,
     '.',
   ].join('|'),
   'suy',
@@ -20,8 +20,11 @@ const ITEM = new RegExp(
 
 /** What is known of the place of a placeholder. */
 export interface Gap {
-  /** It is an item of its own. */
-  readonly own: boolean
+  /**
+   * `item`: an item of its own. `open`: behind a repeat count or an octal escape that a digit would continue.
+   * `inside`: a part of something else, whatever it is.
+   */
+  readonly place: 'item' | 'open' | 'inside'
   /** A repetition (`*`, `+`, `?`, `{2}`) stands behind it. */
   readonly repeated: boolean
 }
@@ -31,20 +34,22 @@ export interface Gap {
  * one that is not, the answer for the others is only a guess.
  *
  * @param texts the expression's texts; between each two of them stands one placeholder
- * @example gapsOf(['^[', ']/', '*$']) // [{ own: false, repeated: false }, { own: true, repeated: true }]
+ * @example gapsOf(['^[', ']/', '*$']) // [{ place: 'inside', repeated: false }, { place: 'item', repeated: true }]
  */
 export function gapsOf(texts: readonly string[]): Gap[] {
   const whole = texts.join('')
-  const inside = new Set<number>()
+  const places = new Map<number, 'open' | 'inside'>()
   ITEM.lastIndex = 0
   for (let start = 0; start < whole.length; start = ITEM.lastIndex) {
-    const found = ITEM.exec(whole)!
-    const end = found.groups!.open === undefined ? ITEM.lastIndex - 1 : ITEM.lastIndex
-    for (let at = start + 1; at <= end; at += 1) inside.add(at)
+    const { open, counted, octal, inside } = ITEM.exec(whole)!.groups!
+    const unfinished =
+      inside !== undefined || (open !== undefined && counted === undefined && octal === undefined)
+    const end = unfinished ? ITEM.lastIndex : ITEM.lastIndex - 1
+    for (let at = start + 1; at <= end; at += 1) places.set(at, open === undefined ? 'inside' : 'open')
   }
   let at = 0
   return texts.slice(0, -1).map((text, index) => {
     at += text.length
-    return { own: !inside.has(at), repeated: /^[*+?{]/.test(texts[index + 1]!) }
+    return { place: places.get(at) ?? 'item', repeated: /^[*+?{]/.test(texts[index + 1]!) }
   })
 }

@@ -1,5 +1,4 @@
 // A list of rules, compiled: the first one that matches decides. It knows nothing of the plugin around it.
-
 import type { Substitution } from './captures.ts'
 import type { Facts } from './facts.ts'
 import { RegexStore } from './regex.ts'

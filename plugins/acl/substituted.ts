@@ -24,13 +24,18 @@ export function compileSubstituted(
   } else if (parseGlob([pattern]) === 'malformed') {
     context.dead(MALFORMED_GLOB)
   }
-  if (parts.some((part) => typeof part !== 'string' && part.kind === 'label')) {
-    return { cost: COST.search, matches: (subject, facts) => anyMatches(parts, subject, facts, context) }
-  }
   const glob = plainGlob(parts)
+  const prefix = glob?.prefix
+  if (parts.some((part) => typeof part !== 'string' && part.kind === 'label')) {
+    return {
+      cost: COST.search,
+      prefix,
+      matches: (subject, facts) => anyMatches(parts, subject, facts, context),
+    }
+  }
   return {
     cost: isRegex(pattern) ? COST.regex : COST.template,
-    prefix: glob?.prefix,
+    prefix,
     matches(subject, facts) {
       const texts = glob && plainTexts(glob.slots, facts, context)
       if (texts) return matchGlob(glob.chunks, subject, texts)

@@ -107,7 +107,9 @@ function matchText(pieces: readonly Piece[], { subject, store }: Question): bool
   const whole = pieces.map((piece) => (typeof piece === 'string' ? piece : piece.text)).join('')
   if (isRegex(whole)) {
     const { texts } = expressionOf(pieces)
-    return gapsOf(texts).every((gap) => gap.own) && store.test(texts.join(UNRESOLVED), subject)
+    return (
+      gapsOf(texts).every(({ place }) => place !== 'inside') && store.test(texts.join(UNRESOLVED), subject)
+    )
   }
   if (pieces.some((piece) => typeof piece === 'object')) return false
   const tokens = parseGlob([whole])
@@ -150,7 +152,9 @@ function solveRegex(pieces: readonly Piece[], values: Values, question: Question
   const { subject, store, budget } = question
   const { texts, gaps } = expressionOf(pieces)
   const places = gapsOf(texts)
-  const odd = places.findIndex(({ own, repeated }, index) => !own || (repeated && isLabel(gaps[index]!)))
+  const odd = places.findIndex(({ place, repeated }, index) =>
+    isLabel(gaps[index]!) ? place !== 'item' || repeated : place === 'inside',
+  )
   if (odd >= 0) {
     const gap = gaps[odd]!
     return isLabel(gap) && split(pieces, values, gap.label, none, question)

@@ -31,12 +31,12 @@ const user = z.strictObject({
   password: password.optional(),
   labels: labels().optional().describe('Labels of this user: names to a text or a list of texts.'),
   any_password: z
-    .literal(true)
+    .boolean()
     .optional()
     .describe(
       'Dangerous: whoever knows the name may log in, with any password. Stands in for a user without password in docker_auth.',
     ),
-  disabled: z.literal(true).optional().describe('The user can not log in; every password is refused.'),
+  disabled: z.boolean().optional().describe('The user can not log in; every password is refused.'),
 })
 
 export type User = z.output<typeof user>

@@ -34,13 +34,19 @@ describe('the import rules', () => {
   it('let core import plugins in the registry only', () => {
     const broken = sources('core')
       .filter((file) => file !== 'core/boot/registry.ts')
-      .flatMap((file) => imports(file).filter((path) => path.startsWith('plugins/')).map((path) => `${file} imports ${path}`))
+      .flatMap((file) =>
+        imports(file)
+          .filter((path) => path.startsWith('plugins/'))
+          .map((path) => `${file} imports ${path}`),
+      )
     expect(broken).to.deep.equal([])
   })
 
   it('let the contract import nothing but itself', () => {
     const broken = sources('core/contract').flatMap((file) =>
-      imports(file).filter((path) => !path.startsWith('core/contract/')).map((path) => `${file} imports ${path}`),
+      imports(file)
+        .filter((path) => !path.startsWith('core/contract/'))
+        .map((path) => `${file} imports ${path}`),
     )
     expect(broken).to.deep.equal([])
   })

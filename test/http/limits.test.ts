@@ -21,11 +21,14 @@ describe('the limits of a request', () => {
   after(() => server.stop())
 
   const alice = ['alice', PASSWORD] as const
-  const scopes = (count: number) => Array.from({ length: count }, (_, index) => `repository:alice/${index}:pull`)
+  const scopes = (count: number) =>
+    Array.from({ length: count }, (_, index) => `repository:alice/${index}:pull`)
 
   it('allows 100 scopes, repeated or joined by spaces', async () => {
     expect((await server.token({ user: alice, query: { scope: scopes(100) } })).access).to.have.length(100)
-    expect((await server.token({ user: alice, query: { scope: scopes(100).join(' ') } })).access).to.have.length(100)
+    expect(
+      (await server.token({ user: alice, query: { scope: scopes(100).join(' ') } })).access,
+    ).to.have.length(100)
   })
 
   for (const [name, scope] of [
@@ -48,13 +51,24 @@ describe('the limits of a request', () => {
     ['a URL of more than 32 KiB', 414, { path: '/auth', query: { service: 'x'.repeat(33_000) } }],
     ['a path of more than 32 KiB', 414, { path: `/${'x'.repeat(33_000)}` }],
     ['one header of more than 64 KiB', 431, { path: '/auth', headers: { 'x-large': 'x'.repeat(66_000) } }],
-    ['a password that does not fit into the headers', 431, { path: '/auth', user: ['alice', 'canary'.repeat(11_000)] }],
+    [
+      'a password that does not fit into the headers',
+      431,
+      { path: '/auth', user: ['alice', 'canary'.repeat(11_000)] },
+    ],
     [
       'many headers of more than 64 KiB',
       431,
-      { path: '/auth', headers: Object.fromEntries(Array.from({ length: 700 }, (_, n) => [`x-${n}`, 'x'.repeat(100)])) },
+      {
+        path: '/auth',
+        headers: Object.fromEntries(Array.from({ length: 700 }, (_, n) => [`x-${n}`, 'x'.repeat(100)])),
+      },
     ],
-    ['a form of more than 64 KiB', 413, { path: '/auth', form: { username: 'alice', password: 'canary'.repeat(11_000) } }],
+    [
+      'a form of more than 64 KiB',
+      413,
+      { path: '/auth', form: { username: 'alice', password: 'canary'.repeat(11_000) } },
+    ],
     [
       'a chunked form of more than 64 KiB',
       413,
@@ -85,7 +99,12 @@ describe('the limits of a request', () => {
   for (const type of ['application/json', 'multipart/form-data; boundary=x', 'text/plain', undefined]) {
     it(`refuses a body of the type ${type} with 400 and names the right one`, async () => {
       const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
-      const answer = await server.send({ method: 'POST', path: '/auth', body: '{"username":"alice"}', headers })
+      const answer = await server.send({
+        method: 'POST',
+        path: '/auth',
+        body: '{"username":"alice"}',
+        headers,
+      })
       expect(answer.status).to.equal(400)
       expect(answer.json.errors[0].message).to.contain('application/x-www-form-urlencoded')
     })
@@ -93,11 +112,17 @@ describe('the limits of a request', () => {
 
   it('takes the type of a form in any case and with parameters', async () => {
     const headers = { 'content-type': 'Application/X-WWW-Form-Urlencoded; charset=UTF-8' }
-    expect((await server.token({ form: { username: 'alice', password: PASSWORD }, headers })).status).to.equal(200)
+    expect(
+      (await server.token({ form: { username: 'alice', password: PASSWORD }, headers })).status,
+    ).to.equal(200)
   })
 
   it('takes a POST without a body as a GET', async () => {
-    const answer = await server.token({ method: 'POST', user: alice, query: { scope: 'repository:alice/app:pull' } })
+    const answer = await server.token({
+      method: 'POST',
+      user: alice,
+      query: { scope: 'repository:alice/app:pull' },
+    })
     expect(answer.access).to.deep.equal(['repository:alice/app:pull'])
   })
 })

@@ -24,7 +24,10 @@ describe('the shipped configuration', function () {
     folder = mkdtempSync(join(tmpdir(), 'dockwarden-default-'))
     mkdirSync(join(folder, 'config'))
     writeImage(join(folder, 'image'))
-    writeFileSync(join(folder, 'config/dockwarden.yml'), readFileSync(SHIPPED, 'utf8').replace(':5001', '127.0.0.1:0'))
+    writeFileSync(
+      join(folder, 'config/dockwarden.yml'),
+      readFileSync(SHIPPED, 'utf8').replace(':5001', '127.0.0.1:0'),
+    )
     dockwarden = await startDockwarden(['serve', join(folder, 'config/dockwarden.yml')])
     password = (await dockwarden.until(/^(\S{20,})$/m))[1]!
     registry = await startRegistry({
@@ -65,7 +68,8 @@ describe('the shipped configuration', function () {
   })
 
   it('finds everything again at the next start, and prints no password', async () => {
-    const files = () => readdirSync(join(folder, 'var')).map((name) => readFileSync(join(folder, 'var', name), 'utf8'))
+    const files = () =>
+      readdirSync(join(folder, 'var')).map((name) => readFileSync(join(folder, 'var', name), 'utf8'))
     const before = files()
     const again = await startDockwarden(['serve', join(folder, 'config/dockwarden.yml')])
     expect(await again.stop()).to.equal(0)

@@ -34,11 +34,14 @@ describe('the seed deployment', function () {
     const pair = await newPair('RSA-2048')
     layOut(folder, pair)
     // As the seed's image starts it, docker_auth's flags included.
-    dockwarden = await startDockwarden(['-alsologtostderr=true', '-log_dir=/logs', join(folder, 'extAuth.yml')], {
-      CICD_SECRET,
-      BOXLOGIN_URL: `http://127.0.0.1:${(boxlogin.address() as AddressInfo).port}/login`,
-      PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
-    })
+    dockwarden = await startDockwarden(
+      ['-alsologtostderr=true', '-log_dir=/logs', join(folder, 'extAuth.yml')],
+      {
+        CICD_SECRET,
+        BOXLOGIN_URL: `http://127.0.0.1:${(boxlogin.address() as AddressInfo).port}/login`,
+        PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+      },
+    )
     registry = await startRegistry({
       // Not 127.0.0.0/8, to which the first rule grants everything.
       realm: `https://[::1]:${dockwarden.port}/auth`,
@@ -57,7 +60,13 @@ describe('the seed deployment', function () {
   })
 
   const push = (creds: string, image = 'team/app') =>
-    skopeo('copy', '--dest-tls-verify=false', `--dest-creds=${creds}`, `oci:${folder}/image:latest`, `docker://${registry.address}/${image}:1`)
+    skopeo(
+      'copy',
+      '--dest-tls-verify=false',
+      `--dest-creds=${creds}`,
+      `oci:${folder}/image:latest`,
+      `docker://${registry.address}/${image}:1`,
+    )
   const pull = (creds: string, image = 'team/app') =>
     skopeo('inspect', '--tls-verify=false', `--creds=${creds}`, `docker://${registry.address}/${image}:1`)
 
@@ -82,9 +91,20 @@ describe('the seed deployment', function () {
   })
 
   it('grants the catalog to who is logged in', async () => {
-    const { token } = JSON.parse((await ask(dockwarden.port, '/auth?service=Docker+registry&scope=registry:catalog:*', 'alice:alices password')).body)
+    const { token } = JSON.parse(
+      (
+        await ask(
+          dockwarden.port,
+          '/auth?service=Docker+registry&scope=registry:catalog:*',
+          'alice:alices password',
+        )
+      ).body,
+    )
     const [host, port] = registry.address.split(':') as [string, string]
-    const answer = await ask(Number(port), '/v2/_catalog', undefined, { host, authorization: `Bearer ${token}` })
+    const answer = await ask(Number(port), '/v2/_catalog', undefined, {
+      host,
+      authorization: `Bearer ${token}`,
+    })
     expect(answer.status).to.equal(200)
     expect(JSON.parse(answer.body)).to.have.property('repositories')
   })
@@ -123,7 +143,8 @@ async function startBoxlogin(): Promise<Server> {
 
 /** The seed's files; only the roots of its absolute paths and the port are the test's own. */
 function layOut(folder: string, pair: { certificate: string; key: string }): void {
-  const local = (text: string) => text.replaceAll('/ssl/', `${folder}/ssl/`).replaceAll('/extensions/', `${folder}/extensions/`)
+  const local = (text: string) =>
+    text.replaceAll('/ssl/', `${folder}/ssl/`).replaceAll('/extensions/', `${folder}/extensions/`)
   const seed = (name: string) => readFileSync(new URL(name, SEED), 'utf8')
   for (const name of ['ssl', 'extensions', 'bin']) mkdirSync(join(folder, name))
   writeFileSync(join(folder, 'ssl/domain.crt'), pair.certificate)
@@ -141,7 +162,12 @@ interface Answer {
   readonly body: string
 }
 
-function ask(port: number, path: string, auth?: string, { host = '::1', authorization }: { host?: string; authorization?: string } = {}): Promise<Answer> {
+function ask(
+  port: number,
+  path: string,
+  auth?: string,
+  { host = '::1', authorization }: { host?: string; authorization?: string } = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = authorization ? { authorization } : {}
     request({ host, port, path, auth, headers, rejectUnauthorized: false }, async (answer) => {

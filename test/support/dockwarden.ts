@@ -22,7 +22,10 @@ export interface DockwardenProcess {
  *
  * @throws Error with what it wrote when it ends before that
  */
-export async function startDockwarden(args: string[], env: NodeJS.ProcessEnv = {}): Promise<DockwardenProcess> {
+export async function startDockwarden(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<DockwardenProcess> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -13,7 +13,7 @@ export interface RawConnection {
   /** Everything received so far. */
   readonly text: string
   /** Sends bytes; text is sent as Latin-1, one byte a character. */
-  write(bytes: string | Buffer): void
+  write(bytes: string | Uint8Array): void
   /** Resolves with the first `count` answers, once they are whole. Rejects when the connection ends before that. */
   answers(count: number): Promise<RawAnswer[]>
   /** Resolves with all answers when the server has closed the connection. */
@@ -30,7 +30,7 @@ export async function openRaw(port: number): Promise<RawConnection> {
 }
 
 /** Sends bytes and waits until the server has closed the connection. */
-export async function exchange(port: number, bytes: string | Buffer): Promise<RawAnswer[]> {
+export async function exchange(port: number, bytes: string | Uint8Array): Promise<RawAnswer[]> {
   using connection = await openRaw(port)
   connection.write(bytes)
   return await connection.closed()
@@ -53,8 +53,8 @@ class Raw implements RawConnection {
     socket.on('close', () => this.#wake())
   }
 
-  write(bytes: string | Buffer): void {
-    this.socket.write(bytes, 'latin1')
+  write(bytes: string | Uint8Array): void {
+    this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   }
 
   async answers(count: number): Promise<RawAnswer[]> {

@@ -23,7 +23,9 @@ export interface TestServerOptions {
   readonly files?: Readonly<Record<string, string>>
   /** Set while the configuration is read. */
   readonly env?: Readonly<Record<string, string>>
-  /** PEM text of a certificate that the client trusts. */
+  /** Keep no more than about this many characters of the log; what is dropped is searched for secrets before. */
+  readonly logLimit?: number
+  /** PEM text of a certificate that the client trusts, for the name localhost. */
   readonly ca?: string
 }
 
@@ -90,7 +92,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestI
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), content)
   }
-  const log = new KeptLog()
+  const log = new KeptLog(options.logLimit)
   for (const value of Object.values(options.env ?? {})) log.secrets.add(value)
   for (const [hash] of text.matchAll(/\$(2[aby]|argon2\w*)\$[\w./$=,+]+/g)) log.secrets.add(hash)
   try {
@@ -132,8 +134,17 @@ class KeptLog {
   text = ''
   readonly secrets = new Set<string>()
 
+  readonly #limit: number
+
+  constructor(limit = Number.POSITIVE_INFINITY) {
+    this.#limit = limit
+  }
+
   write(line: string): void {
     this.text += line
+    if (this.text.length <= this.#limit) return
+    this.assertNoSecrets()
+    this.text = ''
   }
 
   assertNoSecrets(): void {
@@ -162,7 +173,9 @@ class Running implements TestInstance {
     this.#log = log
     const { address, port } = server.listener
     this.#secure = address.startsWith('https:')
-    this.#agent = this.#secure ? new HttpsAgent({ keepAlive: true, ca }) : new HttpAgent({ keepAlive: true })
+    this.#agent = this.#secure
+      ? new HttpsAgent({ keepAlive: true, ca, servername: 'localhost' })
+      : new HttpAgent({ keepAlive: true })
     this.#target = address.startsWith('unix:')
       ? { socketPath: address.slice('unix:'.length) }
       : { host: new URL(address).hostname.replace(/[[\]]/g, ''), port }
@@ -273,6 +286,11 @@ export function encode(fields: Fields): string {
     [value].flat().map((one) => [name, one as string]),
   )
   return new URLSearchParams(pairs).toString()
+}
+
+/** Resolves once the condition holds; the test's own timeout ends the wait. */
+export async function eventually(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 function parsed(text: string): unknown {

@@ -14,12 +14,20 @@ export interface SkopeoResult {
  * @param home where it keeps its files
  */
 export function skopeoIn(home: string): (...args: string[]) => Promise<SkopeoResult> {
-  const env = { PATH: process.env.PATH, HOME: home, XDG_RUNTIME_DIR: home, REGISTRY_AUTH_FILE: `${home}/auth.json` }
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    XDG_RUNTIME_DIR: home,
+    REGISTRY_AUTH_FILE: `${home}/auth.json`,
+  }
   return (...args) =>
     new Promise((resolve) => {
       const program = findProgram('skopeo') ?? 'skopeo'
       execFile(program, ['--insecure-policy', ...args], { env }, (error, stdout, stderr) => {
-        resolve({ status: typeof error?.code === 'number' ? error.code : error ? 1 : 0, output: stdout + stderr })
+        resolve({
+          status: typeof error?.code === 'number' ? error.code : error ? 1 : 0,
+          output: stdout + stderr,
+        })
       })
     })
 }

@@ -60,20 +60,42 @@ authorizers:
     expect(stderr).to.contain(`${file}:2:11: server.listne: unknown key; did you mean "listen"?`)
     expect(stderr).to.match(/:5:5: authenticators\[0\]: there is no plugin "statik"; did you mean "static"\?/)
     expect(stderr).to.match(/:7:42: authenticators\[1\]\.options\.users\.ann\.password: .*!env/)
-    expect(stderr).to.match(/:8:5: authenticators\[2\]: acl belongs to authorizers, not to authenticators; move it there/)
+    expect(stderr).to.match(
+      /:8:5: authenticators\[2\]: acl belongs to authorizers, not to authenticators; move it there/,
+    )
     expect(stderr).to.match(/:11:\d+: authorizers\[0\]\.options\.rules\[0\]\.match\.ip: /)
     expect(stderr).to.contain(`${file}:13:15: authorizers[1].on_error: an authorizer only knows fail`)
   })
 
   it('check finds a second plugin with the same id', async () => {
-    const { stderr } = await run('check', config(`${GOOD.trim().replace('rules: [] } }', 'rules: [] } }, { plugin: acl, options: { rules: [] } }')}`))
-    expect(stderr).to.match(/authorizers\[1\]: has the id "acl", as authorizers\[0\] has; give one of them another id/)
+    const { stderr } = await run(
+      'check',
+      config(
+        `${GOOD.trim().replace('rules: [] } }', 'rules: [] } }, { plugin: acl, options: { rules: [] } }')}`,
+      ),
+    )
+    expect(stderr).to.match(
+      /authorizers\[1\]: has the id "acl", as authorizers\[0\] has; give one of them another id/,
+    )
   })
 
   it('check opens the files that the configuration names', async () => {
     const { status, stderr } = await run('check', config(`token: { keys: [{ key: gone.key }] }\n${GOOD}`))
     expect(status).to.equal(2)
     expect(stderr).to.contain(`cannot read ${folder}/gone.key: there is no such file`)
+  })
+
+  it('check shows what plugins warn of', async () => {
+    writeFileSync(join(folder, 'users'), 'ann:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n')
+    const { status, stderr } = await run(
+      'check',
+      config(`
+authenticators: [{ plugin: htpasswd, options: { file: users } }]
+authorizers: [{ plugin: acl, options: { rules: [] } }]
+`),
+    )
+    expect(status).to.equal(0)
+    expect(stderr).to.match(/^warning: .*:2:18: authenticators\[0\]: plugin htpasswd \(id htpasswd\): /)
   })
 
   it('check --json prints one object', async () => {
@@ -85,7 +107,12 @@ authorizers:
   })
 
   it('serve exits 2 and says why when it cannot start, and leaves nothing running', async () => {
-    const { status, stderr } = await run('serve', config(`server: { listen: "203.0.113.1:1" }\n${GOOD}`), '--log-level', 'silent')
+    const { status, stderr } = await run(
+      'serve',
+      config(`server: { listen: "203.0.113.1:1" }\n${GOOD}`),
+      '--log-level',
+      'silent',
+    )
     expect(status).to.equal(2)
     expect(stderr).to.contain('cannot listen on 203.0.113.1:1: this machine has no such address')
   })
@@ -93,7 +120,9 @@ authorizers:
   it('names a configuration that is missing', async () => {
     const { status, stderr } = await run('check', join(folder, 'none.yml'))
     expect(status).to.equal(2)
-    expect(stderr).to.match(/none\.yml:1:1: cannot be read: there is no such file; name another file, or set DOCKWARDEN_CONFIG/)
+    expect(stderr).to.match(
+      /none\.yml:1:1: cannot be read: there is no such file; name another file, or set DOCKWARDEN_CONFIG/,
+    )
   })
 
   const usage: [string[], RegExp][] = [
@@ -111,7 +140,10 @@ authorizers:
 
   it('takes docker_auth’s command line: glog flags, then the file', async () => {
     const file = config('authenticators: []')
-    for (const flags of [['-alsologtostderr=true', '-log_dir=/logs'], ['--v', '2', '-logtostderr']]) {
+    for (const flags of [
+      ['-alsologtostderr=true', '-log_dir=/logs'],
+      ['--v', '2', '-logtostderr'],
+    ]) {
       const { status, stderr } = await run(...flags, file)
       expect(stderr).to.contain(`warning: ${flags.join(' ').replace(' 2', '')} ignored`)
       expect(stderr).to.contain('authorizers: is missing')

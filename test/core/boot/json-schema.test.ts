@@ -23,5 +23,8 @@ interface Node {
 
 function undescribed(node: Node, path: string): string[] {
   const inner = Object.entries(node.properties ?? {})
-  return [...(node.description ? [] : [path]), ...inner.flatMap(([key, child]) => undescribed(child, `${path}.${key}`))]
+  return [
+    ...(node.description ? [] : [path]),
+    ...inner.flatMap(([key, child]) => undescribed(child, `${path}.${key}`)),
+  ]
 }

@@ -40,7 +40,10 @@ describe('finding a plugin', () => {
   })
 
   it('takes an npm package by its short and its full name, from the configuration’s folder', async () => {
-    write('three/node_modules/dockwarden-plugin-vault/package.json', '{"type":"module","exports":"./main.js"}')
+    write(
+      'three/node_modules/dockwarden-plugin-vault/package.json',
+      '{"type":"module","exports":"./main.js"}',
+    )
     write(
       'three/node_modules/dockwarden-plugin-vault/main.js',
       `import { definePlugin, z } from 'dockwarden/plugin'
@@ -53,15 +56,50 @@ describe('finding a plugin', () => {
 
   const refused: [string, string, string | undefined, RegExp][] = [
     ['a file that is missing', './gone.ts', undefined, /cannot load .*gone\.ts: .*Cannot find module/],
-    ['a file that throws', './throws.ts', 'throw new Error("no vault here")', /cannot load .*throws\.ts: Error: no vault here/],
+    [
+      'a file that throws',
+      './throws.ts',
+      'throw new Error("no vault here")',
+      /cannot load .*throws\.ts: Error: no vault here/,
+    ],
     ['a syntax error', './syntax.ts', 'export default {', /cannot load .*syntax\.ts: SyntaxError/],
     ['an enum', './enum.ts', 'enum A { B }\nexport default A', /Node only strips types: use no enum/],
-    ['no default export', './none.ts', 'export const a = 1', /has no default export that is a plugin; write export default definePlugin/],
-    ['a wrong kind', './kind.ts', 'export default { kind: "authoriser" }', /has the kind "authoriser"; write one of authenticator, labeler, authorizer/],
-    ['a bad name', './name.ts', 'export default { kind: "labeler", name: "My Plugin" }', /has the name "My Plugin"; write lower case/],
-    ['no options', './options.ts', 'export default { kind: "labeler", name: "a" }', /has no options schema; write options: z\.strictObject/],
-    ['no create', './create.ts', 'import { z } from "zod"\nexport default { kind: "labeler", name: "a", options: z.object({}) }', /has no create function/],
-    ['a misspelt built-in name', 'statik', undefined, /no plugin "statik"; did you mean "static"\? Tried: not built in; package dockwarden-plugin-statik from .*: not installed/],
+    [
+      'no default export',
+      './none.ts',
+      'export const a = 1',
+      /has no default export that is a plugin; write export default definePlugin/,
+    ],
+    [
+      'a wrong kind',
+      './kind.ts',
+      'export default { kind: "authoriser" }',
+      /has the kind "authoriser"; write one of authenticator, labeler, authorizer/,
+    ],
+    [
+      'a bad name',
+      './name.ts',
+      'export default { kind: "labeler", name: "My Plugin" }',
+      /has the name "My Plugin"; write lower case/,
+    ],
+    [
+      'no options',
+      './options.ts',
+      'export default { kind: "labeler", name: "a" }',
+      /has no options schema; write options: z\.strictObject/,
+    ],
+    [
+      'no create',
+      './create.ts',
+      'import { z } from "zod"\nexport default { kind: "labeler", name: "a", options: z.object({}) }',
+      /has no create function/,
+    ],
+    [
+      'a misspelt built-in name',
+      'statik',
+      undefined,
+      /no plugin "statik"; did you mean "static"\? Tried: not built in; package dockwarden-plugin-statik from .*: not installed/,
+    ],
   ]
   for (const [what, name, text, message] of refused) {
     it(`refuses ${what} with what to do`, async () => {
@@ -76,6 +114,8 @@ describe('finding a plugin', () => {
     write('four/node_modules/dockwarden-plugin-bad/package.json', '{"type":"module","exports":"./main.js"}')
     write('four/node_modules/dockwarden-plugin-bad/main.js', `import 'not-installed-anywhere'`)
     const error = await findPlugin('bad', join(folder, 'four')).catch((fault: Error) => fault)
-    expect((error as Error).message).to.match(/dockwarden-plugin-bad from .*Cannot find package 'not-installed-anywhere'/)
+    expect((error as Error).message).to.match(
+      /dockwarden-plugin-bad from .*Cannot find package 'not-installed-anywhere'/,
+    )
   })
 })

@@ -41,17 +41,36 @@ describe('validation of located values', () => {
   })
 
   it('never quotes what came from !env', () => {
-    const { problems } = check('count: !env T_COUNT\nwait: !env T_WAIT', { T_COUNT: 'canary-one', T_WAIT: 'canary-two' })
+    const { problems } = check('count: !env T_COUNT\nwait: !env T_WAIT', {
+      T_COUNT: 'canary-one',
+      T_WAIT: 'canary-two',
+    })
     expect(problems).to.have.length(2)
     expect(problems.join()).not.to.contain('canary')
   })
 
   const faults: [string, string, string][] = [
-    ['an unknown key with the nearest known one', 'nmae: x', 'f.yml:1:1: nmae: unknown key; did you mean "name"?'],
-    ['an unknown key in a list', 'list:\n  - title: a\n    titel: b', 'f.yml:3:5: list[0].titel: unknown key; did you mean "title"?'],
+    [
+      'an unknown key with the nearest known one',
+      'nmae: x',
+      'f.yml:1:1: nmae: unknown key; did you mean "name"?',
+    ],
+    [
+      'an unknown key in a list',
+      'list:\n  - title: a\n    titel: b',
+      'f.yml:3:5: list[0].titel: unknown key; did you mean "title"?',
+    ],
     ['a missing key at its map', 'list:\n  - {}', 'f.yml:2:5: list[0].title: is missing; write text'],
-    ['a wrong type at its value', 'count: many', 'f.yml:1:8: count: expected number, received string; write a number'],
-    ['a fault inside the branch of a union that was meant', 'either: { flie: x }', 'f.yml:1:11: either.flie: unknown key; did you mean "file"?'],
+    [
+      'a wrong type at its value',
+      'count: many',
+      'f.yml:1:8: count: expected number, received string; write a number',
+    ],
+    [
+      'a fault inside the branch of a union that was meant',
+      'either: { flie: x }',
+      'f.yml:1:11: either.flie: unknown key; did you mean "file"?',
+    ],
     ['a duration that is none', 'wait: soon', 'f.yml:1:7: wait: is not a duration; write seconds'],
   ]
   for (const [name, text, expected] of faults) {

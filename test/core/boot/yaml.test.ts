@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { parseYaml } from '../../../core/boot/yaml.ts'
 import { Secret } from '../../../core/contract/index.ts'
 
-const parse = (text: string, version: '1.1' | '1.2' = '1.2') => parseYaml(text, 'f.yml', { version, base: '/nowhere' })
+const parse = (text: string, version: '1.1' | '1.2' = '1.2') =>
+  parseYaml(text, 'f.yml', { version, base: '/nowhere' })
 
 describe('a YAML file', () => {
   it('remembers line, column and path of every key and value', () => {
@@ -52,7 +53,11 @@ describe('a YAML file', () => {
   })
 
   const faults: [string, string, string][] = [
-    ['an unset !env', 'a:\n  b: !env NOT_SET_ANYWHERE', 'f.yml:2:11 a.b the environment variable NOT_SET_ANYWHERE is not set'],
+    [
+      'an unset !env',
+      'a:\n  b: !env NOT_SET_ANYWHERE',
+      'f.yml:2:11 a.b the environment variable NOT_SET_ANYWHERE is not set',
+    ],
     ['a missing !file', 'a: !file gone', 'f.yml:1:10 a cannot read /nowhere/gone: there is no such file'],
     ['an alias to itself', 'a: &x\n  b: *x', 'f.yml:2:6 a.b *x contains itself'],
     ['a key that is no text', '? [1]\n: 2', 'f.yml:1:3  a key must be plain text'],
@@ -62,7 +67,9 @@ describe('a YAML file', () => {
   for (const [name, text, expected] of faults) {
     it(`reports ${name} with its place`, () => {
       const [problem] = parse(text).problems
-      expect(`${problem?.file}:${problem?.line}:${problem?.column} ${problem?.path} ${problem?.message}`).to.contain(expected)
+      expect(
+        `${problem?.file}:${problem?.line}:${problem?.column} ${problem?.path} ${problem?.message}`,
+      ).to.contain(expected)
     })
   }
 

@@ -51,6 +51,7 @@ describe('duration', () => {
     for (const given of [0, '999ms', '61s', -1]) {
       expect(messages(schema, given)?.join(), String(given)).to.include('between 1 and 60 seconds')
     }
+    expect(messages(duration({ min: 1_000 }), '1ms')?.join()).to.include('at least 1 seconds')
     expect([schema.parse('1s'), schema.parse(60)]).to.deep.equal([1_000, 60_000])
   })
 

@@ -1,51 +1,19 @@
 // The kit must pass a good plugin and find each fault that it promises to find.
 import { execFile } from 'node:child_process'
-import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import {
   type Authenticator,
   type AuthnOutcome,
-  type Authorizer,
   accept,
   definePlugin,
-  deny,
-  grant,
-  type Labeler,
   type PluginDefinition,
   pass,
   reject,
   z,
 } from '../../../core/contract/index.ts'
 import { type ConformanceSuite, conformance } from '../../../core/testing/index.ts'
-
-/**
- * Runs the kit and gives the names of the tests that failed, with their messages.
- *
- * @param patience so long a test may take, as under any runner (ms)
- */
-async function failures(
-  plugin: PluginDefinition,
-  suite: ConformanceSuite,
-  patience = 10_000,
-): Promise<Map<string, string>> {
-  const tests = new Map<string, () => Promise<void>>()
-  conformance(plugin, {
-    ...suite,
-    runner: { describe: (_, body) => body(), it: (name, body) => void tests.set(name, body) },
-  })
-  const failed = new Map<string, string>()
-  for (const [name, body] of tests) {
-    const waiting = new AbortController()
-    const late = setTimeout(patience, undefined, { signal: waiting.signal }).then(() => {
-      throw new Error('took too long')
-    })
-    await Promise.race([body(), late]).catch((error: Error) => failed.set(name, error.message))
-    late.catch(() => {})
-    waiting.abort()
-  }
-  return failed
-}
+import { failures } from './failures.ts'
 
 const PASSWORD = 'correct horse'
 const authenticationSuite: ConformanceSuite = {
@@ -242,61 +210,6 @@ describe('the conformance kit', () => {
     )
     await failures(asked, { ...authenticationSuite, accepts: [], rejects: [] })
     expect(kinds).to.deep.equal(new Set(['password', 'anonymous']))
-  })
-
-  it('passes a good labeler, and finds one that changes the identity or answers otherwise', async () => {
-    const labeler = (label: Labeler['label']) =>
-      definePlugin({
-        kind: 'labeler',
-        name: 'l',
-        options: z.strictObject({}),
-        create: (): Labeler => ({ label }),
-      })
-    const suite = {
-      options: () => ({}),
-      labels: [{ identity: { account: 'bob', labels: { group: ['dev'] } }, expect: { of: ['bob', 'dev'] } }],
-    }
-    const good = labeler(async ({ account, labels }) => ({ of: [account, ...labels.group!] }))
-    expect([...(await failures(good, suite))]).to.deep.equal([])
-    const writes = labeler(async ({ labels }) => {
-      ;(labels.group as string[]).push('admin')
-      return {}
-    })
-    expect((await failures(writes, suite)).get('labels "bob"')).to.match(/not extensible/)
-    const other = labeler(async () => ({ of: ['bob'] }))
-    expect((await failures(other, suite)).has('labels "bob"')).to.equal(true)
-  })
-
-  it('passes a good authorizer, and finds one that grants what was not asked', async () => {
-    const authorizer = (authorize: Authorizer['authorize']) =>
-      definePlugin({
-        kind: 'authorizer',
-        name: 'a',
-        options: z.strictObject({}),
-        create: (): Authorizer => ({ authorize }),
-      })
-    const resource = { type: 'repository', name: 'bob/app', actions: ['pull', 'push'] }
-    const suite: ConformanceSuite = {
-      options: () => ({}),
-      decisions: [
-        { account: 'bob', resource, expect: grant(['push', 'pull'], 'own') },
-        { account: 'ann', resource, expect: deny() },
-        { labels: { group: ['guests'] }, client: { ip: '192.0.2.1' }, service: 's', resource, expect: pass },
-      ],
-    }
-    const good = authorizer(async ({ name, actions }, { account, labels, client, service }) => {
-      if (labels.group?.includes('guests') && client.ip === '192.0.2.1' && service === 's') return pass
-      return name.startsWith(`${account}/`) ? grant(actions, 'own') : deny('not own')
-    })
-    expect([...(await failures(good, suite))]).to.deep.equal([])
-    const generous = authorizer(async (_, { account }) =>
-      account === 'bob' ? grant(['pull', 'push'], 'own') : pass,
-    )
-    const found = await failures(generous, suite)
-    expect([...found.values()].join()).to.include('which was not asked for')
-    expect([...found.keys()].join())
-      .to.include('grants only what was asked')
-      .and.include('for "ann": deny')
   })
 
   it('runs under node:test as well', async () => {

@@ -4,7 +4,7 @@ import { type RequestScope, z } from 'dockwarden/plugin'
 export const scriptOptions = z.strictObject({
   does: z.enum(['answer', 'throw', 'throw before a promise', 'hang']).default('answer'),
   answer: z.unknown().optional(),
-  after: z.number().optional().describe('Milliseconds before it answers or throws.'),
+  after: z.number().optional().describe('Milliseconds before it answers or throws; it logs `late` then.'),
 })
 
 export type Script = z.output<typeof scriptOptions>
@@ -20,7 +20,10 @@ async function follow({ does, answer, after }: Script, { signal, log }: RequestS
   if (does === 'hang') {
     await new Promise<never>(() => signal.addEventListener('abort', () => log.info({}, 'aborted')))
   }
-  if (after !== undefined) await new Promise((resolve) => setTimeout(resolve, after))
+  if (after !== undefined) {
+    await new Promise((resolve) => setTimeout(resolve, after))
+    log.info({}, 'late')
+  }
   if (does === 'throw') throw new Error('scripted fault')
   return answer as never
 }

@@ -1,0 +1,268 @@
+import { expect } from 'chai'
+import { grant, pass, type RequestScope, toLabels } from '../../core/contract/index.ts'
+import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
+import plugin from './index.ts'
+
+const app = (name: string, ...actions: string[]) => ({ type: 'repository', name, actions })
+const rules = (...list: object[]) => ({ rules: list })
+const named = (name: string, more: object = {}) => rules({ match: { name, ...more }, actions: ['*'] })
+
+conformance(plugin, {
+  options: () =>
+    rules(
+      { match: { account: '' }, actions: [], comment: 'Nothing without a login' },
+      { match: { name: '${account}/*' }, actions: ['*'], comment: 'Everybody owns a namespace' },
+      { match: { name: '${labels:group}-shared/*', service: 'reg?' }, actions: ['pull', 'push'] },
+      { match: { ip: '10.0.0.0/8' }, actions: ['pull'] },
+    ),
+  invalid: [
+    { options: {}, path: 'rules', message: /expected array/ },
+    { options: rules({ match: {} }), path: 'rules.0.actions', message: /is missing; write \[pull\]/ },
+    { options: rules({ actions: 'pull' }), path: 'rules.0.actions', message: /must be a list/ },
+    {
+      options: rules({ match: { account: 7 }, actions: [] }),
+      path: 'rules.0.match.account',
+      message: /put it in quotes/,
+    },
+    {
+      options: named('/(/'),
+      path: 'rules.0.match.name',
+      message: /no valid regular expression: missing closing/,
+    },
+    { options: named('/^${account}($/'), path: 'rules.0.match.name', message: /no valid regular expression/ },
+    { options: named('[a'), path: 'rules.0.match.name', message: /malformed glob.*close every \[/ },
+    { options: named('${account}[a'), path: 'rules.0.match.name', message: /malformed glob/ },
+    { options: named('[${account}]'), path: 'rules.0.match.name', message: /\$\{account\} stands inside \[/ },
+    {
+      options: named('/[${account}]/'),
+      path: 'rules.0.match.name',
+      message: /\$\{account\} stands inside \[/,
+    },
+    { options: named('/\\Q${account}\\E/'), path: 'rules.0.match.name', message: /stands inside/ },
+    {
+      options: named('${acount}/*'),
+      path: 'rules.0.match.name',
+      message: /no placeholder; did you mean "\$\{account\}"/,
+    },
+    {
+      options: named('${Account:1}/*'),
+      path: 'rules.0.match.name',
+      message: /did you mean "\$\{account:1\}"/,
+    },
+    {
+      options: named('${account:1}/*'),
+      path: 'rules.0.match.name',
+      message: /account, which is no regular expression/,
+    },
+    {
+      options: named('${account:2}', { account: '/^(a)/' }),
+      path: 'rules.0.match.name',
+      message: /its groups are 1 to 1/,
+    },
+    {
+      options: named('${account:0}', { account: '/^(a)/' }),
+      path: 'rules.0.match.name',
+      message: /its groups are 1 to 1/,
+    },
+    {
+      options: named('${account:1}', { account: '/^a/' }),
+      path: 'rules.0.match.name',
+      message: /it has no groups/,
+    },
+    {
+      options: named('${account:1}', { account: '/(${labels:g})/' }),
+      path: 'rules.0.match.name',
+      message: /only variables/,
+    },
+    {
+      options: named('a', { ip: '10.0.0' }),
+      path: 'rules.0.match.ip',
+      message: /write 192\.0\.2\.1 or 10\.0\.0\.0\/8/,
+    },
+    {
+      options: named('a', { labels: { g: '/(/' } }),
+      path: 'rules.0.match.labels.g',
+      message: /no valid regular/,
+    },
+    {
+      options: named('a', { labels: { g: '${labels:p}' } }),
+      path: 'rules.0.match.labels.g',
+      message: /stands for nothing/,
+    },
+    {
+      options: named('a', { labels: JSON.parse('{"__proto__": "a"}') }),
+      path: 'rules.0.match.labels.__proto__',
+      message: /no name for a label/,
+    },
+    {
+      options: { ...named('/(/'), substitution: 'pattern' },
+      path: 'rules.0.match.name',
+      message: /no valid regular/,
+    },
+    {
+      options: { ...named('/${account}(/'), substitution: 'pattern' },
+      path: 'rules.0.match.name',
+      message: /no valid regular/,
+    },
+  ],
+  decisions: [
+    { resource: app('hello', 'pull'), expect: grant([], 'rule 1 (Nothing without a login)') },
+    {
+      account: 'ann',
+      resource: app('ann/app', 'push', 'pull'),
+      expect: grant(['push', 'pull'], 'rule 2 (Everybody owns a namespace)'),
+    },
+    { account: 'constructor', resource: app('constructor/app', 'pull'), expect: grant(['pull']) },
+    {
+      account: 'ann',
+      labels: { group: ['ops', 'dev'] },
+      service: 'reg1',
+      resource: app('dev-shared/app', 'delete', 'push'),
+      expect: grant(['push'], 'rule 3'),
+    },
+    { account: 'ann', resource: app('dev-shared/app', 'pull'), service: 'reg1', expect: pass },
+    {
+      account: 'ann',
+      client: { ip: '::ffff:10.1.2.3' },
+      resource: app('bob/app', 'push', 'pull'),
+      expect: grant(['pull'], 'rule 4'),
+    },
+    { account: 'ann', client: { ip: '192.0.2.1' }, resource: app('bob/app', 'pull'), expect: pass },
+    { account: 'ann', client: { ip: 'nonsense' }, resource: app('bob/app', 'pull'), expect: pass },
+    { account: 'ann', resource: app('bob/app', 'pull'), expect: pass },
+  ],
+})
+
+describe('acl: options', () => {
+  it('tells all problems at once, those of the form and those of the patterns', () => {
+    const { error } = plugin.options.safeParse(
+      rules(
+        { match: { account: '/(/', type: 5 } },
+        { match: { name: '${acount}', ip: 'x', nmae: 'y' }, actions: [] },
+        { match: 'nonsense', actions: [] },
+      ),
+    )
+    const paths = error!.issues.map((issue) => issue.path.join('.')).sort()
+    expect(paths).to.deep.equal([
+      'rules.0.actions',
+      'rules.0.match.account',
+      'rules.0.match.type',
+      'rules.1.match',
+      'rules.1.match.ip',
+      'rules.1.match.name',
+      'rules.2.match',
+    ])
+  })
+
+  it('warns with substitution: pattern of what docker_auth lets pass though it can not work', async () => {
+    const host = testHost()
+    const list = [
+      { match: { name: 'fine' }, actions: [] },
+      { match: { name: '[a' }, actions: [] },
+      { match: { name: '${acount}' }, actions: [] },
+      { match: { account: '/^(a)$/', name: '${account}/${account:1}' }, actions: [] },
+      { match: { labels: { group: '${labels:x}' } }, actions: [] },
+    ]
+    await plugin.create(plugin.options.parse({ rules: list, substitution: 'pattern' }), host)
+    expect(host.log.lines.map(({ level, facts, message }) => ({ level, ...facts, message }))).to.deep.equal([
+      {
+        level: 'warn',
+        rule: 2,
+        place: 'match.name',
+        message:
+          'is a malformed glob, so the rule never matches; close every [ and write \\ before a character that is meant as itself',
+      },
+      {
+        level: 'warn',
+        rule: 3,
+        place: 'match.name',
+        message: '${acount} is no placeholder; did you mean "${account}"?',
+      },
+      {
+        level: 'warn',
+        rule: 4,
+        place: 'match.name',
+        message:
+          "${account:1} is never replaced, because docker_auth's search for captures does not see it behind another placeholder",
+      },
+      {
+        level: 'warn',
+        rule: 5,
+        place: 'match.labels.group',
+        message: '${labels:x} stands for nothing in a condition on labels; write a text, a glob or a /regex/',
+      },
+    ])
+  })
+})
+
+describe('acl: substitution', () => {
+  async function matches(match: object, substitution: string, request: RequestScope, name: string) {
+    const options = plugin.options.parse({ rules: [{ match, actions: ['*'] }], substitution })
+    const instance = await plugin.create(options, testHost())
+    return (await instance.authorize(app(name, 'pull'), request)).outcome === 'grant'
+  }
+
+  const withGroup = (...group: string[]) => testRequest({ account: 'ann', labels: toLabels({ group }) })
+  const table: [
+    what: string,
+    match: object,
+    request: RequestScope,
+    name: string,
+    literal: boolean | 'refused',
+    pattern: boolean,
+  ][] = [
+    ['a glob in a label', { name: '${labels:group}' }, withGroup('d*'), 'dev', false, true],
+    ['the text of such a label', { name: '${labels:group}' }, withGroup('d*'), 'd*', true, true],
+    ['a regex in a label', { name: '${labels:group}' }, withGroup('/ev/'), 'dev', false, true],
+    ['a dot of a label in a regex', { name: '/^${labels:group}$/' }, withGroup('d.v'), 'dev', false, true],
+    [
+      'an alternative of a label in a regex',
+      { name: '/^${labels:group}$/' },
+      withGroup('x|v'),
+      'dev',
+      false,
+      true,
+    ],
+    ['a repetition after a label', { name: '/^${labels:group}+$/' }, withGroup('ab'), 'abab', true, false],
+    ['a label that is left open', { name: '/^(${labels:none}|dev)$/' }, withGroup('ab'), 'dev', true, true],
+    ['an unresolved label', { name: '${labels:none}' }, withGroup('ab'), '${labels:none}', false, false],
+    [
+      'an unresolved label in brackets',
+      { name: '/[x${labels:none}]/' },
+      withGroup('ab'),
+      'x',
+      'refused',
+      false,
+    ],
+  ]
+  for (const [what, match, request, name, literal, pattern] of table) {
+    it(`${what}: ${literal} as literal, ${pattern} as pattern`, async () => {
+      const { success } = plugin.options.safeParse({ rules: [{ match, actions: [] }] })
+      expect(success ? await matches(match, 'literal', request, name) : 'refused').to.equal(literal)
+      expect(await matches(match, 'pattern', request, name)).to.equal(pattern)
+    })
+  }
+
+  it('literal: a group that took no part in the match stands for nothing; pattern: for an empty text', async () => {
+    const match = { account: '/^(x)?ann$/', name: '${account:1}app' }
+    const request = testRequest({ account: 'ann' })
+    expect(await matches(match, 'literal', request, 'app')).to.equal(false)
+    expect(await matches(match, 'pattern', request, 'app')).to.equal(true)
+  })
+
+  it('literal: a backslash keeps ${ as text', async () => {
+    const request = testRequest({ account: 'ann' })
+    expect(await matches({ name: '\\${account}' }, 'literal', request, '${account}')).to.equal(true)
+    expect(await matches({ name: '/^\\${account}$/' }, 'literal', request, '${account}')).to.equal(true)
+    expect(await matches({ name: '\\${account}' }, 'literal', request, 'ann')).to.equal(false)
+  })
+
+  it('literal: captures may come from an expression with variables, and several stand in one pattern', async () => {
+    const match = { account: '/^(.+)@(.+)\\.${service}$/', name: '${service}/${account:2}/${account:1}' }
+    const request = testRequest({ account: 'ann@dev.r.g', service: 'r.g' })
+    expect(await matches(match, 'literal', request, 'r.g/dev/ann')).to.equal(true)
+    expect(
+      await matches(match, 'literal', testRequest({ account: 'ann@dev.rxg', service: 'r.g' }), 'r.g/dev/ann'),
+    ).to.equal(false)
+  })
+})

@@ -1,0 +1,192 @@
+// Where the server listens: path prefix, unix sockets, addresses in use; and the headers of every answer.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { OWNERS, scripted } from '../support/plugins/index.ts'
+import { startTestServer, type TestInstance } from '../support/server.ts'
+
+const PASSWORD = 'canary of the listener'
+const alice = ['alice', PASSWORD] as const
+
+function start(server: object, authorizers: object[] = [{ plugin: OWNERS }]): Promise<TestInstance> {
+  const authenticators = [scripted.authenticator('yes', { answer: { outcome: 'accept' } })]
+  return startTestServer({ config: { server, authenticators, authorizers } })
+}
+
+async function failure(starting: Promise<TestInstance>): Promise<string> {
+  try {
+    await (await starting).stop()
+  } catch (error) {
+    return (error as Error).message
+  }
+  throw new Error('it started')
+}
+
+describe('path_prefix', () => {
+  it('stands before every path', async () => {
+    await using server = await start({ path_prefix: '/registry/v1.0~x' })
+    for (const path of ['/auth', '/auth/token', '/token']) {
+      expect((await server.token({ path: `/registry/v1.0~x${path}`, user: alice })).claims!.sub).to.equal(
+        'alice',
+      )
+      expect((await server.token({ path, user: alice })).status).to.equal(404)
+      expect((await server.token({ path: `/registry/v1a0~x${path}`, user: alice })).status).to.equal(404)
+    }
+    for (const path of ['/healthz', '/readyz', '/.well-known/jwks.json']) {
+      expect((await server.send({ path: `/registry/v1.0~x${path}` })).status).to.equal(200)
+      expect((await server.send({ path })).status).to.equal(404)
+    }
+  })
+})
+
+describe('every answer', () => {
+  it('has a request id of its own, which is that of the log, and is not sniffed', async () => {
+    await using server = await start({})
+    const answers = [
+      await server.token({ user: alice }),
+      await server.token({ user: alice, query: { scope: 'x' } }),
+    ]
+    const ids = answers.map(({ headers }) => headers['x-request-id'])
+    expect(ids[0]).not.to.equal(ids[1])
+    expect(server.audits().map(({ request }) => request)).to.deep.equal(ids)
+    for (const { headers } of [...answers, await server.send({ path: '/nothing' })]) {
+      expect(headers).to.include({ 'x-content-type-options': 'nosniff' })
+      expect(headers).not.to.have.property('strict-transport-security')
+    }
+  })
+
+  it('may not be stored when it is of the token endpoint', async () => {
+    await using server = await start({})
+    for (const scope of ['repository:alice/a:pull', 'malformed']) {
+      expect((await server.token({ user: alice, query: { scope } })).headers['cache-control']).to.equal(
+        'no-store',
+      )
+    }
+  })
+
+  it('has Strict-Transport-Security with hsts, errors too', async () => {
+    await using server = await start({ hsts: true })
+    for (const path of ['/auth', '/healthz', '/nothing', '/%']) {
+      const { headers } = await server.send({ path })
+      expect(headers['strict-transport-security']).to.equal('max-age=63072000; includeSubDomains')
+    }
+  })
+})
+
+describe('/healthz and /readyz', () => {
+  const down = `import { definePlugin, pass, z } from 'dockwarden/plugin'
+    export default definePlugin({
+      kind: 'authorizer', name: 'down', options: z.strictObject({}),
+      create: () => ({ authorize: async () => pass, ready: async () => { throw new Error('backend of mine is away') } }),
+    })`
+
+  it('tell a backend that is down from a server that is', async () => {
+    const config = { authenticators: [], authorizers: [{ plugin: './down.ts', id: 'policy' }] }
+    await using server = await startTestServer({ config, files: { 'down.ts': down } })
+    expect(await server.send({ path: '/healthz' })).to.include({ status: 200, text: '{"status":"ok"}' })
+    // What is down is for the log, not for everybody.
+    expect(await server.send({ path: '/readyz' })).to.include({ status: 503, text: '{"status":"not ready"}' })
+    const warning = server.lines().find(({ level }) => level === 40)
+    expect(warning!.msg).to.equal('plugin down (id policy) is not ready: backend of mine is away')
+  })
+
+  it('are both 200 when all is well', async () => {
+    await using server = await start({})
+    for (const path of ['/healthz', '/readyz']) expect((await server.send({ path })).status).to.equal(200)
+  })
+})
+
+describe('a unix socket', () => {
+  let folder: string
+  let socket: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dockwarden-socket-'))
+    socket = join(folder, 'dw.sock')
+  })
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('serves tokens, without an address of the client, and is removed at the end', async () => {
+    const server = await start({ listen: `unix:${socket}` })
+    const answer = await server.token({ user: alice, query: { scope: 'repository:alice/app:pull' } })
+    expect(answer.access).to.deep.equal(['repository:alice/app:pull'])
+    const [line] = server.audits()
+    expect(line).to.include({ account: 'alice' }).and.not.to.have.property('ip')
+    await server.stop()
+    expect(existsSync(socket)).to.equal(false)
+  })
+
+  it('that a killed server left behind is replaced', async () => {
+    const script = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
+    expect(spawnSync(process.execPath, ['-e', script, socket]).signal).to.equal('SIGKILL')
+    expect(existsSync(socket)).to.equal(true)
+    await using server = await start({ listen: `unix:${socket}` })
+    expect((await server.token({ user: alice })).status).to.equal(200)
+  })
+
+  it('that another process serves is left to it', async () => {
+    await using first = await start({ listen: `unix:${socket}` })
+    const message = await failure(start({ listen: `unix:${socket}` }))
+    expect(message).to.equal(
+      `cannot listen on unix:${socket}: another process does; stop it or change the listen address`,
+    )
+    expect((await first.token({ user: alice })).status).to.equal(200)
+  })
+
+  it('does not take the place of a file', async () => {
+    writeFileSync(socket, 'precious')
+    const message = await failure(start({ listen: `unix:${socket}` }))
+    expect(message).to.equal(
+      `cannot listen on unix:${socket}: a file that is no socket stands there; move it away`,
+    )
+    expect(existsSync(socket)).to.equal(true)
+  })
+
+  it('needs its folder', async () => {
+    const message = await failure(start({ listen: `unix:${folder}/none/dw.sock` }))
+    expect(message).to.contain(`cannot listen on unix:${folder}/none/dw.sock: `)
+  })
+})
+
+describe('an address that can not be used', () => {
+  let other: Server
+
+  before((done) => {
+    other = createServer().listen(0, '127.0.0.1', done)
+  })
+
+  after((done) => void other.close(done))
+
+  it('because another process listens there is named, and plugins are closed again', async () => {
+    const { port } = other.address() as { port: number }
+    const closing = `import { writeFileSync } from 'node:fs'
+      import { definePlugin, pass, z } from 'dockwarden/plugin'
+      export default definePlugin({
+        kind: 'authorizer', name: 'closing', options: z.strictObject({ file: z.string() }),
+        create: ({ file }) => ({ authorize: async () => pass, close: async () => writeFileSync(file, 'closed') }),
+      })`
+    const folder = mkdtempSync(join(tmpdir(), 'dockwarden-closing-'))
+    const file = join(folder, 'closed')
+    const config = {
+      server: { listen: `127.0.0.1:${port}` },
+      authenticators: [],
+      authorizers: [{ plugin: './closing.ts', options: { file } }],
+    }
+    const message = await failure(startTestServer({ config, files: { 'closing.ts': closing } }))
+    expect(message).to.equal(
+      `cannot listen on 127.0.0.1:${port}: another process does; stop it or change the listen address`,
+    )
+    expect(existsSync(file)).to.equal(true)
+    rmSync(folder, { recursive: true })
+  })
+
+  it('because this machine has no such address is named', async () => {
+    const message = await failure(start({ listen: '192.0.2.1:0' }))
+    expect(message).to.equal('cannot listen on 192.0.2.1:0: this machine has no such address')
+  })
+})

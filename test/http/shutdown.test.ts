@@ -1,0 +1,176 @@
+// How the server process stops: what is in flight is answered, plugins are closed, and nothing holds it up for ever.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { openRaw, type RawConnection } from '../support/raw-http.ts'
+import { eventually } from '../support/server.ts'
+
+const MAIN = fileURLToPath(new URL('../../core/main.ts', import.meta.url))
+
+/** Accepts everybody once the file `go` is there; writes `arrived` when asked, and `closed` when closed. */
+const SLOW = `import { existsSync, writeFileSync } from 'node:fs'
+import { accept, definePlugin, z } from 'dockwarden/plugin'
+export default definePlugin({
+  kind: 'authenticator', name: 'slow', options: z.strictObject({ folder: z.string(), closes: z.boolean() }),
+  create: ({ folder, closes }) => ({
+    async authenticate({ account }) {
+      writeFileSync(folder + '/arrived', account)
+      while (account === 'slow' && !existsSync(folder + '/go')) await new Promise((resolve) => setTimeout(resolve, 5))
+      return accept()
+    },
+    async close() {
+      writeFileSync(folder + '/closed', '')
+      if (!closes) await new Promise((resolve) => setTimeout(resolve, 3_600_000))
+    },
+  }),
+})`
+
+class Process {
+  readonly folder = mkdtempSync(join(tmpdir(), 'dockwarden-shutdown-'))
+  child!: ChildProcess
+  port = 0
+  log = ''
+  /** Resolves with exit code and signal. */
+  exited!: Promise<unknown[]>
+
+  async start(closes = true): Promise<void> {
+    const options = { folder: this.folder, closes }
+    const config = {
+      server: { listen: '127.0.0.1:0' },
+      authenticators: [{ plugin: './slow.ts', timeout: '60s', options }],
+      authorizers: [],
+    }
+    writeFileSync(this.path('slow.ts'), SLOW)
+    writeFileSync(this.path('dockwarden.yml'), JSON.stringify(config))
+    this.child = spawn(process.execPath, [MAIN, 'serve', this.path('dockwarden.yml')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    this.exited = once(this.child, 'exit')
+    this.child.stderr!.setEncoding('utf8').on('data', (text) => {
+      this.log += text
+    })
+    await eventually(() => /"msg":"listening"/.test(this.log) || this.child.exitCode !== null)
+    this.port = Number(/"address":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(this.log)?.[1])
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  has(name: string): boolean {
+    return existsSync(this.path(name))
+  }
+
+  /** Sends a request that waits for the file `go`, and returns when it has arrived at the plugin. */
+  async slowRequest(): Promise<RawConnection> {
+    const connection = await openRaw(this.port)
+    connection.write(request('slow'))
+    await eventually(() => this.has('arrived') && readFileSync(this.path('arrived'), 'utf8') === 'slow')
+    return connection
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name)
+  }
+
+  /** Sends a signal and returns when the process refuses new connections. */
+  async stopping(name: NodeJS.Signals): Promise<void> {
+    this.signal(name)
+    let refused = false
+    while (!refused) {
+      await openRaw(this.port).then(
+        (connection) => connection.destroy(),
+        () => {
+          refused = true
+        },
+      )
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL')
+    await this.exited
+    rmSync(this.folder, { recursive: true })
+  }
+}
+
+function request(account: string, path = '/auth'): string {
+  const credentials = Buffer.from(`${account}:canary of the end`).toString('base64')
+  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ${credentials}\r\n\r\n`
+}
+
+describe('a server process that is told to stop', () => {
+  let server: Process
+
+  beforeEach(() => {
+    server = new Process()
+  })
+
+  afterEach(() => server.end())
+
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    it(`with ${name} answers what is in flight, refuses what is new, closes its plugins and exits with 0`, async () => {
+      await server.start()
+      using connection = await server.slowRequest()
+      await server.stopping(name)
+      expect(server.has('closed')).to.equal(false)
+      writeFileSync(server.path('go'), '')
+      const [answer] = await connection.answers(1)
+      expect(answer!.status).to.equal(200)
+      expect(await server.exited).to.deep.equal([0, null])
+      expect(server.has('closed')).to.equal(true)
+      expect(server.log).to.match(/"account":"slow".*"status":200/)
+      expect(server.log.trimEnd().split('\n').at(-1)).to.contain('"msg":"stopped"')
+      expect(server.log).not.to.contain('canary of the end')
+    })
+  }
+
+  it('says on connections that it still has that it is not ready', async () => {
+    await server.start()
+    using connection = await openRaw(server.port)
+    const question = request('', '/readyz')
+    connection.write(question.slice(0, -2))
+    // What was sent first has arrived when this has.
+    using other = await openRaw(server.port)
+    other.write(request('quick'))
+    await other.answers(1)
+    await server.stopping('SIGTERM')
+    connection.write(question.slice(-2))
+    const [answer] = await connection.answers(1)
+    expect(answer!.status).to.equal(503)
+    expect(answer!.headers.get('connection')).to.equal('close')
+    expect(await server.exited).to.deep.equal([0, null])
+  })
+
+  it('does not wait for connections that are idle or only open', async () => {
+    await server.start()
+    using used = await openRaw(server.port)
+    used.write(request('quick'))
+    expect((await used.answers(1))[0]!.status).to.equal(200)
+    using unused = await openRaw(server.port)
+    server.signal('SIGTERM')
+    expect(await server.exited).to.deep.equal([0, null])
+    expect(await unused.closed()).to.deep.equal([])
+  })
+
+  it('exits at once at a second signal, whatever is in flight', async () => {
+    await server.start()
+    using connection = await server.slowRequest()
+    await server.stopping('SIGTERM')
+    server.signal('SIGTERM')
+    expect(await server.exited).to.deep.equal([1, null])
+    expect(await connection.closed()).to.deep.equal([])
+  })
+
+  it('is not held up by a plugin that does not close, and says which', async () => {
+    await server.start(false)
+    server.signal('SIGTERM')
+    expect(await server.exited).to.deep.equal([0, null])
+    expect(server.has('closed')).to.equal(true)
+    expect(server.log).to.contain('plugin slow (id slow) did not close: it did not close within 5 s')
+  })
+})

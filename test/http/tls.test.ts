@@ -1,0 +1,126 @@
+// TLS: tokens over https, the least version, and what is said about a certificate and key that can not be used.
+import { connect } from 'node:tls'
+import { expect } from 'chai'
+import { ConfigError } from '../../core/boot/problems.ts'
+import { newPair, type TestPair } from '../support/key-pairs.ts'
+import { scripted } from '../support/plugins/index.ts'
+import { exchange } from '../support/raw-http.ts'
+import { startTestServer, type TestInstance } from '../support/server.ts'
+
+const accept = scripted.authenticator('yes', { answer: { outcome: 'accept' } })
+const alice = ['alice', 'canary of the wrapped'] as const
+
+describe('TLS', () => {
+  let pair: TestPair
+  let other: TestPair
+
+  before(async () => {
+    pair = await newPair('P-256', { name: 'localhost' })
+    other = await newPair('P-256')
+  })
+
+  function start(settings: object = {}, { certificate, key } = pair): Promise<TestInstance> {
+    const tls = { certificate: 'tls.crt', key: 'tls.key', ...settings }
+    return startTestServer({
+      config: { server: { listen: '127.0.0.1:0', tls }, authenticators: [accept], authorizers: [] },
+      files: { 'tls.crt': certificate, 'tls.key': key },
+      ca: certificate,
+    })
+  }
+
+  /** The protocol version that a client of these versions gets, or the error that it gets. */
+  function handshake(
+    server: TestInstance,
+    minVersion: 'TLSv1.1' | 'TLSv1.2',
+    maxVersion: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3',
+  ): Promise<string> {
+    const options = {
+      host: '127.0.0.1',
+      servername: 'localhost',
+      port: server.port,
+      ca: pair.certificate,
+      minVersion,
+      maxVersion,
+      ciphers: 'DEFAULT@SECLEVEL=0',
+    }
+    return new Promise((resolve) => {
+      const socket = connect(options, () => {
+        resolve(socket.getProtocol()!)
+        socket.destroy()
+      })
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    })
+  }
+
+  it('carries the same tokens', async () => {
+    await using server = await start()
+    expect(server.server.listener.address).to.equal(`https://127.0.0.1:${server.port}`)
+    expect((await server.token({ user: alice })).claims!.sub).to.equal('alice')
+  })
+
+  it('begins at version 1.2, and goes up to 1.3', async () => {
+    await using server = await start()
+    expect(await handshake(server, 'TLSv1.1', 'TLSv1.1')).to.match(/PROTOCOL_VERSION|ECONNRESET/)
+    expect(await handshake(server, 'TLSv1.2', 'TLSv1.2')).to.equal('TLSv1.2')
+    expect(await handshake(server, 'TLSv1.2', 'TLSv1.3')).to.equal('TLSv1.3')
+  })
+
+  it('refuses clients below min_version', async () => {
+    await using server = await start({ min_version: 'TLSv1.3' })
+    expect(await handshake(server, 'TLSv1.2', 'TLSv1.2')).to.match(/PROTOCOL_VERSION|ECONNRESET/)
+    expect(await handshake(server, 'TLSv1.2', 'TLSv1.3')).to.equal('TLSv1.3')
+  })
+
+  it('survives clients that speak plain HTTP', async () => {
+    await using server = await start()
+    expect(await exchange(server.port, 'GET /auth HTTP/1.1\r\nHost: x\r\n\r\n')).to.deep.equal([])
+    expect((await server.token({ user: alice })).status).to.equal(200)
+  })
+
+  describe('does not start', () => {
+    const cases: [string, () => Promise<TestInstance>, string][] = [
+      [
+        'with the key of another certificate',
+        () => start({}, { ...pair, key: other.key }),
+        'TLS: the certificate does not belong to the key',
+      ],
+      [
+        'with a certificate that is no PEM',
+        () => start({}, { ...pair, certificate: 'hello' }),
+        'TLS: the certificate file is not PEM',
+      ],
+      [
+        'with an empty certificate',
+        () => start({}, { ...pair, certificate: '' }),
+        'TLS: the certificate file is not PEM',
+      ],
+      [
+        'with a key that is no PEM',
+        () => start({}, { ...pair, key: 'hello' }),
+        'TLS: the key file is not PEM',
+      ],
+      [
+        'with files the wrong way round',
+        () => start({}, { certificate: pair.key, key: pair.certificate }),
+        'TLS: the certificate or key file is not PEM',
+      ],
+      ['without its certificate', () => start({ certificate: 'none.crt' }), 'none.crt'],
+      [
+        'with cipher suites that nobody knows',
+        () => start({ cipher_suites: ['NONE'] }),
+        'none of cipher_suites is known',
+      ],
+    ]
+    for (const [name, starting, message] of cases) {
+      it(name, async () => {
+        const error = await starting().then(
+          (server) => server.stop(),
+          (reason) => reason,
+        )
+        expect(error).to.be.instanceOf(ConfigError)
+        expect(error.message).to.match(/dockwarden\.yml:\d+:\d+: server\.tls: /)
+        expect(error.message).to.contain(message)
+      })
+    }
+  })
+})
