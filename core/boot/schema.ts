@@ -118,7 +118,7 @@ const key = z.strictObject({
 
 const token = z.strictObject({
   issuer: z.string().min(1).default('Dockwarden').describe("Must equal the registry's auth.token.issuer."),
-  expiration: duration({ min: 60_000, max: 86_400_000 })
+  expiration: duration({ min: 60_000 })
     .prefault(900)
     .describe('How long a token is good: seconds, or 15m. At least 60.'),
   keys: z

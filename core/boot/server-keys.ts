@@ -34,7 +34,8 @@ export async function loadKeys(config: Config, host: HostServices): Promise<Serv
           certificate: certificate === undefined ? undefined : host.files.read(certificate),
           key: host.files.read(key),
           algorithm,
-          source: `token.keys[${index}]`,
+          // As the file words it: docker_auth's form has token.key and server.key.
+          source: config.spotOf(`token.keys.${index}.key`).path.replace(/\.key$/, ''),
         }),
       ),
     ),

@@ -17,8 +17,6 @@ const NATIVE_KEYS = Object.keys(nativeSchema.shape.token.unwrap().shape).filter(
 
 /** Clients take a shorter life for this, and would use tokens that are over. */
 const MIN_SECONDS = 60
-/** The native form's longest. */
-const MAX_SECONDS = 86_400
 
 /** @param serverPair signs when the section names no certificate */
 export function translateToken(token: Section, serverPair: PairState): Draft {
@@ -44,12 +42,9 @@ function translateExpiration(token: Section, native: Draft): void {
     token.refuse('expiration', 'must be a number of seconds greater than 0, such as 900')
     return
   }
-  const seconds = Math.min(Math.max(given.value, MIN_SECONDS), MAX_SECONDS)
+  const seconds = Math.max(given.value, MIN_SECONDS)
   if (seconds !== given.value) {
-    const why =
-      seconds === MIN_SECONDS
-        ? 'clients take a token to be good for at least that'
-        : 'that is the longest here'
+    const why = 'clients take a token to be good for at least that'
     token.warn('expiration', `${given.value} seconds are taken as ${seconds}, since ${why}; write ${seconds}`)
   }
   native.put('expiration', seconds, given.entry)

@@ -38,6 +38,9 @@ export function validate<S extends z.ZodType>(
   }
 }
 
+/** Issues about the kind of value; a number out of bounds stays a number. */
+const OF_TYPE: ReadonlySet<string | undefined> = new Set(['invalid_type', 'invalid_union', 'invalid_value'])
+
 /** Reads the scalar under an issue in the next way it can be read. @returns whether anything changed */
 function rereadAt(
   root: unknown,
@@ -65,7 +68,7 @@ function rereadAt(
       secrets.some((secret) => secret.reveal() === held)
     ) {
       next = scalarOf(held)
-    } else if (isBareScalar(held) && text !== undefined && tries === 0) {
+    } else if (isBareScalar(held) && text !== undefined && tries === 0 && OF_TYPE.has(issue.code)) {
       next = text
     }
     if (next === undefined || next === held) continue

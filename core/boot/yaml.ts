@@ -145,7 +145,7 @@ class Reader {
     for (const [index, item] of node.items.entries()) {
       const at = joinPath(path, index)
       const spot = this.spot(offsetOf(item as Node, node), at)
-      entries.set(String(index), { key: spot, value: spot, ...textOf(item) })
+      entries.set(String(index), { key: spot, value: spot, ...this.#textOf(item) })
       value.push(this.read(item as Node, at))
     }
     this.places.set(value, { self: this.spot(offsetOf(node), path), entries })
@@ -172,11 +172,18 @@ class Reader {
       entries.set(name, {
         key: this.spot(offsetOf(key), at),
         value: this.spot(offsetOf(held as Node | null, key), at),
-        ...textOf(held),
+        ...this.#textOf(held),
       })
       value[name] = this.read(held as Node | null, at)
     }
     return value
+  }
+
+  /** A plain scalar as it was written, also behind an alias. */
+  #textOf(node: unknown): { text?: string } {
+    const target = isAlias(node) ? node.resolve(this.#document) : node
+    if (!isScalar(target) || target.source === undefined || target.tag?.startsWith('!')) return {}
+    return { text: target.source }
   }
 
   #duplicate(key: Scalar, path: string): void {
@@ -208,12 +215,6 @@ class Reader {
 
 function offsetOf(node: Node | null | undefined, fallback?: Node): number {
   return node?.range?.[0] ?? (fallback ? offsetOf(fallback) : 0)
-}
-
-function textOf(node: unknown): { text?: string } {
-  return isScalar(node) && node.source !== undefined && !node.tag?.startsWith('!')
-    ? { text: node.source }
-    : {}
 }
 
 function firstLine(text: string): string {

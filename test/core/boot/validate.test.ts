@@ -10,6 +10,7 @@ const schema = z.strictObject({
   on: z.boolean().optional(),
   key: secret().optional(),
   wait: duration().optional(),
+  age: duration({ min: 60_000 }).optional(),
   list: z.array(z.strictObject({ title: z.string() })).optional(),
   either: z.union([z.literal('auto'), z.strictObject({ file: z.string() })]).optional(),
 })
@@ -71,6 +72,7 @@ describe('validation of located values', () => {
       'either: { flie: x }',
       'f.yml:1:11: either.flie: unknown key; did you mean "file"?',
     ],
+    ['a number out of bounds as that', 'age: 1', 'f.yml:1:6: age: must be at least 60 s'],
     ['a duration that is none', 'wait: soon', 'f.yml:1:7: wait: is not a duration; write seconds'],
   ]
   for (const [name, text, expected] of faults) {

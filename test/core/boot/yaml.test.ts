@@ -18,10 +18,11 @@ describe('a YAML file', () => {
   })
 
   it('keeps the text of scalars and of keys that look like numbers', () => {
-    const yaml = parse('a: 007\n007: x\nc: 0xc014\n', '1.1')
+    const yaml = parse('a: &n 007\n007: x\nc: 0xc014\nd: *n\n', '1.1')
     const value = yaml.value as Record<string, unknown>
-    expect(Object.keys(value)).to.have.members(['a', '007', 'c'])
+    expect(Object.keys(value)).to.have.members(['a', '007', 'c', 'd'])
     expect(yaml.places.get(value)?.entries.get('a')?.text).to.equal('007')
+    expect(yaml.places.get(value)?.entries.get('d')?.text).to.equal('007')
     expect(yaml.places.get(value)?.entries.get('c')?.text).to.equal('0xc014')
   })
 
