@@ -9,7 +9,7 @@ import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices, type HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
 import { jwks, type KeySet } from '../token/jwks.ts'
-import { createSigner } from '../token/signer.ts'
+import { createSigner, type Signer } from '../token/signer.ts'
 import type { Config, Planned } from './config.ts'
 import { withDeadline } from './deadline.ts'
 import { closeAll, type Instance, nameOf } from './instance.ts'
@@ -72,15 +72,20 @@ export async function createServices(
   }
 }
 
+/** Under `dockwarden check`, before a first start has made a key. */
+const NO_SIGNER: Signer = {
+  sign: () => Promise.reject(new Error('there is no signing key')),
+  close: async () => {},
+}
+
 function tokenParts(
   config: Config,
   keys: ServerKeys | undefined,
 ): Pick<Services, 'token' | 'keySet' | 'caPath'> {
   const [first] = keys?.keys ?? []
   const { issuer, expiration: lifetime } = config.token
-  const sign = () => Promise.reject(new Error('no signing key was made: this is a check'))
   return {
-    token: { issuer, lifetime, signer: first ? createSigner(first) : { sign } },
+    token: { issuer, lifetime, signer: first ? createSigner(first) : NO_SIGNER },
     keySet: jwks(keys?.keys ?? []),
     caPath: keys?.caPath,
   }

@@ -55,6 +55,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
         stopping = true
         await listener.stop()
         for (const fault of await closeAll(instances)) log.error({}, fault)
+        await token.signer.close()
       },
     }
   } catch (error) {

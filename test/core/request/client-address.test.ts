@@ -1,6 +1,7 @@
 // Where a request comes from: the connection, or a header of a proxy. A client can write what it wants into that header.
-import { expect } from 'chai'
+
 import type { IncomingMessage } from 'node:http'
+import { expect } from 'chai'
 import { createClientAddress } from '../../../core/request/client-address.ts'
 
 /** A request from this peer; the header as Node gives it, several of them joined. */
@@ -29,12 +30,20 @@ describe('the client address of a connection', () => {
 })
 
 describe('the client address behind trusted proxies', () => {
-  const address = createClientAddress({ header, trusted_proxies: ['10.0.0.0/8', '192.0.2.7', '2001:db8:aaaa::/48'] })
+  const address = createClientAddress({
+    header,
+    trusted_proxies: ['10.0.0.0/8', '192.0.2.7', '2001:db8:aaaa::/48'],
+  })
   const cases: [string, string | undefined, string | undefined, string | undefined][] = [
     ['the last address that is no proxy', '10.0.0.1', '198.51.100.9', '198.51.100.9'],
     ['beyond several proxies', '10.0.0.1', '198.51.100.9, 192.0.2.7,10.9.9.9', '198.51.100.9'],
     ['not what the client claims before it', '10.0.0.1', '127.0.0.1, 198.51.100.9', '198.51.100.9'],
-    ['not a trusted address that the client claims', '10.0.0.1', '10.1.1.1, 198.51.100.9, 10.2.2.2', '198.51.100.9'],
+    [
+      'not a trusted address that the client claims',
+      '10.0.0.1',
+      '10.1.1.1, 198.51.100.9, 10.2.2.2',
+      '198.51.100.9',
+    ],
     ['the peer itself when it is no proxy', '198.51.100.9', '127.0.0.1', '198.51.100.9'],
     ['the peer when there is no header', '10.0.0.1', undefined, '10.0.0.1'],
     ['the peer when the header is empty', '10.0.0.1', '', '10.0.0.1'],
@@ -60,7 +69,10 @@ describe('the client address behind trusted proxies', () => {
   }
 
   it('knows an IPv4 proxy by its mapped network too', () => {
-    const mapped = createClientAddress({ header, trusted_proxies: ['::ffff:10.0.0.0/104', '::ffff:192.0.2.7'] })
+    const mapped = createClientAddress({
+      header,
+      trusted_proxies: ['::ffff:10.0.0.0/104', '::ffff:192.0.2.7'],
+    })
     expect(mapped(from('10.0.0.1', '198.51.100.9, 192.0.2.7'))).to.equal('198.51.100.9')
   })
 })

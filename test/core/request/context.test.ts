@@ -1,0 +1,126 @@
+// A request's own container: time, labels and what a plugin can see of it.
+import 'reflect-metadata'
+import { expect } from 'chai'
+import { container } from 'tsyringe'
+import type { Instance } from '../../../core/boot/instance.ts'
+import {
+  CLIENT,
+  IDENTITY,
+  LABELS,
+  type RequestScope,
+  Secret,
+  TOKEN_REQUEST,
+  type Token,
+} from '../../../core/contract/index.ts'
+import { RequestContext } from '../../../core/request/context.ts'
+import type { TokenRequest } from '../../../core/request/parse.ts'
+import { keptLog } from '../../../core/testing/host.ts'
+
+const request: TokenRequest = {
+  credentials: { kind: 'password', account: 'alice', password: new Secret('x') },
+  service: 'registry',
+  scopes: [{ type: 'repository', name: 'a', actions: ['pull'] }],
+  client: { ip: '192.0.2.1', id: 'docker' },
+}
+
+function instanceWith(timeout: number): Instance {
+  const parts = { kind: 'labeler', id: 'corp', plugin: 'ldap', anonymous: false, onError: 'fail' } as const
+  return { ...parts, timeout, log: keptLog(), implementation: { label: async () => ({}) } }
+}
+
+const scopeOf = (context: RequestContext) => context.call(instanceWith(1_000), async (scope) => scope)
+const hang = () => new Promise<never>(() => {})
+
+describe('the request’s context', () => {
+  const contextWith = (deadline?: number) =>
+    new RequestContext(container.createChildContainer(), 'id-1', request, deadline)
+
+  it('lends a plugin the facts of the request, under the exported tokens too', async () => {
+    const context = contextWith()
+    const scope = await scopeOf(context)
+    expect(scope).to.deep.include({ id: 'id-1', account: '', service: 'registry', client: request.client })
+    expect(scope.resolve(CLIENT)).to.equal(request.client)
+    expect(scope.resolve(TOKEN_REQUEST)).to.deep.equal({ service: 'registry', scopes: request.scopes })
+    expect(scope.resolve(IDENTITY)).to.equal(undefined)
+
+    context.identity = { account: 'ann', labels: { team: ['a'] }, authenticator: 'corp' }
+    context.bag.add({ team: ['a'] })
+    context.bag.add({ team: ['b'] })
+    expect(scope.account).to.equal('ann')
+    expect({ ...scope.resolve(LABELS) }).to.deep.equal({ team: ['a', 'b'] })
+    expect(scope.resolve(IDENTITY)!.labels).to.equal(scope.labels)
+  })
+
+  it('lends nothing else of the container', async () => {
+    const parent = container.createChildContainer()
+    const secret: Token<string> = Symbol('keys')
+    parent.registerInstance(secret, 'the signing key')
+    const scope = await scopeOf(new RequestContext(parent, 'id-1', request))
+    expect(() => scope.resolve(secret)).to.throw('use the tokens that dockwarden/plugin exports')
+  })
+
+  it('puts the request’s id on every line that a plugin logs', async () => {
+    const instance = instanceWith(1_000)
+    await contextWith().call(instance, async ({ log }) => log.info({ request: 'forged', a: 1 }, 'hello'))
+    const { lines } = instance.log as ReturnType<typeof keptLog>
+    expect(lines).to.deep.equal([{ level: 'info', facts: { a: 1, request: 'id-1' }, message: 'hello' }])
+  })
+
+  it('takes no more labels once they are frozen', () => {
+    const { bag } = contextWith()
+    bag.freeze()
+    expect(() => bag.add({ team: ['x'] })).to.throw('frozen')
+    expect(bag.labels).to.deep.equal({})
+  })
+
+  it('keeps its labels to itself', () => {
+    const parent = container.createChildContainer()
+    const [first, second] = [
+      new RequestContext(parent, '1', request),
+      new RequestContext(parent, '2', request),
+    ]
+    first.bag.add({ team: ['x'] })
+    expect(second.container.resolve(LABELS as symbol)).to.deep.equal({})
+    expect(parent.isRegistered(LABELS as symbol, true)).to.equal(false)
+  })
+
+  const outcome = (call: Promise<unknown>) => call.then(String, (error: Error) => error.message)
+
+  it('gives a call the time of the instance', async () => {
+    expect(await outcome(contextWith(60_000).call(instanceWith(10), hang))).to.equal(
+      'did not answer within 0.01 s',
+    )
+  })
+
+  it('gives a call no more than what is left of the request’s time', async () => {
+    const context = contextWith(20)
+    expect(await outcome(context.call(instanceWith(60_000), hang))).to.match(
+      /^did not answer within 0\.0\d+ s$/,
+    )
+    expect(await outcome(context.call(instanceWith(60_000), hang))).to.match(/^did not answer within 0(\.00\d)? s$/)
+  })
+
+  it('aborts the signal of a call, with the reason, when its time is over', async () => {
+    let held: RequestScope | undefined
+    const ask = (scope: RequestScope) => {
+      held = scope
+      return hang()
+    }
+    await outcome(contextWith().call(instanceWith(10), ask))
+    expect(held!.signal.aborted).to.equal(true)
+    expect(held!.signal.reason.message).to.equal('did not answer within 0.01 s')
+  })
+
+  it('does not abort the signal of a call that answered', async () => {
+    const signal = await contextWith().call(instanceWith(10), async (scope) => scope.signal)
+    await outcome(contextWith().call(instanceWith(20), hang))
+    expect(signal.aborted).to.equal(false)
+  })
+
+  it('takes a plugin that throws before it returns a promise for one that rejects', async () => {
+    const ask = () => {
+      throw new Error('at once')
+    }
+    expect(await outcome(contextWith().call(instanceWith(10), ask))).to.equal('at once')
+  })
+})
