@@ -20,6 +20,9 @@ export function welcome(config: Config, { listener, services }: RunningServer): 
       `      rootcertbundle: ${caPath}`,
     )
   }
+  if (caPath !== undefined && 'port' in config.server.listen && config.server.listen.host === undefined) {
+    lines.push('', 'In place of localhost, write the name by which clients reach this machine.')
+  }
   if (tls?.madePath !== undefined) {
     lines.push('', `Clients must trust ${tls.madePath} (docker takes any certificate from localhost).`)
   }

@@ -71,7 +71,9 @@ type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number]
 
 function network(text: string): Network {
   const whole = ipaddr.process(text.replace(/\/.*/, ''))
-  const [net, bits] = text.includes('/') ? ipaddr.parseCIDR(text) : [whole, whole.kind() === 'ipv4' ? 32 : 128]
+  const [net, bits] = text.includes('/')
+    ? ipaddr.parseCIDR(text)
+    : [whole, whole.kind() === 'ipv4' ? 32 : 128]
   // Addresses are compared in their usual spelling, which for a mapped one is IPv4.
   return net.kind() !== whole.kind() && bits >= 96 ? [whole, bits - 96] : [net, bits]
 }

@@ -1,7 +1,8 @@
 // The audit log: one line a token request, whole and unbreakable, never with a secret in it.
 import { expect } from 'chai'
+import type { HttpQuestion } from '../support/http-question.ts'
 import { OWNERS, scripted } from '../support/plugins/index.ts'
-import { type HttpQuestion, startTestServer, type TestInstance } from '../support/server.ts'
+import { startTestServer, type TestInstance } from '../support/server.ts'
 
 const PASSWORD = 'canary of the audit'
 // bcrypt, at the least cost, of `hashed canary of the audit`.

@@ -1,13 +1,8 @@
 // What real registry clients send to a token server, each as its own sequence of requests.
 import { expect } from 'chai'
+import type { Fields, HttpQuestion } from '../support/http-question.ts'
 import { OWNERS } from '../support/plugins/index.ts'
-import {
-  type Fields,
-  type HttpQuestion,
-  startTestServer,
-  type TestInstance,
-  type TokenAnswer,
-} from '../support/server.ts'
+import { startTestServer, type TestInstance, type TokenAnswer } from '../support/server.ts'
 
 const PASSWORD = 'canary of the clients'
 const SERVICE = 'registry.example.com'

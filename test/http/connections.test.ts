@@ -1,9 +1,11 @@
 // Connections: what is no HTTP, comes slowly, in pieces or several at once is answered in JSON, and the connection can be
 // used again or is closed.
+import type { ServerResponse } from 'node:http'
 import { expect } from 'chai'
 import { type Listener, startListener } from '../../core/boot/listener.ts'
+import { basic } from '../support/http-question.ts'
 import { exchange, openRaw, type RawAnswer } from '../support/raw-http.ts'
-import { basic, startTestServer, type TestInstance } from '../support/server.ts'
+import { startTestServer, type TestInstance } from '../support/server.ts'
 
 const PASSWORD = 'canary of the wire'
 const HOST = 'Host: localhost\r\n'
@@ -192,5 +194,20 @@ describe('a listener that stops', () => {
     connection.write(`GET /auth HTTP/1.1\r\n${HOST}\r\n`)
     await listener.stop()
     expect(await connection.closed()).to.deep.equal([])
+  })
+
+  it('does not wait for the next request of a client that has its answer', async () => {
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<ServerResponse>()
+    const handler = (_: unknown, response: ServerResponse) => arrive(response)
+    const listener = await startListener(handler, { host: '127.0.0.1', port: 0 }, undefined, {
+      drain: 60_000,
+    })
+    using connection = await openRaw(listener.port!)
+    connection.write(`GET /auth HTTP/1.1\r\n${HOST}\r\n`)
+    const response = await arrived
+    const stopped = listener.stop()
+    response.end()
+    await stopped
+    expect((await connection.closed()).map(({ status }) => status)).to.deep.equal([200])
   })
 })

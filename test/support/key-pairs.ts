@@ -21,8 +21,6 @@ const TYPES = {
 
 export type KeyType = keyof typeof TYPES
 
-export const KEY_TYPES = Object.keys(TYPES) as readonly KeyType[]
-
 const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength })
 const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve })
 

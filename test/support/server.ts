@@ -9,9 +9,8 @@ import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } fro
 import { readConfig } from '../../core/boot/config.ts'
 import { createLog } from '../../core/boot/log.ts'
 import { type RunningServer, startServer } from '../../core/boot/server.ts'
-
-/** Query or form fields; a list is sent as a repeated field. */
-export type Fields = Readonly<Record<string, string | readonly string[]>>
+import { basic, encode, type HttpQuestion } from './http-question.ts'
+import { KeptLog } from './kept-log.ts'
 
 export interface TestServerOptions {
   /**
@@ -27,17 +26,6 @@ export interface TestServerOptions {
   readonly logLimit?: number
   /** PEM text of a certificate that the client trusts, for the name localhost. */
   readonly ca?: string
-}
-
-export interface HttpQuestion {
-  readonly method?: string
-  readonly path?: string
-  readonly query?: Fields
-  readonly form?: Fields
-  /** Sent as Basic. */
-  readonly user?: readonly [name: string, password: string]
-  readonly headers?: Readonly<Record<string, string | string[]>>
-  readonly body?: string | Buffer
 }
 
 export interface HttpAnswer {
@@ -123,36 +111,6 @@ async function withEnvironment<T>(
     for (const [name, value] of before) {
       if (value === undefined) delete process.env[name]
       else process.env[name] = value
-    }
-  }
-}
-
-/** Shorter ones would be found by chance. */
-const LEAST_SECRET = 8
-
-class KeptLog {
-  text = ''
-  readonly secrets = new Set<string>()
-
-  readonly #limit: number
-
-  constructor(limit = Number.POSITIVE_INFINITY) {
-    this.#limit = limit
-  }
-
-  write(line: string): void {
-    this.text += line
-    if (this.text.length <= this.#limit) return
-    this.assertNoSecrets()
-    this.text = ''
-  }
-
-  assertNoSecrets(): void {
-    for (const secret of this.secrets) {
-      if (secret.length >= LEAST_SECRET && this.text.includes(secret)) {
-        const line = this.text.split('\n').find((held) => held.includes(secret))
-        throw new Error(`the log holds the secret ${JSON.stringify(secret)}: ${line}`)
-      }
     }
   }
 }
@@ -273,19 +231,6 @@ class Running implements TestInstance {
     const authorization = (headers as Record<string, unknown>).authorization
     if (typeof authorization === 'string') this.#log.secrets.add(authorization.replace(/^\S+\s+/, ''))
   }
-}
-
-/** The value of an Authorization header. */
-export function basic(name: string, password: string): string {
-  return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
-}
-
-/** Fields in the form encoding. */
-export function encode(fields: Fields): string {
-  const pairs = Object.entries(fields).flatMap(([name, value]) =>
-    [value].flat().map((one) => [name, one as string]),
-  )
-  return new URLSearchParams(pairs).toString()
 }
 
 /** Resolves once the condition holds; the test's own timeout ends the wait. */

@@ -97,7 +97,9 @@ describe('the request’s context', () => {
     expect(await outcome(context.call(instanceWith(60_000), hang))).to.match(
       /^did not answer within 0\.0\d+ s$/,
     )
-    expect(await outcome(context.call(instanceWith(60_000), hang))).to.match(/^did not answer within 0(\.00\d)? s$/)
+    expect(await outcome(context.call(instanceWith(60_000), hang))).to.match(
+      /^did not answer within 0(\.00\d)? s$/,
+    )
   })
 
   it('aborts the signal of a call, with the reason, when its time is over', async () => {

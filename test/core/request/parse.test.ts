@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { isForbiddenAccount } from '../../../core/request/account.ts'
 import { RequestError } from '../../../core/request/errors.ts'
 import { parseBasic } from '../../../core/request/parse.ts'
-import { basic } from '../../support/server.ts'
+import { basic } from '../../support/http-question.ts'
 
 describe('parseBasic', () => {
   it('gives the name before the first colon, and as password all that is behind it', () => {
