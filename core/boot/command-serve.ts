@@ -17,10 +17,14 @@ export async function serve(file: string, level: LogLevel, output: Output): Prom
   const log = createLog(level)
   // From the first moment: a signal during the start stops the server as soon as it has started.
   const stopping = stopSignal()
+  // A promise that a plugin forgot must not end the server for everybody.
+  const stray = (err: unknown) => log.error({ err }, 'a promise was rejected and nobody waited for it')
+  process.on('unhandledRejection', stray)
   try {
     return await run(file, log, stopping.signal, output)
   } finally {
     stopping.forget()
+    process.off('unhandledRejection', stray)
   }
 }
 

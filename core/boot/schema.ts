@@ -42,7 +42,7 @@ export function parseListen(text: string): Listen | undefined {
   return host ? { host, port } : { port }
 }
 
-const network = z.string().refine((text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text), {
+const network = z.string().refine((text) => ipaddr.isValidCIDR(text) || isIP(text) !== 0, {
   error: 'is neither an address nor a network; write 10.0.0.0/8 or 192.0.2.1',
 })
 

@@ -32,7 +32,16 @@ export type { JsonValue } from './json.ts'
 export { type JsonTemplate, jsonTemplate } from './json-template.ts'
 export { type Labels, mergeLabels, NO_LABELS, toLabels } from './labels.ts'
 export { duration, isPasswordHash, labels, mapOf, secret } from './options.ts'
-export { type AuthnOutcome, type AuthzOutcome, accept, deny, grant, pass, reject } from './outcomes.ts'
+export {
+  type AuthnOutcome,
+  type AuthzOutcome,
+  accept,
+  deny,
+  grant,
+  pass,
+  reject,
+  type Session,
+} from './outcomes.ts'
 export {
   type Authenticator,
   type Authorizer,

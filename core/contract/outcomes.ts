@@ -2,13 +2,19 @@
 import type { JsonValue } from './json.ts'
 import type { Labels } from './labels.ts'
 
+/**
+ * What `refresh` needs later. Kept, encrypted, with a refresh token; a function is called only when one is asked for, so that
+ * a costly session (a slow hash) does not slow down every login.
+ */
+export type Session = JsonValue | (() => Promise<JsonValue | undefined>)
+
 /** An authenticator's answer. `account` replaces the name that was given; `session` is kept for `refresh`. */
 export type AuthnOutcome =
   | {
       readonly outcome: 'accept'
       readonly account?: string
       readonly labels?: Labels
-      readonly session?: JsonValue
+      readonly session?: Session
     }
   | { readonly outcome: 'reject'; readonly reason: string }
   | { readonly outcome: 'pass' }
@@ -20,9 +26,7 @@ export type AuthzOutcome =
   | { readonly outcome: 'pass' }
 
 /** The credentials are right. @example return accept({ labels: { group: ['dev'] } }) */
-export function accept(
-  details: { account?: string; labels?: Labels; session?: JsonValue } = {},
-): AuthnOutcome {
+export function accept(details: { account?: string; labels?: Labels; session?: Session } = {}): AuthnOutcome {
   return { outcome: 'accept', ...details }
 }
 

@@ -82,6 +82,8 @@ export function parseBasic(header: string): Credentials {
   }
   const colon = decoded.indexOf(':')
   if (colon === -1) throw unauthorized('the Basic credentials have no colon between user name and password')
+  // Nothing on either side of the colon is no claim to be anybody: some clients send it for anonymous.
+  if (decoded === ':') return NOBODY
   return credentialsFor(decoded.slice(0, colon), decoded.slice(colon + 1))
 }
 

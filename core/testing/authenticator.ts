@@ -72,13 +72,21 @@ async function authenticate(
 ): Promise<AuthnOutcome> {
   const { account, password } = given
   const kind = isAnonymous(given) ? 'anonymous' : 'password'
-  const outcome = await (subject.instance as Authenticator).authenticate(
+  const answer = await (subject.instance as Authenticator).authenticate(
     { kind, account, password: new Secret(password) },
     subject.request(given, { signal }),
   )
+  const outcome = await withSession(answer)
   subject.assertNoPassword(outcome, 'the outcome')
   assertAuthnOutcome(outcome)
   return outcome
+}
+
+/** The answer as it is kept: a session that is made on demand has been made. */
+async function withSession(answer: AuthnOutcome): Promise<AuthnOutcome> {
+  // A broken plugin answers nothing at all.
+  if (answer?.outcome !== 'accept' || typeof answer.session !== 'function') return answer
+  return { ...answer, session: await answer.session() }
 }
 
 /** A session is kept as JSON with a refresh token, and outlives the process. */
@@ -88,7 +96,9 @@ async function checkRefresh(subject: Subject, given: AcceptedCase): Promise<void
   for (const instance of [subject.instance, await subject.restarted()]) {
     const { refresh } = instance as Authenticator
     if (!refresh) return
-    const again = await refresh.call(instance, { account, labels, ...kept }, subject.request(given))
+    const again = await withSession(
+      await refresh.call(instance, { account, labels, ...kept }, subject.request(given)),
+    )
     subject.assertNoPassword(again, 'the outcome of refresh')
     assertAuthnOutcome(again)
     if (again.outcome !== 'accept') assert.fail(`expected refresh to accept, got ${JSON.stringify(again)}`)

@@ -157,7 +157,7 @@ describe('htpasswd, when the file changes', () => {
     const session = async ({ login }: Awaited<ReturnType<typeof start>>) => {
       const outcome = await login('bob')
       if (outcome.outcome !== 'accept') throw new Error(`expected an accept, got ${outcome.outcome}`)
-      return { account: 'bob', labels: NO_LABELS, session: outcome.session }
+      return { account: 'bob', labels: NO_LABELS, session: outcome.session as string }
     }
 
     it('accepts while the line is the same', async () => {

@@ -117,7 +117,12 @@ describe('static', () => {
     const held = async (users: object, account: string, password: string) => {
       const outcome = await login(users, account, password)
       if (outcome.outcome !== 'accept') throw new Error(`expected an accept, got ${outcome.outcome}`)
-      return { account, labels: NO_LABELS, session: outcome.session }
+      const { session } = outcome
+      return {
+        account,
+        labels: NO_LABELS,
+        session: typeof session === 'function' ? await session() : session,
+      }
     }
 
     it('accepts with the labels of today', async () => {

@@ -23,8 +23,8 @@ function createStatic(users: ReadonlyMap<string, User>, passwords: Passwords): A
   const credentials = new Map<string, Credential>()
   for (const [account, user] of users) credentials.set(account, credentialOf(account, user, passwords))
 
-  const accepted = async (account: string, credential: Credential) =>
-    accept({ labels: users.get(account)?.labels ?? NO_LABELS, session: await credential.fingerprint() })
+  const accepted = (account: string, credential: Credential) =>
+    accept({ labels: users.get(account)?.labels ?? NO_LABELS, session: credential.fingerprint })
 
   return {
     async authenticate({ kind, account, password }) {

@@ -55,6 +55,12 @@ describe('credentials', () => {
       })
     }
 
+    it('with nothing on either side of the colon are no credentials', async () => {
+      const answer = await server.token({ headers: { authorization: `Basic ${base64(':')}` } })
+      expect(answer.status).to.equal(200)
+      expect(answer.claims!.sub).to.equal('')
+    })
+
     it('are read as UTF-8, the password from the first colon on', async () => {
       const answer = await server.token({ user: ['žluť', UMLAUT] })
       expect(answer.claims!.sub).to.equal('žluť')

@@ -155,12 +155,17 @@ describe('a unix socket', () => {
 
 describe('an address that can not be used', () => {
   let other: Server
+  let folder: string
 
   before((done) => {
+    folder = mkdtempSync(join(tmpdir(), 'dockwarden-closing-'))
     other = createServer().listen(0, '127.0.0.1', done)
   })
 
-  after((done) => void other.close(done))
+  after((done) => {
+    rmSync(folder, { recursive: true })
+    other.close(done)
+  })
 
   it('because another process listens there is named, and plugins are closed again', async () => {
     const { port } = other.address() as { port: number }
@@ -170,7 +175,6 @@ describe('an address that can not be used', () => {
         kind: 'authorizer', name: 'closing', options: z.strictObject({ file: z.string() }),
         create: ({ file }) => ({ authorize: async () => pass, close: async () => writeFileSync(file, 'closed') }),
       })`
-    const folder = mkdtempSync(join(tmpdir(), 'dockwarden-closing-'))
     const file = join(folder, 'closed')
     const config = {
       server: { listen: `127.0.0.1:${port}` },
@@ -182,7 +186,6 @@ describe('an address that can not be used', () => {
       `cannot listen on 127.0.0.1:${port}: another process does; stop it or change the listen address`,
     )
     expect(existsSync(file)).to.equal(true)
-    rmSync(folder, { recursive: true })
   })
 
   it('because this machine has no such address is named', async () => {

@@ -19,6 +19,7 @@ export default definePlugin({
   create: ({ folder, closes }) => ({
     async authenticate({ account }) {
       writeFileSync(folder + '/arrived', account)
+      if (account === 'careless') Promise.reject(new Error('forgotten'))
       while (account === 'slow' && !existsSync(folder + '/go')) await new Promise((resolve) => setTimeout(resolve, 5))
       return accept()
     },
@@ -102,6 +103,21 @@ function request(account: string, path = '/auth'): string {
   const credentials = Buffer.from(`${account}:canary of the end`).toString('base64')
   return `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ${credentials}\r\n\r\n`
 }
+
+describe('a server process', () => {
+  it('goes on when a plugin forgets a promise that is rejected, and says so', async () => {
+    const server = new Process()
+    await server.start()
+    using connection = await openRaw(server.port)
+    for (const account of ['careless', 'quick']) {
+      connection.write(request(account))
+      expect((await connection.answers(1))[0]!.status).to.equal(200)
+    }
+    await eventually(() => /nobody waited for it/.test(server.log))
+    expect(server.log).to.contain('forgotten')
+    await server.end()
+  })
+})
 
 describe('a server process that is told to stop', () => {
   let server: Process
