@@ -89,7 +89,10 @@ describe('the scripts of examples/seed', () => {
     const running: Server[] = []
 
     afterEach(() => {
-      for (const server of running.splice(0)) server.close()
+      for (const server of running.splice(0)) {
+        server.close()
+        server.closeAllConnections()
+      }
     })
 
     /** A server under the name localhost that answers everything alike. */

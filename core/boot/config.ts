@@ -43,6 +43,8 @@ export interface Config {
   spotOf(path: string): Spot
 }
 
+const TOP: Spot = { line: 1, column: 1, path: '' }
+
 const LISTS = [
   ['authenticators', 'authenticator', skippableSchema],
   ['labelers', 'labeler', skippableSchema],
@@ -63,15 +65,23 @@ export async function readConfig(file: string): Promise<Config> {
   const dockerAuth = isDockerAuthForm(native.value)
   const base = dockerAuth ? process.cwd() : folder
   const yaml = dockerAuth ? parseYaml(text, file, { version: '1.1', base }) : native
-  if (yaml.value === undefined) throw new ConfigError(yaml.problems, yaml.warnings)
+  if (yaml.value === null) {
+    yaml.problems.push({ file, ...TOP, message: 'is empty; see config/dockwarden.yml for what to write' })
+  }
+  if (yaml.problems.length > 0 && (yaml.value ?? undefined) === undefined)
+    throw new ConfigError(yaml.problems, yaml.warnings)
 
   const problems: Problem[] = [...yaml.problems]
   const warnings: Problem[] = [...yaml.warnings]
   const tree = dockerAuth ? translate(yaml, { problems, warnings }) : yaml.value
-  const top: Spot = { line: 1, column: 1, path: '' }
-  const checked = validate(nativeSchema, tree, yaml, top, problems)
+  const checked = validate(nativeSchema, tree, yaml, TOP, problems)
   // Also when something else is wrong: the plugins' faults are reported in the same pass.
   const plugins = await planAll(tree, yaml, base, problems)
+  if (checked && exposesPasswords(checked.server)) {
+    const message =
+      'passwords cross the network in the clear; set tls, or listen on 127.0.0.1 behind a proxy that has it'
+    warnings.push({ file, ...spotOf(tree, ['server'], yaml, TOP, 'key'), message })
+  }
   if (!checked || problems.length > 0) throw new ConfigError(inOrder(problems), inOrder(warnings))
   return {
     file,
@@ -81,8 +91,14 @@ export async function readConfig(file: string): Promise<Config> {
     token: checked.token,
     plugins,
     warnings: inOrder(warnings),
-    spotOf: (path) => spotOf(tree, path.split('.'), yaml, top, 'key'),
+    spotOf: (path) => spotOf(tree, path.split('.'), yaml, TOP, 'key'),
   }
+}
+
+const LOOPBACK = /^(127\.|localhost$|::1$)/
+
+function exposesPasswords({ tls, listen }: NativeConfig['server']): boolean {
+  return tls === undefined && 'port' in listen && !LOOPBACK.test(listen.host ?? '')
 }
 
 function readText(file: string): string {
@@ -106,8 +122,8 @@ async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Pr
     for (const [index, raw] of Array.isArray(items) ? items.entries() : []) {
       const spot = yaml.places.get(raw)?.self ?? { line: 1, column: 1, path: `${list}[${index}]` }
       const report = (message: string) => void problems.push({ file: yaml.file, ...spot, message })
-      // Its problems have been reported with those of the whole file.
-      const instance = validate(schema, raw, yaml, spot, [])
+      // Its problems have been reported with those of the whole file; its options are checked all the same.
+      const instance = validate(schema, raw, yaml, spot, []) ?? named(raw)
       if (!instance) continue
       const plan = await planOne(instance, raw, kind, spot, yaml, base, problems).catch((error: Error) =>
         report(error.message),
@@ -120,6 +136,12 @@ async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Pr
     }
   }
   return planned
+}
+
+/** What is left of an instance that is wrong in itself: enough to check its options. */
+function named(raw: unknown): InstanceConfig | undefined {
+  const plugin = (raw as Partial<InstanceConfig> | null)?.plugin
+  return typeof plugin === 'string' ? { plugin, timeout: 0, on_error: 'fail' } : undefined
 }
 
 async function planOne(

@@ -100,7 +100,8 @@ async function attempt<T>(
   try {
     return await open()
   } catch (error) {
-    problems.push({ file: config.file, ...config.spotOf(path), message: (error as Error).message })
+    if (error instanceof ConfigError) problems.push(...error.problems)
+    else problems.push({ file: config.file, ...config.spotOf(path), message: (error as Error).message })
     return undefined
   }
 }

@@ -112,7 +112,12 @@ function routes({ issuer, pathPrefix, token, keys, readiness }: HostParts): Midd
         )
       }
       context.set('Allow', allowed.join(', '))
-      throw new RequestError(405, 'UNSUPPORTED', 'invalid_request', `use ${allowed.join(' or ')} here`)
+      throw new RequestError(
+        405,
+        'UNSUPPORTED',
+        'invalid_request',
+        `use ${allowed.filter((method) => method !== 'HEAD').join(' or ')} here`,
+      )
     })
 }
 

@@ -1,5 +1,6 @@
 // From a plugin's name in the configuration to its definition: built-in, a file, or an npm package.
 
+import { existsSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type PluginDefinition, type PluginKind, suggest, type z } from '../contract/index.ts'
@@ -40,6 +41,7 @@ export async function findPlugin(name: string, base: string): Promise<PluginDefi
   if (builtIn) return checkDefinition((await builtIn()).default, `built-in ${name}`)
   if (isPath(name)) {
     const file = resolve(base, name)
+    if (!existsSync(file)) throw new Error(`cannot load ${file}: there is no such file`)
     registerContract()
     return load(() => import(pathToFileURL(file).href), file)
   }
@@ -71,7 +73,7 @@ async function findPackage(name: string, base: string): Promise<PluginDefinition
     }
   }
   throw new Error(
-    `there is no plugin ${JSON.stringify(name)}; ${suggest(name, BUILT_IN_NAMES)} Tried: not built in; ${tried.join('; ')}`,
+    `there is no plugin ${JSON.stringify(name)} (not built in; ${tried.join('; ')}); ${suggest(name, BUILT_IN_NAMES)}`,
   )
 }
 
@@ -96,7 +98,13 @@ function causeOf(error: unknown): string {
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return `${firstLine(error.message)}; Node only strips types: use no enum, namespace, decorator or parameter property`
   }
-  return `${error.name}: ${firstLine(error.message)}`
+  // Before the message where the text is at fault, in the first frame where it threw.
+  const place = /^(\/\S+:\d+)$|at .*?file:\/\/(\/\S+:\d+):\d+/m
+    .exec(error.stack ?? '')
+    ?.slice(1)
+    .find(Boolean)
+  const hint = error.message.includes("'dockwarden'") ? "; write from 'dockwarden/plugin'" : ''
+  return `${place ? `${place}: ` : ''}${error.name}: ${firstLine(error.message)}${hint}`
 }
 
 function firstLine(text: string): string {

@@ -5,7 +5,8 @@ import type { HostServices } from '../services/host.ts'
 import { loadSigningKey, type SigningKey } from '../token/keys.ts'
 import { stateKeys, stateTls } from '../token/state-keys.ts'
 import type { Config } from './config.ts'
-import { checkedTls, tlsOptions } from './tls.ts'
+import { ConfigError } from './problems.ts'
+import { tlsOptions } from './tls.ts'
 
 export interface ServerKeys {
   /** The first one signs; empty when a check finds no state yet. */
@@ -31,14 +32,23 @@ export async function loadKeys(config: Config, host: HostServices): Promise<Serv
       keys.map(({ certificate, key, algorithm }, index) =>
         loadSigningKey({
           ...common,
-          certificate: certificate === undefined ? undefined : host.files.read(certificate),
-          key: host.files.read(key),
+          certificate: certificate && read(config, host, `token.keys.${index}.certificate`, certificate),
+          key: read(config, host, `token.keys.${index}.key`, key),
           algorithm,
           // As the file words it: docker_auth's form has token.key and server.key.
           source: config.spotOf(`token.keys.${index}.key`).path.replace(/\.key$/, ''),
         }),
       ),
     ),
+  }
+}
+
+/** Reads a file; the fault stands at the key that names it. */
+function read(config: Config, host: HostServices, key: string, path: string): string {
+  try {
+    return host.files.read(path)
+  } catch (error) {
+    throw new ConfigError([{ file: config.file, ...config.spotOf(key), message: (error as Error).message }])
   }
 }
 
@@ -52,8 +62,12 @@ export interface ServerTls {
 export async function loadTls(config: Config, host: HostServices): Promise<ServerTls | undefined> {
   const { tls } = config.server
   if (tls === undefined) return undefined
-  if (tls !== 'auto') return { options: tlsOptions(tls, host.files) }
+  if (tls !== 'auto') {
+    const certificate = read(config, host, 'server.tls.certificate', tls.certificate)
+    const key = read(config, host, 'server.tls.key', tls.key)
+    return { options: tlsOptions(certificate, key, tls) }
+  }
   const names = ['localhost', hostname(), '127.0.0.1', '::1']
   const own = await stateTls(host.state, host.clock, names)
-  return own && { options: checkedTls(own.certificate, own.key), madePath: own.certificatePath }
+  return own && { options: tlsOptions(own.certificate, own.key), madePath: own.certificatePath }
 }

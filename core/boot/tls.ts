@@ -1,6 +1,5 @@
 // TLS settings for node:https, checked before anything listens.
 import { createSecureContext, type TlsOptions } from 'node:tls'
-import type { Files } from '../contract/index.ts'
 import type { NativeConfig } from './schema.ts'
 
 type Tls = Exclude<NonNullable<NativeConfig['server']['tls']>, 'auto'>
@@ -10,18 +9,11 @@ const TLS13_SUITES = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 
 const OUTDATED: ReadonlySet<string | undefined> = new Set(['TLSv1', 'TLSv1.1'])
 
 /**
- * Reads the certificate and key and checks that OpenSSL takes every setting.
+ * The options for a certificate and a key, both PEM texts.
  *
- * @throws Error that names what it does not take
+ * @throws Error that names what OpenSSL does not take
  */
-export function tlsOptions(settings: Tls, files: Files): TlsOptions {
-  const certificate = files.read(settings.certificate)
-  const key = files.read(settings.key)
-  return checkedTls(certificate, key, settings)
-}
-
-/** The same for PEM texts that are at hand. */
-export function checkedTls(cert: string, key: string, settings: Partial<Tls> = {}): TlsOptions {
+export function tlsOptions(cert: string, key: string, settings: Partial<Tls> = {}): TlsOptions {
   const { min_version: minVersion, cipher_suites: suites, curves } = settings
   // OpenSSL has no good words for these, and Node takes an empty file for no file.
   for (const [name, text] of Object.entries({ certificate: cert, key })) {

@@ -138,9 +138,8 @@ function* toProblems(
   yield { file: yaml.file, ...spotOf(root, issue.path, yaml, at, 'value'), message: wording(issue, root) }
 }
 
-/** Of a union without a message of its own: the branch that got furthest into the value. */
+/** Of a union: the branch that got further into the value than all others. */
 function closestBranch(issue: Issue & { code: 'invalid_union' }): Issue[] | undefined {
-  if (issue.message !== 'Invalid input') return undefined
   const deep = issue.errors.filter((branch) =>
     branch.every((nested) => nested.path.length > 0 || nested.code === 'unrecognized_keys'),
   )

@@ -29,7 +29,7 @@ export function welcome(config: Config, { listener, services }: RunningServer): 
   for (const { account } of announced) {
     lines.push(
       '',
-      `The user ${account} was made; its password is shown once, on the next line. Log in with:`,
+      `The user ${account} was made; its password is shown once, alone on a line. Log in with:`,
       '',
       `  docker login -u ${account} YOUR-REGISTRY`,
     )

@@ -90,8 +90,8 @@ export function parseBasic(header: string): Credentials {
 function credentialsFor(account: string, password: string): Credentials {
   // Both mark the secret as a refresh token, which this server does not know.
   if (account === '' || account === '<token>') throw unauthorized('wrong user name or password')
-  if (account.length > MAX_TEXT || isForbiddenAccount(account))
-    throw unauthorized('the user name has characters that no account can have')
+  if (account.length > MAX_TEXT) throw unauthorized(`the user name has more than ${MAX_TEXT} characters`)
+  if (isForbiddenAccount(account)) throw unauthorized('the user name has characters that no account can have')
   return { kind: 'password', account, password: new Secret(password) }
 }
 

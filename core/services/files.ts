@@ -22,7 +22,7 @@ export function createFiles(base: string): Files {
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'there is no such file'],
-  ['EACCES', 'permission denied; make it readable for the user that runs Dockwarden'],
+  ['EACCES', 'permission denied for the user that runs Dockwarden'],
   ['EISDIR', 'it is a folder'],
   ['ENOTDIR', 'a part of the path is not a folder'],
 ])

@@ -118,7 +118,7 @@ describe('TLS', () => {
           (reason) => reason,
         )
         expect(error).to.be.instanceOf(ConfigError)
-        expect(error.message).to.match(/dockwarden\.yml:\d+:\d+: server\.tls: /)
+        expect(error.message).to.match(/dockwarden\.yml:\d+:\d+: server\.tls(\.certificate)?: /)
         expect(error.message).to.contain(message)
       })
     }

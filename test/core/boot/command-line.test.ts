@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import { runCommandLine } from '../../../core/boot/command-line.ts'
 
 const GOOD = `
+server: { listen: 127.0.0.1:5001 }
 authenticators: [{ plugin: static, options: { users: { "": {} } } }]
 authorizers: [{ plugin: acl, options: { rules: [] } }]
 `
@@ -58,7 +59,9 @@ authorizers:
     const { status, stderr } = await run('check', file)
     expect(status).to.equal(2)
     expect(stderr).to.contain(`${file}:2:11: server.listne: unknown key; did you mean "listen"?`)
-    expect(stderr).to.match(/:5:5: authenticators\[0\]: there is no plugin "statik"; did you mean "static"\?/)
+    expect(stderr).to.match(
+      /:5:5: authenticators\[0\]: there is no plugin "statik" \(not built in; .*\); did you mean "static"\?/,
+    )
     expect(stderr).to.match(/:7:42: authenticators\[1\]\.options\.users\.ann\.password: .*!env/)
     expect(stderr).to.match(
       /:8:5: authenticators\[2\]: acl belongs to authorizers, not to authenticators; move it there/,
@@ -90,12 +93,13 @@ authorizers:
     const { status, stderr } = await run(
       'check',
       config(`
+server: { listen: 127.0.0.1:5001 }
 authenticators: [{ plugin: htpasswd, options: { file: users } }]
 authorizers: [{ plugin: acl, options: { rules: [] } }]
 `),
     )
     expect(status).to.equal(0)
-    expect(stderr).to.match(/^warning: .*:2:18: authenticators\[0\]: plugin htpasswd \(id htpasswd\): /)
+    expect(stderr).to.match(/^warning: .*:3:18: authenticators\[0\]: plugin htpasswd \(id htpasswd\): /)
   })
 
   it('check --json prints one object', async () => {
@@ -109,7 +113,7 @@ authorizers: [{ plugin: acl, options: { rules: [] } }]
   it('serve exits 2 and says why when it cannot start, and leaves nothing running', async () => {
     const { status, stderr } = await run(
       'serve',
-      config(`server: { listen: "203.0.113.1:1" }\n${GOOD}`),
+      config(GOOD.replace('127.0.0.1:5001', '203.0.113.1:1')),
       '--log-level',
       'silent',
     )

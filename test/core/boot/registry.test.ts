@@ -55,14 +55,19 @@ describe('finding a plugin', () => {
   })
 
   const refused: [string, string, string | undefined, RegExp][] = [
-    ['a file that is missing', './gone.ts', undefined, /cannot load .*gone\.ts: .*Cannot find module/],
+    ['a file that is missing', './gone.ts', undefined, /cannot load .*gone\.ts: there is no such file/],
     [
       'a file that throws',
       './throws.ts',
       'throw new Error("no vault here")',
-      /cannot load .*throws\.ts: Error: no vault here/,
+      /cannot load .*throws\.ts: .*throws\.ts:1: Error: no vault here/,
     ],
-    ['a syntax error', './syntax.ts', 'export default {', /cannot load .*syntax\.ts: SyntaxError/],
+    [
+      'a syntax error',
+      './syntax.ts',
+      'const a = 1\nexport default {',
+      /cannot load .*syntax\.ts: .*syntax\.ts:2: SyntaxError/,
+    ],
     ['an enum', './enum.ts', 'enum A { B }\nexport default A', /Node only strips types: use no enum/],
     [
       'no default export',
@@ -98,7 +103,7 @@ describe('finding a plugin', () => {
       'a misspelt built-in name',
       'statik',
       undefined,
-      /no plugin "statik"; did you mean "static"\? Tried: not built in; package dockwarden-plugin-statik from .*: not installed/,
+      /no plugin "statik" \(not built in; package dockwarden-plugin-statik from .*: not installed.*\); did you mean "static"\?/,
     ],
   ]
   for (const [what, name, text, message] of refused) {

@@ -15,6 +15,7 @@ import { SERVER, TOKEN, translateText } from '../../support/docker-auth-form.ts'
 const HASH = '$2y$05$gZkseKHTDP2nckDyFITLa.67vp3KZ5rcuUhZrSZuYrB4zxy1ragD.'
 const CHAINS = 'users: {}\nacl: []\n'
 const FIXTURES = join(import.meta.dirname, 'fixtures')
+const SEED = join(import.meta.dirname, '../../../examples/seed/config/extAuth.yml')
 
 describe("docker_auth's form", () => {
   const forms: [string, boolean][] = [
@@ -162,7 +163,7 @@ describe("a file in docker_auth's form", () => {
   }
 
   it('loads: the deployment that Dockwarden stands in for', async () => {
-    const { server, token, plugins, warnings } = await readConfig(join(FIXTURES, 'extAuth.yml'))
+    const { server, token, plugins, warnings } = await readConfig(SEED)
     expect(warnings).to.deep.equal([])
     const pair = { certificate: '/ssl/domain.crt', key: '/ssl/domain.key' }
     expect(server).to.deep.include({ listen: { port: 5001 }, tls: pair })
