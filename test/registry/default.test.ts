@@ -29,7 +29,7 @@ describe('the shipped configuration', function () {
       readFileSync(SHIPPED, 'utf8').replace(':5001', '127.0.0.1:0'),
     )
     dockwarden = await startDockwarden(['serve', join(folder, 'config/dockwarden.yml')])
-    password = (await dockwarden.until(/^(\S{20,})$/m))[1]!
+    password = (await dockwarden.until(/^([a-z0-9-]{20,})$/m))[1]!
     registry = await startRegistry({
       realm: `https://127.0.0.1:${dockwarden.port}/auth`,
       service: 'registry',
