@@ -1,7 +1,7 @@
 // The state directory: what the server makes itself (keys, certificates, the first user) and finds again at the next start.
 import { randomUUID } from 'node:crypto'
 import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { State } from '../contract/index.ts'
 import { whyNot } from './files.ts'
 
@@ -64,7 +64,7 @@ async function create(folder: string, name: string, make: () => Promise<string>)
   const path = join(folder, name)
   await explained(folder, name, async () => {
     // mkdir and open obey the umask, chmod does not.
-    if (await mkdir(folder, { recursive: true, mode: 0o700 })) await chmod(folder, 0o700)
+    if (await makeFolder(folder)) await chmod(folder, 0o700)
   })
   const content = await make()
   const draft = join(folder, `.${randomUUID()}.tmp`)
@@ -78,6 +78,24 @@ async function create(folder: string, name: string, make: () => Promise<string>)
     await syncFolder(folder)
   })
   return path
+}
+
+/**
+ * Makes a folder and those above it. Not mkdir's own `recursive`: below /proc, where a folder is there but nothing can be made
+ * in it, that never comes back.
+ *
+ * @returns whether it was made
+ */
+async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o700 })
+    return true
+  } catch (error) {
+    if (isCode(error, 'EEXIST') && (await stat(folder)).isDirectory()) return false
+    const above = dirname(folder)
+    if (!isCode(error, 'ENOENT') || !(await makeFolder(above))) throw error
+    return makeFolder(folder)
+  }
 }
 
 async function writeDurably(path: string, content: string): Promise<void> {

@@ -134,6 +134,11 @@ describe('the state directory', () => {
     expect(error.message).to.include('server.state_dir').and.include('DOCKWARDEN_STATE_DIR')
   })
 
+  it('comes back from a place where no folder can ever be made', async () => {
+    const state = createState('/proc/dockwarden/var', { announce: () => {} })
+    expect((await refused(state.file('ca.pem', async () => 'text'))).message).to.include('cannot write /proc')
+  })
+
   it('refuses something else in the place of a file', async () => {
     mkdirSync(join(folder, 'key'), { recursive: true })
     const error = await refused(open().file('key', async () => 'text'))
