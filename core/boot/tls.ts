@@ -44,5 +44,7 @@ function explain({ message }: Error): string {
   if (/no start line|PEM|wrong tag/i.test(message)) return 'the certificate or key file is not PEM'
   if (/bad decrypt|bad password|interrupted or cancelled/i.test(message))
     return 'the key is encrypted; store it without a passphrase'
+  if (message.includes('ECDH curve'))
+    return 'OpenSSL does not know one of curves; write X25519, prime256v1, secp384r1, ...'
   return message
 }

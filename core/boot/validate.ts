@@ -151,17 +151,26 @@ function wording(issue: Issue, root: unknown): string {
   if (issue.code !== 'invalid_type' || !message.startsWith('Invalid input: ')) {
     return message.replace(/^Invalid (input|option): /, '')
   }
-  const wanted = issue.expected === 'record' || issue.expected === 'object' ? 'a map' : nounOf(issue.expected)
-  return follow(root, issue.path) === undefined
-    ? `is missing; write ${wanted}`
-    : `${message.replace(/^Invalid input: /, '')}; write ${wanted}`
+  const found = follow(root, issue.path)
+  return `${found === undefined ? 'is missing' : `is ${kindOf(found)}`}; write ${NOUNS.get(issue.expected) ?? `a ${issue.expected}`}`
 }
 
-function nounOf(expected: string): string {
-  if (expected === 'array') return 'a list'
-  if (expected === 'string') return 'text'
-  if (expected === 'boolean') return 'true or false'
-  return `a ${expected === 'int' ? 'whole number' : expected}`
+const NOUNS: ReadonlyMap<string, string> = new Map([
+  ['object', 'a map'],
+  ['record', 'a map'],
+  ['map', 'a map'],
+  ['array', 'a list'],
+  ['string', 'text'],
+  ['boolean', 'true or false'],
+  ['int', 'a whole number'],
+])
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'empty'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'string' || value instanceof Secret) return 'text'
+  if (typeof value === 'object') return 'a map'
+  return typeof value === 'boolean' ? 'a truth value' : 'a number'
 }
 
 /** The nearest place that is known on the way to a path; its name goes on with the keys that have none. */

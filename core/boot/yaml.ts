@@ -68,7 +68,7 @@ export function parseYaml(text: string, file: string, options: YamlOptions): Yam
     ],
   })
   const reader = new Reader(file, document, lines, options)
-  for (const error of document.errors) reader.problem(error.pos[0], '', firstLine(error.message))
+  for (const error of document.errors) reader.problem(error.pos[0], '', explained(error.message))
   const value = document.errors.length > 0 ? undefined : reader.read(document.contents, '')
   return { file, value, places: reader.places, problems: reader.problems, warnings: reader.warnings }
 }
@@ -135,8 +135,8 @@ class Reader {
         this.problem(offset, path, `cannot read ${full}: ${whyNot(error)}`)
       }
     }
-    // A stand-in, so that the missing value is not reported a second time as a wrong type.
-    return new Secret('')
+    // A stand-in, so that the missing value is not reported a second time as an empty one.
+    return new Secret('unset')
   }
 
   #list(node: YAMLSeq, path: string): unknown[] {
@@ -217,6 +217,14 @@ function offsetOf(node: Node | null | undefined, fallback?: Node): number {
   return node?.range?.[0] ?? (fallback ? offsetOf(fallback) : 0)
 }
 
-function firstLine(text: string): string {
-  return text.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')
+/** What the parser's shortest messages leave out. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ['Tabs are not allowed as indentation', 'indent with spaces'],
+  ['Alias cannot be an empty string', 'write a star in quotes: "*"'],
+])
+
+function explained(text: string): string {
+  const message = text.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')
+  const remedy = REMEDIES.get(message)
+  return remedy === undefined ? message : `${message}; ${remedy}`
 }

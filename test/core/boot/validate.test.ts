@@ -65,7 +65,7 @@ describe('validation of located values', () => {
     [
       'a wrong type at its value',
       'count: many',
-      'f.yml:1:8: count: expected number, received string; write a number',
+      'f.yml:1:8: count: is text; write a number',
     ],
     [
       'a fault inside the branch of a union that was meant',
