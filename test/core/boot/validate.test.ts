@@ -62,11 +62,7 @@ describe('validation of located values', () => {
       'f.yml:3:5: list[0].titel: unknown key; did you mean "title"?',
     ],
     ['a missing key at its map', 'list:\n  - {}', 'f.yml:2:5: list[0].title: is missing; write text'],
-    [
-      'a wrong type at its value',
-      'count: many',
-      'f.yml:1:8: count: is text; write a number',
-    ],
+    ['a wrong type at its value', 'count: many', 'f.yml:1:8: count: is text; write a number'],
     [
       'a fault inside the branch of a union that was meant',
       'either: { flie: x }',
