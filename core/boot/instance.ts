@@ -21,27 +21,15 @@ export function nameOf({ plugin, id }: { readonly plugin: string; readonly id: s
   return `plugin ${plugin} (id ${id})`
 }
 
-const READY_DEADLINE_MS = 5_000
-const CLOSE_DEADLINE_MS = 5_000
+const DEADLINE_MS = 5_000
 
 /**
  * Asks every instance whether its backend can be reached.
  *
  * @returns a sentence for each that is not ready
  */
-export async function notReady(instances: readonly Instance[]): Promise<string[]> {
-  const faults = await Promise.all(
-    instances.map(async (instance) => {
-      try {
-        const ready = instance.implementation.ready?.() ?? Promise.resolve()
-        await withDeadline(ready, READY_DEADLINE_MS, 'it did not become ready')
-        return undefined
-      } catch (error) {
-        return `${nameOf(instance)} is not ready: ${messageOf(error)}`
-      }
-    }),
-  )
-  return faults.filter((fault) => fault !== undefined)
+export function notReady(instances: readonly Instance[]): Promise<string[]> {
+  return faultsOf(instances, 'become ready', ({ implementation }) => implementation.ready?.())
 }
 
 /**
@@ -49,21 +37,25 @@ export async function notReady(instances: readonly Instance[]): Promise<string[]
  *
  * @returns a sentence for each that did not close
  */
-export async function closeAll(instances: readonly Instance[]): Promise<string[]> {
+export function closeAll(instances: readonly Instance[]): Promise<string[]> {
+  return faultsOf(instances, 'close', ({ implementation }) => implementation.close?.())
+}
+
+async function faultsOf(
+  instances: readonly Instance[],
+  what: string,
+  step: (instance: Instance) => Promise<void> | undefined,
+): Promise<string[]> {
   const faults = await Promise.all(
     instances.map(async (instance) => {
       try {
-        const closed = instance.implementation.close?.() ?? Promise.resolve()
-        await withDeadline(closed, CLOSE_DEADLINE_MS, 'it did not close')
+        await withDeadline(Promise.resolve(step(instance)), DEADLINE_MS, 'no answer')
         return undefined
       } catch (error) {
-        return `${nameOf(instance)} did not close: ${messageOf(error)}`
+        const cause = error instanceof Error ? error.message : String(error)
+        return `${nameOf(instance)} did not ${what}: ${cause}`
       }
     }),
   )
   return faults.filter((fault) => fault !== undefined)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,18 +1,11 @@
 // Puts together what one plugin instance gets from the host.
-import type { Clock, Commands, Files, Host, HttpClients, Log, Passwords, State } from '../contract/index.ts'
+import type { Files, Host, Log, State } from '../contract/index.ts'
 import { createCommands } from './commands.ts'
 import { createHttpClients } from './http-client.ts'
 import { createPasswords } from './passwords.ts'
 
 /** The services that all instances of one configuration share. */
-export interface HostServices {
-  readonly clock: Clock
-  readonly files: Files
-  readonly state: State
-  readonly passwords: Passwords
-  readonly commands: Commands
-  readonly http: HttpClients
-}
+export type HostServices = Omit<Host, 'id' | 'log'>
 
 /**
  * @param files resolves the paths that the configuration names

@@ -91,7 +91,7 @@ describe('/healthz and /readyz', () => {
     // What is down is for the log, not for everybody.
     expect(await server.send({ path: '/readyz' })).to.include({ status: 503, text: '{"status":"not ready"}' })
     const warning = server.lines().find(({ level }) => level === 40)
-    expect(warning!.msg).to.equal('plugin down (id policy) is not ready: backend of mine is away')
+    expect(warning!.msg).to.equal('plugin down (id policy) did not become ready: backend of mine is away')
   })
 
   it('are both 200 when all is well', async () => {

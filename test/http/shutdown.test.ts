@@ -187,6 +187,6 @@ describe('a server process that is told to stop', () => {
     server.signal('SIGTERM')
     expect(await server.exited).to.deep.equal([0, null])
     expect(server.has('closed')).to.equal(true)
-    expect(server.log).to.contain('plugin slow (id slow) did not close: it did not close within 5 s')
+    expect(server.log).to.contain('plugin slow (id slow) did not close: no answer within 5 s')
   })
 })
