@@ -92,6 +92,14 @@ function isNotFound(error: unknown, packageName: string): boolean {
   return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${packageName}'`)
 }
 
+const HINTS = [
+  ["'dockwarden'", "; write from 'dockwarden/plugin'"],
+  [
+    'outside a module',
+    '; the package.json above it says CommonJS: set "type": "module" there, or end its name in .mts or .mjs',
+  ],
+] as const
+
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return `it threw ${String(error)}`
   const { code } = error as NodeJS.ErrnoException
@@ -103,7 +111,7 @@ function causeOf(error: unknown): string {
     .exec(error.stack ?? '')
     ?.slice(1)
     .find(Boolean)
-  const hint = error.message.includes("'dockwarden'") ? "; write from 'dockwarden/plugin'" : ''
+  const hint = HINTS.find(([text]) => error.message.includes(text))?.[1] ?? ''
   return `${place ? `${place}: ` : ''}${error.name}: ${firstLine(error.message)}${hint}`
 }
 

@@ -1,8 +1,9 @@
 // A text that must not be seen: it prints as *** wherever a value may be printed.
 import { hash, timingSafeEqual } from 'node:crypto'
-import { inspect } from 'node:util'
 
 const MASK = '***'
+/** util.inspect.custom, without the import: a plugin author's types then need no types of Node. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
 /**
  * Holds a password, a key or a token. It prints as `***` in logs, JSON, template strings and `util.inspect`;
@@ -45,7 +46,7 @@ export class Secret {
     return MASK
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return MASK
   }
 }

@@ -115,6 +115,17 @@ describe('finding a plugin', () => {
     })
   }
 
+  it('says why a plugin below a CommonJS package.json does not load, and takes it as .mts', async () => {
+    write('five/package.json', '{"type":"commonjs"}')
+    write('five/all.ts', GOOD)
+    write('five/all.mts', GOOD)
+    const error = await findPlugin('./all.ts', join(folder, 'five')).catch((fault: Error) => fault)
+    expect((error as Error).message).to.match(
+      /says CommonJS: set "type": "module" there, or end its name in \.mts/,
+    )
+    expect((await findPlugin('./all.mts', join(folder, 'five'))).name).to.equal('all')
+  })
+
   it('reports a package that is there but fails as that, not as missing', async () => {
     write('four/node_modules/dockwarden-plugin-bad/package.json', '{"type":"module","exports":"./main.js"}')
     write('four/node_modules/dockwarden-plugin-bad/main.js', `import 'not-installed-anywhere'`)
