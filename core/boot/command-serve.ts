@@ -15,7 +15,7 @@ import { welcome } from './welcome.ts'
  */
 export async function serve(file: string, level: LogLevel, output: Output): Promise<number> {
   const log = createLog(level)
-  // From the first moment: a signal during the start stops the server as soon as it has started.
+  // From the first moment: a signal during the start stops the server once it has started, a second one at once.
   const stopping = stopSignal()
   // A promise that a plugin forgot must not end the server for everybody.
   const stray = (err: unknown) => log.error({ err }, 'a promise was rejected and nobody waited for it')
@@ -44,7 +44,6 @@ async function run(
 
   const signal = await stopping
   log.info({ signal }, 'stopping')
-  process.on('SIGTERM', exitAtOnce).on('SIGINT', exitAtOnce)
   await server.stop()
   log.info({}, 'stopped')
   await new Promise<void>((flushed) => log.flush(() => flushed()))
@@ -53,10 +52,11 @@ async function run(
 
 function stopSignal(): { signal: Promise<NodeJS.Signals>; forget(): void } {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
-  process.on('SIGTERM', resolve).on('SIGINT', resolve)
-  return { signal: promise, forget: () => process.off('SIGTERM', resolve).off('SIGINT', resolve) }
-}
-
-function exitAtOnce(): void {
-  process.exit(1)
+  let signals = 0
+  const take = (signal: NodeJS.Signals) => {
+    if (signals++ > 0) process.exit(1)
+    resolve(signal)
+  }
+  process.on('SIGTERM', take).on('SIGINT', take)
+  return { signal: promise, forget: () => process.off('SIGTERM', take).off('SIGINT', take) }
 }

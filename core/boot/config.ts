@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { PluginDefinition, PluginKind } from '../contract/index.ts'
 import { whyNot } from '../services/files.ts'
-import { ConfigError, type Problem, type Spot } from './problems.ts'
+import { ConfigError, inOrder, type Problem, type Spot } from './problems.ts'
 import { findPlugin } from './registry.ts'
 import {
   type InstanceConfig,
@@ -82,7 +82,7 @@ export async function readConfig(file: string): Promise<Config> {
       'passwords cross the network in the clear; set tls, or listen on 127.0.0.1 behind a proxy that has it'
     warnings.push({ file, ...spotOf(tree, ['server'], yaml, TOP, 'key'), message })
   }
-  if (!checked || problems.length > 0) throw new ConfigError(inOrder(problems), inOrder(warnings))
+  if (!checked || problems.length > 0) throw new ConfigError(problems, warnings)
   return {
     file,
     base,
@@ -110,10 +110,6 @@ function readText(file: string): string {
   }
 }
 
-function inOrder(problems: readonly Problem[]): Problem[] {
-  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column)
-}
-
 async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Problem[]): Promise<Planned[]> {
   const planned: Planned[] = []
   const ids = new Map<string, string>()
@@ -122,26 +118,28 @@ async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Pr
     for (const [index, raw] of Array.isArray(items) ? items.entries() : []) {
       const spot = yaml.places.get(raw)?.self ?? { line: 1, column: 1, path: `${list}[${index}]` }
       const report = (message: string) => void problems.push({ file: yaml.file, ...spot, message })
+      const claim = (id: string) => {
+        const other = ids.get(id)
+        if (other) report(`has the id ${JSON.stringify(id)}, as ${other} has; give one of them another id`)
+        ids.set(id, spot.path)
+      }
       // Its problems have been reported with those of the whole file; its options are checked all the same.
       const instance = validate(schema, raw, yaml, spot, []) ?? named(raw)
       if (!instance) continue
-      const plan = await planOne(instance, raw, kind, spot, yaml, base, problems).catch((error: Error) =>
-        report(error.message),
+      const plan = await planOne(instance, raw, kind, spot, yaml, base, problems, claim).catch(
+        (error: Error) => report(error.message),
       )
-      if (!plan) continue
-      const other = ids.get(plan.id)
-      if (other) report(`has the id ${JSON.stringify(plan.id)}, as ${other} has; give one of them another id`)
-      ids.set(plan.id, spot.path)
-      planned.push(plan)
+      if (plan) planned.push(plan)
     }
   }
   return planned
 }
 
-/** What is left of an instance that is wrong in itself: enough to check its options. */
+/** What is left of an instance that is wrong in itself: enough to check its id and its options. */
 function named(raw: unknown): InstanceConfig | undefined {
-  const plugin = (raw as Partial<InstanceConfig> | null)?.plugin
-  return typeof plugin === 'string' ? { plugin, timeout: 0, on_error: 'fail' } : undefined
+  const { plugin, id } = (raw ?? {}) as Partial<InstanceConfig>
+  const known = id === undefined ? {} : { id: String(id) }
+  return typeof plugin === 'string' ? { plugin, ...known, timeout: 0, on_error: 'fail' } : undefined
 }
 
 async function planOne(
@@ -152,15 +150,18 @@ async function planOne(
   yaml: YamlFile,
   base: string,
   problems: Problem[],
+  claim: (id: string) => void,
 ): Promise<Planned | undefined> {
   const definition = await findPlugin(instance.plugin, base)
   if (definition.kind !== kind) {
     throw new Error(`${definition.name} belongs to ${definition.kind}s, not to ${kind}s; move it there`)
   }
+  const { timeout, on_error: onError, id = definition.name } = instance
+  // Before the options: an id that is taken is reported beside what is wrong in them.
+  claim(id)
   const at = yaml.places.get(raw)?.entries.get('options')?.value ?? { ...spot, path: `${spot.path}.options` }
   const before = problems.length
   const options = validate(definition.options, raw.options ?? Object.create(null), yaml, at, problems)
   if (problems.length > before) return undefined
-  const { timeout, on_error: onError } = instance
-  return { kind, id: instance.id ?? definition.name, definition, options, timeout, onError, spot }
+  return { kind, id, definition, options, timeout, onError, spot }
 }

@@ -18,16 +18,23 @@ export function formatProblem({ file, line, column, path, message }: Problem): s
   return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`
 }
 
-/** Thrown when a configuration can't be used; carries everything that was found. */
+/** Problems in the order of the file, each once: two sections may name the same missing file. */
+export function inOrder(problems: readonly Problem[]): Problem[] {
+  const each = new Map(problems.map((problem) => [formatProblem(problem), problem]))
+  return [...each.values()].sort((a, b) => a.line - b.line || a.column - b.column)
+}
+
+/** Thrown when a configuration can't be used; carries everything that was found, in the order of the file. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 
   constructor(problems: readonly Problem[], warnings: readonly Problem[] = []) {
-    super(problems.map(formatProblem).join('\n'))
+    const ordered = inOrder(problems)
+    super(ordered.map(formatProblem).join('\n'))
     this.name = 'ConfigError'
-    this.problems = problems
-    this.warnings = warnings
+    this.problems = ordered
+    this.warnings = inOrder(warnings)
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type PluginDefinition, type PluginKind, suggest, type z } from '../contract/index.ts'
 import { withDeadline } from './deadline.ts'
 import { importFrom, registerContract } from './modules.ts'
@@ -25,6 +25,7 @@ const BUILT_IN: ReadonlyMap<string, () => Promise<{ default: unknown }>> = new M
 /** The names of the built-in plugins. */
 export const BUILT_IN_NAMES: readonly string[] = [...BUILT_IN.keys()]
 
+const OWN_FOLDER = fileURLToPath(new URL('..', import.meta.url))
 const KINDS: ReadonlySet<string> = new Set<PluginKind>(['authenticator', 'labeler', 'authorizer'])
 const LOAD_DEADLINE_MS = 10_000
 
@@ -106,11 +107,12 @@ function causeOf(error: unknown): string {
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return `${firstLine(error.message)}; Node only strips types: use no enum, namespace, decorator or parameter property`
   }
-  // Before the message where the text is at fault, in the first frame where it threw.
-  const place = /^(\/\S+:\d+)$|at .*?file:\/\/(\/\S+:\d+):\d+/m
-    .exec(error.stack ?? '')
-    ?.slice(1)
-    .find(Boolean)
+  // Before the message where the text is at fault, in the first frame where it threw. Our own frames only waited for it.
+  const place = [
+    ...(error.stack ?? '').matchAll(/^(?:file:\/\/)?(\/\S+:\d+)$|at .*?file:\/\/(\/\S+:\d+):\d+/gm),
+  ]
+    .map(([, text, frame]) => text ?? frame!)
+    .find((path) => !path.startsWith(OWN_FOLDER))
   const hint = HINTS.find(([text]) => error.message.includes(text))?.[1] ?? ''
   return `${place ? `${place}: ` : ''}${error.name}: ${firstLine(error.message)}${hint}`
 }

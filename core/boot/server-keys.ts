@@ -5,7 +5,7 @@ import type { HostServices } from '../services/host.ts'
 import { loadSigningKey, type SigningKey } from '../token/keys.ts'
 import { stateKeys, stateTls } from '../token/state-keys.ts'
 import type { Config } from './config.ts'
-import { ConfigError } from './problems.ts'
+import { ConfigError, type Problem } from './problems.ts'
 import { tlsOptions } from './tls.ts'
 
 export interface ServerKeys {
@@ -29,27 +29,52 @@ export async function loadKeys(config: Config, host: HostServices): Promise<Serv
   }
   return {
     keys: await Promise.all(
-      keys.map(({ certificate, key, algorithm }, index) =>
-        loadSigningKey({
-          ...common,
-          certificate: certificate && read(config, host, `token.keys.${index}.certificate`, certificate),
-          key: read(config, host, `token.keys.${index}.key`, key),
-          algorithm,
-          // As the file words it: docker_auth's form has token.key and server.key.
-          source: config.spotOf(`token.keys.${index}.key`).path.replace(/\.key$/, ''),
-        }),
-      ),
+      keys.map(async ({ certificate, key, algorithm }, index) => {
+        const at = `token.keys.${index}`
+        // As the file words it: docker_auth's form has token.key and server.key.
+        const source = config.spotOf(`${at}.key`).path.replace(/\.key$/, '')
+        const pair = readPair(config, host, at, { certificate, key })
+        return await loadSigningKey({ ...common, ...pair, algorithm, source }).catch((error: Error) => {
+          throw located(error, config, at, source)
+        })
+      }),
     ),
   }
 }
 
-/** Reads a file; the fault stands at the key that names it. */
-function read(config: Config, host: HostServices, key: string, path: string): string {
-  try {
-    return host.files.read(path)
-  } catch (error) {
-    throw new ConfigError([{ file: config.file, ...config.spotOf(key), message: (error as Error).message }])
+interface Pair<C> {
+  readonly certificate: C
+  readonly key: string
+}
+
+/** Reads both files; each fault stands at the key that names the file. */
+function readPair<C extends string | undefined>(
+  config: Config,
+  host: HostServices,
+  at: string,
+  paths: Pair<C>,
+): Pair<C> {
+  const problems: Problem[] = []
+  const read = <P extends string | undefined>(name: keyof Pair<C>, path: P): P => {
+    try {
+      return (path === undefined ? path : host.files.read(path)) as P
+    } catch (error) {
+      const spot = config.spotOf(`${at}.${name}`)
+      problems.push({ file: config.file, ...spot, message: (error as Error).message })
+      return path
+    }
   }
+  const pair = { certificate: read('certificate', paths.certificate), key: read('key', paths.key) }
+  if (problems.length > 0) throw new ConfigError(problems)
+  return pair
+}
+
+/** The fault of a key at the place of the file that has it: its message begins with the key's path. */
+function located({ message }: Error, config: Config, at: string, source: string): ConfigError {
+  const name = ['certificate', 'key'].find((part) => message.startsWith(`${source}.${part}: `))
+  const spot = config.spotOf(name === undefined ? at : `${at}.${name}`)
+  const rest = name === undefined ? message : message.slice(`${source}.${name}: `.length)
+  return new ConfigError([{ file: config.file, ...spot, message: rest }])
 }
 
 export interface ServerTls {
@@ -63,8 +88,7 @@ export async function loadTls(config: Config, host: HostServices): Promise<Serve
   const { tls } = config.server
   if (tls === undefined) return undefined
   if (tls !== 'auto') {
-    const certificate = read(config, host, 'server.tls.certificate', tls.certificate)
-    const key = read(config, host, 'server.tls.key', tls.key)
+    const { certificate, key } = readPair(config, host, 'server.tls', tls)
     return { options: tlsOptions(certificate, key, tls) }
   }
   const names = ['localhost', hostname(), '127.0.0.1', '::1']

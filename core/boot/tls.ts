@@ -17,7 +17,8 @@ export function tlsOptions(cert: string, key: string, settings: Partial<Tls> = {
   const { min_version: minVersion, cipher_suites: suites, curves } = settings
   // OpenSSL has no good words for these, and Node takes an empty file for no file.
   for (const [name, text] of Object.entries({ certificate: cert, key })) {
-    if (!text.includes('-----BEGIN ')) throw new Error(`TLS: the ${name} file is not PEM`)
+    if (!text.includes('-----BEGIN '))
+      throw new Error(`TLS: the ${name} file is not PEM; write one with a line -----BEGIN ...-----`)
   }
   // OpenSSL 3 allows TLS 1.0 and 1.1 at its lowest security level only.
   const level = OUTDATED.has(minVersion) ? ['@SECLEVEL=0'] : []
@@ -39,9 +40,12 @@ export function tlsOptions(cert: string, key: string, settings: Partial<Tls> = {
 }
 
 function explain({ message }: Error): string {
-  if (message.includes('key values mismatch')) return 'the certificate does not belong to the key'
-  if (message.includes('no cipher match')) return 'none of cipher_suites is known to OpenSSL here'
-  if (/no start line|PEM|wrong tag/i.test(message)) return 'the certificate or key file is not PEM'
+  if (message.includes('key values mismatch'))
+    return 'the certificate does not belong to the key; name the two that were made together'
+  if (message.includes('no cipher match'))
+    return 'none of cipher_suites is known to OpenSSL here; openssl ciphers -v lists the names'
+  if (/no start line|PEM|wrong tag/i.test(message))
+    return 'the certificate or key file holds something else, or is damaged; are the two swapped?'
   if (/bad decrypt|bad password|interrupted or cancelled/i.test(message))
     return 'the key is encrypted; store it without a passphrase'
   if (message.includes('ECDH curve'))

@@ -31,11 +31,16 @@ export function validate<S extends z.ZodType>(
     if (again.length > 0) continue
     for (const issue of result.error.issues) {
       for (const problem of toProblems(issue, schema, root, yaml, at)) {
-        problems.push({ ...problem, message: masked(problem.message, secrets) })
+        if (!isUnread(problem, yaml)) problems.push({ ...problem, message: masked(problem.message, secrets) })
       }
     }
     return undefined
   }
+}
+
+/** Whether an `!env` or `!file` stands there that could not be read, which has been reported. */
+function isUnread({ line, column }: Problem, yaml: YamlFile): boolean {
+  return yaml.problems.some((problem) => problem.line === line && problem.column === column)
 }
 
 /** Issues about the kind of value; a number out of bounds stays a number. */
@@ -148,6 +153,9 @@ function closestBranch(issue: Issue & { code: 'invalid_union' }): Issue[] | unde
 
 function wording(issue: Issue, root: unknown): string {
   const { message } = issue
+  if (issue.code === 'invalid_value' && /^Invalid \w+: /.test(message)) {
+    return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`
+  }
   if (issue.code !== 'invalid_type' || !message.startsWith('Invalid input: ')) {
     return message.replace(/^Invalid (input|option): /, '')
   }

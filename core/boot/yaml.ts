@@ -18,6 +18,7 @@ import {
 import { Secret } from '../contract/index.ts'
 import { whyNot } from '../services/files.ts'
 import { joinPath, type Problem, type Spot } from './problems.ts'
+import { yamlFaults } from './yaml-faults.ts'
 
 /** Where one entry of a map or list stands. `text` is a plain scalar as it was written. */
 export interface Entry {
@@ -68,7 +69,7 @@ export function parseYaml(text: string, file: string, options: YamlOptions): Yam
     ],
   })
   const reader = new Reader(file, document, lines, options)
-  for (const error of document.errors) reader.problem(error.pos[0], '', explained(error.message))
+  for (const { offset, message } of yamlFaults(document.errors)) reader.problem(offset, '', message)
   const value = document.errors.length > 0 ? undefined : reader.read(document.contents, '')
   return { file, value, places: reader.places, problems: reader.problems, warnings: reader.warnings }
 }
@@ -215,16 +216,4 @@ class Reader {
 
 function offsetOf(node: Node | null | undefined, fallback?: Node): number {
   return node?.range?.[0] ?? (fallback ? offsetOf(fallback) : 0)
-}
-
-/** What the parser's shortest messages leave out. */
-const REMEDIES: ReadonlyMap<string, string> = new Map([
-  ['Tabs are not allowed as indentation', 'indent with spaces'],
-  ['Alias cannot be an empty string', 'write a star in quotes: "*"'],
-])
-
-function explained(text: string): string {
-  const message = text.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')
-  const remedy = REMEDIES.get(message)
-  return remedy === undefined ? message : `${message}; ${remedy}`
 }

@@ -81,8 +81,10 @@ export function mapOf<V extends z.ZodType>(value: V) {
     .meta({ type: 'object', additionalProperties: shown })
 }
 
+/** What a YAML map becomes. A Map, which a test may give, stays as it is: as an object it would have no entries. */
 function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret)
+  if (typeof value !== 'object' || value === null) return false
+  return !(Array.isArray(value) || value instanceof Map || value instanceof Secret)
 }
 
 /** Labels as a configuration states them: names to a text or a list of texts. The output is Labels. */

@@ -1,5 +1,6 @@
 // Where does a request come from? The connection says, or a header that a trusted proxy set.
 import type { IncomingMessage } from 'node:http'
+import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { NativeConfig } from '../boot/schema.ts'
 import { malformed } from './errors.ts'
@@ -88,6 +89,9 @@ function address(text: string): string | undefined {
   const bare = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([^:]+):\d+$/.exec(text)?.[1] ?? text
   const plain = bare.replace(/%.*$/, '')
   // Short and octal forms such as 127.1 or 0177.0.0.1 are no addresses here.
-  if (!ipaddr.IPv6.isValid(plain) && !ipaddr.IPv4.isValidFourPartDecimal(plain)) return undefined
-  return ipaddr.process(plain).toString()
+  if (isIPv4(plain)) return plain
+  if (!isIPv6(plain)) return undefined
+  // First all in hexadecimal: ipaddr.js takes ::192.0.2.1 for the IPv4 address, which it is not.
+  const groups = new URL(`http://[${plain}]`).hostname.slice(1, -1)
+  return ipaddr.process(groups).toString()
 }

@@ -86,15 +86,16 @@ async function create(folder: string, name: string, make: () => Promise<string>)
  *
  * @returns whether it was made
  */
-async function makeFolder(folder: string): Promise<boolean> {
+async function makeFolder(folder: string, missingAbove = true): Promise<boolean> {
   try {
     await mkdir(folder, { mode: 0o700 })
     return true
   } catch (error) {
     if (isCode(error, 'EEXIST') && (await stat(folder)).isDirectory()) return false
-    const above = dirname(folder)
-    if (!isCode(error, 'ENOENT') || !(await makeFolder(above))) throw error
-    return makeFolder(folder)
+    if (!isCode(error, 'ENOENT') || !missingAbove) throw error
+    // Another process that starts at the same time may make them first: then that is as good.
+    await makeFolder(dirname(folder))
+    return makeFolder(folder, false)
   }
 }
 

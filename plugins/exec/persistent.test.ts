@@ -233,6 +233,15 @@ describe('exec, persistent', () => {
     }
   })
 
+  it('is started again when it skipped a question, gives no ids, and so answers one question late ever after', async () => {
+    const first = await pid()
+    await failure(ask('hold', AbortSignal.timeout(1)))
+    for (let n = 0; n < 2; n += 1) {
+      expect(await failure(ask('without-id', AbortSignal.timeout(50)))).to.match(/no answer in time/)
+    }
+    await until(() => !isRunning(first))
+  })
+
   it('is not held up by what it writes to its standard error', async () => {
     expect((await ask('noisy')).outcome).to.equal('reject')
   })

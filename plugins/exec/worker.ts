@@ -27,6 +27,8 @@ const MOST_TIMEOUTS = 3
 
 /** An open question. When its asker has gone it stays open without effect, for the answer that may still come. */
 interface Question {
+  /** Whether its asker still waits. */
+  waiting: boolean
   resolve(answer: object): void
   reject(error: Error): void
 }
@@ -71,7 +73,8 @@ export function startWorker(
     const question = id === undefined ? undefined : open.get(id)
     if (id === undefined || !question) throw new Error('it answered what nobody had asked (check the id)')
     open.delete(id)
-    timeouts = 0
+    // A late answer is no sign of health: once out of step, a program that gives no ids answers every question too late.
+    if (question.waiting) timeouts = 0
     events.answered()
     question.resolve(answer)
   }
@@ -112,14 +115,8 @@ export function startWorker(
         const id = nextId
         nextId += 1
         const settled = () => signal.removeEventListener('abort', abort)
-        function abort(): void {
-          reject(new Error(`${name}: no answer in time`, { cause: signal.reason }))
-          timeouts += 1
-          if (ending !== undefined || timeouts >= MOST_TIMEOUTS) {
-            fail(`killed, it answered none of ${timeouts} questions in a row in time`)
-          }
-        }
-        open.set(String(id), {
+        const entry: Question = {
+          waiting: true,
           resolve: (answer) => {
             settled()
             resolve(answer)
@@ -128,7 +125,16 @@ export function startWorker(
             settled()
             reject(error)
           },
-        })
+        }
+        function abort(): void {
+          entry.waiting = false
+          reject(new Error(`${name}: no answer in time`, { cause: signal.reason }))
+          timeouts += 1
+          if (ending !== undefined || timeouts >= MOST_TIMEOUTS) {
+            fail(`killed, it answered none of ${timeouts} questions in a row in time`)
+          }
+        }
+        open.set(String(id), entry)
         signal.addEventListener('abort', abort, { once: true })
         child.stdin?.write(jsonLine({ id, ...question }))
       }),

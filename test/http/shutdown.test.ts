@@ -30,6 +30,11 @@ export default definePlugin({
   }),
 })`
 
+/** Never comes to its end; writes `loading` at its beginning. */
+const ENDLESS = `import { writeFileSync } from 'node:fs'
+writeFileSync(new URL('./loading', import.meta.url), '')
+await new Promise((resolve) => setTimeout(resolve, 3_600_000))`
+
 class Process {
   readonly folder = mkdtempSync(join(tmpdir(), 'dockwarden-shutdown-'))
   child!: ChildProcess
@@ -39,13 +44,19 @@ class Process {
   exited!: Promise<unknown[]>
 
   async start(closes = true): Promise<void> {
-    const options = { folder: this.folder, closes }
+    this.launch(SLOW, { folder: this.folder, closes })
+    await eventually(() => /"msg":"listening"/.test(this.log) || this.child.exitCode !== null)
+    this.port = Number(/"address":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(this.log)?.[1])
+  }
+
+  /** Starts it with one plugin, and does not wait. */
+  launch(plugin: string, options: object): void {
     const config = {
       server: { listen: '127.0.0.1:0' },
       authenticators: [{ plugin: './slow.ts', timeout: '60s', options }],
       authorizers: [],
     }
-    writeFileSync(this.path('slow.ts'), SLOW)
+    writeFileSync(this.path('slow.ts'), plugin)
     writeFileSync(this.path('dockwarden.yml'), JSON.stringify(config))
     this.child = spawn(process.execPath, [MAIN, 'serve', this.path('dockwarden.yml')], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -54,8 +65,6 @@ class Process {
     this.child.stderr!.setEncoding('utf8').on('data', (text) => {
       this.log += text
     })
-    await eventually(() => /"msg":"listening"/.test(this.log) || this.child.exitCode !== null)
-    this.port = Number(/"address":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(this.log)?.[1])
   }
 
   path(name: string): string {
@@ -180,6 +189,15 @@ describe('a server process that is told to stop', () => {
     server.signal('SIGTERM')
     expect(await server.exited).to.deep.equal([1, null])
     expect(await connection.closed()).to.deep.equal([])
+  })
+
+  it('exits at once at a second signal while a plugin is still loading', async () => {
+    server.launch(ENDLESS, {})
+    await eventually(() => server.has('loading'))
+    server.signal('SIGTERM')
+    // Another one: two of the same kind may arrive as one.
+    server.signal('SIGINT')
+    expect(await server.exited).to.deep.equal([1, null])
   })
 
   it('is not held up by a plugin that does not close, and says which', async () => {

@@ -102,7 +102,7 @@ describe('TLS', () => {
       [
         'with files the wrong way round',
         () => start({}, { certificate: pair.key, key: pair.certificate }),
-        'TLS: the certificate or key file is not PEM',
+        'are the two swapped?',
       ],
       ['without its certificate', () => start({ certificate: 'none.crt' }), 'none.crt'],
       [

@@ -82,6 +82,65 @@ authorizers:
     )
   })
 
+  it('check finds a second plugin with the same id also when the options of both are wrong', async () => {
+    const { stderr } = await run(
+      'check',
+      config(`
+authenticators:
+  - { plugin: static, id: two, options: { users: 1 } }
+  - { plugin: static, id: two, options: { users: 2 } }
+authorizers: []
+`),
+    )
+    expect(stderr).to.match(/authenticators\[1\]: has the id "two", as authenticators\[0\] has/)
+  })
+
+  it('check takes no plugin for a second one because its timeout is wrong', async () => {
+    const { stderr } = await run(
+      'check',
+      config(`
+authenticators:
+  - { plugin: static, id: one, timeout: soon, options: { users: {} } }
+  - { plugin: static, options: { users: {} } }
+authorizers: []
+`),
+    )
+    expect(stderr).to.contain('authenticators[0].timeout: ').and.not.contain('has the id')
+  })
+
+  it('check reports what it can not open in the order of the file', async () => {
+    const { stderr } = await run(
+      'check',
+      config(`
+authorizers: []
+authenticators: [{ plugin: htpasswd, options: { file: gone } }]
+token: { keys: [{ key: gone.key }] }
+`),
+    )
+    expect(stderr).to.match(/:3:\d+: authenticators\[0\]: .*\n.*:4:\d+: token\.keys\[0\]\.key: /)
+  })
+
+  it('check names the file of a pair that is at fault, and both when both are', async () => {
+    const both = await run(
+      'check',
+      config(`token: { keys: [{ certificate: gone.crt, key: gone.key }] }\n${GOOD}`),
+    )
+    expect(both.stderr).to.match(/keys\[0\]\.certificate: cannot read .*\n.*keys\[0\]\.key: cannot read/)
+    const file = config(GOOD)
+    const bad = await run('check', config(`token: { keys: [{ key: ${JSON.stringify(file)} }] }\n${GOOD}`))
+    expect(bad.stderr).to.match(/:1:\d\d: token\.keys\[0\]\.key: there is no private key/)
+  })
+
+  it('check says once that a variable is not set', async () => {
+    const users = 'users: { bob: { password: !env NOT_SET_ANYWHERE } }'
+    const { stderr } = await run(
+      'check',
+      config(`authenticators: [{ plugin: static, options: { ${users} } }]\nauthorizers: []\n`),
+    )
+    expect(stderr.match(/authenticators\[0\]/g)).to.have.length(1)
+    expect(stderr).to.contain('NOT_SET_ANYWHERE is not set')
+  })
+
   it('check opens the files that the configuration names', async () => {
     const { status, stderr } = await run('check', config(`token: { keys: [{ key: gone.key }] }\n${GOOD}`))
     expect(status).to.equal(2)

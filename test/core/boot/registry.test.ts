@@ -68,6 +68,18 @@ describe('finding a plugin', () => {
       'const a = 1\nexport default {',
       /cannot load .*syntax\.ts: .*syntax\.ts:2: SyntaxError/,
     ],
+    [
+      'an import that the contract has not',
+      './import.ts',
+      'import { definePlugin, acept } from "dockwarden/plugin"\nexport default definePlugin(acept)',
+      /cannot load .*import\.ts: .*import\.ts:1: SyntaxError: .* named 'acept'/,
+    ],
+    [
+      'an import of a package that is not installed',
+      './package.ts',
+      'import vault from "no-such-vault"\nexport default vault',
+      /cannot load (?!.*modules\.ts:).*package\.ts: .*Cannot find package 'no-such-vault'/,
+    ],
     ['an enum', './enum.ts', 'enum A { B }\nexport default A', /Node only strips types: use no enum/],
     [
       'no default export',

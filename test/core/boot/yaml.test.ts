@@ -63,6 +63,13 @@ describe('a YAML file', () => {
     ['an alias to itself', 'a: &x\n  b: *x', 'f.yml:2:6 a.b *x contains itself'],
     ['a key that is no text', '? [1]\n: 2', 'f.yml:1:3  a key must be plain text'],
     ['a key that stands twice', 'a: 1\na: 2', 'f.yml:2:1 a stands twice'],
+    ['a tab', 'a:\n\tb: 1', 'f.yml:2:1  Tabs are not allowed as indentation; indent with spaces'],
+    [
+      'a star without quotes',
+      'a: [*]',
+      'f.yml:1:5  Alias cannot be an empty string; write a star in quotes: "*"',
+    ],
+    ['a colon in text', 'a: { b: c: d }', 'put text that holds ": " in quotes'],
     ['a merge of a scalar', 'a: {<<: 1}', 'f.yml:1:9 a << merges maps only'],
   ]
   for (const [name, text, expected] of faults) {
@@ -73,6 +80,12 @@ describe('a YAML file', () => {
       ).to.contain(expected)
     })
   }
+
+  it('reports a placeholder without quotes once, not all that the parser stumbles over behind it', () => {
+    const { problems } = parse('rules:\n  - { name: ${account}/*, ip: a }\n    actions: *\n')
+    expect(problems).to.have.length(1)
+    expect(problems[0]!.message).to.contain('put text with { } [ ] , or ": " in quotes')
+  })
 
   it('only warns of a key that stands twice in docker_auth’s version, where the last one counts', () => {
     const yaml = parse('a: 1\na: 2', '1.1')

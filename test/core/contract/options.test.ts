@@ -117,6 +117,10 @@ describe('mapOf', () => {
     expect(schema.parse({}).get('constructor')).to.equal(undefined)
   })
 
+  it('takes a Map as it is, as a test may give it', () => {
+    expect([...schema.parse(new Map([['bob', { size: 1 }]]))]).to.deep.equal([['bob', { size: 1 }]])
+  })
+
   it('names the place of a fault', () => {
     expect(messages(z.strictObject({ users: schema }), { users: { bob: { size: 'x' } } })?.[0]).to.match(
       /^users\.bob\.size: /,

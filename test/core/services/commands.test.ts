@@ -218,7 +218,8 @@ describe('commands: how many at once', () => {
       1,
     )
     const runs = [1, 2, 3].map((n) => command.run(`${n}\n`, soon()))
-    await until(() => existsSync(log))
+    // The shell makes the file before it writes into it.
+    await until(() => existsSync(log) && readFileSync(log, 'utf8') !== '')
     expect(readFileSync(log, 'utf8')).to.equal('1\n')
     writeFileSync(gate, '')
     await Promise.all(runs)
