@@ -1,8 +1,10 @@
 // `dockwarden check`: everything that can be known about a configuration without starting it.
+
+import { nameOf } from '../request/instance.ts'
 import type { Output } from './command-line.ts'
 import { type Config, readConfig } from './config.ts'
 import { createServices } from './container.ts'
-import { closeAll, nameOf } from './instance.ts'
+import { closeAll } from './lifecycle.ts'
 import { createLog } from './log.ts'
 import { ConfigError, formatProblem, type Problem } from './problems.ts'
 

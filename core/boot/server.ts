@@ -5,7 +5,7 @@ import { createEndpoint } from '../request/endpoint.ts'
 import type { Config } from './config.ts'
 import { createServices, type Services } from './container.ts'
 import { createHost } from './host.ts'
-import { closeAll, notReady } from './instance.ts'
+import { closeAll, notReady } from './lifecycle.ts'
 import { type Listener, startListener } from './listener.ts'
 
 /** A server that accepts requests. */

@@ -1,11 +1,12 @@
 // The second step: who is it? Authenticators in config order: accept and reject end the chain, pass goes on, and a throw
 // means that one could not be asked.
-import type { Instance } from '../boot/instance.ts'
-import { nameOf } from '../boot/instance.ts'
+
 import { type AuthnOutcome, type Identity, NO_LABELS, toLabels } from '../contract/index.ts'
 import { isForbiddenAccount } from './account.ts'
 import type { RequestContext } from './context.ts'
 import { unauthorized, unavailable } from './errors.ts'
+import type { Instance } from './instance.ts'
+import { nameOf } from './instance.ts'
 
 /** An error that says which authenticator ended the chain, for the audit line. */
 export interface DecidedBy {

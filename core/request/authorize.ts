@@ -1,10 +1,11 @@
 // The fourth step: what may the account do? Each scope as it was asked, authorizers in config order: a grant and a deny
 // end the chain, pass goes on, nothing left is a denial.
-import type { Instance } from '../boot/instance.ts'
-import { nameOf } from '../boot/instance.ts'
+
 import type { AuthzOutcome, ResourceRequest } from '../contract/index.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
+import type { Instance } from './instance.ts'
+import { nameOf } from './instance.ts'
 
 /** The decision on one scope. */
 export interface ScopeDecision {

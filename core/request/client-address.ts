@@ -2,13 +2,17 @@
 import type { IncomingMessage } from 'node:http'
 import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import type { NativeConfig } from '../boot/schema.ts'
 import { malformed } from './errors.ts'
 
 /** @returns the client's address, or undefined on a unix socket */
 export type ClientAddress = (request: IncomingMessage) => string | undefined
 
-type Settings = NonNullable<NativeConfig['server']['client_ip']>
+/** `server.client_ip`: a header, and either of two ways to read it. */
+interface Settings {
+  readonly header: string
+  readonly trusted_proxies?: readonly string[] | undefined
+  readonly position?: number | undefined
+}
 
 /**
  * @param settings the configuration's `server.client_ip`; undefined: the connection's own address

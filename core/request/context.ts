@@ -1,7 +1,6 @@
 // A request's own container: labels, client and identity live here and nowhere else, so that two requests at once can
 // never see each other's.
 import type { DependencyContainer } from 'tsyringe'
-import type { Instance } from '../boot/instance.ts'
 import {
   CLIENT,
   IDENTITY,
@@ -15,6 +14,7 @@ import {
   TOKEN_REQUEST,
   type Token,
 } from '../contract/index.ts'
+import type { Instance } from './instance.ts'
 import type { TokenRequest } from './parse.ts'
 
 const OPEN_TOKENS: ReadonlySet<symbol> = new Set([CLIENT, IDENTITY, LABELS, TOKEN_REQUEST])

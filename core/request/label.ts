@@ -1,9 +1,10 @@
 // The third step: labelers add what they know to the labels that the accepting authenticator gave.
-import type { Instance } from '../boot/instance.ts'
-import { nameOf } from '../boot/instance.ts'
+
 import { type Identity, toLabels } from '../contract/index.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
+import type { Instance } from './instance.ts'
+import { nameOf } from './instance.ts'
 
 /**
  * Asks every labeler in config order; each sees the labels of those before it.

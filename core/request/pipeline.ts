@@ -1,10 +1,10 @@
 // The way of a request between parsing and answering, without HTTP: a TokenRequest goes in, a decision comes out.
 import type { DependencyContainer } from 'tsyringe'
-import type { Instance } from '../boot/instance.ts'
 import type { Identity } from '../contract/index.ts'
 import { authenticate, type DecidedBy } from './authenticate.ts'
 import { authorize, type ScopeDecision } from './authorize.ts'
 import { RequestContext } from './context.ts'
+import type { Instance } from './instance.ts'
 import { label } from './label.ts'
 import type { TokenRequest } from './parse.ts'
 

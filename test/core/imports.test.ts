@@ -42,6 +42,15 @@ describe('the import rules', () => {
     expect(broken).to.deep.equal([])
   })
 
+  it('let the steps of a request know nothing of the start', () => {
+    const broken = sources('core/request').flatMap((file) =>
+      imports(file)
+        .filter((path) => path.startsWith('core/boot/'))
+        .map((path) => `${file} imports ${path}`),
+    )
+    expect(broken).to.deep.equal([])
+  })
+
   it('let the contract import nothing but itself', () => {
     const broken = sources('core/contract').flatMap((file) =>
       imports(file)

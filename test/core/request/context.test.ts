@@ -2,7 +2,6 @@
 import 'reflect-metadata'
 import { expect } from 'chai'
 import { container } from 'tsyringe'
-import type { Instance } from '../../../core/boot/instance.ts'
 import {
   CLIENT,
   IDENTITY,
@@ -13,6 +12,7 @@ import {
   type Token,
 } from '../../../core/contract/index.ts'
 import { RequestContext } from '../../../core/request/context.ts'
+import type { Instance } from '../../../core/request/instance.ts'
 import type { TokenRequest } from '../../../core/request/parse.ts'
 import { keptLog } from '../../../core/testing/host.ts'
 

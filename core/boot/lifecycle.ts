@@ -1,25 +1,6 @@
-// One plugin at work: what the configuration calls it, how long it may take, and its implementation.
-import type { Log, PluginKind, PluginKinds } from '../contract/index.ts'
+// What instances go through besides requests: becoming ready, and closing.
+import { type Instance, nameOf } from '../request/instance.ts'
 import { withDeadline } from './deadline.ts'
-
-/** A plugin instance as the request's steps use it. */
-export interface Instance<K extends PluginKind = PluginKind> {
-  readonly kind: K
-  readonly id: string
-  readonly plugin: string
-  /** Authenticators: also asked when no credentials came. */
-  readonly anonymous: boolean
-  /** Milliseconds that one call may take. */
-  readonly timeout: number
-  readonly onError: 'fail' | 'next'
-  readonly log: Log
-  readonly implementation: PluginKinds[K]
-}
-
-/** How messages name an instance. @example nameOf(instance) // 'plugin ldap (id corp)' */
-export function nameOf({ plugin, id }: { readonly plugin: string; readonly id: string }): string {
-  return `plugin ${plugin} (id ${id})`
-}
 
 const DEADLINE_MS = 5_000
 

@@ -1,0 +1,21 @@
+// One plugin at work: what the configuration calls it, how long it may take, and its implementation.
+import type { Log, PluginKind, PluginKinds } from '../contract/index.ts'
+
+/** A plugin instance as the request's steps use it. */
+export interface Instance<K extends PluginKind = PluginKind> {
+  readonly kind: K
+  readonly id: string
+  readonly plugin: string
+  /** Authenticators: also asked when no credentials came. */
+  readonly anonymous: boolean
+  /** Milliseconds that one call may take. */
+  readonly timeout: number
+  readonly onError: 'fail' | 'next'
+  readonly log: Log
+  readonly implementation: PluginKinds[K]
+}
+
+/** How messages name an instance. @example nameOf(instance) // 'plugin ldap (id corp)' */
+export function nameOf({ plugin, id }: { readonly plugin: string; readonly id: string }): string {
+  return `plugin ${plugin} (id ${id})`
+}
