@@ -2,13 +2,14 @@
 
 import { nameOf } from '../request/instance.ts'
 import type { Output } from './command-line.ts'
-import { type Config, readConfig } from './config.ts'
+import { type Config, inspectConfig } from './config.ts'
 import { createServices } from './container.ts'
 import { closeAll } from './lifecycle.ts'
 import { createLog } from './log.ts'
-import { ConfigError, formatProblem, type Problem } from './problems.ts'
+import { ConfigError, formatProblem, inOrder, type Problem } from './problems.ts'
 
-interface Findings {
+/** What is wrong with a configuration, each list in the order of the file. */
+export interface Findings {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 }
@@ -31,10 +32,15 @@ export async function check(file: string, json: boolean, output: Output): Promis
   return valid ? 0 : 2
 }
 
-async function examine(file: string): Promise<Findings> {
+/** Everything that is wrong with a file, in one pass: also what its sound parts name and can't be opened. */
+export async function examine(file: string): Promise<Findings> {
   try {
-    const config = await readConfig(file)
-    return await open(config)
+    const { config, problems, warnings } = await inspectConfig(file)
+    const opened = config ? await open(config) : { problems: [], warnings: [] }
+    return {
+      problems: inOrder([...problems, ...opened.problems]),
+      warnings: inOrder([...warnings, ...opened.warnings]),
+    }
   } catch (error) {
     if (error instanceof ConfigError) return error
     throw error

@@ -1,9 +1,10 @@
 // `dockwarden serve`: starts the server and stops it on a signal.
 import type { Logger } from 'pino'
+import { examine } from './command-check.ts'
 import type { Output } from './command-line.ts'
 import { type Config, readConfig } from './config.ts'
 import { createLog, type LogLevel } from './log.ts'
-import { formatProblem } from './problems.ts'
+import { ConfigError, formatProblem } from './problems.ts'
 import { type RunningServer, startServer } from './server.ts'
 import { welcome } from './welcome.ts'
 
@@ -22,6 +23,9 @@ export async function serve(file: string, level: LogLevel, output: Output): Prom
   process.on('unhandledRejection', stray)
   try {
     return await run(file, log, stopping.signal, output)
+  } catch (error) {
+    // The start ends at the first kind of fault; the operator is told of all.
+    throw error instanceof ConfigError ? new ConfigError((await examine(file)).problems) : error
   } finally {
     stopping.forget()
     process.off('unhandledRejection', stray)

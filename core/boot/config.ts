@@ -58,6 +58,21 @@ const LISTS = [
  * @example const config = await readConfig('config/dockwarden.yml')
  */
 export async function readConfig(file: string): Promise<Config> {
+  const { config, problems, warnings } = await inspectConfig(file)
+  if (!config || problems.length > 0) throw new ConfigError(problems, warnings)
+  return config
+}
+
+/** What a file holds: the configuration as far as it is sound, and everything that is wrong with the rest. */
+export interface Inspection {
+  /** Sections that are wrong are the default ones here, and plugins that are wrong are left out. */
+  readonly config: Config | undefined
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+}
+
+/** Reads a file as far as possible, so that what its sound parts name can be checked in the same pass. */
+export async function inspectConfig(file: string): Promise<Inspection> {
   const text = readText(file)
   const folder = dirname(resolve(file))
   // The form decides the YAML version, and it shows in the top-level keys, which both versions read alike.
@@ -69,7 +84,7 @@ export async function readConfig(file: string): Promise<Config> {
     yaml.problems.push({ file, ...TOP, message: 'is empty; see config/dockwarden.yml for what to write' })
   }
   if (yaml.problems.length > 0 && (yaml.value ?? undefined) === undefined)
-    throw new ConfigError(yaml.problems, yaml.warnings)
+    return { config: undefined, problems: yaml.problems, warnings: yaml.warnings }
 
   const problems: Problem[] = [...yaml.problems]
   const warnings: Problem[] = [...yaml.warnings]
@@ -82,16 +97,26 @@ export async function readConfig(file: string): Promise<Config> {
       'passwords cross the network in the clear; set tls, or listen on 127.0.0.1 behind a proxy that has it'
     warnings.push({ file, ...spotOf(tree, ['server'], yaml, TOP, 'key'), message })
   }
-  if (!checked || problems.length > 0) throw new ConfigError(problems, warnings)
-  return {
+  const { server, token } = checked ?? soundSections(tree, yaml)
+  const config: Config = {
     file,
     base,
-    stateDir: resolve(base, process.env.DOCKWARDEN_STATE_DIR || checked.server.state_dir),
-    server: checked.server,
-    token: checked.token,
+    stateDir: resolve(base, process.env.DOCKWARDEN_STATE_DIR || server.state_dir),
+    server,
+    token,
     plugins,
     warnings: inOrder(warnings),
     spotOf: (path) => spotOf(tree, path.split('.'), yaml, TOP, 'key'),
+  }
+  return { config, problems, warnings }
+}
+
+function soundSections(tree: unknown, yaml: YamlFile): Pick<NativeConfig, 'server' | 'token'> {
+  const { server, token } = nativeSchema.shape
+  const given = (tree ?? {}) as Partial<NativeConfig>
+  return {
+    server: validate(server, given.server, yaml, TOP, []) ?? server.parse(undefined),
+    token: validate(token, given.token, yaml, TOP, []) ?? token.parse(undefined),
   }
 }
 
@@ -127,7 +152,8 @@ async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Pr
       const instance = validate(schema, raw, yaml, spot, []) ?? named(raw)
       if (!instance) continue
       const plan = await planOne(instance, raw, kind, spot, yaml, base, problems, claim).catch(
-        (error: Error) => report(error.message),
+        (error: Error) =>
+          report(instance.id === undefined ? error.message : `id ${instance.id}: ${error.message}`),
       )
       if (plan) planned.push(plan)
     }

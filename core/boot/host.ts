@@ -79,7 +79,11 @@ const limits: Middleware = (context, next) => {
 }
 
 function routes({ issuer, pathPrefix, token, keys, readiness }: HostParts): Middleware {
-  const router = new Router(pathPrefix === '' ? {} : { prefix: pathPrefix })
+  const router = new Router({
+    sensitive: true,
+    strict: true,
+    ...(pathPrefix !== '' && { prefix: pathPrefix }),
+  })
   for (const path of ['/auth', '/auth/token', '/token']) {
     router.get(path, token)
     router.post(path, token)

@@ -69,11 +69,15 @@ export function startWorker(
 
   function receive(line: string): void {
     const answer = parseAnswer(line)
+    // Without an id it could be anybody's answer, and labels would reach another account, unless there is but one question.
+    if (!('id' in answer) && open.size > 1) {
+      throw new Error('it answered without an id while several questions were open (repeat the id of each)')
+    }
     const id = 'id' in answer ? String(answer.id) : open.keys().next().value
     const question = id === undefined ? undefined : open.get(id)
     if (id === undefined || !question) throw new Error('it answered what nobody had asked (check the id)')
     open.delete(id)
-    // A late answer is no sign of health: once out of step, a program that gives no ids answers every question too late.
+    // A late answer is no sign of health.
     if (question.waiting) timeouts = 0
     events.answered()
     question.resolve(answer)

@@ -57,6 +57,8 @@ describe('the token endpoint', () => {
     })
 
     for (const path of [
+      '/AUTH',
+      '/auth/',
       '/nothing',
       '/auth/nothing',
       '//auth',

@@ -70,6 +70,30 @@ authorizers:
     expect(stderr).to.contain(`${file}:13:15: authorizers[1].on_error: an authorizer only knows fail`)
   })
 
+  it('check and serve tell in one pass what is wrong in the file and what can not be opened', async () => {
+    const file = config(`
+server: { listne: ":1" }
+token: { keys: [{ key: gone.key }] }
+authenticators:
+  - plugin: exec
+    id: script
+    options: { command: ./gone.sh }
+  - plugin: ./gone.ts
+    id: vault
+authorizers: []
+`)
+    for (const command of ['check', 'serve']) {
+      const { status, stderr } = await run(command, file)
+      expect(status).to.equal(2)
+      expect(stderr).to.contain(':2:11: server.listne: unknown key')
+      expect(stderr).to.match(/:3:\d+: token\.keys\[0\]\.key: cannot read .*gone\.key/)
+      expect(stderr).to.match(
+        /:5:5: authenticators\[0\]: plugin exec \(id script\) could not be created: .*gone\.sh/,
+      )
+      expect(stderr).to.match(/:8:5: authenticators\[1\]: id vault: cannot load .*gone\.ts/)
+    }
+  })
+
   it('check finds a second plugin with the same id', async () => {
     const { stderr } = await run(
       'check',
