@@ -74,7 +74,7 @@ describe('the shipped configurations', () => {
   for (const file of [...NATIVE, ...DOCKER_AUTH]) {
     it(`${file} passes the check, without a warning`, async () => {
       const config = await readConfig(laidOut(file))
-      const services = await createServices(config, createLog('silent'), 'check')
+      const services = await createServices(config, createLog('silent'))
       await closeAll(services.instances)
       expect([...config.warnings, ...services.warnings]).to.deep.equal([])
     })

@@ -52,7 +52,7 @@ async function open(config: Config): Promise<Findings> {
   const warnings: Problem[] = [...config.warnings]
   const log = createLog('warn', { write: (line) => void warnings.push(toWarning(config, line)) })
   try {
-    const services = await createServices(config, log, 'check')
+    const services = await createServices(config, log)
     await closeAll(services.instances)
     const ofKeys = services.warnings.map((message) => ({
       file: config.file,

@@ -6,7 +6,7 @@ import { type Config, readConfig } from './config.ts'
 import { createLog, type LogLevel } from './log.ts'
 import { ConfigError, formatProblem } from './problems.ts'
 import { type RunningServer, startServer } from './server.ts'
-import { welcome } from './welcome.ts'
+import { newUser, welcome } from './welcome.ts'
 
 /**
  * Runs the server until SIGTERM or SIGINT. A second signal exits at once.
@@ -40,10 +40,12 @@ async function run(
 ): Promise<number> {
   const config: Config = await readConfig(file)
   for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
-  const server: RunningServer = await startServer(config, log)
+  const server: RunningServer = await startServer(config, log, ({ account, password }) => {
+    output.stderr.write(newUser(account))
+    output.stdout.write(`${password.reveal()}\n`)
+  })
   for (const warning of server.services.warnings) output.stderr.write(`warning: ${warning}\n`)
   output.stderr.write(welcome(config, server))
-  for (const { password } of server.services.announced) output.stdout.write(`${password.reveal()}\n`)
   log.info({ address: server.listener.address, config: file }, 'listening')
 
   const signal = await stopping

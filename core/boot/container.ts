@@ -2,7 +2,7 @@
 import 'reflect-metadata'
 import type { Logger } from 'pino'
 import { type DependencyContainer, container as root } from 'tsyringe'
-import type { PluginKinds, Secret } from '../contract/index.ts'
+import type { PluginKinds, State } from '../contract/index.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 import type { Chains } from '../request/pipeline.ts'
 import type { TokenSettings } from '../request/sign.ts'
@@ -28,8 +28,6 @@ export interface Services {
   /** The CA file for the registry, when the server signs with a key of its own. */
   readonly caPath: string | undefined
   readonly host: HostServices
-  /** Users that were just made, to be shown once. */
-  readonly announced: readonly { account: string; password: Secret }[]
   readonly warnings: readonly string[]
 }
 
@@ -38,18 +36,18 @@ const CREATE_DEADLINE_MS = 10_000
 /**
  * Builds the services of a configuration. Nothing is left open when it fails.
  *
- * @param mode `check` opens what the configuration names, but makes nothing
+ * @param announce shows the operator a user at the moment it is made, whatever becomes of the start; left out, this is a
+ *   check: it opens what the configuration names, but makes nothing
  * @throws ConfigError with everything that can't be opened, all at once
  */
 export async function createServices(
   config: Config,
   log: Logger,
-  mode: 'serve' | 'check',
+  announce?: State['announce'],
 ): Promise<Services> {
-  const announced: { account: string; password: Secret }[] = []
   const state = createState(config.stateDir, {
-    readOnly: mode === 'check',
-    announce: (user) => void announced.push(user),
+    readOnly: announce === undefined,
+    announce: announce ?? (() => {}),
   })
   const host = createHostServices(createFiles(config.base), state)
   const problems: Problem[] = []
@@ -68,7 +66,6 @@ export async function createServices(
     ...tokenParts(config, keys),
     tls,
     host,
-    announced,
     warnings: keys?.keys.flatMap((key) => key.warnings) ?? [],
   }
 }

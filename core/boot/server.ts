@@ -1,5 +1,6 @@
 // A running server: services, host and listener together, and the order in which they stop.
 import type { Logger } from 'pino'
+import type { State } from '../contract/index.ts'
 import { createClientAddress } from '../request/client-address.ts'
 import { createEndpoint } from '../request/endpoint.ts'
 import type { Config } from './config.ts'
@@ -19,11 +20,16 @@ export interface RunningServer {
 /**
  * Starts a server.
  *
+ * @param announce shows the operator a user and password that were just made; there is no second chance
  * @throws ConfigError or Error when it can't; nothing is left open then
- * @example const server = await startServer(await readConfig('dockwarden.yml'), log); await server.stop()
+ * @example const server = await startServer(await readConfig('dockwarden.yml'), log, show); await server.stop()
  */
-export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
-  const services = await createServices(config, log, 'serve')
+export async function startServer(
+  config: Config,
+  log: Logger,
+  announce: State['announce'],
+): Promise<RunningServer> {
+  const services = await createServices(config, log, announce)
   const { container, chains, instances, token, keySet, host } = services
   let stopping = false
   const readiness = async () => (stopping ? ['the server is stopping'] : await faultsOf(services, log))

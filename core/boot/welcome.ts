@@ -1,10 +1,10 @@
-// What an operator is told at start: how to point a registry here, and, once, the user that was just made.
+// What an operator is told at start: how to point a registry here, and, once, of a user that was just made.
 import type { Config } from './config.ts'
 import type { RunningServer } from './server.ts'
 
-/** The text for standard error. Passwords are not in it: they go to standard output, alone on their line. */
+/** The text for standard error, once the server listens. */
 export function welcome(config: Config, { listener, services }: RunningServer): string {
-  const { announced, caPath, tls } = services
+  const { caPath, tls } = services
   const url = `${listener.address.startsWith('unix:') ? 'https://YOUR-HOST' : listener.address}${config.server.path_prefix}`
   const lines = [`Dockwarden listens on ${listener.address}`]
   if (caPath !== undefined) {
@@ -26,13 +26,10 @@ export function welcome(config: Config, { listener, services }: RunningServer): 
   if (tls?.madePath !== undefined) {
     lines.push('', `Clients must trust ${tls.madePath} (docker takes any certificate from localhost).`)
   }
-  for (const { account } of announced) {
-    lines.push(
-      '',
-      `The user ${account} was made; its password is shown once, alone on a line. Log in with:`,
-      '',
-      `  docker login -u ${account} YOUR-REGISTRY`,
-    )
-  }
   return `${lines.join('\n')}\n`
+}
+
+/** Said when a user is made, before its password, which stands alone on a line of standard output. */
+export function newUser(account: string): string {
+  return `The user ${account} was made; its password is shown once, alone on a line. Log in with:\n\n  docker login -u ${account} YOUR-REGISTRY\n\n`
 }

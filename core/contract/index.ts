@@ -31,7 +31,7 @@ export {
 export type { JsonValue } from './json.ts'
 export { type JsonTemplate, jsonTemplate } from './json-template.ts'
 export { type Labels, mergeLabels, NO_LABELS, toLabels } from './labels.ts'
-export { duration, isPasswordHash, labels, mapOf, secret } from './options.ts'
+export { commandOptions, duration, isPasswordHash, labels, mapOf, secret } from './options.ts'
 export {
   type AuthnOutcome,
   type AuthzOutcome,

@@ -81,6 +81,26 @@ export function mapOf<V extends z.ZodType>(value: V) {
     .meta({ type: 'object', additionalProperties: shown })
 }
 
+/** An external program's options, to be spread into a plugin's schema; `host.commands.open` takes them. */
+export const commandOptions = {
+  command: z
+    .string()
+    .min(1, 'is empty; write the path of a program, or a name to look up in PATH')
+    .describe('The program: a path (relative to this file), or a name without a slash to look up in PATH.'),
+  args: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Its arguments, passed without a shell. Other users of the machine can see them: no secrets here.',
+    ),
+  max_processes: z
+    .int()
+    .min(1)
+    .max(1024)
+    .default(16)
+    .describe('At most this many processes at once; further requests wait.'),
+}
+
 /** What a YAML map becomes. A Map, which a test may give, stays as it is: as an object it would have no entries. */
 function isObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false

@@ -1,27 +1,12 @@
 // The authorizer that asks an external program, as docker_auth's ext_authz does.
-import { type Authorizer, definePlugin, deny, grant, z } from '../../core/contract/index.ts'
+import { type Authorizer, commandOptions, definePlugin, deny, grant, z } from '../../core/contract/index.ts'
 import { extAuthzInput } from './ext-authz.ts'
 
 export default definePlugin({
   kind: 'authorizer',
   name: 'exec-authz',
   options: z.strictObject({
-    command: z
-      .string()
-      .min(1, 'is empty; write the path of a program, or a name to look up in PATH')
-      .describe('The program: a path (relative to this file), or a name without a slash to look up in PATH.'),
-    args: z
-      .array(z.string())
-      .default([])
-      .describe(
-        'Its arguments, passed without a shell. Other users of the machine can see them: no secrets here.',
-      ),
-    max_processes: z
-      .int()
-      .min(1)
-      .max(1024)
-      .default(16)
-      .describe('At most this many processes at once; further requests wait.'),
+    ...commandOptions,
   }),
   create({ command: name, args, max_processes }, host): Authorizer {
     const path = name.includes('/') ? host.files.resolve(name) : name

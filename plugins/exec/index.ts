@@ -2,6 +2,7 @@
 import {
   type Authenticator,
   type Credentials,
+  commandOptions,
   definePlugin,
   pass,
   type RequestScope,
@@ -13,16 +14,7 @@ import { createPersistent } from './persistent.ts'
 
 const options = z
   .strictObject({
-    command: z
-      .string()
-      .min(1, 'is empty; write the path of a program, or a name to look up in PATH')
-      .describe('The program: a path (relative to this file), or a name without a slash to look up in PATH.'),
-    args: z
-      .array(z.string())
-      .default([])
-      .describe(
-        'Its arguments, passed without a shell. Other users of the machine can see them: no secrets here.',
-      ),
+    ...commandOptions,
     protocol: z
       .enum(['ext_auth', 'json'])
       .default('ext_auth')
@@ -31,14 +23,6 @@ const options = z
       .boolean()
       .default(false)
       .describe('One long-lived process that answers a JSON line for each JSON line. Needs protocol: json.'),
-    max_processes: z
-      .int()
-      .min(1)
-      .max(1024)
-      .default(16)
-      .describe(
-        'At most this many processes at once; further logins wait. Has no meaning with persistent: true.',
-      ),
     anonymous: z
       .boolean()
       .default(false)

@@ -2,10 +2,10 @@ import { getEventListeners } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Authenticator, type AuthnOutcome, accept, reject, Secret } from '../../core/contract/index.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
+import { isRunning, until } from '../../test/support/processes.ts'
 import plugin from './index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'exec-persistent-test-'))
@@ -41,20 +41,6 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 `,
   { mode: 0o755 },
 )
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await delay(5)
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    // A killed process stays a zombie until it is reaped; it runs no more.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
-}
 
 describe('exec, persistent', () => {
   conformance(plugin, {

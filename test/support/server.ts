@@ -85,7 +85,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestI
   for (const [hash] of text.matchAll(/\$(2[aby]|argon2\w*)\$[\w./$=,+]+/g)) log.secrets.add(hash)
   try {
     const config = await withEnvironment(options.env ?? {}, () => readConfig(join(folder, 'dockwarden.yml')))
-    const server = await startServer(config, createLog('debug', log))
+    const server = await startServer(config, createLog('debug', log), () => {})
     return new Running(folder, server, log, options.ca)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
@@ -233,10 +233,7 @@ class Running implements TestInstance {
   }
 }
 
-/** Resolves once the condition holds; the test's own timeout ends the wait. */
-export async function eventually(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
+export { until as eventually } from './processes.ts'
 
 function parsed(text: string): unknown {
   try {

@@ -204,6 +204,19 @@ authorizers: [{ plugin: acl, options: { rules: [] } }]
     expect(stderr).to.contain('cannot listen on 203.0.113.1:1: this machine has no such address')
   })
 
+  it('serve shows the password of a user that it made, even when it can not start then', async () => {
+    const file = config(`
+server: { listen: 203.0.113.1:5001, state_dir: made }
+authenticators: [{ plugin: htpasswd, options: { first_user: admin } }]
+authorizers: []
+`)
+    const { status, stdout, stderr } = await run('serve', file, '--log-level', 'silent')
+    expect(status).to.equal(2)
+    expect(stderr).to.contain('The user admin was made').and.contain('cannot listen on 203.0.113.1:5001')
+    expect(stdout).to.match(/^[a-z0-9-]{20,}\n$/)
+    expect(existsSync(join(folder, 'made/htpasswd'))).to.equal(true)
+  })
+
   it('names a configuration that is missing', async () => {
     const { status, stderr } = await run('check', join(folder, 'none.yml'))
     expect(status).to.equal(2)

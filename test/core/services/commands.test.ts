@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { createCommands } from '../../../core/services/commands.ts'
+import { isRunning, until } from '../../support/processes.ts'
 
 const commands = createCommands()
 let folder: string
@@ -32,21 +33,6 @@ async function failure(promise: Promise<unknown>): Promise<string> {
     () => expect.fail('it did not reject'),
     (error: Error) => error.message,
   )
-}
-
-/** Waits until the condition holds; the test's own time limit ends it otherwise. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await delay(5)
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    // A killed orphan may stay a zombie where nobody reaps it; it runs no more.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
 }
 
 describe('commands: input, output and exit code', () => {
