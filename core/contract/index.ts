@@ -1,6 +1,18 @@
 // The contract between the host and its plugins: the only folder of core that a plugin imports.
 export { z } from 'zod'
 export { deriveLabels, type Expression, expression, MissingField } from './expression.ts'
+export {
+  type GlobChunk,
+  type GlobFault,
+  type GlobToken,
+  isFault,
+  matchesSlash,
+  matchGlob,
+  matchOne,
+  nextCharacter,
+  parseGlob,
+  toChunks,
+} from './glob.ts'
 export type {
   Clock,
   Command,

@@ -1,7 +1,15 @@
 // Globs with labels in them: is there a choice of label values for which the glob matches? The places that a match can
 // have reached are carried along token by token, so that the work grows with the sum of the values, not their product.
+
+import {
+  type GlobToken,
+  matchesSlash,
+  matchGlob,
+  matchOne,
+  nextCharacter,
+  toChunks,
+} from '../../core/contract/index.ts'
 import type { Budget } from './budget.ts'
-import { after, type GlobToken, matchesSlash, matchGlob, matchOne, toChunks } from './glob.ts'
 
 /** One text or glob that a slot may stand for. */
 export type Option = readonly GlobToken[]
@@ -70,7 +78,7 @@ function advance(token: GlobToken, name: string, places: readonly number[]): num
       let at = place
       reached.push(at)
       while (at < name.length && name[at] !== '/') {
-        at = after(name, at)
+        at = nextCharacter(name, at)
         reached.push(at)
       }
     }

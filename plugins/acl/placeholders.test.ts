@@ -2,9 +2,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { RE2JS } from 're2js'
+import { isFault, matchGlob, parseGlob, toChunks } from '../../core/contract/index.ts'
 import type { Substitution } from './captures.ts'
 import type { Facts, Field } from './facts.ts'
-import { isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
 import { compileRules } from './ruleset.ts'
 
 type Match = Partial<Record<Field, string>>

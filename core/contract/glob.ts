@@ -136,7 +136,7 @@ export function matchGlob(
     let end = matchChunk(tokens, name, at, texts)
     while (end < 0 || (last && end < name.length)) {
       if (!star || at === name.length || name[at] === '/') return false
-      at = after(name, at)
+      at = nextCharacter(name, at)
       end = matchChunk(tokens, name, at, texts)
     }
     at = end
@@ -169,7 +169,7 @@ export function matchOne(token: GlobToken, name: string, at: number, texts: read
   if (at === name.length) return -1
   const code = name.codePointAt(at)!
   const matched = token.kind === 'class' ? inClass(token, code) : code !== SLASH
-  return matched ? after(name, at) : -1
+  return matched ? nextCharacter(name, at) : -1
 }
 
 const SLASH = 0x2f
@@ -183,7 +183,7 @@ export function matchesSlash(token: GlobToken): boolean {
   return token.kind === 'class' && inClass(token, SLASH)
 }
 
-/** The place after the code point at `at`. */
-export function after(name: string, at: number): number {
+/** Where the character (code point) after the one at `at` begins. */
+export function nextCharacter(name: string, at: number): number {
   return at + (name.codePointAt(at)! > 0xffff ? 2 : 1)
 }

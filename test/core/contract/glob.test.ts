@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
+import { isFault, matchGlob, parseGlob, toChunks } from '../../../core/contract/index.ts'
 
 /** true, false, or undefined for a malformed glob. */
 function match(pattern: string, name: string): boolean | undefined {
@@ -8,7 +8,7 @@ function match(pattern: string, name: string): boolean | undefined {
   return isFault(tokens) ? undefined : matchGlob(toChunks(tokens), name)
 }
 
-describe('acl: globs', () => {
+describe('globs', () => {
   const table: [pattern: string, name: string, expected: boolean | undefined][] = [
     ['', '', true],
     ['', 'a', false],
