@@ -17,6 +17,13 @@ export const BASIC = {
   authorization: `Basic ${Buffer.from(`${ACCOUNT}:${PASSWORD}`).toString('base64')}`,
 }
 
+/** The headers of a client that comes with a refresh token of the benchmark's user, which the server hands out. */
+export async function refreshHeaders(url: string): Promise<Record<string, string>> {
+  const answer = await fetch(`${url}/auth?service=bench&offline_token=true`, { headers: BASIC })
+  const { refresh_token: token } = (await answer.json()) as { refresh_token: string }
+  return { authorization: `Basic ${Buffer.from(`<token>:${token}`).toString('base64')}` }
+}
+
 /** Rules of which only the last fits: `count - 1` that name an account or a namespace literally, then one for the user. */
 export function literalRules(count: number): object[] {
   const others = Array.from({ length: count - 1 }, (_, index) =>

@@ -3,7 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BASIC, literalRules, startDockwarden, typicalRules, writeConfig } from './dockwarden.ts'
+import {
+  BASIC,
+  literalRules,
+  refreshHeaders,
+  startDockwarden,
+  typicalRules,
+  writeConfig,
+} from './dockwarden.ts'
 import { type Cost, load } from './load.ts'
 import { type Measured, startScript, stop } from './process.ts'
 import { bareSignature } from './signature.ts'
@@ -17,6 +24,9 @@ const CASES = [
   ['ES256, 10 literal rules', 'ec', literalRules(10)],
   ['ES256, 10,000 literal rules', 'ec', literalRules(10_000)],
 ] as const
+/** Of this case's server a refresh token is measured too. */
+const WITH_REFRESH = 'ES256, 20 rules'
+const REFRESH = 'ES256, 20 rules, refresh token'
 
 const folder = mkdtempSync(join(tmpdir(), 'dockwarden-bench-'))
 try {
@@ -25,26 +35,30 @@ try {
   for (let round = 1; round <= ROUNDS; round++) {
     process.stderr.write(`round ${round} of ${ROUNDS}\n`)
     const bare = fileURLToPath(new URL('bare-koa.ts', import.meta.url))
-    await measure('bare Koa answer', await startScript([bare]), '/', {})
-    await measure('Koa answer + P-256 signature', await startScript([bare, 'sign']), '/', {})
+    await measure(await startScript([bare]), '/', { 'bare Koa answer': {} })
+    await measure(await startScript([bare, 'sign']), '/', { 'Koa answer + P-256 signature': {} })
     for (const [name, key, rules] of CASES) {
       const file = writeConfig(folder, `case-${key}-${rules.length}`, key, rules)
       const server = await startDockwarden(readFileSync(file, 'utf8'), file)
       firstTokens.push(server.firstToken)
-      await measure(name, server, SCOPES, BASIC)
+      const cases: Record<string, Record<string, string>> = { [name]: BASIC }
+      if (name === WITH_REFRESH) cases[REFRESH] = await refreshHeaders(server.url)
+      await measure(server, SCOPES, cases)
     }
   }
   report()
 
+  /** Each case has its name and the headers of its requests. */
   async function measure(
-    name: string,
     server: Measured,
     path: string,
-    headers: Record<string, string>,
+    cases: Record<string, Record<string, string>>,
   ): Promise<void> {
     try {
-      const cost = await load(server, path, headers, SECONDS)
-      costs.set(name, [...(costs.get(name) ?? []), cost])
+      for (const [name, headers] of Object.entries(cases)) {
+        const cost = await load(server, path, headers, SECONDS)
+        costs.set(name, [...(costs.get(name) ?? []), cost])
+      }
     } finally {
       await stop(server.child)
     }
@@ -62,11 +76,12 @@ try {
     console.log(`bare RSA-2048 signature   ${us(rsa)}\nbare P-256 signature      ${us(ec)}`)
     for (const [name, all] of costs) {
       const rate = median(all.map(({ perSecond }) => perSecond))
-      console.log(`${name.padEnd(28)} ${us(of(name))} of CPU a request, ${rate.toFixed(0)}/s`)
+      console.log(`${name.padEnd(32)} ${us(of(name))} of CPU a request, ${rate.toFixed(0)}/s`)
     }
     console.log(`RS256 / bare signature       ${(rs256 / rsa).toFixed(2)}  (budget 1.6)`)
     console.log(`ES256 / bare Koa answer      ${(es256 / koa).toFixed(2)}  (budget 4.5)`)
     console.log(`ES256 / Koa + signature      ${(es256 / of('Koa answer + P-256 signature')).toFixed(2)}`)
+    console.log(`refresh / static user        ${(of(REFRESH) / es256).toFixed(2)}  (budget 1.3)`)
     console.log(`10,000 rules / 10 rules      ${(many / few).toFixed(2)}  (budget 3)`)
     console.log(`start to first token         ${median(firstTokens).toFixed(0)} ms  (budget 1000 ms)`)
   }

@@ -4,7 +4,6 @@ import { nameOf } from '../request/instance.ts'
 import type { Output } from './command-line.ts'
 import { type Config, inspectConfig } from './config.ts'
 import { createServices } from './container.ts'
-import { closeAll } from './lifecycle.ts'
 import { createLog } from './log.ts'
 import { ConfigError, formatProblem, inOrder, type Problem } from './problems.ts'
 
@@ -53,7 +52,7 @@ async function open(config: Config): Promise<Findings> {
   const log = createLog('warn', { write: (line) => void warnings.push(toWarning(config, line)) })
   try {
     const services = await createServices(config, log)
-    await closeAll(services.instances)
+    await services.close()
     const ofKeys = services.warnings.map((message) => ({
       file: config.file,
       ...config.spotOf('token'),

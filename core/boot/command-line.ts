@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { check } from './command-check.ts'
 import { serve } from './command-serve.ts'
+import { createToken, listTokens, revokeTokens } from './command-token.ts'
 import { LOG_LEVELS } from './log.ts'
 import { ConfigError, formatProblem } from './problems.ts'
 
@@ -52,6 +53,9 @@ export async function runCommandLine(args: readonly string[], output: Output): P
     .action(async (name: string | undefined, { json }) => {
       status = await check(configFile(name), json === true, output)
     })
+  addTokenCommands(program, output, (code) => {
+    status = code
+  })
   try {
     await program.parseAsync(withoutGlogFlags(args, output), { from: 'user' })
     return status
@@ -61,6 +65,54 @@ export async function runCommandLine(args: readonly string[], output: Output): P
     else for (const problem of error.problems) output.stderr.write(`${formatProblem(problem)}\n`)
     return EXIT_USAGE
   }
+}
+
+/** @param ended takes the exit status */
+function addTokenCommands(program: Command, output: Output, ended: (status: number) => void): void {
+  const group = program.command('token').description('personal access tokens and refresh tokens')
+  const config = [
+    '--config <file>',
+    'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml',
+  ] as const
+  const json = ['--json', 'print the result as JSON'] as const
+  const many = (value: string, before: string[]) => [...before, value]
+  group
+    .command('create')
+    .description('make a personal access token, a password for one account')
+    .requiredOption('--account <name>', 'whose it is; the user name to log in with')
+    .option('--authenticator <id>', 'looks at the account again at each use, and gives its labels')
+    .option(
+      '--label <name=value>',
+      'a label of a robot account (without --authenticator); repeatable',
+      many,
+      [],
+    )
+    .option('--name <text>', 'what it is for')
+    .option('--expires <time>', 'when it ends: 90d, 12h, never', '90d')
+    .option('--allow <scope>', "limit it, such as 'repository:team/*:pull'; repeatable", many, [])
+    .option(...config)
+    .option(...json)
+    .action(async ({ config, ...options }) => ended(await createToken(configFile(config), options, output)))
+  group
+    .command('list')
+    .description('show the tokens that are good')
+    .option('--account <name>', 'of this account only')
+    .option('--client <id>', 'got by this client only (client_id)')
+    .option('--all', 'also those that have ended and are still remembered')
+    .option(...config)
+    .option(...json)
+    .action(async ({ config, ...options }) => ended(await listTokens(configFile(config), options, output)))
+  group
+    .command('revoke')
+    .description('end tokens for good, on every node at once')
+    .argument('[tokens...]', 'their ids, or their own texts')
+    .option('--account <name>', 'all of this account')
+    .option('--client <id>', 'all that this client got (client_id)')
+    .option(...config)
+    .option(...json)
+    .action(async (named: string[], { config, ...options }) =>
+      ended(await revokeTokens(configFile(config), named, options, output)),
+    )
 }
 
 function configFile(name: string | undefined): string {
@@ -97,7 +149,7 @@ function withoutGlogFlags(args: readonly string[], output: Output): string[] {
       `warning: ${dropped.join(' ')} ignored; Dockwarden logs to standard error, see --log-level\n`,
     )
   }
-  const commands = new Set(['serve', 'check', 'help'])
+  const commands = new Set(['serve', 'check', 'token', 'help'])
   const [first] = rest
   const fileAlone =
     first !== undefined && !first.startsWith('-') && !commands.has(first) && /[./]/.test(first)

@@ -101,7 +101,7 @@ export async function inspectConfig(file: string): Promise<Inspection> {
   const config: Config = {
     file,
     base,
-    stateDir: resolve(base, process.env.DOCKWARDEN_STATE_DIR || server.state_dir),
+    stateDir: stateFolder(server.state_dir, base, folder),
     server,
     token,
     plugins,
@@ -118,6 +118,11 @@ function soundSections(tree: unknown, yaml: YamlFile): Pick<NativeConfig, 'serve
     server: validate(server, given.server, yaml, TOP, []) ?? server.parse(undefined),
     token: validate(token, given.token, yaml, TOP, []) ?? token.parse(undefined),
   }
+}
+
+/** Beside the file by default, in both forms: a working directory may be anywhere, such as `/`. */
+function stateFolder(written: string | undefined, base: string, folder: string): string {
+  return resolve(base, process.env.DOCKWARDEN_STATE_DIR || (written ?? resolve(folder, 'var')))
 }
 
 const LOOPBACK = /^(127\.|localhost$|::1$)/

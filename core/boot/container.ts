@@ -10,12 +10,15 @@ import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices, type HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
 import { jwks, type KeySet } from '../token/jwks.ts'
+import { TokenKeeper } from '../token/refresh.ts'
 import { createSigner, type Signer } from '../token/signer.ts'
 import type { Config, Planned } from './config.ts'
 import { withDeadline } from './deadline.ts'
 import { closeAll } from './lifecycle.ts'
 import { ConfigError, type Problem } from './problems.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
+import { openStore } from './store.ts'
+import { refreshSettings, tokenSettings } from './token-settings.ts'
 
 /** Everything of one configuration; a reload makes a second one beside the first. */
 export interface Services {
@@ -23,12 +26,17 @@ export interface Services {
   readonly chains: Chains
   readonly instances: readonly Instance[]
   readonly token: TokenSettings
+  readonly tokens: TokenKeeper
   readonly keySet: KeySet
   readonly tls: ServerTls | undefined
   /** The CA file for the registry, when the server signs with a key of its own. */
   readonly caPath: string | undefined
   readonly host: HostServices
   readonly warnings: readonly string[]
+  /** Rejects while the token store can't be used. */
+  readonly ready: () => Promise<void>
+  /** Closes all of it. @returns a sentence for each part that did not close */
+  close(): Promise<string[]>
 }
 
 const CREATE_DEADLINE_MS = 10_000
@@ -53,20 +61,30 @@ export async function createServices(
   const problems: Problem[] = []
   const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
+  const store = await attempt(config, 'server.store', problems, () => openStore(config, host, log))
   const instances = await createInstances(config, log, host, problems)
-  if (problems.length > 0) {
-    await closeAll(instances)
+  if (!store || problems.length > 0) {
+    await Promise.all([closeAll(instances), store?.close()])
     throw new ConfigError(problems)
   }
+  const tokens = new TokenKeeper({ store, refresh: refreshSettings(config.token), clock: host.clock, log })
   const container = root.createChildContainer()
+  const parts = tokenParts(config, keys)
   return {
     container,
+    tokens,
     chains: chainsOf(instances),
     instances,
-    ...tokenParts(config, keys),
+    ...parts,
     tls,
     host,
+    ready: () => tokens.ready(),
     warnings: keys?.keys.flatMap((key) => key.warnings) ?? [],
+    async close() {
+      const faults = await closeAll(instances)
+      await Promise.all([tokens.close(), parts.token.signer.close()])
+      return faults
+    },
   }
 }
 
@@ -81,9 +99,8 @@ function tokenParts(
   keys: ServerKeys | undefined,
 ): Pick<Services, 'token' | 'keySet' | 'caPath'> {
   const [first] = keys?.keys ?? []
-  const { issuer, expiration: lifetime } = config.token
   return {
-    token: { issuer, lifetime, signer: first ? createSigner(first) : NO_SIGNER },
+    token: { ...tokenSettings(config.token), signer: first ? createSigner(first) : NO_SIGNER },
     keySet: jwks(keys?.keys ?? []),
     caPath: keys?.caPath,
   }

@@ -5,12 +5,25 @@ import { withDeadline } from './deadline.ts'
 const DEADLINE_MS = 5_000
 
 /**
- * Asks every instance whether its backend can be reached.
+ * Asks every instance whether its backend can be reached, and the token store too.
  *
  * @returns a sentence for each that is not ready
  */
-export function notReady(instances: readonly Instance[]): Promise<string[]> {
-  return faultsOf(instances, 'become ready', ({ implementation }) => implementation.ready?.())
+export async function notReady(
+  instances: readonly Instance[],
+  store: () => Promise<void>,
+): Promise<string[]> {
+  const plugins = faultsOf(instances, 'become ready', ({ implementation }) => implementation.ready?.())
+  return [...(await plugins), ...(await storeFault(store))]
+}
+
+async function storeFault(ready: () => Promise<void>): Promise<string[]> {
+  try {
+    await withDeadline(ready(), DEADLINE_MS, 'no answer')
+    return []
+  } catch (error) {
+    return [`the token store is not ready: ${(error as Error).message}`]
+  }
 }
 
 /**

@@ -2,10 +2,14 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
-import { duration } from '../contract/options.ts'
+import { duration, mapOf } from '../contract/options.ts'
 import type { RsaAlgorithm } from '../token/algorithms.ts'
+import { storeSchema } from './store-schema.ts'
 
 const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256'] as const satisfies readonly RsaAlgorithm[]
+
+/** Clients take anything shorter for this, in milliseconds. */
+const MIN_LIFETIME = 60_000
 
 const path = () => z.string().min(1, { error: 'must not be empty; write a path' })
 
@@ -101,10 +105,11 @@ const server = z.strictObject({
   hsts: z.boolean().default(false).describe('Send Strict-Transport-Security.'),
   client_ip: clientIp.optional(),
   state_dir: path()
-    .default('var')
+    .optional()
     .describe(
-      'Folder for what the server makes itself (keys, first user). DOCKWARDEN_STATE_DIR overrides it.',
+      'Folder for what the server makes itself (keys, tokens, first user). Default: var beside this file. DOCKWARDEN_STATE_DIR overrides it.',
     ),
+  store: storeSchema,
 })
 
 const key = z.strictObject({
@@ -116,11 +121,52 @@ const key = z.strictObject({
     .describe('For RSA keys; other keys know only one. Default: RS256.'),
 })
 
+const lifetime = () => duration({ min: MIN_LIFETIME })
+
+const expirationFor = () =>
+  mapOf(lifetime()).describe(
+    'How long a token is good that holds an action, in place of expiration; the longest counts: { push: 1h, pull: 5m }.',
+  )
+
+const service = z.union(
+  [
+    z.string(),
+    z.strictObject({
+      name: z.string().describe("The registry's auth.token.service."),
+      expiration: lifetime().optional().describe('As token.expiration, for this service.'),
+      expiration_for: expirationFor().optional(),
+    }),
+  ],
+  { error: 'must be a name, or a map of name, expiration and expiration_for' },
+)
+
+const refresh = z.strictObject({
+  idle: duration({ min: MIN_LIFETIME })
+    .prefault('30d')
+    .describe('A refresh token that is not used for this long ends.'),
+  max_age: duration({ min: MIN_LIFETIME })
+    .prefault('180d')
+    .describe('A refresh token ends at the latest after this time.'),
+  max_age_unverified: duration()
+    .prefault('24h')
+    .describe('The same, when its authenticator can not look at the account again. 0: it gets none.'),
+})
+
 const token = z.strictObject({
   issuer: z.string().min(1).default('Dockwarden').describe("Must equal the registry's auth.token.issuer."),
-  expiration: duration({ min: 60_000 })
-    .prefault(900)
-    .describe('How long a token is good: seconds, or 15m. At least 60.'),
+  expiration: lifetime().prefault(900).describe('How long a token is good: seconds, or 15m. At least 60.'),
+  expiration_for: expirationFor().prefault({}),
+  services: z
+    .array(service)
+    .min(1, { error: 'must name a service; without this key tokens are made for all' })
+    .optional()
+    .describe('The only services that tokens are made for; an entry may have lifetimes of its own.'),
+  refresh: z
+    .union([z.literal(false), refresh], {
+      error: 'must be false, or a map of idle, max_age, max_age_unverified',
+    })
+    .prefault({})
+    .describe('Refresh tokens, for clients that ask for one. false: there are none.'),
   keys: z
     .array(key)
     .min(1)

@@ -6,7 +6,7 @@ import { createEndpoint } from '../request/endpoint.ts'
 import type { Config } from './config.ts'
 import { createServices, type Services } from './container.ts'
 import { createHost } from './host.ts'
-import { closeAll, notReady } from './lifecycle.ts'
+import { notReady } from './lifecycle.ts'
 import { type Listener, startListener } from './listener.ts'
 
 /** A server that accepts requests. */
@@ -30,7 +30,7 @@ export async function startServer(
   announce: State['announce'],
 ): Promise<RunningServer> {
   const services = await createServices(config, log, announce)
-  const { container, chains, instances, token, keySet, host } = services
+  const { container, chains, tokens, token, keySet, host } = services
   let stopping = false
   const readiness = async () => (stopping ? ['the server is stopping'] : await faultsOf(services, log))
   const app = createHost({
@@ -40,6 +40,7 @@ export async function startServer(
     token: createEndpoint({
       container,
       chains,
+      tokens,
       clientAddress: createClientAddress(config.server.client_ip),
       token,
       clock: host.clock,
@@ -60,18 +61,17 @@ export async function startServer(
       async stop() {
         stopping = true
         await listener.stop()
-        for (const fault of await closeAll(instances)) log.error({}, fault)
-        await token.signer.close()
+        for (const fault of await services.close()) log.error({}, fault)
       },
     }
   } catch (error) {
-    await closeAll(instances)
+    await services.close()
     throw error
   }
 }
 
-async function faultsOf({ instances }: Services, log: Logger): Promise<string[]> {
-  const faults = await notReady(instances)
+async function faultsOf({ instances, ready }: Services, log: Logger): Promise<string[]> {
+  const faults = await notReady(instances, ready)
   for (const fault of faults) log.warn({}, fault)
   return faults
 }

@@ -17,7 +17,11 @@ interface Lifecycle {
 /** Says who an account is. */
 export interface Authenticator extends Lifecycle {
   authenticate(credentials: Credentials, request: RequestScope): Promise<AuthnOutcome>
-  /** Looks again at an account that was accepted earlier: accept = still good, reject or pass = revoked. */
+  /**
+   * Looks again at an account: accept = still good, with fresh labels; reject or pass = not any more. Asked at each use of a
+   * refresh token, with the `session` of its login, and of a personal access token that names this authenticator, which
+   * has no session: then only the account counts.
+   */
   refresh?(
     held: { account: string; labels: Labels; session?: JsonValue },
     request: RequestScope,

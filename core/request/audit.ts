@@ -18,8 +18,18 @@ export interface AuditFacts extends DecidedBy {
   /** The account of the token; before that, the one that was claimed. */
   readonly account?: string
   readonly decisions?: readonly ScopeDecision[]
+  /** The id of the refresh token that was handed out. */
+  readonly issued?: string | undefined
   readonly error?: unknown
 }
+
+/** How the client said who it is. */
+const GRANTS = {
+  anonymous: 'anonymous',
+  password: 'password',
+  refresh: 'refresh_token',
+  personal: 'personal_token',
+} as const
 
 /** Writes the audit line. */
 export function audit(log: Log, facts: AuditFacts): void {
@@ -36,6 +46,9 @@ export function audit(log: Log, facts: AuditFacts): void {
       scopes: request?.scopes.map(scopeText),
       access: decisions?.map(({ resource, actions }) => scopeText({ ...resource, actions })),
       authenticator: facts.authenticator,
+      grant: request && GRANTS[request.credentials.kind],
+      token: facts.token,
+      refresh_token: facts.issued,
       rules: decisions?.map(({ authorizer, rule }) =>
         authorizer ? `${authorizer}: ${rule ?? '-'}` : 'none matched',
       ),

@@ -1,16 +1,40 @@
 // The second step: who is it? Authenticators in config order: accept and reject end the chain, pass goes on, and a throw
 // means that one could not be asked.
 
-import { type AuthnOutcome, type Identity, NO_LABELS, toLabels } from '../contract/index.ts'
+import {
+  type AuthnOutcome,
+  type Credentials,
+  type Identity,
+  NO_LABELS,
+  type Session,
+  toLabels,
+} from '../contract/index.ts'
+import type { KeptToken } from '../store/contract.ts'
 import { isForbiddenAccount } from './account.ts'
 import type { RequestContext } from './context.ts'
 import { unauthorized, unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { nameOf } from './instance.ts'
 
-/** An error that says which authenticator ended the chain, for the audit line. */
+/** Who decided, for the audit line, also when the request fails. */
 export interface DecidedBy {
   authenticator?: string
+  /** Whose the token is that the client came with. */
+  account?: string
+  /** The id of the refresh token or personal access token that the client came with. */
+  token?: string
+}
+
+/** How an account was shown, before the labelers: what a refresh token for it is made of. */
+export interface Proof {
+  readonly identity: Identity
+  /** Whether the authenticator can look at the account again without its password. */
+  readonly verified: boolean
+  readonly session: Session | undefined
+  /** The refresh token or personal access token that the client came with. */
+  readonly kept?: KeptToken
+  /** True for an account that only its token vouches for, with the labels of that alone. */
+  readonly robot: boolean
 }
 
 /**
@@ -19,24 +43,20 @@ export interface DecidedBy {
  * @throws RequestError 401 when one rejects or all pass; 503 when one could not be asked and none answered
  */
 export async function authenticate(
+  credentials: Credentials,
   authenticators: readonly Instance<'authenticator'>[],
   context: RequestContext,
   decided: DecidedBy,
-): Promise<Identity> {
-  const { credentials } = context.request
+): Promise<Proof> {
   let fault: unknown
   for (const instance of authenticators) {
     if (credentials.kind === 'anonymous' && !instance.anonymous) continue
-    let outcome: AuthnOutcome
+    let answer: Answer
     try {
-      outcome = await context.call(instance, (scope) =>
+      const outcome = await context.call(instance, (scope) =>
         instance.implementation.authenticate(credentials, scope),
       )
-      if (outcome.outcome === 'accept') {
-        decided.authenticator = instance.id
-        return accepted(outcome, instance, credentials.account)
-      }
-      assertKnown(outcome)
+      answer = readAnswer(outcome, instance, credentials.account)
     } catch (error) {
       instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
       fault = new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`)
@@ -46,9 +66,15 @@ export async function authenticate(
       }
       continue
     }
-    if (outcome.outcome === 'reject') {
+    if (answer.outcome === 'accept') {
       decided.authenticator = instance.id
-      instance.log.info({ request: context.id, reason: outcome.reason }, 'credentials rejected')
+      const { identity, session } = answer
+      const verified = instance.implementation.refresh !== undefined
+      return { identity, session: bounded(session, instance, context), verified, robot: false }
+    }
+    if (answer.outcome === 'reject') {
+      decided.authenticator = instance.id
+      instance.log.info({ request: context.id, reason: answer.reason }, 'credentials rejected')
       throw unauthorized('wrong user name or password')
     }
   }
@@ -58,24 +84,33 @@ export async function authenticate(
   )
 }
 
-function accepted(
-  outcome: AuthnOutcome & { outcome: 'accept' },
+/** A session that is made on demand is the plugin's work too, with the same limits of time. */
+function bounded(
+  session: Session | undefined,
   instance: Instance,
-  given: string,
-): Identity {
-  const account = outcome.account ?? given
+  context: RequestContext,
+): Session | undefined {
+  return typeof session === 'function' ? () => context.call(instance, session) : session
+}
+
+/** An authenticator's outcome that has been looked at. */
+export type Answer =
+  | { readonly outcome: 'accept'; readonly identity: Identity; readonly session: Session | undefined }
+  | Exclude<AuthnOutcome, { outcome: 'accept' }>
+
+/**
+ * Looks at what an authenticator answered.
+ *
+ * @param given the account that it was asked about
+ * @throws Error when it is no answer
+ */
+export function readAnswer(outcome: AuthnOutcome, instance: Instance, given: string): Answer {
+  if (outcome.outcome === 'reject' || outcome.outcome === 'pass') return outcome
+  if (outcome.outcome !== 'accept') throw new Error('its answer is none of accept, reject and pass')
+  const { account = given, labels, session } = outcome
   if (typeof account !== 'string' || isForbiddenAccount(account)) {
     throw new Error('it accepted an account name with control characters or white space at an end')
   }
-  return {
-    account,
-    labels: outcome.labels ? toLabels(outcome.labels) : NO_LABELS,
-    authenticator: instance.id,
-  }
-}
-
-function assertKnown(outcome: AuthnOutcome): void {
-  if (outcome.outcome !== 'reject' && outcome.outcome !== 'pass') {
-    throw new Error('its answer is none of accept, reject and pass')
-  }
+  const identity = { account, labels: labels ? toLabels(labels) : NO_LABELS, authenticator: instance.id }
+  return { outcome: 'accept', identity, session }
 }

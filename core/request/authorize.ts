@@ -2,6 +2,7 @@
 // end the chain, pass goes on, nothing left is a denial.
 
 import type { AuthzOutcome, ResourceRequest } from '../contract/index.ts'
+import type { Allowance } from '../token/allowance.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
@@ -20,15 +21,25 @@ export interface ScopeDecision {
 /**
  * Decides on every requested scope.
  *
+ * @param allowed what a personal access token is limited to: nothing else is even asked for
  * @throws RequestError 503 when an authorizer could not be asked: to skip one could skip its deny
  */
 export async function authorize(
   authorizers: readonly Instance<'authorizer'>[],
   context: RequestContext,
+  allowed: Allowance = ({ actions }) => actions,
 ): Promise<ScopeDecision[]> {
   context.bag.freeze()
   const decisions: ScopeDecision[] = []
-  for (const resource of context.request.scopes) decisions.push(await decide(authorizers, resource, context))
+  for (const resource of context.request.scopes) {
+    const actions = allowed(resource)
+    // Less would be granted than asked for, but nothing was asked for either: then an authorizer decides as ever.
+    const decision =
+      actions.length === 0 && resource.actions.length > 0
+        ? { actions, authorizer: 'token', rule: 'it is limited to other resources or actions' }
+        : await decide(authorizers, { ...resource, actions }, context)
+    decisions.push({ ...decision, resource })
+  }
   return decisions
 }
 

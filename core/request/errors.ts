@@ -29,9 +29,9 @@ export function malformed(message: string): RequestError {
   return new RequestError(400, 'INVALID_REQUEST', 'invalid_request', message)
 }
 
-/** 401: who is asking could not be shown. The message does not tell an unknown account from a wrong password. */
-export function unauthorized(message: string): RequestError {
-  return new RequestError(401, 'UNAUTHORIZED', 'invalid_grant', message)
+/** 401: who is asking could not be shown. The message does not tell an unknown account from a wrong password; the cause is for the log. */
+export function unauthorized(message: string, cause?: unknown): RequestError {
+  return new RequestError(401, 'UNAUTHORIZED', 'invalid_grant', message, cause)
 }
 
 /** 503: somebody who had to be asked could not be; the cause is for the log. */

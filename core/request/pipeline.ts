@@ -1,12 +1,15 @@
 // The way of a request between parsing and answering, without HTTP: a TokenRequest goes in, a decision comes out.
 import type { DependencyContainer } from 'tsyringe'
 import type { Identity } from '../contract/index.ts'
-import { authenticate, type DecidedBy } from './authenticate.ts'
+import { allowance } from '../token/allowance.ts'
+import type { TokenKeeper } from '../token/refresh.ts'
+import { authenticate, type DecidedBy, type Proof } from './authenticate.ts'
 import { authorize, type ScopeDecision } from './authorize.ts'
 import { RequestContext } from './context.ts'
 import type { Instance } from './instance.ts'
 import { label } from './label.ts'
 import type { TokenRequest } from './parse.ts'
+import { redeem } from './redeem.ts'
 
 /** The plugins of a server, each kind in config order. */
 export interface Chains {
@@ -15,32 +18,47 @@ export interface Chains {
   readonly authorizers: readonly Instance<'authorizer'>[]
 }
 
+/** What decisions are made with, the same for every request. */
+export interface Deciders {
+  /** The process container; each request gets a child of it. */
+  readonly container: DependencyContainer
+  readonly chains: Chains
+  readonly tokens: TokenKeeper
+}
+
 /** Who asked and what was decided on each scope, in the order asked. */
 export interface Decision {
   readonly identity: Identity
   readonly scopes: readonly ScopeDecision[]
+  /** How the account was shown. */
+  readonly proof: Proof
 }
 
 /**
  * Decides on a request.
  *
- * @param container the process container; the request gets a child of it
  * @param id names the request in log lines
- * @param decided learns which authenticator ended its chain, also when the request fails
- * @throws RequestError 401 or 503
+ * @param decided learns who decided, also when the request fails
+ * @throws RequestError 400, 401 or 503
  */
 export async function decide(
-  container: DependencyContainer,
-  chains: Chains,
+  { container, chains, tokens }: Deciders,
   id: string,
   request: TokenRequest,
   decided: DecidedBy = {},
 ): Promise<Decision> {
+  const { credentials } = request
+  const { authenticators, labelers, authorizers } = chains
   const context = new RequestContext(container, id, request)
-  const identity = await authenticate(chains.authenticators, context, decided)
+  const proof =
+    'refusal' in credentials
+      ? await redeem(credentials, tokens, authenticators, context, decided)
+      : await authenticate(credentials, authenticators, context, decided)
+  const { identity, robot, kept } = proof
   context.identity = identity
   context.bag.add(identity.labels)
-  await label(chains.labelers, identity, context)
-  const scopes = await authorize(chains.authorizers, context)
-  return { identity: { ...identity, labels: context.bag.labels }, scopes }
+  // A robot account has the labels of its token alone: a person of the same name must not lend it more.
+  if (!robot) await label(labelers, identity, context)
+  const scopes = await authorize(authorizers, context, kept?.allow && allowance(kept.allow))
+  return { identity: { ...identity, labels: context.bag.labels }, scopes, proof }
 }

@@ -1,18 +1,20 @@
 // The last step: the JSON answer. The one place that maps errors to HTTP.
 import type { Context } from 'koa'
+import type { Secret } from '../contract/index.ts'
 import { RequestError } from './errors.ts'
-import type { IssuedToken } from './sign.ts'
+import type { SignedToken } from './sign.ts'
 
 const RETRY_AFTER_SECONDS = '5'
 
 /** Answers with a token (token.md for GET, oauth.md for POST: one shape serves both). */
-export function respondToken(context: Context, issued: IssuedToken): void {
+export function respondToken(context: Context, issued: SignedToken, refreshToken?: Secret): void {
   context.set('Cache-Control', 'no-store')
   context.body = {
     token: issued.token,
     access_token: issued.token,
     token_type: 'Bearer',
     expires_in: issued.expiresIn,
+    ...(refreshToken && { refresh_token: refreshToken.reveal() }),
     issued_at: issued.issuedAt.toISOString().replace('.000Z', 'Z'),
     scope: issued.access
       .filter(({ actions }) => actions.length > 0)

@@ -1,6 +1,6 @@
 // The state directory: what the server makes itself (keys, certificates, the first user) and finds again at the next start.
 import { randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises'
+import { access, chmod, constants, link, mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { State } from '../contract/index.ts'
 import { whyNot } from './files.ts'
@@ -62,10 +62,7 @@ async function isFile(path: string): Promise<boolean> {
 
 async function create(folder: string, name: string, make: () => Promise<string>): Promise<string> {
   const path = join(folder, name)
-  await explained(folder, name, async () => {
-    // mkdir and open obey the umask, chmod does not.
-    if (await makeFolder(folder)) await chmod(folder, 0o700)
-  })
+  await makeStateFolder(folder, name)
   const content = await make()
   const draft = join(folder, `.${randomUUID()}.tmp`)
   await explained(folder, name, async () => {
@@ -78,6 +75,42 @@ async function create(folder: string, name: string, make: () => Promise<string>)
     await syncFolder(folder)
   })
   return path
+}
+
+/**
+ * Makes a state directory, with mode 0700, unless it is there.
+ *
+ * @param name of the file that it is made for
+ * @throws Error that names the folder, the file and the remedy
+ */
+export async function makeStateFolder(folder: string, name: string): Promise<void> {
+  await explained(folder, name, async () => {
+    // mkdir obeys the umask, chmod does not.
+    if (await makeFolder(folder)) await chmod(folder, 0o700)
+  })
+}
+
+/**
+ * Says whether a file of a state directory can be written, or could be made there. Nothing is made.
+ *
+ * @returns undefined when it can; otherwise the folder, the file and the remedy
+ */
+export async function whyNotWritable(folder: string, name: string): Promise<string | undefined> {
+  try {
+    await explained(folder, name, () => assertWritable(join(folder, name)))
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+async function assertWritable(path: string): Promise<void> {
+  try {
+    await access(path, constants.W_OK)
+  } catch (error) {
+    if (!isCode(error, 'ENOENT') || dirname(path) === path) throw error
+    await assertWritable(dirname(path))
+  }
 }
 
 /**

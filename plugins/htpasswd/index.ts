@@ -64,7 +64,10 @@ export default definePlugin({
       async refresh({ account, session }) {
         const hash = (await users()).get(account)
         if (hash === undefined) return reject('the user is no longer in the password file')
-        if (session !== host.passwords.fingerprint(hash)) return reject('the password has changed since')
+        // Without a session it is not about a login with the password, but about the account alone.
+        if (session !== undefined && session !== host.passwords.fingerprint(hash)) {
+          return reject('the password has changed since')
+        }
         return accepted(hash)
       },
     }

@@ -40,7 +40,9 @@ function createStatic(users: ReadonlyMap<string, User>, passwords: Passwords): A
       const credential = credentials.get(account)
       if (!credential) return reject('the user is no longer configured')
       const current = await credential.fingerprint()
-      if (current === undefined || session !== current) return reject('the credential has changed since')
+      if (current === undefined) return reject('the user is disabled')
+      // Without a session it is not about a login with the credential, but about the account alone.
+      if (session !== undefined && session !== current) return reject('the credential has changed since')
       return accepted(account, credential)
     },
   }

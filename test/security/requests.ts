@@ -74,6 +74,12 @@ const scope = mostly(
   wild,
 )
 
+/** Tokens with a right checksum that nobody got, and others. */
+const token = fc.oneof(
+  fc.constantFrom(`dwr_${'0'.repeat(43)}0JdpVn`, `dwp_${'0'.repeat(43)}2aAb5q`, `dwr_${'0'.repeat(49)}`),
+  text,
+)
+
 const value: Record<string, fc.Arbitrary<string>> = {
   scope,
   service: text,
@@ -85,7 +91,9 @@ const formValue: typeof value = {
   account: fc.oneof(fc.constantFrom('alice', 'bob', ''), text),
   grant_type: fc.oneof(fc.constantFrom('password', 'refresh_token', ''), text),
   username: fc.oneof(fc.constantFrom('alice', 'bob', '<token>', ''), text),
-  password: fc.oneof(fc.constantFrom('wrong', ''), text),
+  password: fc.oneof(fc.constantFrom('wrong', ''), token),
+  refresh_token: token,
+  access_type: fc.constantFrom('offline', 'online', ''),
 }
 const field = (of: typeof value) =>
   fc.constantFrom(...Object.keys(of)).chain((name) => fc.tuple(fc.constant(name), of[name]!))
@@ -121,7 +129,7 @@ const path = mostly(
 const target = fc.tuple(path, fields).map(([place, query]) => (query === '' ? place : `${place}?${query}`))
 
 const credentials = fc.oneof(
-  fc.tuple(text, text).map(([name, password]) => `${name}:${password}`),
+  fc.tuple(text, token).map(([name, password]) => `${name}:${password}`),
   fc.constantFrom('alice:wrong', 'bob:any', 'bob:', 'alice', ':x', '<token>:x', ''),
 )
 const authorization = fc.oneof(

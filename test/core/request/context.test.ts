@@ -21,6 +21,7 @@ const request: TokenRequest = {
   service: 'registry',
   scopes: [{ type: 'repository', name: 'a', actions: ['pull'] }],
   client: { ip: '192.0.2.1', id: 'docker' },
+  offline: false,
 }
 
 function instanceWith(timeout: number): Instance {

@@ -1,0 +1,155 @@
+// `dockwarden token create|list|revoke`: straight in the store, whether a server runs or not.
+
+import { Secret } from '../contract/index.ts'
+import { createFiles } from '../services/files.ts'
+import type { KeptToken, TokenFilter } from '../store/contract.ts'
+import { TokenKeeper } from '../token/refresh.ts'
+import { readSecretToken } from '../token/secret-token.ts'
+import type { Output } from './command-line.ts'
+import { readConfig } from './config.ts'
+import { createServices } from './container.ts'
+import { whyNotKnown } from './known-account.ts'
+import { createLog } from './log.ts'
+import { operator } from './operator.ts'
+import { openStore } from './store.ts'
+import { type CreateOptions, readOrder } from './token-order.ts'
+import { refreshSettings } from './token-settings.ts'
+import { jsonOf, tableOf } from './token-table.ts'
+
+/**
+ * Makes a personal access token; its text stands alone on standard output.
+ *
+ * @param file the configuration
+ * @returns exit status: 0, or 1 when the authenticator does not know the account
+ * @throws ConfigError or Error for wrong options, or when the store or the authenticator can't be asked
+ */
+export async function createToken(
+  file: string,
+  options: CreateOptions & { json?: true },
+  output: Output,
+): Promise<number> {
+  const order = readOrder(options, Date.now())
+  const log = createLog('info', output.stderr)
+  const services = await createServices(await readConfig(file), createLog('warn', output.stderr))
+  try {
+    const unknown = await whyNotKnown(services, order)
+    if (unknown !== undefined) {
+      output.stderr.write(`dockwarden: no token was made: ${unknown}\n`)
+      return 1
+    }
+    const { secret, id } = await services.tokens.personalToken(order)
+    const { expires, ...facts } = order
+    const end = expires === undefined ? undefined : new Date(expires).toISOString()
+    log.info(
+      { audit: 'token created', by: operator(), token: id, ...facts, expires: end },
+      'personal access token created',
+    )
+    if (options.json) {
+      output.stdout.write(`${JSON.stringify({ token: secret.reveal(), id, ...facts, expires: end })}\n`)
+    } else {
+      output.stderr.write(
+        `The personal access token ${id} of ${order.account} was made; it ${end === undefined ? 'never expires' : `expires at ${end}`}. It is shown once, alone on a line; use it as the password:\n\n  docker login -u ${order.account} YOUR-REGISTRY\n\n`,
+      )
+      output.stdout.write(`${secret.reveal()}\n`)
+    }
+    return 0
+  } finally {
+    await services.close()
+  }
+}
+
+/** Which tokens `list` shows. */
+interface ListOptions extends TokenFilter {
+  readonly all?: true
+  readonly json?: true
+}
+
+/**
+ * Shows the tokens of the store: those that are good, or all that are still there.
+ *
+ * @returns exit status 0
+ * @throws ConfigError or Error when the store can't be used
+ */
+export async function listTokens(file: string, options: ListOptions, output: Output): Promise<number> {
+  const { all, json, ...filter } = options
+  return await withTokens(file, output, async (tokens) => {
+    const lines = json ? jsonOf(output.stdout) : tableOf(output.stdout)
+    for await (const kept of tokens.list(filter)) {
+      const over = await tokens.whyOver(kept)
+      if (all || over === undefined) lines.add(kept, over)
+    }
+    lines.end()
+    return 0
+  })
+}
+
+/** Which tokens `revoke` ends. */
+interface RevokeOptions extends TokenFilter {
+  readonly json?: true
+}
+
+/**
+ * Ends tokens for good: those named by id or by their own text, or all of an account or a client.
+ *
+ * @returns exit status: 0, or 1 when one that was named is not there, or none fits
+ * @throws ConfigError or Error when none is named, or the store can't be used
+ */
+export async function revokeTokens(
+  file: string,
+  named: readonly string[],
+  options: RevokeOptions,
+  output: Output,
+): Promise<number> {
+  const { json, ...filter } = options
+  const filtered = Object.keys(filter).length > 0
+  if (filtered === named.length > 0) {
+    throw new Error(
+      'name tokens, or --account or --client: token revoke 0123456789abcdef0123, token revoke --account alice',
+    )
+  }
+  const by = operator()
+  return await withTokens(file, output, async (tokens) => {
+    const revoked: string[] = []
+    const missing: string[] = []
+    for await (const id of filtered ? idsOf(tokens.list(filter)) : named.map(idFrom)) {
+      if (await tokens.revoke(id, by)) revoked.push(id)
+      else if (!filtered) missing.push(id)
+    }
+    createLog('info', output.stderr).info(
+      { audit: 'tokens revoked', by, ...filter, tokens: revoked },
+      'tokens revoked',
+    )
+    for (const id of missing)
+      output.stderr.write(`dockwarden: there is no token ${id}, or it was revoked before\n`)
+    if (json) output.stdout.write(`${JSON.stringify({ revoked, missing })}\n`)
+    else output.stdout.write(revoked.map((id) => `${id}\n`).join(''))
+    return revoked.length > 0 && missing.length === 0 ? 0 : 1
+  })
+}
+
+async function* idsOf(tokens: AsyncIterable<KeptToken>): AsyncIterable<string> {
+  for await (const { id, revoked } of tokens) if (!revoked) yield id
+}
+
+/** A token's text names it as well as its id; it may have been found where it should not be. */
+function idFrom(text: string): string {
+  return readSecretToken(new Secret(text))?.id ?? text
+}
+
+/** Nothing but the store is opened: to end a token must be possible when nothing else works. */
+async function withTokens(
+  file: string,
+  output: Output,
+  action: (tokens: TokenKeeper) => Promise<number>,
+): Promise<number> {
+  const config = await readConfig(file)
+  const log = createLog('warn', output.stderr)
+  const clock = { now: Date.now }
+  const store = await openStore(config, { files: createFiles(config.base), clock }, log)
+  const tokens = new TokenKeeper({ store, refresh: refreshSettings(config.token), clock, log })
+  try {
+    return await action(tokens)
+  } finally {
+    await tokens.close()
+  }
+}

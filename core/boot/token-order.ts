@@ -1,0 +1,76 @@
+// Reads the options of `dockwarden token create`.
+import { duration, mergeLabels, NO_LABELS } from '../contract/index.ts'
+import { isForbiddenAccount } from '../request/account.ts'
+import { MAX_ACCOUNT } from '../request/credentials.ts'
+import { allowance } from '../token/allowance.ts'
+import type { PersonalOrder } from '../token/refresh.ts'
+
+/** As commander gives them. */
+export interface CreateOptions {
+  readonly account: string
+  readonly authenticator?: string
+  readonly label: readonly string[]
+  readonly name?: string
+  readonly expires: string
+  readonly allow: readonly string[]
+}
+
+/**
+ * @param now milliseconds since the epoch
+ * @throws Error that names the option and the remedy
+ * @example readOrder({ account: 'ci', label: ['team=web'], expires: '90d', allow: [] }, Date.now())
+ */
+export function readOrder(options: CreateOptions, now: number): PersonalOrder {
+  const { account, authenticator, label, name, expires, allow } = options
+  assertAccount(account)
+  if (authenticator !== undefined && label.length > 0) {
+    throw new Error(
+      '--label is for robot accounts; with --authenticator the labels come from there: leave one of them out',
+    )
+  }
+  if (name !== undefined && (isForbiddenAccount(name) || name.length > MAX_ACCOUNT)) {
+    throw new Error(
+      `--name must be at most ${MAX_ACCOUNT} characters, without control characters or spaces at an end`,
+    )
+  }
+  try {
+    allowance(allow)
+  } catch (error) {
+    throw new Error(`--allow ${(error as Error).message}`)
+  }
+  const end = readExpires(expires, now)
+  return {
+    account,
+    labels: mergeLabels(NO_LABELS, ...label.map(readLabel)),
+    ...(authenticator !== undefined && { authenticator }),
+    ...(name !== undefined && { name }),
+    ...(allow.length > 0 && { allow }),
+    ...(end !== undefined && { expires: end }),
+  }
+}
+
+function assertAccount(account: string): void {
+  const usable = account !== '' && account.length <= MAX_ACCOUNT && !isForbiddenAccount(account)
+  // Basic credentials end the user name at the first colon; docker means another thing by <token>.
+  if (usable && !account.includes(':') && account !== '<token>') return
+  throw new Error(
+    `--account ${JSON.stringify(account)} is no user name that a client can log in with; write 1 to ${MAX_ACCOUNT} characters without a colon, control characters or spaces at an end`,
+  )
+}
+
+function readLabel(text: string): Record<string, string[]> {
+  const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined) {
+    throw new Error(`--label ${JSON.stringify(text)} is not name=value; write for example --label team=web`)
+  }
+  return Object.assign(Object.create(null), { [name]: [value] })
+}
+
+function readExpires(text: string, now: number): number | undefined {
+  if (text === 'never') return undefined
+  const read = duration({ min: 1_000 }).safeParse(text)
+  if (!read.success) {
+    throw new Error(`--expires ${JSON.stringify(text)} is no time; write for example 90d, 12h or never`)
+  }
+  return now + read.data
+}

@@ -1,0 +1,28 @@
+// The token section of the configuration as the request's steps take it.
+import type { TokenSettings } from '../request/sign.ts'
+import type { Lifetimes } from '../token/lifetimes.ts'
+import type { RefreshSettings } from '../token/refresh.ts'
+import type { NativeConfig } from './schema.ts'
+
+type TokenConfig = NativeConfig['token']
+
+/** Issuer, lifetimes and services. A service's own lifetimes come before the general ones, action by action. */
+export function tokenSettings(config: TokenConfig): Omit<TokenSettings, 'signer'> {
+  const { issuer, expiration, expiration_for: byAction, services } = config
+  const lifetimes: Lifetimes = { expiration, byAction }
+  const ofService = services?.map((service): [string, Lifetimes] => {
+    if (typeof service === 'string') return [service, lifetimes]
+    const own = service.expiration_for ?? new Map<string, number>()
+    return [
+      service.name,
+      { expiration: service.expiration ?? expiration, byAction: new Map([...byAction, ...own]) },
+    ]
+  })
+  return { issuer, lifetimes, services: ofService && new Map(ofService) }
+}
+
+/** @returns undefined when there are no refresh tokens */
+export function refreshSettings({ refresh }: TokenConfig): RefreshSettings | undefined {
+  if (refresh === false) return undefined
+  return { idle: refresh.idle, maxAge: refresh.max_age, maxAgeUnverified: refresh.max_age_unverified }
+}

@@ -1,0 +1,116 @@
+// Who does the client say it is, and with which proof? Basic (token.md), a form (oauth.md), or nothing: anonymous.
+import { type Credentials, Secret } from '../contract/index.ts'
+import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
+import { isForbiddenAccount } from './account.ts'
+import { malformed, quote, RequestError, unauthorized } from './errors.ts'
+
+/** A token of ours in the place of a password: never shown to an authenticator. */
+export interface TokenCredentials {
+  readonly kind: SecretToken['kind']
+  /** Whose it must be; empty = whosever it is. */
+  readonly account: string
+  /** Undefined for a text that is no token of ours. */
+  readonly token: SecretToken | undefined
+  /** 400 for a bad refresh token in a form, as RFC 6749 has it. */
+  readonly refusal: 400 | 401
+}
+
+export const MAX_ACCOUNT = 256
+/** Of who shows nothing. */
+export const NOBODY: Credentials = { kind: 'anonymous', account: '', password: new Secret('') }
+/** Docker's way to say that the secret is an identity token, which is what it calls a refresh token. */
+const TOKEN_USER = '<token>'
+
+/**
+ * @param form undefined for a GET
+ * @param account the `account` parameter: repeats the user name
+ * @throws RequestError when it can't be understood
+ */
+export function readCredentials(
+  authorization: string,
+  form: URLSearchParams | undefined,
+  account: string,
+): Credentials | TokenCredentials {
+  const credentials = credentialsOf(authorization, form)
+  // Without credentials it is ignored.
+  if (account === '' || credentials.kind === 'anonymous') return credentials
+  if (credentials.kind === 'refresh') {
+    return account === TOKEN_USER || credentials.account !== '' ? credentials : { ...credentials, account }
+  }
+  if (account !== credentials.account) {
+    throw malformed('account is not the user name of the credentials; leave it out or make them equal')
+  }
+  return credentials
+}
+
+function credentialsOf(
+  authorization: string,
+  form: URLSearchParams | undefined,
+): Credentials | TokenCredentials {
+  const grantType = form?.get('grant_type') ?? ''
+  if (grantType === 'refresh_token') return refreshGrant(form?.get('refresh_token') ?? '')
+  if (grantType !== '' && grantType !== 'password') {
+    const message = `grant_type ${quote(grantType)} is not supported; use password or refresh_token`
+    throw new RequestError(400, 'UNSUPPORTED', 'unsupported_grant_type', message)
+  }
+  if (authorization !== '') return parseBasic(authorization)
+  const account = form?.get('username') ?? ''
+  const password = form?.get('password') ?? ''
+  // As docker_auth: a form without grant_type is a password grant when it holds both.
+  const named = account !== '' || (grantType === 'password' && form?.has('username'))
+  if (named && password !== '') return credentialsFor(account, password, 400)
+  // One alone is no anonymous client: it meant to be somebody.
+  if (grantType === 'password' || account !== '' || password !== '') {
+    throw malformed('a password grant needs both username and password')
+  }
+  return NOBODY
+}
+
+function refreshGrant(text: string): TokenCredentials {
+  if (text === '') throw malformed('a refresh_token grant needs refresh_token')
+  return refresh(text, 400)
+}
+
+/**
+ * Reads `Authorization: Basic`. Whatever is malformed is refused, never taken for anonymous.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7617
+ */
+export function parseBasic(header: string): Credentials | TokenCredentials {
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1]
+  if (encoded === undefined)
+    throw unauthorized('the Authorization header is not Basic with user name and password')
+  let decoded: string
+  try {
+    decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      Buffer.from(encoded, 'base64'),
+    )
+  } catch {
+    throw unauthorized('the Basic credentials are not valid UTF-8')
+  }
+  const colon = decoded.indexOf(':')
+  if (colon === -1) throw unauthorized('the Basic credentials have no colon between user name and password')
+  // Nothing on either side of the colon is no claim to be anybody: some clients send it for anonymous.
+  if (decoded === ':') return NOBODY
+  return credentialsFor(decoded.slice(0, colon), decoded.slice(colon + 1), 401)
+}
+
+function credentialsFor(
+  account: string,
+  password: string,
+  refusal: TokenCredentials['refusal'],
+): Credentials | TokenCredentials {
+  if (account === '' || account === TOKEN_USER) return refresh(password, refusal)
+  if (account.length > MAX_ACCOUNT)
+    throw unauthorized(`the user name has more than ${MAX_ACCOUNT} characters`)
+  if (isForbiddenAccount(account)) throw unauthorized('the user name has characters that no account can have')
+  const secret = new Secret(password)
+  const token = readSecretToken(secret)
+  // A refresh token among them is no password, but it must not reach another's backend either.
+  if (token) return { kind: 'personal', account, token, refusal: 401 }
+  return { kind: 'password', account, password: secret }
+}
+
+function refresh(text: string, refusal: TokenCredentials['refusal']): TokenCredentials {
+  return { kind: 'refresh', account: '', token: readSecretToken(new Secret(text)), refusal }
+}

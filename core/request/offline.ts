@@ -1,0 +1,34 @@
+// A refresh token for whoever asked for one: the same one again, or a new one.
+import type { TokenKeeper } from '../token/refresh.ts'
+import type { SecretToken } from '../token/secret-token.ts'
+import type { Proof } from './authenticate.ts'
+import { unavailable } from './errors.ts'
+import type { TokenRequest } from './parse.ts'
+
+/**
+ * @returns undefined when none was asked for, or there is none to be had: anonymous clients, or refresh tokens are off
+ * @throws RequestError 503 when it could not be kept
+ */
+export async function refreshTokenFor(
+  { credentials, offline, service, client }: TokenRequest,
+  { identity, verified, session, kept, robot }: Proof,
+  tokens: TokenKeeper,
+): Promise<SecretToken | undefined> {
+  if (!offline || identity.account === '') return undefined
+  // Never another one: most clients would go on with the first.
+  if (credentials.kind === 'refresh') return credentials.token
+  try {
+    return await tokens.refreshToken({
+      account: identity.account,
+      service,
+      client: client.id,
+      authenticator: robot ? undefined : identity.authenticator,
+      verified,
+      labels: identity.labels,
+      session: typeof session === 'function' ? await session() : session,
+      parent: kept,
+    })
+  } catch (error) {
+    throw unavailable(new Error(`no refresh token could be made: ${(error as Error)?.message ?? error}`))
+  }
+}

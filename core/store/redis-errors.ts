@@ -1,0 +1,49 @@
+// What goes wrong with Redis, in words. ioredis puts a command's arguments into its errors, the password among them:
+// none of its errors leaves this folder, only their messages do.
+
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/^(WRONGPASS|NOAUTH)|invalid password/, 'check server.store.redis.username and password'],
+  [/^NOPERM/, "give Redis's user the rights that README.md lists under server.store"],
+  [/^OOM/, 'raise maxmemory of Redis'],
+  [/^MISCONF|No space left/, 'Redis cannot write to its disk; see its log'],
+  [/^READONLY/, 'this is a replica; name the master, or set sentinel'],
+  [/^(MOVED|ASK|CROSSSLOT)/, 'this is a node of a cluster; set server.store.redis.cluster'],
+  [/cluster support disabled/, 'this is no cluster; remove server.store.redis.cluster'],
+  [/DB index/, 'check server.store.redis.database'],
+  [/certificate|self-signed|SSL|TLS|altnames/i, 'check server.store.redis.tls'],
+]
+const UNREACHED = 'check server.store.redis.addresses, and that Redis runs'
+
+/**
+ * An error of ioredis as one that can be shown.
+ *
+ * @param name the server, such as `Redis at 127.0.0.1:6379`
+ */
+export function storeError(name: string, reason: string): Error {
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ?? UNREACHED
+  return new Error(`the token store, ${name}, cannot be used: ${reason}; ${remedy}`)
+}
+
+/** The message without what a command was given. */
+export function reasonOf(error: unknown): string {
+  const { message, lastNodeError, errors } = error as Partial<ClusterError & AggregateError>
+  // A cluster's error says why in another one; a host name with two addresses gives one error for each.
+  if (lastNodeError) return reasonOf(lastNodeError)
+  if (errors && !message) return errors.map(reasonOf).join(', ')
+  return (message ?? String(error))
+    .replace(/,? with args beginning with:.*/s, '')
+    .replace(/^Socket timeout\..*/s, 'it is connected but does not answer')
+    .replace(/\.$/, '')
+}
+
+interface ClusterError extends Error {
+  readonly lastNodeError?: Error | null
+}
+
+const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN)\b/
+
+/** Whether the same command may well succeed in a moment: the connection was lost, or Redis is about to be ready. */
+export function isPassing(error: unknown): boolean {
+  const { name, message } = error as Error
+  return name !== 'ReplyError' || PASSING.test(message)
+}

@@ -1,0 +1,38 @@
+// The names of keys in Redis:
+//
+//   PREFIXtoken:ID           a token (a hash); it ends with the token's `until`
+//   PREFIXaccount:DIGEST     the ids of an account's tokens, scored by when they end at the latest (a sorted set)
+//   PREFIXclient:DIGEST      the same for a client
+//   PREFIXready              written when it is asked whether the store can be used
+import { hash } from 'node:crypto'
+import type { TokenFilter } from './contract.ts'
+
+export interface Keys {
+  token(id: string): string
+  /** The indexes that hold a token of this account and this client. */
+  indexes(of: TokenFilter): string[]
+  /** The pattern that fits the tokens' keys. */
+  readonly allTokens: string
+  /** The id in the key of a token. */
+  idOf(key: string): string
+  readonly ready: string
+}
+
+export function createKeys(prefix: string): Keys {
+  const tokens = `${prefix}token:`
+  return {
+    token: (id) => tokens + id,
+    indexes: ({ account, client }) => [
+      ...(account === undefined ? [] : [`${prefix}account:${digest(account)}`]),
+      ...(client === undefined ? [] : [`${prefix}client:${digest(client)}`]),
+    ],
+    allTokens: `${tokens.replace(/[*?[\]\\]/g, '\\$&')}*`,
+    idOf: (key) => key.slice(tokens.length),
+    ready: `${prefix}ready`,
+  }
+}
+
+/** A name can be anything, of any length. Who looks there still compares the name. */
+function digest(name: string): string {
+  return hash('sha256', name, 'base64url')
+}

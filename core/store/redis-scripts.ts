@@ -1,0 +1,63 @@
+// What Redis does in one step. Each script touches one key, as a cluster demands.
+//
+// A command whose answer was lost is sent again: `add` and `revoke` note the call that made the change, so that its
+// repetition is told the same as the first time.
+
+/** A new token. KEYS: the entry. ARGV: the call, the end or '', then fields and values. Gives 0 when the id is taken. */
+const ADD = `
+local call = redis.call('HGET', KEYS[1], 'added')
+if call then return call == ARGV[1] and 1 or 0 end
+redis.call('HSET', KEYS[1], 'added', ARGV[1], unpack(ARGV, 3))
+if ARGV[2] ~= '' then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
+return 1`
+
+/** A use. KEYS: the entry. ARGV: used, the end or '', and the session when it changes. Gone or revoked: nothing changes. */
+const USE = `
+if redis.call('HEXISTS', KEYS[1], 'token') == 0 or redis.call('HEXISTS', KEYS[1], 'revoked') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'used', ARGV[1])
+if ARGV[2] == '' then
+  redis.call('HDEL', KEYS[1], 'until')
+  redis.call('PERSIST', KEYS[1])
+else
+  redis.call('HSET', KEYS[1], 'until', ARGV[2])
+  redis.call('PEXPIREAT', KEYS[1], ARGV[2])
+end
+if ARGV[3] then redis.call('HSET', KEYS[1], 'session', ARGV[3]) end
+return 1`
+
+/** KEYS: the entry. ARGV: the call, the revocation, the end of an entry that has none. Gives 1 to the call that did it. */
+const REVOKE = `
+if redis.call('HEXISTS', KEYS[1], 'token') == 0 then return 0 end
+local call = redis.call('HGET', KEYS[1], 'revoker')
+if call then return call == ARGV[1] and 1 or 0 end
+redis.call('HSET', KEYS[1], 'revoker', ARGV[1], 'revoked', ARGV[2])
+if redis.call('PTTL', KEYS[1]) == -1 then redis.call('PEXPIREAT', KEYS[1], ARGV[3]) end
+return 1`
+
+/**
+ * Adds an id to an index: a sorted set of ids by their end. KEYS: the index. ARGV: the id, its end or '+inf', now.
+ * What has ended goes, and the index itself ends with its last id. Gives two ids of it, for the caller to look whether
+ * those are still there: an id without an end, whose token went away unused, goes no other way.
+ */
+const INDEX = `
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+local last = redis.call('ZRANGE', KEYS[1], 0, 0, 'REV', 'WITHSCORES')[2]
+if last == 'inf' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIREAT', KEYS[1], last) end
+return redis.call('ZRANDMEMBER', KEYS[1], 2)`
+
+/** For ioredis, which sends the text once a connection and its digest from then on. */
+export const SCRIPTS = {
+  addToken: { lua: ADD, numberOfKeys: 1 },
+  useToken: { lua: USE, numberOfKeys: 1 },
+  revokeToken: { lua: REVOKE, numberOfKeys: 1 },
+  indexToken: { lua: INDEX, numberOfKeys: 1 },
+}
+
+/** The scripts as commands of a connection. */
+export interface ScriptCommands {
+  addToken(key: string, call: string, end: string, ...fields: string[]): Promise<number>
+  useToken(key: string, used: string, end: string, ...session: string[]): Promise<number>
+  revokeToken(key: string, call: string, revocation: string, end: string): Promise<number>
+  indexToken(key: string, id: string, end: string, now: string): Promise<string[]>
+}

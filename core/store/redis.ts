@@ -1,0 +1,91 @@
+// Keeps tokens in Redis (6.2 or newer), which several hosts can share: single, watched by sentinels, or a cluster.
+//
+// The order of writes: first the token, then the indexes, then the acknowledgement. When one side dies in between, there is a
+// token that nobody has got, or one whose id is missing in an index and that nobody has got: nobody holds its text, and
+// it goes away when its time is over. There is never an acknowledged token that `list` does not find, nor an id in an
+// index before its token.
+import { randomUUID } from 'node:crypto'
+import type { Clock, Log } from '../contract/index.ts'
+import type { KeptToken, TokenStore } from './contract.ts'
+import { openConnection } from './redis-connection.ts'
+import { fromFields, toFields } from './redis-entry.ts'
+import { createEvictionCheck } from './redis-eviction.ts'
+import { createKeys } from './redis-keys.ts'
+import { dropGone, listTokens } from './redis-list.ts'
+import type { RedisSettings } from './redis-settings.ts'
+
+/** How long a revoked token that has no end is kept, so that it can be said who ended it. */
+const REVOKED_MS = 90 * 86_400_000
+const PROBE_MS = 60_000
+
+/**
+ * Opens a store in Redis. Nothing is connected before the first call. Calls wait for a short reconnect, and reject within three
+ * seconds while Redis is away.
+ *
+ * @example
+ * const store = createRedisStore(
+ *   { mode: { kind: 'single' }, addresses: [{ host: '127.0.0.1', port: 6379 }], database: 0, keyPrefix: 'dockwarden:' },
+ *   { clock, log },
+ * )
+ */
+export function createRedisStore(
+  settings: RedisSettings,
+  { clock, log }: { clock: Clock; log: Log },
+): TokenStore {
+  const connection = openConnection(settings, log)
+  const keys = createKeys(settings.keyPrefix)
+  const checkEviction = createEvictionCheck(connection, log)
+
+  /** Also drops up to two ids whose tokens have gone away, so that an index stays at most twice as long as it must be. */
+  async function index(key: string, { id, until, expires }: KeptToken): Promise<void> {
+    // Uses move `until`, but never `expires`.
+    const end = until === undefined || expires === undefined ? '+inf' : String(expires)
+    const some = await connection.call((redis) => redis.indexToken(key, id, end, String(clock.now())))
+    const gone: string[] = []
+    for (const other of new Set(some)) {
+      const there = other === id || (await connection.call((redis) => redis.exists(keys.token(other))))
+      if (!there) gone.push(other)
+    }
+    await dropGone(connection, key, gone)
+  }
+
+  return {
+    async add(token) {
+      const call = randomUUID()
+      const end = token.until === undefined ? '' : String(token.until)
+      const fields = toFields(token)
+      const added = await connection.call((redis) =>
+        redis.addToken(keys.token(token.id), call, end, ...fields),
+      )
+      if (added === 0) throw new Error(`there is a token with the id ${token.id} already`)
+      for (const key of keys.indexes(token)) await index(key, token)
+    },
+
+    async get(id) {
+      return fromFields(await connection.call((redis) => redis.hgetall(keys.token(id))))
+    },
+
+    async use(id, { used, until, session }) {
+      const end = until === undefined ? '' : String(until)
+      const changed = session === undefined ? [] : [session]
+      await connection.call((redis) => redis.useToken(keys.token(id), String(used), end, ...changed))
+    },
+
+    async revoke(id, revocation) {
+      const call = randomUUID()
+      const text = JSON.stringify(revocation)
+      const end = String(revocation.at + REVOKED_MS)
+      return (await connection.call((redis) => redis.revokeToken(keys.token(id), call, text, end))) === 1
+    },
+
+    list: (filter) => listTokens({ connection, keys, settings, log }, filter),
+
+    async ready() {
+      // A write: a Redis that is full, or can't write to its disk, still answers reads.
+      await connection.call((redis) => redis.set(keys.ready, '1', 'PX', PROBE_MS))
+      await checkEviction()
+    },
+
+    close: () => connection.close(),
+  }
+}

@@ -1,0 +1,224 @@
+// The life of refresh tokens and personal access tokens: made, found again, used, ended. What is kept is in core/store.
+import type { Clock, JsonValue, Labels, Log } from '../contract/index.ts'
+import type { KeptToken, TokenFilter, TokenStore } from '../store/contract.ts'
+import { createSecretToken, hasDigest, openSession, type SecretToken, sealSession } from './secret-token.ts'
+
+/** How long refresh tokens are good, in milliseconds. */
+export interface RefreshSettings {
+  /** Without a use. */
+  readonly idle: number
+  /** At the latest. */
+  readonly maxAge: number
+  /** When the authenticator can't look at the account again; 0 = it gets none. */
+  readonly maxAgeUnverified: number
+}
+
+/** What a refresh token is made of. */
+export interface RefreshOrder {
+  readonly account: string
+  readonly service: string
+  readonly client: string | undefined
+  /** Undefined for a robot account. */
+  readonly authenticator: string | undefined
+  /** Whether the authenticator looks at the account again at each use. */
+  readonly verified: boolean
+  readonly labels: Labels
+  readonly session: JsonValue | undefined
+  /** The personal access token that the login was made with. */
+  readonly parent: KeptToken | undefined
+}
+
+/** What a personal access token is made of. */
+export interface PersonalOrder {
+  readonly account: string
+  readonly authenticator?: string
+  readonly labels: Labels
+  readonly name?: string
+  readonly allow?: readonly string[]
+  /** Milliseconds since the epoch; undefined = never. */
+  readonly expires?: number
+}
+
+/** What a client says beside a token, which must be so. */
+export interface TokenClaim {
+  readonly kind: KeptToken['kind']
+  readonly service: string
+  /** Empty = it says nothing. */
+  readonly account: string
+}
+
+/** The token is good for nothing; the message says why, for the log alone. */
+export class TokenRefused extends Error {
+  /** The token's id, when it is known. */
+  readonly id: string | undefined
+
+  constructor(reason: string, id?: string) {
+    super(reason)
+    this.name = 'TokenRefused'
+    this.id = id
+  }
+}
+
+/** Uses within this many milliseconds after one that was written are not written. */
+const USE_INTERVAL = 60_000
+
+/**
+ * Keeps the tokens of a server.
+ *
+ * @example
+ * const made = await new TokenKeeper({ store, refresh, clock, log }).personalToken({ account: 'ci', labels: {} })
+ */
+export class TokenKeeper {
+  readonly #store: TokenStore
+  readonly #refresh: RefreshSettings | undefined
+  readonly #clock: Clock
+  readonly #log: Log
+
+  /** @param parts.refresh undefined = no refresh tokens at all */
+  constructor(parts: { store: TokenStore; refresh: RefreshSettings | undefined; clock: Clock; log: Log }) {
+    this.#store = parts.store
+    this.#refresh = parts.refresh
+    this.#clock = parts.clock
+    this.#log = parts.log
+  }
+
+  /**
+   * Makes and keeps a refresh token.
+   *
+   * @returns undefined when there is none to be had
+   * @throws whatever the store throws
+   */
+  async refreshToken(order: RefreshOrder): Promise<SecretToken | undefined> {
+    if (!this.#refresh) return undefined
+    const { idle, maxAge, maxAgeUnverified } = this.#refresh
+    const age = order.verified ? maxAge : Math.min(maxAge, maxAgeUnverified)
+    if (age === 0) return undefined
+    const { account, service, client, authenticator, labels, session, parent } = order
+    const token = createSecretToken('refresh')
+    const created = this.#clock.now()
+    const expires = Math.min(created + age, parent?.expires ?? Number.POSITIVE_INFINITY)
+    await this.#store.add({
+      ...named(token),
+      account,
+      service,
+      labels,
+      ...(client !== undefined && { client }),
+      ...(authenticator !== undefined && { authenticator }),
+      ...(session !== undefined && { session: sealSession(token, session) }),
+      ...(parent && { parent: parent.id }),
+      ...(parent?.allow && { allow: parent.allow }),
+      created,
+      expires,
+      until: Math.min(created + idle, expires),
+    })
+    return token
+  }
+
+  /** Makes and keeps a personal access token. @throws whatever the store throws */
+  async personalToken(order: PersonalOrder): Promise<SecretToken> {
+    const token = createSecretToken('personal')
+    const { expires } = order
+    const until = expires === undefined ? {} : { until: expires }
+    await this.#store.add({ ...named(token), ...order, created: this.#clock.now(), ...until })
+    return token
+  }
+
+  /**
+   * Finds what is kept of a token that a client showed, and makes sure that it is good here and now.
+   *
+   * @throws TokenRefused, or whatever the store throws
+   */
+  async find(token: SecretToken, claim: TokenClaim): Promise<KeptToken> {
+    const kept = token.kind === claim.kind ? await this.#store.get(token.id) : undefined
+    if (!kept || !hasDigest(token, kept.digest)) throw new TokenRefused('unknown token', token.id)
+    const over = await this.whyOver(kept)
+    if (over !== undefined) throw new TokenRefused(over, kept.id)
+    const refuse = (reason: string) => new TokenRefused(reason, kept.id)
+    if (kept.kind === 'refresh' && !this.#refresh) throw refuse('refresh tokens are switched off')
+    if (kept.service !== undefined && kept.service !== claim.service)
+      throw refuse('the token is for another service')
+    if (claim.account !== '' && claim.account !== kept.account)
+      throw refuse('the token is of another account')
+    return kept
+  }
+
+  /**
+   * Why a kept token is good for nothing any more, whoever comes with it.
+   *
+   * @returns undefined while it is good
+   */
+  async whyOver({ revoked, until, parent }: KeptToken): Promise<string | undefined> {
+    if (revoked) return `revoked by ${revoked.by} at ${new Date(revoked.at).toISOString()}`
+    if (until !== undefined && until <= this.#clock.now()) return 'expired'
+    if (parent === undefined) return undefined
+    const above = await this.#store.get(parent)
+    const over = above ? await this.whyOver(above) : 'gone'
+    return over && `got with the personal access token ${parent}, which is ${over}`
+  }
+
+  /** For a token whose authenticator can't look at the account again. @throws TokenRefused when that is too long ago */
+  assertVerifiedLately(kept: KeptToken): void {
+    const most = this.#refresh?.maxAgeUnverified ?? 0
+    if (this.#clock.now() - kept.created >= most) {
+      throw new TokenRefused(
+        'the authenticator can not look at the account again, and the login is too long ago',
+        kept.id,
+      )
+    }
+  }
+
+  /** What the authenticator kept with the token. */
+  sessionOf(token: SecretToken, kept: KeptToken): JsonValue | undefined {
+    return kept.session === undefined ? undefined : openSession(token, kept.session)
+  }
+
+  /**
+   * Notes that a token was used: a new session at once, the time now and then.
+   *
+   * @param session what the authenticator needs next time; undefined = the same as before
+   * @throws whatever the store throws, for a session that could not be kept
+   */
+  async noteUse(token: SecretToken, kept: KeptToken, session?: JsonValue): Promise<void> {
+    const used = this.#clock.now()
+    const idleEnd =
+      kept.kind === 'refresh' && this.#refresh ? used + this.#refresh.idle : Number.POSITIVE_INFINITY
+    const until = Math.min(idleEnd, kept.expires ?? Number.POSITIVE_INFINITY)
+    const use = { used, ...(Number.isFinite(until) && { until }) }
+    if (session !== undefined && JSON.stringify(session) !== JSON.stringify(this.sessionOf(token, kept))) {
+      await this.#store.use(kept.id, { ...use, session: sealSession(token, session) })
+    } else if (used - (kept.used ?? kept.created) >= USE_INTERVAL) {
+      // Nobody waits for this: the answer does not depend on it.
+      this.#store.use(kept.id, use).catch((err) => {
+        this.#log.warn({ err, token: kept.id }, 'the use of a token could not be noted')
+      })
+    }
+  }
+
+  /** The kept tokens that fit, ended ones too. */
+  list(filter: TokenFilter): AsyncIterable<KeptToken> {
+    return this.#store.list(filter)
+  }
+
+  /** What is kept under an id. */
+  get(id: string): Promise<KeptToken | undefined> {
+    return this.#store.get(id)
+  }
+
+  /** Ends a token for good, on every node at once. @returns false when there was nothing to end */
+  revoke(id: string, by: string): Promise<boolean> {
+    return this.#store.revoke(id, { at: this.#clock.now(), by })
+  }
+
+  /** Rejects while tokens can't be found or kept. */
+  ready(): Promise<void> {
+    return this.#store.ready()
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+}
+
+function named({ id, digest, kind }: SecretToken): Pick<KeptToken, 'id' | 'digest' | 'kind'> {
+  return { id, digest, kind }
+}

@@ -1,0 +1,76 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { parseScope } from '../../../core/request/scope.ts'
+import { allowance } from '../../../core/token/allowance.ts'
+
+const allowed = (lines: string[], scope: string) => allowance(lines)(parseScope(scope))
+
+describe('what a token is limited to', () => {
+  const table: [lines: string[], scope: string, actions: string[]][] = [
+    [['repository:team/*:pull'], 'repository:team/app:pull', ['pull']],
+    [['repository:team/*:pull'], 'repository:team/app:pull,push', ['pull']],
+    [['repository:team/*:pull'], 'repository:team/app:push', []],
+    [['repository:team/*:pull'], 'repository:other/app:pull', []],
+    [['repository:team/*:pull'], 'repository:team/app/sub:pull', []],
+    [['repository:team/*/*:pull'], 'repository:team/app/sub:pull', ['pull']],
+    [['repository:team/*:*'], 'repository:team/app:push,delete', ['push', 'delete']],
+    [
+      ['repository:team/*:pull', 'repository:team/app:push'],
+      'repository:team/app:push,pull',
+      ['push', 'pull'],
+    ],
+    [['registry:catalog:*'], 'registry:catalog:*', ['*']],
+    [['repository:*:pull'], 'registry:catalog:*', []],
+    [['*:*:*'], 'registry:catalog:*', ['*']],
+    [['repository:host:5000/app:pull'], 'repository:host:5000/app:pull', ['pull']],
+    [['repository:a:pull'], 'repository:a:*', []],
+    [[], 'repository:a:pull', []],
+  ]
+  for (const [lines, scope, actions] of table) {
+    it(`${JSON.stringify(lines)} leaves ${JSON.stringify(actions)} of ${scope}`, () => {
+      expect(allowed(lines, scope)).to.deep.equal(actions)
+    })
+  }
+
+  for (const line of [
+    '',
+    'repository',
+    'repository:a',
+    'repository:a:',
+    'repository::pull',
+    ':a:pull',
+    'Repo:a:pull',
+    'a:b:pull,',
+    'a:[:pull',
+  ]) {
+    it(`refuses ${JSON.stringify(line)} and shows a right one`, () => {
+      expect(() => allowance([line]))
+        .to.throw(JSON.stringify(line))
+        .with.property('message')
+        .that.includes('repository:team/*:pull')
+    })
+  }
+
+  it('never leaves more than was asked, and never what no line names', () => {
+    const action: fc.Arbitrary<string> = fc.constantFrom('pull', 'push', 'delete', '*')
+    const name = fc.stringMatching(/^[a-c/*?]{1,6}$/)
+    const line = fc.tuple(
+      fc.constantFrom('repository', 'registry', '*'),
+      name,
+      fc.uniqueArray(action, { minLength: 1 }),
+    )
+    fc.assert(
+      fc.property(fc.array(line), name, fc.uniqueArray(action), (lines, asked, actions) => {
+        const left = allowance(lines.map(([type, glob, list]) => `${type}:${glob}:${list.join(',')}`))({
+          type: 'repository',
+          name: asked,
+          actions,
+        })
+        for (const one of left) {
+          expect(actions).to.include(one)
+          expect(lines.some(([, , list]) => list.includes(one) || list.join() === '*')).to.equal(true)
+        }
+      }),
+    )
+  })
+})
