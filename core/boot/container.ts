@@ -17,7 +17,7 @@ import { withDeadline } from './deadline.ts'
 import { closeAll } from './lifecycle.ts'
 import { ConfigError, type Problem } from './problems.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
-import { openStore } from './store.ts'
+import { openStore, whyNoStore } from './store.ts'
 import { refreshSettings, tokenSettings } from './token-settings.ts'
 
 /** Everything of one configuration; a reload makes a second one beside the first. */
@@ -61,31 +61,53 @@ export async function createServices(
   const problems: Problem[] = []
   const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
-  const store = await attempt(config, 'server.store', problems, () => openStore(config, host, log))
+  const tokens = await attempt(config, 'server.store', problems, () => openTokens(config, host, log))
   const instances = await createInstances(config, log, host, problems)
-  if (!store || problems.length > 0) {
-    await Promise.all([closeAll(instances), store?.close()])
+  if (!tokens || problems.length > 0) {
+    await Promise.all([closeAll(instances), tokens?.keeper.close()])
     throw new ConfigError(problems)
   }
-  const tokens = new TokenKeeper({ store, refresh: refreshSettings(config.token), clock: host.clock, log })
   const container = root.createChildContainer()
   const parts = tokenParts(config, keys)
   return {
     container,
-    tokens,
+    tokens: tokens.keeper,
     chains: chainsOf(instances),
     instances,
     ...parts,
     tls,
     host,
-    ready: () => tokens.ready(),
-    warnings: keys?.keys.flatMap((key) => key.warnings) ?? [],
+    ready: async () => (tokens.fault === undefined ? await tokens.keeper.ready() : undefined),
+    warnings: [...(keys?.keys.flatMap((key) => key.warnings) ?? []), ...withoutStore(tokens.fault)],
     async close() {
       const faults = await closeAll(instances)
-      await Promise.all([tokens.close(), parts.token.signer.close()])
+      await Promise.all([tokens.keeper.close(), parts.token.signer.close()])
       return faults
     },
   }
+}
+
+interface Tokens {
+  readonly keeper: TokenKeeper
+  /** Why nothing can be kept. */
+  readonly fault: string | undefined
+}
+
+/**
+ * Opens the store. One that nobody configured may be missing: docker_auth's users run it where nothing can be written.
+ *
+ * @throws Error when the store that is configured can't be used
+ */
+async function openTokens(config: Config, host: HostServices, log: Logger): Promise<Tokens> {
+  const fault = await whyNoStore(config)
+  if (fault !== undefined && config.server.store !== undefined) throw new Error(fault)
+  const store = await openStore(config, host, log)
+  const refresh = fault === undefined ? refreshSettings(config.token) : undefined
+  return { keeper: new TokenKeeper({ store, refresh, clock: host.clock, log }), fault }
+}
+
+function withoutStore(fault: string | undefined): string[] {
+  return fault === undefined ? [] : [`there are no refresh tokens and no personal access tokens: ${fault}`]
 }
 
 /** Under `dockwarden check`, before a first start has made a key. */

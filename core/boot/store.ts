@@ -13,6 +13,17 @@ export type StorePlan = Pick<Config, 'file' | 'stateDir' | 'spotOf'> & {
   readonly server: { readonly store?: StoreConfig }
 }
 
+/**
+ * Says why the store can't keep anything, without making anything.
+ *
+ * @returns undefined when it can, as far as that shows without the network
+ */
+export async function whyNoStore({ stateDir, server: { store } }: StorePlan): Promise<string | undefined> {
+  if (typeof store === 'object') return undefined
+  const embedded = await import('../store/embedded.ts')
+  return await embedded.whyNoStore(stateDir)
+}
+
 const REDIS_PORT = 6379
 const SENTINEL_PORT = 26_379
 

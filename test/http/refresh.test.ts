@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { HttpQuestion } from '../support/http-question.ts'
+import { newKey } from '../support/key-pairs.ts'
 import { OWNERS, scripted } from '../support/plugins/index.ts'
 import { startTestServer, type TestInstance, type TokenAnswer } from '../support/server.ts'
 import { keeperOf } from '../support/token-keeper.ts'
@@ -236,6 +237,29 @@ describe('a refresh token', () => {
     expect((await open.token({ user: ['eve', token] })).status).to.equal(401)
     expect((await open.token({ user: ['<token>', 'not a token'] })).status).to.equal(401)
     expect(open.lines().filter(({ msg }) => msg === 'asked')).to.deep.equal([])
+  })
+
+  it('does not exist where no store can be made, and logins work all the same', async () => {
+    // Below a file there can be no folder, whoever runs this.
+    const nowhere = join(server.folder, 'dockwarden.yml', 'var')
+    const keys = [{ key: 'signing.pem' }]
+    const config = {
+      server: { state_dir: nowhere },
+      token: { keys },
+      authenticators: [users({ alice: user() })],
+      authorizers: [rules],
+    }
+    const files = { 'signing.pem': newKey('P-256') }
+    await using without = await startTestServer({ config, files, env: ENV })
+    expect(await login(without)).to.equal(undefined)
+    expect(without.server.services.warnings.join()).to.match(
+      /no refresh tokens.*store\.db.*server\.state_dir/,
+    )
+    expect((await without.send({ path: '/readyz' })).status).to.equal(200)
+
+    const asked = { ...config, server: { state_dir: nowhere, store: 'embedded' } }
+    const fault = await startTestServer({ config: asked, files, env: ENV }).catch((error) => error)
+    expect(fault.message).to.match(/server\.store: .*store\.db/)
   })
 
   it('does not exist when they are switched off', async () => {
