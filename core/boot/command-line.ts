@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { check } from './command-check.ts'
+import { exportKeys, generateKey, listKeys, rotateKey } from './command-key.ts'
 import { serve } from './command-serve.ts'
 import { createToken, listTokens, revokeTokens } from './command-token.ts'
 import { LOG_LEVELS } from './log.ts'
@@ -53,9 +54,11 @@ export async function runCommandLine(args: readonly string[], output: Output): P
     .action(async (name: string | undefined, { json }) => {
       status = await check(configFile(name), json === true, output)
     })
-  addTokenCommands(program, output, (code) => {
+  const ended = (code: number) => {
     status = code
-  })
+  }
+  addTokenCommands(program, output, ended)
+  addKeyCommands(program, output, ended)
   try {
     await program.parseAsync(withoutGlogFlags(args, output), { from: 'user' })
     return status
@@ -67,14 +70,50 @@ export async function runCommandLine(args: readonly string[], output: Output): P
   }
 }
 
+const CONFIG = [
+  '--config <file>',
+  'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml',
+] as const
+const JSON_RESULT = ['--json', 'print the result as JSON'] as const
+
+/** @param ended takes the exit status */
+function addKeyCommands(program: Command, output: Output, ended: (status: number) => void): void {
+  const group = program.command('key').description('the keys that sign tokens')
+  group
+    .command('generate')
+    .description('make the signing CA and the first key, before the first start')
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async ({ config, ...options }) => ended(await generateKey(configFile(config), options, output)))
+  group
+    .command('rotate')
+    .description('issue the next key; registries and running servers need nothing else')
+    .option('--wait <time>', 'how long it is published before it signs', '10m')
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async ({ config, ...options }) => ended(await rotateKey(configFile(config), options, output)))
+  group
+    .command('list')
+    .description('show the keys, and what each does now')
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async ({ config, ...options }) => ended(await listKeys(configFile(config), options, output)))
+  group
+    .command('export')
+    .description('print what a registry needs, and which registries this configuration fits')
+    .addOption(
+      new Option('--format <format>', 'bundle: rootcertbundle, PEM; jwks: a JSON Web Key Set')
+        .choices(['jwks', 'bundle'])
+        .makeOptionMandatory(),
+    )
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async ({ config, ...options }) => ended(await exportKeys(configFile(config), options, output)))
+}
+
 /** @param ended takes the exit status */
 function addTokenCommands(program: Command, output: Output, ended: (status: number) => void): void {
   const group = program.command('token').description('personal access tokens and refresh tokens')
-  const config = [
-    '--config <file>',
-    'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml',
-  ] as const
-  const json = ['--json', 'print the result as JSON'] as const
   const many = (value: string, before: string[]) => [...before, value]
   group
     .command('create')
@@ -90,8 +129,8 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
     .option('--name <text>', 'what it is for')
     .option('--expires <time>', 'when it ends: 90d, 12h, never', '90d')
     .option('--allow <scope>', "limit it, such as 'repository:team/*:pull'; repeatable", many, [])
-    .option(...config)
-    .option(...json)
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
     .action(async ({ config, ...options }) => ended(await createToken(configFile(config), options, output)))
   group
     .command('list')
@@ -99,8 +138,8 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
     .option('--account <name>', 'of this account only')
     .option('--client <id>', 'got by this client only (client_id)')
     .option('--all', 'also those that have ended and are still remembered')
-    .option(...config)
-    .option(...json)
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
     .action(async ({ config, ...options }) => ended(await listTokens(configFile(config), options, output)))
   group
     .command('revoke')
@@ -108,8 +147,8 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
     .argument('[tokens...]', 'their ids, or their own texts')
     .option('--account <name>', 'all of this account')
     .option('--client <id>', 'all that this client got (client_id)')
-    .option(...config)
-    .option(...json)
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
     .action(async (named: string[], { config, ...options }) =>
       ended(await revokeTokens(configFile(config), named, options, output)),
     )
@@ -149,7 +188,7 @@ function withoutGlogFlags(args: readonly string[], output: Output): string[] {
       `warning: ${dropped.join(' ')} ignored; Dockwarden logs to standard error, see --log-level\n`,
     )
   }
-  const commands = new Set(['serve', 'check', 'token', 'help'])
+  const commands = new Set(['serve', 'check', 'key', 'token', 'help'])
   const [first] = rest
   const fileAlone =
     first !== undefined && !first.startsWith('-') && !commands.has(first) && /[./]/.test(first)

@@ -9,16 +9,15 @@ import type { TokenSettings } from '../request/sign.ts'
 import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices, type HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
-import { jwks, type KeySet } from '../token/jwks.ts'
+import { KeyRing } from '../token/key-ring.ts'
 import { TokenKeeper } from '../token/refresh.ts'
-import { createSigner, type Signer } from '../token/signer.ts'
 import type { Config, Planned } from './config.ts'
 import { withDeadline } from './deadline.ts'
 import { closeAll } from './lifecycle.ts'
 import { ConfigError, type Problem } from './problems.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
 import { openStore, whyNoStore } from './store.ts'
-import { refreshSettings, tokenSettings } from './token-settings.ts'
+import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
 
 /** Everything of one configuration; a reload makes a second one beside the first. */
 export interface Services {
@@ -27,10 +26,11 @@ export interface Services {
   readonly instances: readonly Instance[]
   readonly token: TokenSettings
   readonly tokens: TokenKeeper
-  readonly keySet: KeySet
+  /** The signing keys as they were at the start. */
+  readonly keys: ServerKeys
+  /** The same as they are now. */
+  readonly ring: KeyRing
   readonly tls: ServerTls | undefined
-  /** The CA file for the registry, when the server signs with a key of its own. */
-  readonly caPath: string | undefined
   readonly host: HostServices
   readonly warnings: readonly string[]
   /** Rejects while the token store can't be used. */
@@ -63,25 +63,28 @@ export async function createServices(
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
   const tokens = await attempt(config, 'server.store', problems, () => openTokens(config, host, log))
   const instances = await createInstances(config, log, host, problems)
-  if (!tokens || problems.length > 0) {
+  if (!keys || !tokens || problems.length > 0) {
     await Promise.all([closeAll(instances), tokens?.keeper.close()])
     throw new ConfigError(problems)
   }
   const container = root.createChildContainer()
-  const parts = tokenParts(config, keys)
+  const ring = createRing(config, keys, host, log)
+  const now = host.clock.now()
   return {
     container,
     tokens: tokens.keeper,
     chains: chainsOf(instances),
     instances,
-    ...parts,
+    token: { ...tokenSettings(config.token), signer: ring },
+    keys,
+    ring,
     tls,
     host,
     ready: async () => (tokens.fault === undefined ? await tokens.keeper.ready() : undefined),
-    warnings: [...(keys?.keys.flatMap((key) => key.warnings) ?? []), ...withoutStore(tokens.fault)],
+    warnings: [...keys.warnings(now), ...(tls?.warnings(now) ?? []), ...withoutStore(tokens.fault)],
     async close() {
       const faults = await closeAll(instances)
-      await Promise.all([tokens.keeper.close(), parts.token.signer.close()])
+      await Promise.all([tokens.keeper.close(), ring.close()])
       return faults
     },
   }
@@ -110,22 +113,12 @@ function withoutStore(fault: string | undefined): string[] {
   return fault === undefined ? [] : [`there are no refresh tokens and no personal access tokens: ${fault}`]
 }
 
-/** Under `dockwarden check`, before a first start has made a key. */
-const NO_SIGNER: Signer = {
-  sign: () => Promise.reject(new Error('there is no signing key')),
-  close: async () => {},
-}
-
-function tokenParts(
-  config: Config,
-  keys: ServerKeys | undefined,
-): Pick<Services, 'token' | 'keySet' | 'caPath'> {
-  const [first] = keys?.keys ?? []
-  return {
-    token: { ...tokenSettings(config.token), signer: first ? createSigner(first) : NO_SIGNER },
-    keySet: jwks(keys?.keys ?? []),
-    caPath: keys?.caPath,
-  }
+function createRing({ token }: Config, { plan }: ServerKeys, { clock }: HostServices, log: Logger): KeyRing {
+  return new KeyRing(plan, {
+    clock,
+    longestLifetime: longestTokenLifetime(token),
+    onSwitch: ({ kid, notAfter }) => log.info({ kid, notAfter }, 'another key signs from now on'),
+  })
 }
 
 async function attempt<T>(

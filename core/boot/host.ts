@@ -1,5 +1,5 @@
 // The HTTP host: Koa's whole middleware stack, on one screen.
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import Router from '@koa/router'
 import Koa, { type Context, type Middleware } from 'koa'
 import type { Log } from '../contract/index.ts'
@@ -18,7 +18,7 @@ export interface HostParts {
   readonly hsts: boolean
   /** The token endpoint. */
   readonly token: (context: Context) => Promise<void>
-  readonly keys: KeySet
+  readonly keys: () => KeySet
   /** Sentences about what is not ready; none when all is. */
   readonly readiness: () => Promise<readonly string[]>
   /** True once the server accepts no more connections. */
@@ -90,7 +90,12 @@ function routes({ issuer, pathPrefix, token, keys, readiness }: HostParts): Midd
   }
   router.get('/.well-known/jwks.json', (context) => {
     context.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
-    context.body = keys
+    context.type = 'json'
+    const body = JSON.stringify(keys())
+    context.status = 200
+    context.etag = hash('sha256', body, 'base64url')
+    if (context.fresh) context.status = 304
+    else context.body = body
   })
   router.get('/healthz', (context) => {
     context.body = { status: 'ok' }

@@ -51,6 +51,8 @@ export interface Listener {
   /** Where it listens: `http://127.0.0.1:5001` or `unix:/run/dockwarden.sock`. */
   readonly address: string
   readonly port: number | undefined
+  /** Takes another TLS certificate for the connections to come. */
+  renew(tls: TlsOptions): void
   /** Stops accepting, and resolves when what is in flight has been answered. */
   stop(): Promise<void>
 }
@@ -70,9 +72,8 @@ export async function startListener(
 ): Promise<Listener> {
   const waits = { ...PATIENCE, ...patience }
   const options = serverOptions(waits)
-  const server: Server = tls
-    ? createHttpsServer({ ...options, ...tls }, handler)
-    : createHttpServer(options, handler)
+  const secure = tls && createHttpsServer({ ...options, ...tls }, handler)
+  const server: Server = secure ?? createHttpServer(options, handler)
   server.on('clientError', answerBroken)
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
   server.on('checkExpectation', handler)
@@ -86,6 +87,7 @@ export async function startListener(
         ? `unix:${listen.socket}`
         : `${tls ? 'https' : 'http'}://${hostOf(listen.host)}:${port}`,
     port,
+    renew: (renewed) => secure?.setSecureContext(renewed),
     stop: () => drained(server, waits.drain),
   }
 }

@@ -1,44 +1,87 @@
 // The keys and the TLS certificate that the configuration names, or those of the state directory.
+import { X509Certificate } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { TlsOptions } from 'node:tls'
 import type { HostServices } from '../services/host.ts'
-import { loadSigningKey, type SigningKey } from '../token/keys.ts'
+import { expiryWarning } from '../token/expiry.ts'
+import type { KeyPlan } from '../token/key-ring.ts'
+import { loadSigningKey } from '../token/keys.ts'
 import { stateKeys, stateTls } from '../token/state-keys.ts'
 import type { Config } from './config.ts'
 import { ConfigError, type Problem } from './problems.ts'
 import { tlsOptions } from './tls.ts'
 
+/** The signing keys of a configuration. */
 export interface ServerKeys {
-  /** The first one signs; empty when a check finds no state yet. */
-  readonly keys: readonly SigningKey[]
-  /** The CA file for the registry, when the key is of the state directory. */
+  /** Without keys when a check finds no state yet. */
+  readonly plan: KeyPlan
+  /** The files that they were read from, in the order of the plan. */
+  readonly paths: readonly string[]
+  /** The CA file for the registry, when the keys are of the state directory. */
   readonly caPath?: string
+  /** What an operator should know at a time, in milliseconds since the epoch. */
+  warnings(now: number): string[]
 }
 
+const NO_KEYS: ServerKeys = { plan: { keys: [], published: [] }, paths: [], warnings: () => [] }
+const READ_AGAIN = 'renew the files; they are read again when they change'
+
 /** Loads the signing keys. @throws Error that names the key and the remedy */
-export async function loadKeys(config: Config, host: HostServices): Promise<ServerKeys> {
-  const { keys, key_id: keyId, x5c } = config.token
-  const common = { keyId, x5c, now: host.clock.now() }
-  if (!keys) {
-    const own = await stateKeys(host.state, host.clock)
-    if (!own) return { keys: [] }
-    return {
-      keys: [await loadSigningKey({ ...common, ...own, source: config.stateDir })],
-      caPath: own.caPath,
-    }
+export function loadKeys(config: Config, host: HostServices): Promise<ServerKeys> {
+  return config.token.keys ? loadConfigured(config.token.keys, config, host) : loadState(config, host)
+}
+
+async function loadState(config: Config, host: HostServices): Promise<ServerKeys> {
+  const { key_id: keyId, x5c } = config.token
+  const own = await stateKeys(host.state, config.stateDir, host.clock)
+  if (!own) return NO_KEYS
+  const keys = await Promise.all(
+    own.keys.map(async ({ path, signsFrom, ...pair }) => {
+      const source = { source: path, renewal: 'run dockwarden key rotate' }
+      return { signsFrom, key: await loadSigningKey({ keyId, x5c, ...pair, ...source }) }
+    }),
+  )
+  const ca = {
+    which: own.caPath,
+    harm: 'registries refuse every token',
+    remedy:
+      'stop the server, remove signing*.pem and signing-ca.crt from the state directory, start it, and give the registries the new signing-ca.crt',
   }
   return {
-    keys: await Promise.all(
-      keys.map(async ({ certificate, key, algorithm }, index) => {
-        const at = `token.keys.${index}`
-        // As the file words it: docker_auth's form has token.key and server.key.
-        const source = config.spotOf(`${at}.key`).path.replace(/\.key$/, '')
-        const pair = readPair(config, host, at, { certificate, key })
-        return await loadSigningKey({ ...common, ...pair, algorithm, source }).catch((error: Error) => {
-          throw located(error, config, at, source)
-        })
-      }),
-    ),
+    plan: { keys, published: [] },
+    paths: own.keys.map(({ path }) => path),
+    caPath: own.caPath,
+    warnings: (now) => [
+      ...keys.flatMap(({ key }) => key.warnings(now)),
+      ...[expiryWarning(new X509Certificate(own.caCertificate), ca, now)].flatMap((warning) => warning ?? []),
+    ],
+  }
+}
+
+type KeyConfig = NonNullable<Config['token']['keys']>[number]
+
+async function loadConfigured(
+  configured: readonly KeyConfig[],
+  config: Config,
+  host: HostServices,
+): Promise<ServerKeys> {
+  const { key_id: keyId, x5c } = config.token
+  const [first, ...others] = await Promise.all(
+    configured.map(async ({ certificate, key, algorithm }, index) => {
+      const at = `token.keys.${index}`
+      // As the file words it: docker_auth's form has token.key and server.key.
+      const source = config.spotOf(`${at}.key`).path.replace(/\.key$/, '')
+      const pair = readPair(config, host, at, { certificate, key })
+      const given = { keyId, x5c, ...pair, algorithm, source, renewal: READ_AGAIN }
+      return await loadSigningKey(given).catch((error: Error) => {
+        throw located(error, config, at, source)
+      })
+    }),
+  )
+  return {
+    plan: { keys: [{ key: first!, signsFrom: Number.NEGATIVE_INFINITY }], published: others },
+    paths: configured.map(({ key }) => host.files.resolve(key)),
+    warnings: (now) => [first!, ...others].flatMap((key) => key.warnings(now)),
   }
 }
 
@@ -81,6 +124,8 @@ export interface ServerTls {
   readonly options: TlsOptions
   /** The certificate's file, when the server made it: clients must trust it. */
   readonly madePath?: string
+  /** What an operator should know at a time, in milliseconds since the epoch. */
+  warnings(now: number): string[]
 }
 
 /** Loads the TLS certificate. @returns undefined for plain HTTP, or when a check finds no state yet */
@@ -89,9 +134,26 @@ export async function loadTls(config: Config, host: HostServices): Promise<Serve
   if (tls === undefined) return undefined
   if (tls !== 'auto') {
     const { certificate, key } = readPair(config, host, 'server.tls', tls)
-    return { options: tlsOptions(certificate, key, tls) }
+    const options = tlsOptions(certificate, key, tls)
+    return {
+      options,
+      warnings: tlsWarnings(certificate, config.spotOf('server.tls.certificate').path, READ_AGAIN),
+    }
   }
   const names = ['localhost', hostname(), '127.0.0.1', '::1']
   const own = await stateTls(host.state, host.clock, names)
-  return own && { options: tlsOptions(own.certificate, own.key), madePath: own.certificatePath }
+  if (!own) return undefined
+  const { certificate, key, certificatePath: madePath } = own
+  const remedy = 'remove tls.pem and tls.crt from the state directory, and let clients trust the new tls.crt'
+  return {
+    options: tlsOptions(certificate, key),
+    madePath,
+    warnings: tlsWarnings(certificate, madePath, remedy),
+  }
+}
+
+function tlsWarnings(certificate: string, which: string, remedy: string): ServerTls['warnings'] {
+  const own = new X509Certificate(certificate)
+  const harm = 'clients refuse to connect'
+  return (now) => [expiryWarning(own, { which, harm, remedy }, now)].flatMap((warning) => warning ?? [])
 }

@@ -5,9 +5,11 @@ import { createClientAddress } from '../request/client-address.ts'
 import { createEndpoint } from '../request/endpoint.ts'
 import type { Config } from './config.ts'
 import { createServices, type Services } from './container.ts'
+import { WATCH_INTERVAL } from './file-watch.ts'
 import { createHost } from './host.ts'
 import { notReady } from './lifecycle.ts'
 import { type Listener, startListener } from './listener.ts'
+import { keepFresh } from './renewal.ts'
 
 /** A server that accepts requests. */
 export interface RunningServer {
@@ -21,6 +23,7 @@ export interface RunningServer {
  * Starts a server.
  *
  * @param announce shows the operator a user and password that were just made; there is no second chance
+ * @param watchInterval how often the files of keys and certificates are looked at, in milliseconds
  * @throws ConfigError or Error when it can't; nothing is left open then
  * @example const server = await startServer(await readConfig('dockwarden.yml'), log, show); await server.stop()
  */
@@ -28,9 +31,10 @@ export async function startServer(
   config: Config,
   log: Logger,
   announce: State['announce'],
+  watchInterval = WATCH_INTERVAL,
 ): Promise<RunningServer> {
   const services = await createServices(config, log, announce)
-  const { container, chains, tokens, token, keySet, host } = services
+  const { container, chains, tokens, token, ring, host } = services
   let stopping = false
   const readiness = async () => (stopping ? ['the server is stopping'] : await faultsOf(services, log))
   const app = createHost({
@@ -46,7 +50,7 @@ export async function startServer(
       clock: host.clock,
       log,
     }),
-    keys: keySet,
+    keys: () => ring.keySet(),
     readiness,
     stopping: () => stopping,
     log,
@@ -55,11 +59,13 @@ export async function startServer(
   await faultsOf(services, log)
   try {
     const listener = await startListener(app.callback(), config.server.listen, services.tls?.options)
+    const fresh = keepFresh(config, services, listener, log, watchInterval)
     return {
       listener,
       services,
       async stop() {
         stopping = true
+        fresh.stop()
         await listener.stop()
         for (const fault of await services.close()) log.error({}, fault)
       },

@@ -1,6 +1,6 @@
 // The token section of the configuration as the request's steps take it.
 import type { TokenSettings } from '../request/sign.ts'
-import type { Lifetimes } from '../token/lifetimes.ts'
+import { type Lifetimes, longestLifetime } from '../token/lifetimes.ts'
 import type { RefreshSettings } from '../token/refresh.ts'
 import type { NativeConfig } from './schema.ts'
 
@@ -19,6 +19,12 @@ export function tokenSettings(config: TokenConfig): Omit<TokenSettings, 'signer'
     ]
   })
   return { issuer, lifetimes, services: ofService && new Map(ofService) }
+}
+
+/** The longest that any token can be good, in milliseconds. */
+export function longestTokenLifetime(config: TokenConfig): number {
+  const { lifetimes, services } = tokenSettings(config)
+  return longestLifetime([lifetimes, ...(services?.values() ?? [])])
 }
 
 /** @returns undefined when there are no refresh tokens */

@@ -4,7 +4,8 @@ import type { RunningServer } from './server.ts'
 
 /** The text for standard error, once the server listens. */
 export function welcome(config: Config, { listener, services }: RunningServer): string {
-  const { caPath, tls } = services
+  const { tls } = services
+  const { caPath } = services.keys
   const url = `${listener.address.startsWith('unix:') ? 'https://YOUR-HOST' : listener.address}${config.server.path_prefix}`
   const lines = [`Dockwarden listens on ${listener.address}`]
   if (caPath !== undefined) {

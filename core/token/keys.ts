@@ -1,6 +1,7 @@
 // A signing key as the configuration names it: private key, certificate chain, key id and the JOSE header of its tokens.
 import { createPublicKey, type KeyObject, type webcrypto, type X509Certificate } from 'node:crypto'
 import { algorithmFor, type RsaAlgorithm, type SignatureAlgorithm } from './algorithms.ts'
+import { expiryWarning } from './expiry.ts'
 import { libtrustKeyId, thumbprint } from './key-id.ts'
 import { readCertificates, readPrivateKey } from './pem.ts'
 
@@ -20,8 +21,8 @@ export interface SigningKeySource {
   readonly x5c: boolean
   /** Where the key stands in the configuration, for messages. */
   readonly source: string
-  /** Milliseconds since the epoch: to see whether the certificate is valid. */
-  readonly now: number
+  /** What to do when the certificate ends. */
+  readonly renewal: string
 }
 
 /** A key that signs tokens, ready for use. */
@@ -37,8 +38,8 @@ export interface SigningKey {
   readonly certificateChain: readonly string[]
   /** The end of the certificate's validity. */
   readonly notAfter: Date | undefined
-  /** What an operator should know; each names its place. */
-  readonly warnings: readonly string[]
+  /** What an operator should know at a time, in milliseconds since the epoch; each names its place. */
+  warnings(now: number): string[]
 }
 
 const RECOMMENDED_RSA_BITS = 2048
@@ -50,7 +51,7 @@ const RECOMMENDED_RSA_BITS = 2048
  *   can't sign tokens, an algorithm that doesn't fit the key, a certificate of another key
  * @example
  * const key = await loadSigningKey({
- *   certificate, key: pem, keyId: 'libtrust', x5c: true, source: 'token.keys[0]', now: clock.now(),
+ *   certificate, key: pem, keyId: 'libtrust', x5c: true, source: 'token.keys[0]', renewal: 'renew it',
  * })
  */
 export async function loadSigningKey(given: SigningKeySource): Promise<SigningKey> {
@@ -77,7 +78,7 @@ export async function loadSigningKey(given: SigningKeySource): Promise<SigningKe
     privateKey,
     certificateChain,
     notAfter: chain[0]?.validToDate,
-    warnings: [...weakness(privateKey, source), ...validity(chain, given)],
+    warnings: (now) => [...weakness(privateKey, source), ...validity(chain, given, now)],
   }
 }
 
@@ -110,15 +111,11 @@ function* weakness(key: KeyObject, source: string): Iterable<string> {
   }
 }
 
-function* validity(chain: readonly X509Certificate[], given: SigningKeySource): Iterable<string> {
+function validity(chain: readonly X509Certificate[], given: SigningKeySource, now: number): string[] {
+  const { source, renewal: remedy } = given
   const harm = given.x5c ? 'registries refuse tokens that carry it' : 'registries may refuse it'
-  for (const [index, { validFromDate, validToDate }] of chain.entries()) {
-    const which = `${given.source}.certificate: certificate ${index + 1}`
-    if (validToDate.getTime() < given.now) {
-      yield `${which} expired on ${validToDate.toISOString()}; ${harm}: renew it`
-    }
-    if (validFromDate.getTime() > given.now) {
-      yield `${which} is not valid before ${validFromDate.toISOString()}; ${harm}: check this machine's clock`
-    }
-  }
+  return chain.flatMap((certificate, index) => {
+    const which = `${source}.certificate: certificate ${index + 1}`
+    return expiryWarning(certificate, { which, harm, remedy }, now) ?? []
+  })
 }

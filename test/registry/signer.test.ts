@@ -20,7 +20,14 @@ const service = 'registry'
 const issuer = 'Auth Service'
 
 function load(pair: PemPair, given: Partial<SigningKeySource> = {}) {
-  return loadSigningKey({ ...pair, keyId: 'libtrust', x5c: false, source: 'test', now: Date.now(), ...given })
+  return loadSigningKey({
+    ...pair,
+    keyId: 'libtrust',
+    x5c: false,
+    source: 'test',
+    renewal: 'renew it',
+    ...given,
+  })
 }
 
 function token(key: SigningKey, given: Partial<TokenFacts> = {}) {

@@ -29,7 +29,7 @@ export function newKey(type: KeyType): string {
   return pem(TYPES[type].make().privateKey)
 }
 
-/** A key and a self-signed certificate; by default valid from an hour ago to one from now. */
+/** A key and a self-signed certificate; by default valid from an hour ago for a year. */
 export async function newPair(
   type: KeyType,
   given: { notBefore?: Date; notAfter?: Date; name?: string } = {},
@@ -39,7 +39,7 @@ export async function newPair(
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${given.name ?? 'test'}`,
     notBefore: given.notBefore ?? new Date(Date.now() - 3_600_000),
-    notAfter: given.notAfter ?? new Date(Date.now() + 3_600_000),
+    notAfter: given.notAfter ?? new Date(Date.now() + 365 * 86_400_000),
     signingAlgorithm: algorithm,
     keys: {
       privateKey: privateKey.toCryptoKey(algorithm, true, ['sign']),

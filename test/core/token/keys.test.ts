@@ -5,7 +5,13 @@ import { loadSigningKey, type SigningKeySource } from '../../../core/token/keys.
 import { type KeyType, newKey, newPair } from '../../support/key-pairs.ts'
 
 function load(given: Partial<SigningKeySource> & { key: string }) {
-  return loadSigningKey({ keyId: 'libtrust', x5c: false, source: 'token.keys[0]', now: Date.now(), ...given })
+  return loadSigningKey({
+    keyId: 'libtrust',
+    x5c: false,
+    source: 'token.keys[0]',
+    renewal: 'renew it',
+    ...given,
+  })
 }
 
 async function failure(promise: Promise<unknown>): Promise<string> {
@@ -34,7 +40,7 @@ describe('signing keys', () => {
       const key = await load({ key: newKey(type), algorithm })
       expect(key.alg).to.equal(alg)
       expect(header(key.header)).to.deep.equal({ typ: 'JWT', alg, kid: key.kid })
-      expect(key.warnings).to.deep.equal([])
+      expect(key.warnings(Date.now())).to.deep.equal([])
     })
   }
 
@@ -131,7 +137,7 @@ describe('signing keys', () => {
 
   describe('warnings', () => {
     it('an RSA key of 1024 bits is loaded with a warning', async () => {
-      const { warnings } = await load({ key: newKey('RSA-1024') })
+      const warnings = (await load({ key: newKey('RSA-1024') })).warnings(Date.now())
       expect(warnings).to.have.length(1)
       expect(warnings[0]).to.match(
         /^token\.keys\[0\]\.key: an RSA key of 1024 bits can be broken; replace it/,
@@ -143,16 +149,25 @@ describe('signing keys', () => {
       const pair = await newPair('P-256', { notBefore: new Date('2023-01-01T00:00:00Z'), notAfter })
       const key = await load({ ...pair, x5c: true })
       expect(key.notAfter).to.deep.equal(notAfter)
-      expect(key.warnings).to.deep.equal([
+      expect(key.warnings(Date.now())).to.deep.equal([
         'token.keys[0].certificate: certificate 1 expired on 2024-01-01T00:00:00.000Z; registries refuse tokens that carry it: renew it',
       ])
     })
 
     it('a certificate that is not valid yet is loaded with a warning', async () => {
       const pair = await newPair('P-256')
-      const { warnings } = await load({ ...pair, now: Date.now() - 7_200_000 })
+      const warnings = (await load(pair)).warnings(Date.now() - 7_200_000)
       expect(warnings).to.have.length(1)
       expect(warnings[0]).to.match(/certificate 1 is not valid before .*check this machine's clock$/)
+    })
+
+    it('a certificate is warned of from 14 days before its end, and not before', async () => {
+      const notAfter = new Date('2027-01-15T00:00:00Z')
+      const key = await load({ ...(await newPair('P-256', { notAfter })), x5c: true })
+      expect(key.warnings(Date.parse('2026-12-31T23:59:00Z'))).to.deep.equal([])
+      expect(key.warnings(Date.parse('2027-01-01T00:00:00Z'))).to.deep.equal([
+        'token.keys[0].certificate: certificate 1 expires on 2027-01-15T00:00:00.000Z; then registries refuse tokens that carry it: renew it',
+      ])
     })
   })
 })

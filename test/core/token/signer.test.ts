@@ -8,7 +8,14 @@ import { createSigner } from '../../../core/token/signer.ts'
 import { type KeyType, newKey } from '../../support/key-pairs.ts'
 
 function load(key: string, algorithm?: RsaAlgorithm) {
-  return loadSigningKey({ key, algorithm, keyId: 'thumbprint', x5c: false, source: 'test', now: Date.now() })
+  return loadSigningKey({
+    key,
+    algorithm,
+    keyId: 'thumbprint',
+    x5c: false,
+    source: 'test',
+    renewal: 'renew it',
+  })
 }
 
 const keySet = (keys: Parameters<typeof jwks>[0]) => createLocalJWKSet(jwks(keys) as JSONWebKeySet)

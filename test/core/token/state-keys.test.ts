@@ -27,10 +27,12 @@ describe('keys in the state directory', () => {
     )
 
   it('a first start makes a CA, a leaf under it and the bundle for the registry', async () => {
-    const keys = (await stateKeys(stateIn(folder), clock))!
-    const leaf = new X509Certificate(keys.certificate)
+    const keys = (await stateKeys(stateIn(folder), folder, clock))!
+    expect(keys.keys).to.have.length(1)
+    const [first] = keys.keys
+    const leaf = new X509Certificate(first!.certificate)
     const bundle = await readFile(keys.caPath, 'utf8')
-    expect(leaf.checkPrivateKey(createPrivateKey(keys.key))).to.equal(true)
+    expect(leaf.checkPrivateKey(createPrivateKey(first!.key))).to.equal(true)
     expect(leaf.verify(new X509Certificate(bundle).publicKey)).to.equal(true)
     expect(bundle).not.to.include('PRIVATE KEY')
     const files = (await readdir(folder)).sort()
@@ -39,68 +41,68 @@ describe('keys in the state directory', () => {
   })
 
   it('a later start finds the same keys', async () => {
-    const first = await stateKeys(stateIn(folder), clock)
-    expect(await stateKeys(stateIn(folder), clock)).to.deep.equal(first)
-    expect(await stateKeys(readOnlyStateIn(folder), clock)).to.deep.equal(first)
+    const first = await stateKeys(stateIn(folder), folder, clock)
+    expect(await stateKeys(stateIn(folder), folder, clock)).to.deep.equal(first)
+    expect(await stateKeys(readOnlyStateIn(folder), folder, clock)).to.deep.equal(first)
   })
 
   it('processes that start at once end up with the same keys, which belong together', async () => {
-    const all = await Promise.all([1, 2, 3, 4].map(() => stateKeys(stateIn(folder), clock)))
+    const all = await Promise.all([1, 2, 3, 4].map(() => stateKeys(stateIn(folder), folder, clock)))
     for (const keys of all) expect(keys).to.deep.equal(all[0])
-    const { certificate, key } = all[0]!
+    const { certificate, key } = all[0]!.keys[0]!
     expect(new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))).to.equal(true)
   })
 
   it('a check makes nothing', async () => {
-    expect(await stateKeys(readOnlyStateIn(folder), clock)).to.equal(undefined)
+    expect(await stateKeys(readOnlyStateIn(folder), folder, clock)).to.equal(undefined)
     expect(await stateTls(readOnlyStateIn(folder), clock, ['localhost'])).to.equal(undefined)
     expect(await readdir(folder)).to.deep.equal([])
   })
 
   for (const missing of ['signing-ca.pem', 'signing.pem', 'signing-ca.crt']) {
     it(`a check makes nothing when ${missing} alone is missing`, async () => {
-      await stateKeys(stateIn(folder), clock)
+      await stateKeys(stateIn(folder), folder, clock)
       await rm(join(folder, missing))
-      expect(await stateKeys(readOnlyStateIn(folder), clock)).to.equal(undefined)
+      expect(await stateKeys(readOnlyStateIn(folder), folder, clock)).to.equal(undefined)
     })
   }
 
   it('a removed leaf is issued anew, and the registry needs nothing new', async () => {
-    const before = (await stateKeys(stateIn(folder), clock))!
+    const before = (await stateKeys(stateIn(folder), folder, clock))!
     const bundle = await readFile(before.caPath, 'utf8')
     await rm(join(folder, 'signing.pem'))
-    const after = (await stateKeys(stateIn(folder), clock))!
-    expect(after.key).not.to.equal(before.key)
+    const after = (await stateKeys(stateIn(folder), folder, clock))!
+    expect(after.keys[0]!.key).not.to.equal(before.keys[0]!.key)
     expect(await readFile(after.caPath, 'utf8')).to.equal(bundle)
-    expect(new X509Certificate(after.certificate).verify(new X509Certificate(bundle).publicKey)).to.equal(
-      true,
-    )
+    expect(
+      new X509Certificate(after.keys[0]!.certificate).verify(new X509Certificate(bundle).publicKey),
+    ).to.equal(true)
   })
 
   it('a bundle that is not of the CA is an error that names it', async () => {
-    await stateKeys(stateIn(folder), clock)
+    await stateKeys(stateIn(folder), folder, clock)
     await rm(join(folder, 'signing-ca.pem'))
     const path = join(folder, 'signing-ca.crt')
-    expect(await failure(stateKeys(stateIn(folder), clock))).to.match(
+    expect(await failure(stateKeys(stateIn(folder), folder, clock))).to.match(
       new RegExp(`^${path} does not hold the certificate of .*signing-ca\\.pem; remove it`),
     )
   })
 
   it('a leaf of another CA is an error that names both files', async () => {
-    await stateKeys(stateIn(folder), clock)
+    await stateKeys(stateIn(folder), folder, clock)
     await rm(join(folder, 'signing-ca.pem'))
     await rm(join(folder, 'signing-ca.crt'))
-    expect(await failure(stateKeys(stateIn(folder), clock))).to.match(
+    expect(await failure(stateKeys(stateIn(folder), folder, clock))).to.match(
       /signing\.pem was not issued by the CA in .*signing-ca\.pem.*remove .*signing\.pem to have a new one issued$/,
     )
   })
 
   it('a damaged file is an error that names it and shows nothing of it', async () => {
-    await stateKeys(stateIn(folder), clock)
+    await stateKeys(stateIn(folder), folder, clock)
     const path = join(folder, 'signing.pem')
     const text = await readFile(path, 'utf8')
     await writeFile(path, text.slice(0, 100))
-    const message = await failure(stateKeys(stateIn(folder), clock))
+    const message = await failure(stateKeys(stateIn(folder), folder, clock))
     expect(message).to.match(new RegExp(`^${path} \\(put back a good copy, or remove the file`))
     expect(message).not.to.include(text.slice(40, 60))
   })

@@ -1,0 +1,55 @@
+// Which registries can verify the tokens of a configuration, and what has to be set for the others. What each accepts was
+// measured with Distribution v2.8.2 and v3.0.0; README.md has the table.
+import type { SigningKey } from '../token/keys.ts'
+import type { NativeConfig } from './schema.ts'
+
+/** A way to run a registry. */
+export interface SetUp {
+  readonly name: string
+  /** Whether it accepts the tokens of this configuration. */
+  readonly fits: boolean
+  /** What has to be set in the token section for it. */
+  readonly needs: string
+}
+
+/**
+ * @param underCa whether the bundle holds a CA, and not the key's own certificate
+ * @returns the set-ups that the exported text is for
+ */
+export function registrySetUps(
+  format: 'jwks' | 'bundle',
+  { alg, certificateChain }: SigningKey,
+  token: Pick<NativeConfig['token'], 'x5c' | 'key_id'>,
+  underCa: boolean,
+): SetUp[] {
+  const x5c = token.x5c && certificateChain.length > 0
+  const byKeyId = (form: typeof token.key_id) => !x5c && !underCa && token.key_id === form
+  const rsa = /^[RP]S/.test(alg)
+  const set = {
+    jwks: [{ name: 'Distribution v3 with jwks and without rootcertbundle', fits: !x5c, needs: 'x5c: false' }],
+    bundle: [
+      alg === 'EdDSA'
+        ? {
+            name: 'Distribution v2',
+            fits: false,
+            needs: 'an RSA or EC key: it does not start with this bundle',
+          }
+        : {
+            name: 'Distribution v2 with rootcertbundle',
+            fits: x5c || byKeyId('libtrust'),
+            needs: either('libtrust', underCa),
+          },
+      {
+        name: 'Distribution v3 with rootcertbundle',
+        fits: x5c || (rsa && byKeyId('thumbprint')),
+        needs: rsa ? either('thumbprint', underCa) : 'x5c: true',
+      },
+      { name: "zot, with the signing key's own certificate as cert", fits: true, needs: 'nothing' },
+    ],
+  } satisfies Record<typeof format, SetUp[]>
+  return set[format]
+}
+
+function either(form: string, underCa: boolean): string {
+  return underCa ? 'x5c: true' : `x5c: true, or x5c: false with key_id: ${form}`
+}
