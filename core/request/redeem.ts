@@ -39,7 +39,8 @@ export async function redeem(
     )
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error
-    decided.token ??= error.id
+    decided.token = error.about.id
+    decided.account = error.about.account
     throw refusal(credentials, error)
   }
 }
@@ -76,7 +77,7 @@ async function redeemAccount(
   decided: DecidedBy,
 ): Promise<Proof> {
   decided.authenticator = authenticator
-  const refuse = (reason: string) => new TokenRefused(reason, kept.id)
+  const refuse = (reason: string) => new TokenRefused(reason, kept)
   const instance = authenticators.find(({ id }) => id === authenticator)
   if (!instance) throw refuse('its authenticator is no longer configured')
   const session = sessionOf(tokens, token, kept)
@@ -103,7 +104,7 @@ function sessionOf(tokens: TokenKeeper, token: SecretToken, kept: KeptToken): Js
   try {
     return tokens.sessionOf(token, kept)
   } catch {
-    throw new TokenRefused('what the store holds of it was changed', kept.id)
+    throw new TokenRefused('what the store holds of it was changed', kept)
   }
 }
 

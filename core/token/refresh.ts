@@ -49,13 +49,13 @@ export interface TokenClaim {
 
 /** The token is good for nothing; the message says why, for the log alone. */
 export class TokenRefused extends Error {
-  /** The token's id, when it is known. */
-  readonly id: string | undefined
+  /** Which token it is and whose, as far as that is known. */
+  readonly about: { readonly id?: string; readonly account?: string }
 
-  constructor(reason: string, id?: string) {
+  constructor(reason: string, about: TokenRefused['about'] = {}) {
     super(reason)
     this.name = 'TokenRefused'
-    this.id = id
+    this.about = about
   }
 }
 
@@ -130,10 +130,10 @@ export class TokenKeeper {
    */
   async find(token: SecretToken, claim: TokenClaim): Promise<KeptToken> {
     const kept = token.kind === claim.kind ? await this.#store.get(token.id) : undefined
-    if (!kept || !hasDigest(token, kept.digest)) throw new TokenRefused('unknown token', token.id)
+    if (!kept || !hasDigest(token, kept.digest)) throw new TokenRefused('unknown token', { id: token.id })
     const over = await this.whyOver(kept)
-    if (over !== undefined) throw new TokenRefused(over, kept.id)
-    const refuse = (reason: string) => new TokenRefused(reason, kept.id)
+    if (over !== undefined) throw new TokenRefused(over, kept)
+    const refuse = (reason: string) => new TokenRefused(reason, kept)
     if (kept.kind === 'refresh' && !this.#refresh) throw refuse('refresh tokens are switched off')
     if (kept.service !== undefined && kept.service !== claim.service)
       throw refuse('the token is for another service')
@@ -162,7 +162,7 @@ export class TokenKeeper {
     if (this.#clock.now() - kept.created >= most) {
       throw new TokenRefused(
         'the authenticator can not look at the account again, and the login is too long ago',
-        kept.id,
+        kept,
       )
     }
   }
