@@ -183,7 +183,7 @@ async function planOne(
   problems: Problem[],
   claim: (id: string) => void,
 ): Promise<Planned | undefined> {
-  const definition = await findPlugin(instance.plugin, base)
+  const definition = await findPlugin(instance.plugin, base, kind)
   if (definition.kind !== kind) {
     throw new Error(`${definition.name} belongs to ${definition.kind}s, not to ${kind}s; move it there`)
   }

@@ -1,7 +1,7 @@
 // The JSON Schema of the native form with every built-in plugin's options, for editors.
 import { z } from 'zod'
 import type { PluginKind } from '../contract/index.ts'
-import { BUILT_IN_NAMES, findPlugin } from './registry.ts'
+import { builtInPlugins } from './registry.ts'
 import { nativeSchema } from './schema.ts'
 
 type Schema = Record<string, unknown>
@@ -21,13 +21,12 @@ export async function configJsonSchema(): Promise<Schema> {
   const schema = toJson(nativeSchema) as {
     properties: Record<string, { items: Schema & { allOf?: Schema[] } }>
   }
-  for (const name of BUILT_IN_NAMES) {
-    const definition = await findPlugin(name, '.')
-    const { items } = schema.properties[LIST_OF[definition.kind]]!
+  for (const { kind, name, options } of await builtInPlugins()) {
+    const { items } = schema.properties[LIST_OF[kind]]!
     const condition = {
       if: { properties: { plugin: { const: name } }, required: ['plugin'] },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: { properties: { options: toJson(definition.options) } },
+      then: { properties: { options: toJson(options) } },
     }
     items.allOf = [...(items.allOf ?? []), condition]
   }

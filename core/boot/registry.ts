@@ -7,11 +7,10 @@ import { type PluginDefinition, type PluginKind, suggest, type z } from '../cont
 import { withDeadline } from './deadline.ts'
 import { importFrom, registerContract } from './modules.ts'
 
+type Loader = () => Promise<{ default: unknown }>
+
 /** The built-in plugins. The only place where core names them. */
-const BUILT_IN: ReadonlyMap<string, () => Promise<{ default: unknown }>> = new Map<
-  string,
-  () => Promise<{ default: unknown }>
->([
+const BUILT_IN: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['acl', () => import('../../plugins/acl/index.ts')],
   ['exec', () => import('../../plugins/exec/index.ts')],
   ['exec-authz', () => import('../../plugins/exec-authz/index.ts')],
@@ -22,8 +21,16 @@ const BUILT_IN: ReadonlyMap<string, () => Promise<{ default: unknown }>> = new M
   ['static', () => import('../../plugins/static/index.ts')],
 ])
 
-/** The names of the built-in plugins. */
-export const BUILT_IN_NAMES: readonly string[] = [...BUILT_IN.keys()]
+/** Those that are labelers under the name of an authenticator: one backend, asked for another thing. */
+const LABELERS: ReadonlyMap<string, Loader> = new Map<string, Loader>()
+
+/** All built-in plugins, for the JSON Schema. */
+export function builtInPlugins(): Promise<PluginDefinition[]> {
+  const loaders = [...BUILT_IN, ...LABELERS]
+  return Promise.all(
+    loaders.map(async ([name, loader]) => checkDefinition((await loader()).default, `built-in ${name}`)),
+  )
+}
 
 const OWN_FOLDER = fileURLToPath(new URL('..', import.meta.url))
 const KINDS: ReadonlySet<string> = new Set<PluginKind>(['authenticator', 'labeler', 'authorizer'])
@@ -34,11 +41,12 @@ const LOAD_DEADLINE_MS = 10_000
  *
  * @param name a built-in name, a path (`./vault.ts`, relative to `base`), or an npm package (`NAME` for `dockwarden-plugin-NAME`)
  * @param base the configuration's folder
+ * @param kind which one is meant when there are several of this name
  * @returns the definition, whose shape has been checked
  * @throws Error whose message lists each place tried and each cause
  */
-export async function findPlugin(name: string, base: string): Promise<PluginDefinition> {
-  const builtIn = BUILT_IN.get(name)
+export async function findPlugin(name: string, base: string, kind?: PluginKind): Promise<PluginDefinition> {
+  const builtIn = (kind === 'labeler' ? LABELERS.get(name) : undefined) ?? BUILT_IN.get(name)
   if (builtIn) return checkDefinition((await builtIn()).default, `built-in ${name}`)
   if (isPath(name)) {
     const file = resolve(base, name)
@@ -74,7 +82,7 @@ async function findPackage(name: string, base: string): Promise<PluginDefinition
     }
   }
   throw new Error(
-    `there is no plugin ${JSON.stringify(name)} (not built in; ${tried.join('; ')}); ${suggest(name, BUILT_IN_NAMES)}`,
+    `there is no plugin ${JSON.stringify(name)} (not built in; ${tried.join('; ')}); ${suggest(name, [...BUILT_IN.keys()])}`,
   )
 }
 

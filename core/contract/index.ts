@@ -1,18 +1,9 @@
 // The contract between the host and its plugins: the only folder of core that a plugin imports.
 export { z } from 'zod'
+export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'
+export type { Problem as AclProblem, Rule as AclRule } from './acl/rule.ts'
+export { checkRules, compileRules, type Decision as AclDecision, type RuleSet } from './acl/ruleset.ts'
 export { deriveLabels, type Expression, expression, MissingField } from './expression.ts'
-export {
-  type GlobChunk,
-  type GlobFault,
-  type GlobToken,
-  isFault,
-  matchesSlash,
-  matchGlob,
-  matchOne,
-  nextCharacter,
-  parseGlob,
-  toChunks,
-} from './glob.ts'
 export type {
   Clock,
   Command,

@@ -1,7 +1,6 @@
 // The acl authorizer: a list of rules in the configuration, the first one that matches decides.
-import { definePlugin, grant, pass } from '../../core/contract/index.ts'
+import { compileRules, definePlugin, grant, pass } from '../../core/contract/index.ts'
 import { options } from './options.ts'
-import { compileRules } from './ruleset.ts'
 
 export default definePlugin({
   kind: 'authorizer',

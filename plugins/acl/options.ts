@@ -1,8 +1,5 @@
 // The options of the acl authorizer and what is checked in them.
-import { z } from '../../core/contract/index.ts'
-import { FIELDS } from './facts.ts'
-import type { Rule } from './rule.ts'
-import { checkRules } from './ruleset.ts'
+import { ACL_FIELDS, type AclRule, checkRules, z } from '../../core/contract/index.ts'
 
 const pattern = () => z.string({ error: 'must be text; put it in quotes' })
 
@@ -66,10 +63,10 @@ export const options = z
   )
 
 /** The rules with those of their conditions that are texts; the schema has told about the others. */
-function readable(rules: unknown): Rule[] {
+function readable(rules: unknown): AclRule[] {
   if (!Array.isArray(rules)) return []
-  return rules.map((held): Rule => {
-    const conditions = textsOf(valueIn(held, 'match'), [...FIELDS, 'ip'])
+  return rules.map((held): AclRule => {
+    const conditions = textsOf(valueIn(held, 'match'), [...ACL_FIELDS, 'ip'])
     const named = valueIn(valueIn(held, 'match'), 'labels')
     const names = typeof named === 'object' && named !== null ? Object.keys(named) : []
     return { match: { ...conditions, labels: textsOf(named, names) }, actions: [] }

@@ -1,9 +1,9 @@
 // Patterns with placeholders, `substitution: literal`: whatever a placeholder stands for is text. Whether the pattern is a
 // regular expression is judged as it is written.
 
-import { type GlobToken, isFault, matchGlob, parseGlob, toChunks } from '../../core/contract/index.ts'
 import { Budget } from './budget.ts'
 import type { Facts } from './facts.ts'
+import { type GlobToken, isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
 import { type Option, searchGlob } from './glob-search.ts'
 import { COST, type Matcher, NEVER, type PatternContext, textOf, valuesOf } from './matcher.ts'
 import { numberPlaceholders, type Part, type Placeholder, splitAtPlaceholders } from './placeholder.ts'

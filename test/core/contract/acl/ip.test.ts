@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { contains, parseAddress, parseNetwork } from './ip.ts'
+import { contains, parseAddress, parseNetwork } from '../../../../core/contract/acl/ip.ts'
 
 function holds(network: string, address: string): boolean {
   return contains(parseNetwork(network)!, parseAddress(address)!)

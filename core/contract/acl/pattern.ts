@@ -1,6 +1,8 @@
 // Compiles one pattern of a rule: a text, a glob, a regular expression, or one of these with placeholders in it.
-import { isFault, matchGlob, parseGlob, suggest, toChunks } from '../../core/contract/index.ts'
+
+import { suggest } from '../suggest.ts'
 import type { Substitution } from './captures.ts'
+import { isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
 import { compileLiteralGlob, compileLiteralRegex, MALFORMED_GLOB } from './literal.ts'
 import { COST, type Matcher, NEVER, type PatternContext } from './matcher.ts'
 import { FORMS, type Part, parseLiteral, parseSubstituted } from './placeholder.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { isFault, matchGlob, parseGlob, toChunks } from '../../../core/contract/index.ts'
+import { isFault, matchGlob, parseGlob, toChunks } from '../../../../core/contract/acl/glob.ts'
 
 /** true, false, or undefined for a malformed glob. */
 function match(pattern: string, name: string): boolean | undefined {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Facts } from './facts.ts'
-import type { Rule } from './rule.ts'
-import { compileRules } from './ruleset.ts'
+import type { Facts } from '../../../../core/contract/acl/facts.ts'
+import type { Rule } from '../../../../core/contract/acl/rule.ts'
+import { compileRules } from '../../../../core/contract/acl/ruleset.ts'
 
 const NOBODY: Facts = {
   account: '',

@@ -1,9 +1,9 @@
 // Patterns with placeholders, `substitution: pattern`: as in docker_auth, captures and label values become part of the
 // pattern, and whether the result is a regular expression is judged after the replacement. Variables are quoted.
 
-import { type GlobChunk, isFault, matchGlob, parseGlob, toChunks } from '../../core/contract/index.ts'
 import { Budget } from './budget.ts'
 import type { Facts } from './facts.ts'
+import { type GlobChunk, isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
 import { MALFORMED_GLOB } from './literal.ts'
 import { COST, type Matcher, NEVER, type PatternContext, textOf, valuesOf } from './matcher.ts'
 import { numberPlaceholders, type Part, type Placeholder } from './placeholder.ts'

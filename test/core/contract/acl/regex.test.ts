@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { compileRegex, isRegex, NOTHING, quote, RegexStore } from './regex.ts'
-import { gapsOf } from './regex-context.ts'
+import { compileRegex, isRegex, NOTHING, quote, RegexStore } from '../../../../core/contract/acl/regex.ts'
+import { gapsOf } from '../../../../core/contract/acl/regex-context.ts'
 
 describe('acl: regular expressions', () => {
   for (const [pattern, expected] of [

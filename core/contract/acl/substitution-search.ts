@@ -2,8 +2,8 @@
 // are complete in themselves are searched all at once; the others (a lone bracket, a value that would turn the pattern
 // into a regular expression, ...) are put in one by one.
 
-import { isFault, matchGlob, parseGlob, toChunks } from '../../core/contract/index.ts'
 import { type Budget, STEPS_PER_TRY } from './budget.ts'
+import { isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
 import { type Option, searchGlob } from './glob-search.ts'
 import { numberPlaceholders, splitAtPlaceholders } from './placeholder.ts'
 import { isRegex, NOTHING, REGEX_META, type RegexStore } from './regex.ts'

@@ -2,10 +2,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { RE2JS } from 're2js'
-import { isFault, matchGlob, parseGlob, toChunks } from '../../core/contract/index.ts'
-import type { Substitution } from './captures.ts'
-import type { Facts, Field } from './facts.ts'
-import { compileRules } from './ruleset.ts'
+import type { Substitution } from '../../../../core/contract/acl/captures.ts'
+import type { Facts, Field } from '../../../../core/contract/acl/facts.ts'
+import { isFault, matchGlob, parseGlob, toChunks } from '../../../../core/contract/acl/glob.ts'
+import { compileRules } from '../../../../core/contract/acl/ruleset.ts'
 
 type Match = Partial<Record<Field, string>>
 

@@ -1,5 +1,5 @@
 // What a rule is asked about: one requested resource, and who asks for it from where.
-import type { Labels } from '../../core/contract/index.ts'
+import type { Labels } from '../labels.ts'
 
 /** The facts that a pattern can test and name as a variable: `${account}`, `${type}`, `${name}`, `${service}`. */
 export const FIELDS = ['account', 'type', 'name', 'service'] as const

@@ -1,15 +1,8 @@
 // Globs with labels in them: is there a choice of label values for which the glob matches? The places that a match can
 // have reached are carried along token by token, so that the work grows with the sum of the values, not their product.
 
-import {
-  type GlobToken,
-  matchesSlash,
-  matchGlob,
-  matchOne,
-  nextCharacter,
-  toChunks,
-} from '../../core/contract/index.ts'
 import type { Budget } from './budget.ts'
+import { type GlobToken, matchesSlash, matchGlob, matchOne, nextCharacter, toChunks } from './glob.ts'
 
 /** One text or glob that a slot may stand for. */
 export type Option = readonly GlobToken[]

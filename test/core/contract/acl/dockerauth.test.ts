@@ -1,9 +1,9 @@
 // What docker_auth's own tests ask of its ACL, as a table: which rule matches what, and which rule is refused.
 import { expect } from 'chai'
-import { toLabels } from '../../core/contract/index.ts'
-import type { Facts } from './facts.ts'
-import type { Rule } from './rule.ts'
-import { checkRules, compileRules } from './ruleset.ts'
+import type { Facts } from '../../../../core/contract/acl/facts.ts'
+import type { Rule } from '../../../../core/contract/acl/rule.ts'
+import { checkRules, compileRules } from '../../../../core/contract/acl/ruleset.ts'
+import { toLabels } from '../../../../core/contract/index.ts'
 
 const plain = { account: 'foo', type: 'bar', name: 'baz', service: 'notary' }
 const admin = { ...plain, labels: { group: ['admins', 'VIP'] } }
