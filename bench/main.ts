@@ -14,6 +14,7 @@ import {
 import { type Cost, load } from './load.ts'
 import { type Measured, startScript, stop } from './process.ts'
 import { bareSignature } from './signature.ts'
+import { lookupCosts } from './store.ts'
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 6)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
@@ -46,6 +47,8 @@ try {
       await measure(server, SCOPES, cases)
     }
   }
+  process.stderr.write('token lookups\n')
+  const [thousand, million] = (await lookupCosts(folder, [1_000, 1_000_000])) as [number, number]
   report()
 
   /** Each case has its name and the headers of its requests. */
@@ -83,6 +86,8 @@ try {
     console.log(`ES256 / Koa + signature      ${(es256 / of('Koa answer + P-256 signature')).toFixed(2)}`)
     console.log(`refresh / static user        ${(of(REFRESH) / es256).toFixed(2)}  (budget 1.3)`)
     console.log(`10,000 rules / 10 rules      ${(many / few).toFixed(2)}  (budget 3)`)
+    console.log(`token of 1,000 / 1,000,000  ${us(thousand)} / ${us(million)}`)
+    console.log(`1,000,000 tokens / 1,000     ${(million / thousand).toFixed(2)}  (budget 1.5)`)
     console.log(`start to first token         ${median(firstTokens).toFixed(0)} ms  (budget 1000 ms)`)
   }
 } finally {

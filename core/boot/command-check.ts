@@ -53,12 +53,7 @@ async function open(config: Config): Promise<Findings> {
   try {
     const services = await createServices(config, log)
     await services.close()
-    const ofKeys = services.warnings.map((message) => ({
-      file: config.file,
-      ...config.spotOf('token'),
-      message,
-    }))
-    return { problems: [], warnings: [...warnings, ...ofKeys] }
+    return { problems: [], warnings: [...warnings, ...services.warnings] }
   } catch (error) {
     if (error instanceof ConfigError) return { problems: error.problems, warnings }
     throw error

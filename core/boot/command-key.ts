@@ -7,7 +7,7 @@ import { createFiles } from '../services/files.ts'
 import { createHostServices, type HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
 import { KeyRing, type RingKey } from '../token/key-ring.ts'
-import { keyFileName, stagesOf } from '../token/key-schedule.ts'
+import { keyFileName, signingIndex, stagesOf } from '../token/key-schedule.ts'
 import type { SigningKey } from '../token/keys.ts'
 import { addStateKey } from '../token/state-keys.ts'
 import type { Output } from './command-line.ts'
@@ -40,7 +40,12 @@ function hostOf(config: Config, readOnly: boolean): HostServices {
   )
 }
 
-const NONE = 'there are no keys yet; run dockwarden key generate, or start the server once'
+/** A longer one is a mistake. */
+const MAX_WAIT = 365 * 86_400_000
+
+function none({ stateDir }: Config): string {
+  return `there are no keys in ${stateDir} yet; run dockwarden key generate, or start the server once`
+}
 
 /**
  * Makes the CA and the first key of the state directory, so that a registry can have the bundle before the first start.
@@ -74,27 +79,34 @@ export async function generateKey(file: string, { json }: Options, output: Outpu
  * expired. Files of retired keys are removed.
  *
  * @param options.wait how long verifiers have to learn of the key, such as `10m`
- * @returns exit status: 0, or 1 when a key is waiting already
- * @throws ConfigError or Error when the configuration names its keys itself, there is none, or the wait is no duration
+ * @returns exit status: 0, or 1 when a key is waiting already, or there is none to replace
+ * @throws ConfigError or Error when the configuration names its keys itself, or the wait is no duration
  */
 export async function rotateKey(
   file: string,
   { wait: text, json }: Options & { wait: string },
   output: Output,
 ): Promise<number> {
-  const wait = duration().safeParse(/^\d+$/.test(text) ? Number(text) : text)
-  if (!wait.success)
-    throw new Error(`--wait ${JSON.stringify(text)} is no time; write for example 10m, or 0 for at once`)
+  const wait = duration({ max: MAX_WAIT }).safeParse(/^\d+$/.test(text) ? Number(text) : text)
+  if (!wait.success) {
+    throw new Error(
+      `--wait ${JSON.stringify(text)} is no time up to 365d; write for example 10m, or 0 for at once`,
+    )
+  }
   const { config, keys, host } = await open(file)
   assertOwnKeys(config, 'rotates no keys')
-  if (keys.plan.keys.length === 0) throw new Error(NONE)
   const now = host.clock.now()
+  const former = keys.plan.keys[signingIndex(keys.plan.keys, now)]?.key
+  if (!former) {
+    output.stderr.write(`dockwarden: ${none(config)}\n`)
+    return 1
+  }
   const stages = stagesOf(keys.plan.keys, now, longestTokenLifetime(config.token))
   const waiting = stages.findIndex(({ stage }) => stage === 'waiting')
   if (waiting >= 0 && wait.data > 0) {
     const { key, signsFrom } = keys.plan.keys[waiting]!
     output.stderr.write(
-      `dockwarden: the key ${key.kid} is waiting already, and signs from ${iso(signsFrom)}\n`,
+      `dockwarden: the key ${key.kid} is waiting already, and signs from ${iso(signsFrom)}; if that is too late, --wait 0 makes another one that signs until then\n`,
     )
     return 1
   }
@@ -108,7 +120,6 @@ export async function rotateKey(
   }
   const after = await loadKeys(config, host)
   const key = after.plan.keys.find((one) => one.signsFrom === signsFrom)!.key
-  const former = keys.plan.keys.findLast((one) => one.signsFrom <= now)!.key
   const retires = stagesOf(
     [{ signsFrom: 0 }, { signsFrom }],
     signsFrom,
@@ -149,7 +160,7 @@ export async function listKeys(file: string, { json }: Options, output: Output):
     }
   }
   if (lines.length > 0) return 0
-  output.stderr.write(`dockwarden: ${NONE}\n`)
+  output.stderr.write(`dockwarden: ${none(config)}\n`)
   return 1
 }
 
@@ -194,7 +205,7 @@ export async function exportKeys(
   })
   const key = ring.current
   if (!key) {
-    output.stderr.write(`dockwarden: ${NONE}\n`)
+    output.stderr.write(`dockwarden: ${none(config)}\n`)
     return 1
   }
   const text = format === 'jwks' ? `${JSON.stringify(ring.keySet())}\n` : await bundleOf(keys)
@@ -233,7 +244,7 @@ function pem(base64: string): string {
 function assertOwnKeys({ token, file }: Config, what: string): void {
   if (!token.keys) return
   throw new Error(
-    `${file} names its signing keys, and dockwarden ${what} of others. To replace one without a gap: add the new one at the end of token.keys and restart, wait until every verifier knows it, move it to the front and restart, and remove the old one when its last token has expired. Registries with a bundle need the new certificate before it signs, and a restart, unless both are under one CA`,
+    `${file} names its signing keys, and dockwarden ${what} of others. To replace one without a gap: add the new one at the end of token.keys (docker_auth's form: instead of certificate and key) and restart, wait until every verifier knows it, move it to the front and restart, and remove the old one when its last token has expired. Registries with a bundle need the new certificate before it signs, and a restart, unless both are under one CA`,
   )
 }
 

@@ -44,7 +44,7 @@ async function run(
     output.stderr.write(newUser(account))
     output.stdout.write(`${password.reveal()}\n`)
   })
-  for (const warning of server.services.warnings) output.stderr.write(`warning: ${warning}\n`)
+  for (const warning of server.services.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   output.stderr.write(welcome(config, server))
   log.info({ address: server.listener.address, config: file }, 'listening')
 

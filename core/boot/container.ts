@@ -32,7 +32,7 @@ export interface Services {
   readonly ring: KeyRing
   readonly tls: ServerTls | undefined
   readonly host: HostServices
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Problem[]
   /** Rejects while the token store can't be used. */
   readonly ready: () => Promise<void>
   /** Closes all of it. @returns a sentence for each part that did not close */
@@ -81,7 +81,11 @@ export async function createServices(
     tls,
     host,
     ready: async () => (tokens.fault === undefined ? await tokens.keeper.ready() : undefined),
-    warnings: [...keys.warnings(now), ...(tls?.warnings(now) ?? []), ...withoutStore(tokens.fault)],
+    warnings: [
+      ...placed(config, 'token', keys.warnings(now)),
+      ...placed(config, 'server.tls', tls?.warnings(now) ?? []),
+      ...placed(config, 'server.store', withoutStore(tokens.fault)),
+    ],
     async close() {
       const faults = await closeAll(instances)
       await Promise.all([tokens.keeper.close(), ring.close()])
@@ -107,6 +111,10 @@ async function openTokens(config: Config, host: HostServices, log: Logger): Prom
   const store = await openStore(config, host, log)
   const refresh = fault === undefined ? refreshSettings(config.token) : undefined
   return { keeper: new TokenKeeper({ store, refresh, clock: host.clock, log }), fault }
+}
+
+function placed(config: Config, path: string, messages: readonly string[]): Problem[] {
+  return messages.map((message) => ({ file: config.file, ...config.spotOf(path), message }))
 }
 
 function withoutStore(fault: string | undefined): string[] {

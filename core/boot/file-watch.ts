@@ -11,55 +11,67 @@ export interface Watched {
   /** What they are, for the log. */
   readonly name: string
   paths(): Promise<readonly string[]>
+  /** Reads them. Also called once at the beginning: they may have changed since the start read them. */
   reload(): Promise<void>
 }
 
+/** Looks at files until it is stopped. */
+export interface Watch {
+  /** Resolves when nothing is being read any more. */
+  stop(): Promise<void>
+}
+
 /**
- * Watches files until `stop`. A change counts once the files have stayed the same from one look to the next, so that a pair
- * that is being written is not read half. When `reload` fails, what was read before stays, and the next change is waited for.
+ * Watches files. A change counts once the files have stayed the same from one look to the next, so that a pair that is being
+ * written is not read half. When `reload` fails, what was read before stays, the log says so once, and each look tries again.
  *
  * @param interval milliseconds
  */
-export function watchFiles(watched: readonly Watched[], log: Log, interval: number): { stop(): void } {
-  const stops = watched.map((one) => watchOne(one, log, interval))
+export function watchFiles(watched: readonly Watched[], log: Log, interval: number): Watch {
+  const watches = watched.map((one) => watchOne(one, log, interval))
   return {
-    stop() {
-      for (const stop of stops) stop()
+    async stop() {
+      await Promise.all(watches.map((watch) => watch.stop()))
     },
   }
 }
 
-function watchOne({ name, paths, reload }: Watched, log: Log, interval: number): () => void {
+function watchOne({ name, paths, reload }: Watched, log: Log, interval: number): Watch {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
-  let current: string | undefined
+  let read: string | undefined
   let latest: string | undefined
+  let said: string | undefined
   const look = async () => {
-    const seen = await fingerprint(await paths())
-    current ??= seen
-    if (seen !== current && seen === latest) {
-      current = seen
+    try {
+      const seen = await fingerprint(await paths())
+      const settled = seen === latest
+      latest = seen
+      if (!settled || seen === read) return
       await reload()
+      read = seen
+      said = undefined
+    } catch (error) {
+      const { message } = error as Error
+      if (message !== said) log.warn({}, `${name} could not be read again, and those in use stay: ${message}`)
+      said = message
     }
-    latest = seen
   }
-  const again = () => {
+  const again = async () => {
+    await look()
     if (stopped) return
     timer = setTimeout(() => {
-      look()
-        .catch((error: Error) => {
-          log.warn({ err: error }, `${name} could not be read again; those read before stay in use`)
-        })
-        .finally(again)
+      running = again()
     }, interval)
     timer.unref()
   }
-  look()
-    .catch(() => {})
-    .finally(again)
-  return () => {
-    stopped = true
-    clearTimeout(timer)
+  let running = again()
+  return {
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+      return running
+    },
   }
 }
 

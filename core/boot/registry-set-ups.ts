@@ -44,7 +44,11 @@ export function registrySetUps(
         fits: x5c || (rsa && byKeyId('thumbprint')),
         needs: rsa ? either('thumbprint', underCa) : 'x5c: true',
       },
-      { name: "zot, with the signing key's own certificate as cert", fits: true, needs: 'nothing' },
+      {
+        name: "zot, with the signing key's own certificate as cert, another one with each other key",
+        fits: true,
+        needs: 'nothing',
+      },
     ],
   } satisfies Record<typeof format, SetUp[]>
   return set[format]

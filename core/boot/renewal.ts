@@ -1,13 +1,15 @@
 // Keeps a running server's keys and certificates fresh: read again when their files change, and warned of before they end.
-
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Log } from '../contract/index.ts'
+import type { HostServices } from '../services/host.ts'
+import { createState } from '../services/state.ts'
 import { signingFiles, TLS_FILES } from '../token/state-keys.ts'
 import type { Config } from './config.ts'
 import type { Services } from './container.ts'
-import { type Watched, watchFiles } from './file-watch.ts'
+import { type Watch, type Watched, watchFiles } from './file-watch.ts'
 import type { Listener } from './listener.ts'
-import { loadKeys, loadTls } from './server-keys.ts'
+import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
 
 const DAY = 86_400_000
 
@@ -22,17 +24,26 @@ export function keepFresh(
   listener: Listener,
   log: Log,
   interval: number,
-): { stop(): void } {
+): Watch {
   let { keys, tls } = services
+  const warn = (warned: ServerKeys | ServerTls | undefined) => {
+    for (const warning of warned?.warnings(host.clock.now()) ?? []) log.warn({}, warning)
+  }
   const watched: Watched[] = [
     {
       name: 'the signing keys',
       paths: () => keyPaths(config, host),
       async reload() {
-        keys = await loadKeys(config, host)
+        const read = await readKeysAgain(config, host)
+        if (sameKeys(read, keys)) return
+        keys = read
         ring.replace(keys.plan)
         const { kid, notAfter } = ring.current!
-        log.info({ kid, notAfter, published: ring.keySet().keys.length }, 'signing keys read again')
+        log.info(
+          { kid, notAfter, published: ring.keySet().keys.map((key) => key.kid) },
+          'signing keys read again',
+        )
+        warn(keys)
       },
     },
   ]
@@ -41,34 +52,59 @@ export function keepFresh(
       name: 'the TLS certificate',
       paths: async () => tlsPaths(config, host),
       async reload() {
-        tls = (await loadTls(config, host))!
+        const read = (await loadTls(config, host))!
+        if (isDeepStrictEqual(read.options, tls!.options)) return
+        tls = read
         listener.renew(tls.options)
-        log.info({}, 'TLS certificate read again: new connections get it')
+        log.info({ notAfter: tls.notAfter }, 'TLS certificate read again: new connections get it')
+        warn(tls)
       },
     })
   }
   const watch = watchFiles(watched, log, interval)
   const daily = setInterval(() => {
-    const now = host.clock.now()
-    for (const warning of [...keys.warnings(now), ...(tls?.warnings(now) ?? [])]) log.warn({}, warning)
+    warn(keys)
+    warn(tls)
   }, DAY)
   daily.unref()
   return {
     stop() {
-      watch.stop()
       clearInterval(daily)
+      return watch.stop()
     },
   }
 }
 
-async function keyPaths({ token, stateDir }: Config, { files }: Services['host']): Promise<string[]> {
+/**
+ * Makes nothing: in a state directory that was emptied, a new CA would come in the place of the one that the registries know.
+ *
+ * @throws Error when there are no keys any more, or they can't be read
+ */
+async function readKeysAgain(config: Config, host: HostServices): Promise<ServerKeys> {
+  const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
+  const keys = await loadKeys(config, { ...host, state })
+  if (keys.plan.keys.length > 0) return keys
+  throw new Error(
+    `${config.stateDir} does not hold the signing CA and its keys any more; put the files back, for with a new CA the registries would refuse every token`,
+  )
+}
+
+function sameKeys(one: ServerKeys, other: ServerKeys): boolean {
+  const facts = ({ plan }: ServerKeys) => ({
+    keys: plan.keys.map(({ key, signsFrom }) => [signsFrom, key.header, key.certificateChain]),
+    published: plan.published.map(({ header, certificateChain }) => [header, certificateChain]),
+  })
+  return isDeepStrictEqual(facts(one), facts(other))
+}
+
+async function keyPaths({ token, stateDir }: Config, { files }: HostServices): Promise<string[]> {
   if (!token.keys) return await signingFiles(stateDir)
   return token.keys.flatMap(({ certificate, key }) =>
     [certificate, key].flatMap((path) => (path === undefined ? [] : files.resolve(path))),
   )
 }
 
-function tlsPaths({ server: { tls }, stateDir }: Config, { files }: Services['host']): string[] {
+function tlsPaths({ server: { tls }, stateDir }: Config, { files }: HostServices): string[] {
   if (tls === undefined) return []
   if (tls === 'auto') return TLS_FILES.map((name) => join(stateDir, name))
   return [files.resolve(tls.certificate), files.resolve(tls.key)]

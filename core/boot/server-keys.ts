@@ -6,6 +6,7 @@ import type { HostServices } from '../services/host.ts'
 import { expiryWarning } from '../token/expiry.ts'
 import type { KeyPlan } from '../token/key-ring.ts'
 import { loadSigningKey } from '../token/keys.ts'
+import { readCertificates } from '../token/pem.ts'
 import { stateKeys, stateTls } from '../token/state-keys.ts'
 import type { Config } from './config.ts'
 import { ConfigError, type Problem } from './problems.ts'
@@ -45,7 +46,7 @@ async function loadState(config: Config, host: HostServices): Promise<ServerKeys
     which: own.caPath,
     harm: 'registries refuse every token',
     remedy:
-      'stop the server, remove signing*.pem and signing-ca.crt from the state directory, start it, and give the registries the new signing-ca.crt',
+      'make another CA with dockwarden key generate in another DOCKWARDEN_STATE_DIR, let the registries trust both, then put its signing* files here in the place of these',
   }
   return {
     plan: { keys, published: [] },
@@ -124,6 +125,8 @@ export interface ServerTls {
   readonly options: TlsOptions
   /** The certificate's file, when the server made it: clients must trust it. */
   readonly madePath?: string
+  /** The end of the certificate's validity. */
+  readonly notAfter: Date
   /** What an operator should know at a time, in milliseconds since the epoch. */
   warnings(now: number): string[]
 }
@@ -135,25 +138,27 @@ export async function loadTls(config: Config, host: HostServices): Promise<Serve
   if (tls !== 'auto') {
     const { certificate, key } = readPair(config, host, 'server.tls', tls)
     const options = tlsOptions(certificate, key, tls)
-    return {
-      options,
-      warnings: tlsWarnings(certificate, config.spotOf('server.tls.certificate').path, READ_AGAIN),
-    }
+    const place = config.spotOf('server.tls.certificate').path
+    return { options, ...validityOf(certificate, place, READ_AGAIN) }
   }
   const names = ['localhost', hostname(), '127.0.0.1', '::1']
   const own = await stateTls(host.state, host.clock, names)
   if (!own) return undefined
   const { certificate, key, certificatePath: madePath } = own
   const remedy = 'remove tls.pem and tls.crt from the state directory, and let clients trust the new tls.crt'
-  return {
-    options: tlsOptions(certificate, key),
-    madePath,
-    warnings: tlsWarnings(certificate, madePath, remedy),
-  }
+  const options = tlsOptions(certificate, key)
+  return { options, madePath, ...validityOf(certificate, madePath, remedy) }
 }
 
-function tlsWarnings(certificate: string, which: string, remedy: string): ServerTls['warnings'] {
-  const own = new X509Certificate(certificate)
+function validityOf(pem: string, place: string, remedy: string): Pick<ServerTls, 'notAfter' | 'warnings'> {
+  const chain = readCertificates(pem, place)
   const harm = 'clients refuse to connect'
-  return (now) => [expiryWarning(own, { which, harm, remedy }, now)].flatMap((warning) => warning ?? [])
+  return {
+    notAfter: chain[0]!.validToDate,
+    warnings: (now) =>
+      chain.flatMap((certificate, index) => {
+        const which = `${place}: certificate ${index + 1}`
+        return expiryWarning(certificate, { which, harm, remedy }, now) ?? []
+      }),
+  }
 }

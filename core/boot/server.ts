@@ -65,7 +65,7 @@ export async function startServer(
       services,
       async stop() {
         stopping = true
-        fresh.stop()
+        await fresh.stop()
         await listener.stop()
         for (const fault of await services.close()) log.error({}, fault)
       },

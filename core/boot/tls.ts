@@ -1,5 +1,7 @@
 // TLS settings for node:https, checked before anything listens.
+import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type TlsOptions } from 'node:tls'
+import { readPrivateKey } from '../token/pem.ts'
 import type { NativeConfig } from './schema.ts'
 
 type Tls = Exclude<NonNullable<NativeConfig['server']['tls']>, 'auto'>
@@ -36,18 +38,22 @@ export function tlsOptions(cert: string, key: string, settings: Partial<Tls> = {
   } catch (error) {
     throw new Error(`TLS: ${explain(error as Error)}`)
   }
+  // OpenSSL compares the two only when they are of one type: an RSA certificate with an EC key would fail at each handshake.
+  if (!new X509Certificate(cert).checkPrivateKey(readPrivateKey(key, 'TLS')))
+    throw new Error(`TLS: ${MISMATCH}`)
   return options
 }
 
+const MISMATCH = 'the certificate does not belong to the key; name the two that were made together'
+
 function explain({ message }: Error): string {
-  if (message.includes('key values mismatch'))
-    return 'the certificate does not belong to the key; name the two that were made together'
-  if (message.includes('no cipher match'))
-    return 'none of cipher_suites is known to OpenSSL here; openssl ciphers -v lists the names'
-  if (/no start line|PEM|wrong tag/i.test(message))
-    return 'the certificate or key file holds something else, or is damaged; are the two swapped?'
+  if (message.includes('key values mismatch')) return MISMATCH
   if (/bad decrypt|bad password|interrupted or cancelled/i.test(message))
     return 'the key is encrypted; store it without a passphrase'
+  if (message.includes('no cipher match'))
+    return 'none of cipher_suites is known to OpenSSL here; openssl ciphers -v lists the names'
+  if (/no start line|PEM|wrong tag|DECODER|asn1/i.test(message))
+    return 'the certificate or key file holds something else, or is damaged; are the two swapped?'
   if (message.includes('ECDH curve'))
     return 'OpenSSL does not know one of curves; write X25519, prime256v1, secp384r1, ...'
   return message

@@ -1,6 +1,17 @@
 // The state directory: what the server makes itself (keys, certificates, the first user) and finds again at the next start.
 import { randomUUID } from 'node:crypto'
-import { access, chmod, constants, link, mkdir, open, rm, stat } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  constants,
+  type FileHandle,
+  lchown,
+  link,
+  mkdir,
+  open,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { State } from '../contract/index.ts'
 import { whyNot } from './files.ts'
@@ -84,10 +95,29 @@ async function create(folder: string, name: string, make: () => Promise<string>)
  * @throws Error that names the folder, the file and the remedy
  */
 export async function makeStateFolder(folder: string, name: string): Promise<void> {
+  await explained(folder, name, () => makeFolder(folder))
+}
+
+/**
+ * Makes a file of a state directory that its owner writes later (mode 0600, empty), unless it is there.
+ *
+ * @returns its path
+ * @throws Error that names the folder, the file and the remedy
+ */
+export async function makeStateFile(folder: string, name: string): Promise<string> {
+  const path = join(folder, name)
+  if (await isFile(path)) return path
+  await makeStateFolder(folder, name)
   await explained(folder, name, async () => {
-    // mkdir obeys the umask, chmod does not.
-    if (await makeFolder(folder)) await chmod(folder, 0o700)
+    try {
+      await using file = await open(path, 'ax', 0o600)
+      await settle(file, path)
+    } catch (error) {
+      // Another process was faster.
+      if (!isCode(error, 'EEXIST')) throw error
+    }
   })
+  return path
 }
 
 /**
@@ -114,27 +144,47 @@ async function assertWritable(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder and those above it. Not mkdir's own `recursive`: below /proc, where a folder is there but nothing can be made
+ * Makes a folder and those above it, with mode 0700. Not mkdir's own `recursive`: below /proc, where a folder is there but nothing can be made
  * in it, that never comes back.
- *
- * @returns whether it was made
  */
-async function makeFolder(folder: string, missingAbove = true): Promise<boolean> {
+async function makeFolder(folder: string, missingAbove = true): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 })
-    return true
   } catch (error) {
-    if (isCode(error, 'EEXIST') && (await stat(folder)).isDirectory()) return false
+    if (isCode(error, 'EEXIST') && (await stat(folder)).isDirectory()) return
     if (!isCode(error, 'ENOENT') || !missingAbove) throw error
     // Another process that starts at the same time may make them first: then that is as good.
     await makeFolder(dirname(folder))
     return makeFolder(folder, false)
   }
+  // mkdir obeys the umask, chmod does not.
+  await chmod(folder, 0o700)
+  const owner = await ownerAbove(folder)
+  if (owner) await lchown(folder, owner.uid, owner.gid)
+}
+
+/** Gives a new file its mode, whatever the umask is, and its owner. */
+async function settle(file: FileHandle, path: string): Promise<void> {
+  const owner = await ownerAbove(path)
+  if (owner) await file.chown(owner.uid, owner.gid)
+  await file.chmod(0o600)
+}
+
+/**
+ * What root makes belongs to the owner of the folder that it lies in: a command that root runs (`dockwarden key rotate`) must
+ * not leave files that the server, another user, can't read.
+ *
+ * @returns undefined when we are not root, or the folder is root's
+ */
+async function ownerAbove(path: string): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.geteuid?.() !== 0) return undefined
+  const { uid, gid } = await stat(dirname(path))
+  return uid === 0 ? undefined : { uid, gid }
 }
 
 async function writeDurably(path: string, content: string): Promise<void> {
   await using file = await open(path, 'wx', 0o600)
-  await file.chmod(0o600)
+  await settle(file, path)
   await file.writeFile(content)
   await file.sync()
 }

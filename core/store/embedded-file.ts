@@ -56,15 +56,50 @@ function createTables(database: DatabaseSync): void {
   database.exec('COMMIT')
 }
 
-/** What SQLite says of a file, with the file's name. */
-export function damaged(path: string, error: unknown): Error {
-  const { message, errcode } = error as Error & { errcode?: number }
-  const remedy =
-    errcode === NOT_A_DATABASE || errcode === CORRUPT
-      ? '; put back a good copy, or move the file away: its tokens are lost then'
-      : ''
-  return new Error(`${path} can't be used: ${message}${remedy}`, { cause: error })
+/** Runs a step on the file; its failure names the file and, where there is one, the remedy. */
+export function explained<T>(path: string, step: () => T): T {
+  try {
+    return step()
+  } catch (error) {
+    throw damaged(path, error)
+  }
 }
 
+/** What SQLite says of a file, with the file's name. */
+export function damaged(path: string, error: unknown): Error {
+  const remedy = REMEDIES.get(kindOf(error))
+  return new Error(
+    `${path} can't be used: ${(error as Error).message}${remedy === undefined ? '' : `; ${remedy}`}`,
+    { cause: error },
+  )
+}
+
+/** Whether another process keeps the file locked. */
+export function isBusy(error: unknown): boolean {
+  return kindOf(error) === BUSY
+}
+
+/** SQLite's result code: the low byte; the others are details. */
+function kindOf(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff
+}
+
+const BUSY = 5
+const READONLY = 8
+const IO = 10
 const CORRUPT = 11
+const FULL = 13
+const CANT_OPEN = 14
 const NOT_A_DATABASE = 26
+
+const FORBIDDEN = 'let the user that runs Dockwarden write it and its folder'
+const LOST = 'put back a good copy, or move the file away: its tokens are lost then'
+const REMEDIES: ReadonlyMap<number, string> = new Map([
+  [BUSY, 'another process keeps it locked; end that one'],
+  [READONLY, FORBIDDEN],
+  [IO, 'look at its disk'],
+  [CORRUPT, LOST],
+  [FULL, 'make room on its disk'],
+  [CANT_OPEN, FORBIDDEN],
+  [NOT_A_DATABASE, LOST],
+])

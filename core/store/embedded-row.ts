@@ -1,5 +1,6 @@
-// A token as a row of the embedded store: what never changes as JSON, what does in columns of its own.
+// A token as a row of the embedded store: what never changes as one text, what does in columns of its own.
 import type { KeptToken, Revocation, TokenUse } from './contract.ts'
+import { fromText, toText } from './token-text.ts'
 
 /** How long a revoked token that has no end is kept, so that it can be said who ended it, in milliseconds. */
 const REVOKED_FOR = 90 * 86_400_000
@@ -30,14 +31,14 @@ export const STATEMENTS = {
 
 /** @example database.prepare(STATEMENTS.add).run(...toAdd(token).values) */
 export function toAdd(token: KeptToken): Write {
-  const { id, account, client, used, until, session, revoked, ...rest } = token
+  const { used, until, session, revoked, ...fixed } = token
   return {
     statement: 'add',
     values: [
-      id,
-      account,
-      client ?? null,
-      JSON.stringify({ id, account, ...(client !== undefined && { client }), ...rest }),
+      fixed.id,
+      fixed.account,
+      fixed.client ?? null,
+      toText(fixed),
       used ?? null,
       until ?? null,
       session ?? null,
@@ -58,7 +59,7 @@ export function toRevoke(id: string, revocation: Revocation): Write {
 
 export function fromRow({ token, used, until, session, revoked }: Row): KeptToken {
   return {
-    ...JSON.parse(token),
+    ...fromText(token),
     ...(used !== null && { used }),
     ...(until !== null && { until }),
     ...(session !== null && { session }),

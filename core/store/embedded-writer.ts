@@ -21,12 +21,12 @@ export class EmbeddedWriter {
   #thread: Worker | undefined
   #waiting: Waiting[] = []
   #underWay: readonly Waiting[] | undefined
-  #idle = Promise.withResolvers<void>()
+  /** Until everything is written that there is to write. */
+  #idle: PromiseWithResolvers<void> | undefined
 
   constructor(path: string, clock: Clock) {
     this.#path = path
     this.#clock = clock
-    this.#idle.resolve()
   }
 
   /** @returns how many rows were changed, once that would survive a power cut */
@@ -44,7 +44,7 @@ export class EmbeddedWriter {
 
   /** Waits for the writes that are under way, and ends the thread. */
   async close(): Promise<void> {
-    await this.#idle.promise
+    await this.#idle?.promise
     await this.#thread?.terminate()
   }
 
@@ -56,7 +56,7 @@ export class EmbeddedWriter {
   #send(batch: readonly Waiting[]): void {
     this.#thread ??= this.#start()
     this.#underWay = batch
-    this.#idle = Promise.withResolvers()
+    this.#idle ??= Promise.withResolvers()
     this.#thread.ref()
     this.#thread.postMessage({
       writes: batch.map(({ write }) => write),
@@ -90,6 +90,8 @@ export class EmbeddedWriter {
     this.#thread?.unref()
     for (const [place, waiting] of done.entries()) settle(waiting, place)
     this.#dispatch()
-    if (!this.#underWay) this.#idle.resolve()
+    if (this.#underWay) return
+    this.#idle?.resolve()
+    this.#idle = undefined
   }
 }

@@ -1,10 +1,11 @@
-// One token as a Redis hash: what never changes as JSON, what does in fields of its own.
+// One token as a Redis hash: what never changes as one text, what does in fields of its own.
 import type { KeptToken } from './contract.ts'
+import { fromText, toText } from './token-text.ts'
 
 /** @returns field, value, field, value, ... */
 export function toFields({ used, until, session, revoked, ...fixed }: KeptToken): string[] {
   return [
-    ...['token', JSON.stringify(fixed)],
+    ...['token', toText(fixed)],
     ...(used === undefined ? [] : ['used', String(used)]),
     ...(until === undefined ? [] : ['until', String(until)]),
     ...(session === undefined ? [] : ['session', session]),
@@ -17,7 +18,7 @@ export function fromFields(fields: Readonly<Record<string, string>>): KeptToken 
   const { token, used, until, session, revoked } = fields
   if (token === undefined) return undefined
   return {
-    ...JSON.parse(token),
+    ...fromText(token),
     ...(used !== undefined && { used: Number(used) }),
     ...(until !== undefined && { until: Number(until) }),
     ...(session !== undefined && { session }),

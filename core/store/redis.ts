@@ -6,6 +6,7 @@
 // index before its token.
 import { randomUUID } from 'node:crypto'
 import type { Clock, Log } from '../contract/index.ts'
+import { createCalls } from './calls.ts'
 import type { KeptToken, TokenStore } from './contract.ts'
 import { openConnection } from './redis-connection.ts'
 import { fromFields, toFields } from './redis-entry.ts'
@@ -33,6 +34,8 @@ export function createRedisStore(
   { clock, log }: { clock: Clock; log: Log },
 ): TokenStore {
   const connection = openConnection(settings, log)
+  // Some calls are several commands: the connection must not end between them.
+  const calls = createCalls(connection.name)
   const keys = createKeys(settings.keyPrefix)
   const checkEviction = createEvictionCheck(connection, log)
 
@@ -50,28 +53,32 @@ export function createRedisStore(
   }
 
   return {
-    async add(token) {
-      const call = randomUUID()
-      const end = token.until === undefined ? '' : String(token.until)
-      const fields = toFields(token)
-      const added = await connection.call((redis) =>
-        redis.addToken(keys.token(token.id), call, end, ...fields),
-      )
-      if (added === 0) throw new Error(`there is a token with the id ${token.id} already`)
-      for (const key of keys.indexes(token)) await index(key, token)
-    },
+    add: (token) =>
+      calls.make(async () => {
+        const call = randomUUID()
+        const end = token.until === undefined ? '' : String(token.until)
+        const fields = toFields(token)
+        const added = await connection.call((redis) =>
+          redis.addToken(keys.token(token.id), call, end, ...fields),
+        )
+        if (added === 0) throw new Error(`there is a token with the id ${token.id} already`)
+        for (const key of keys.indexes(token)) await index(key, token)
+      }),
 
     async get(id) {
+      calls.assertOpen()
       return fromFields(await connection.call((redis) => redis.hgetall(keys.token(id))))
     },
 
     async use(id, { used, until, session }) {
+      calls.assertOpen()
       const end = until === undefined ? '' : String(until)
       const changed = session === undefined ? [] : [session]
       await connection.call((redis) => redis.useToken(keys.token(id), String(used), end, ...changed))
     },
 
     async revoke(id, revocation) {
+      calls.assertOpen()
       const call = randomUUID()
       const text = JSON.stringify(revocation)
       const end = String(revocation.at + REVOKED_MS)
@@ -80,12 +87,16 @@ export function createRedisStore(
 
     list: (filter) => listTokens({ connection, keys, settings, log }, filter),
 
-    async ready() {
-      // A write: a Redis that is full, or can't write to its disk, still answers reads.
-      await connection.call((redis) => redis.set(keys.ready, '1', 'PX', PROBE_MS))
-      await checkEviction()
-    },
+    ready: () =>
+      calls.make(async () => {
+        // A write: a Redis that is full, or can't write to its disk, still answers reads.
+        await connection.call((redis) => redis.set(keys.ready, '1', 'PX', PROBE_MS))
+        await checkEviction()
+      }),
 
-    close: () => connection.close(),
+    async close() {
+      await calls.end()
+      await connection.close()
+    },
   }
 }

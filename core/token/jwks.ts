@@ -4,7 +4,7 @@ import type { SigningKey } from './keys.ts'
 
 /** The body of /.well-known/jwks.json. */
 export interface KeySet {
-  readonly keys: readonly webcrypto.JsonWebKey[]
+  readonly keys: readonly (webcrypto.JsonWebKey & { readonly kid: string })[]
 }
 
 /**

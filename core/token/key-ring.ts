@@ -1,7 +1,7 @@
 // The keys of a running server: the one that signs now, those that are published, and how new ones take their place.
 import type { Clock } from '../contract/index.ts'
 import { jwks, type KeySet } from './jwks.ts'
-import { type ScheduledKey, stagesOf } from './key-schedule.ts'
+import { type ScheduledKey, signingIndex, stagesOf } from './key-schedule.ts'
 import type { SigningKey } from './keys.ts'
 import { createSigner, type Signer } from './signer.ts'
 
@@ -50,16 +50,15 @@ export class KeyRing implements Signer {
 
   /** The key that signs now; undefined when there is none (`dockwarden check` before a first start). */
   get current(): SigningKey | undefined {
-    const now = this.#clock.now()
     const { keys } = this.#plan
-    // A clock that was set back must not leave the server without a key.
-    return (keys.findLast(({ signsFrom }) => signsFrom <= now) ?? keys[0])?.key
+    return keys[signingIndex(keys, this.#clock.now())]?.key
   }
 
   async sign(claims: object): Promise<string> {
     const key = this.current
     if (!key) throw new Error('there is no signing key')
-    if (this.#active?.key !== key) this.#activate(key)
+    // Read again, an unchanged key is another object. The header names the key, and holds its certificate.
+    if (this.#active?.key.header !== key.header) this.#activate(key)
     return await this.#active!.sign(claims)
   }
 
@@ -71,7 +70,7 @@ export class KeyRing implements Signer {
     return jwks([...scheduled.map(({ key }) => key), ...published])
   }
 
-  /** Takes over other keys; those that are the same go on signing without a break. */
+  /** Takes over other keys. The one that signs keeps its threads when it is among them, however often its file was read. */
   replace(plan: KeyPlan): void {
     this.#plan = plan
   }
@@ -87,7 +86,7 @@ export class KeyRing implements Signer {
     if (!former) return
     const closing = former.finish().finally(() => this.#closing.delete(closing))
     this.#closing.add(closing)
-    this.#events.onSwitch(key)
+    if (former.key.kid !== key.kid) this.#events.onSwitch(key)
   }
 }
 

@@ -4,8 +4,11 @@
 /** waiting: published, does not sign yet. retiring: published for the tokens that it signed. retired: good for nothing. */
 export type KeyStage = 'waiting' | 'signing' | 'retiring' | 'retired'
 
-/** Clocks of nodes differ, and another node may notice a new key some seconds later, in milliseconds. */
-const MARGIN = 60_000
+/**
+ * Milliseconds. Registries take a token for a minute after its end, clocks of nodes differ, and another node may notice a
+ * new key some seconds late.
+ */
+const MARGIN = 120_000
 
 export interface ScheduledKey {
   /** Milliseconds since the epoch; -Infinity for the first key. */
@@ -27,13 +30,23 @@ export interface Stage {
  * @example stagesOf([{ signsFrom: -Infinity }, { signsFrom: later }], now, 900_000) // signing, waiting
  */
 export function stagesOf(keys: readonly ScheduledKey[], now: number, longestLifetime: number): Stage[] {
-  const signing = keys.findLastIndex(({ signsFrom }) => signsFrom <= now)
+  const signing = signingIndex(keys, now)
   return keys.map((_, index) => {
     if (index > signing) return { stage: 'waiting' }
     if (index === signing) return { stage: 'signing' }
     const retiresAt = keys[index + 1]!.signsFrom + longestLifetime + MARGIN
     return { stage: retiresAt <= now ? 'retired' : 'retiring', retiresAt }
   })
+}
+
+/**
+ * Which of the keys signs: the last one whose time has come. When a clock was set back, or earlier keys are gone, the first.
+ *
+ * @returns -1 when there is no key
+ */
+export function signingIndex(keys: readonly ScheduledKey[], now: number): number {
+  const index = keys.findLastIndex(({ signsFrom }) => signsFrom <= now)
+  return index === -1 && keys.length > 0 ? 0 : index
 }
 
 const FIRST = 'signing.pem'
@@ -48,7 +61,7 @@ export function keyFileName(signsFrom: number): string {
 /** When the key in a file signs. @returns undefined for every other file */
 export function signsFrom(name: string): number | undefined {
   if (name === FIRST) return Number.NEGATIVE_INFINITY
-  const [, year, month, day, hour, minute, second] = LATER.exec(name) ?? []
-  if (year === undefined) return undefined
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  const time = Date.parse(name.replace(LATER, '$1-$2-$3T$4:$5:$6Z'))
+  // A name that the other function would not give is of something else: there is no 30 February.
+  return !Number.isNaN(time) && keyFileName(time) === name ? time : undefined
 }

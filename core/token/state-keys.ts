@@ -178,13 +178,20 @@ async function storedPair(
 }
 
 async function readPair(path: string): Promise<StoredPair> {
-  const text = await readFile(path, 'utf8')
+  const text = await readText(path)
   const source = `${path} (put back a good copy, or remove the file to have a new one made)`
   return {
     path,
     key: readPrivateKey(text, source).export({ type: 'pkcs8', format: 'pem' }).toString(),
     certificate: readCertificates(text, source).join(''),
   }
+}
+
+/** @throws Error in words, but as Node made it when the file is missing */
+async function readText(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch((error) => {
+    throw error.code === 'ENOENT' ? error : new Error(`cannot read ${path}: ${whyNot(error)}`)
+  })
 }
 
 /** The pair's certificate in a file of its own, to be handed out: it must not be one of an earlier pair. */
@@ -195,10 +202,7 @@ async function publishedCertificate(
 ): Promise<string | undefined> {
   const path = await state.file(name, async () => pair.certificate)
   if (path === undefined) return undefined
-  const [published] = readCertificates(
-    await readFile(path, 'utf8'),
-    `${path} (remove it to have it made again)`,
-  )
+  const [published] = readCertificates(await readText(path), `${path} (remove it to have it made again)`)
   if (published!.raw.equals(new X509Certificate(pair.certificate).raw)) return path
   throw new Error(
     `${path} does not hold the certificate of ${pair.path}; remove it to have it made again, and replace it wherever it was handed out`,

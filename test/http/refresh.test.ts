@@ -253,7 +253,7 @@ describe('a refresh token', () => {
     const files = { 'signing.pem': newKey('P-256') }
     await using without = await startTestServer({ config, files, env: ENV })
     expect(await login(without)).to.equal(undefined)
-    expect(without.server.services.warnings.join()).to.match(
+    expect(without.server.services.warnings.map(({ message }) => message).join()).to.match(
       /no refresh tokens.*store\.db.*server\.state_dir/,
     )
     expect((await without.send({ path: '/readyz' })).status).to.equal(200)

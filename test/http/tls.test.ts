@@ -13,10 +13,12 @@ const alice = ['alice', 'canary of the wrapped'] as const
 describe('TLS', () => {
   let pair: TestPair
   let other: TestPair
+  let rsa: TestPair
 
   before(async () => {
     pair = await newPair('P-256', { name: 'localhost' })
     other = await newPair('P-256')
+    rsa = await newPair('RSA-2048')
   })
 
   function start(settings: object = {}, { certificate, key } = pair): Promise<TestInstance> {
@@ -83,6 +85,16 @@ describe('TLS', () => {
         'with the key of another certificate',
         () => start({}, { ...pair, key: other.key }),
         'TLS: the certificate does not belong to the key',
+      ],
+      [
+        'with a key of another type than its certificate',
+        () => start({}, { ...pair, key: rsa.key }),
+        'TLS: the certificate does not belong to the key',
+      ],
+      [
+        'with a damaged key',
+        () => start({}, { ...pair, key: `${pair.key.slice(0, 80)}\n-----END PRIVATE KEY-----\n` }),
+        'TLS: the certificate or key file holds something else, or is damaged',
       ],
       [
         'with a certificate that is no PEM',

@@ -26,6 +26,8 @@ export interface TestServerOptions {
   readonly logLimit?: number
   /** PEM text of a certificate that the client trusts, for the name localhost. */
   readonly ca?: string
+  /** How often the files of keys and certificates are looked at, in milliseconds. */
+  readonly watchInterval?: number
 }
 
 export interface HttpAnswer {
@@ -85,7 +87,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestI
   for (const [hash] of text.matchAll(/\$(2[aby]|argon2\w*)\$[\w./$=,+]+/g)) log.secrets.add(hash)
   try {
     const config = await withEnvironment(options.env ?? {}, () => readConfig(join(folder, 'dockwarden.yml')))
-    const server = await startServer(config, createLog('debug', log), () => {})
+    const server = await startServer(config, createLog('debug', log), () => {}, options.watchInterval)
     return new Running(folder, server, log, options.ca)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })

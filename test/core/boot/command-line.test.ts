@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { runCommandLine } from '../../../core/boot/command-line.ts'
+import { newPair } from '../../support/key-pairs.ts'
 
 const GOOD = `
 server: { listen: 127.0.0.1:5001 }
@@ -183,6 +184,28 @@ authorizers: [{ plugin: acl, options: { rules: [] } }]
     )
     expect(status).to.equal(0)
     expect(stderr).to.match(/^warning: .*:3:18: authenticators\[0\]: plugin htpasswd \(id htpasswd\): /)
+  })
+
+  it('check warns of certificates that end soon, at their places', async () => {
+    const { certificate, key } = await newPair('P-256', { notAfter: new Date(Date.now() + 5 * 86_400_000) })
+    writeFileSync(join(folder, 'soon.crt'), certificate)
+    writeFileSync(join(folder, 'soon.key'), key)
+    const { status, stderr } = await run(
+      'check',
+      config(`
+token: { keys: [{ certificate: soon.crt, key: soon.key }] }
+server: { listen: 127.0.0.1:5001, tls: { certificate: soon.crt, key: soon.key } }
+authenticators: []
+authorizers: []
+`),
+    )
+    expect(status).to.equal(0)
+    expect(stderr).to.match(
+      /^warning: .*:2:1: token: token\.keys\[0\]\.certificate: certificate 1 expires on 2/m,
+    )
+    expect(stderr).to.match(
+      /^warning: .*:3:\d+: server\.tls: server\.tls\.certificate: certificate 1 expires on 2/m,
+    )
   })
 
   it('check --json prints one object', async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,7 +15,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Secret } from '../../../core/contract/index.ts'
-import { createState } from '../../../core/services/state.ts'
+import { createState, makeStateFile } from '../../../core/services/state.ts'
+import { openDatabase } from '../../../core/store/embedded-file.ts'
 
 const PEM = '-----BEGIN PRIVATE KEY-----\r\nMIIÄ\u2028\0\n-----END PRIVATE KEY-----\n'
 
@@ -51,6 +53,47 @@ describe('the state directory', () => {
     await open().file('key', async () => 'first')
     const path = await open().file('key', () => expect.fail('made again'))
     expect(readFileSync(path!, 'utf8')).to.equal('first')
+  })
+
+  describe('made by root', () => {
+    before('needs root', function () {
+      if (process.geteuid?.() !== 0) this.skip()
+    })
+
+    const ownerOf = (path: string) => [statSync(path).uid, statSync(path).gid]
+
+    it('what it makes belongs to the owner of the folder above: the server can read it', async () => {
+      chownSync(root, 1000, 1001)
+      const key = await open().file('key', async () => PEM)
+      const store = await makeStateFile(folder, 'store.db')
+      for (const path of [join(root, 'a'), folder, key!, store]) {
+        expect(ownerOf(path), path).to.deep.equal([1000, 1001])
+      }
+      expect([modeOf(folder), modeOf(key!), modeOf(store)]).to.deep.equal([0o700, 0o600, 0o600])
+    })
+
+    it('what SQLite puts beside the store too', async () => {
+      chownSync(root, 1000, 1001)
+      const path = await makeStateFile(folder, 'store.db')
+      const database = openDatabase(path, 1000)
+      try {
+        database.exec("INSERT INTO tokens (id, account, token) VALUES ('1', 'alice', '{}')")
+        for (const name of readdirSync(folder)) {
+          expect(ownerOf(join(folder, name)), name).to.deep.equal([1000, 1001])
+        }
+        expect(readdirSync(folder)).to.include.members(['store.db', 'store.db-wal', 'store.db-shm'])
+      } finally {
+        database.close()
+      }
+    })
+
+    it('a folder that was there keeps its owner', async () => {
+      chownSync(root, 1000, 1001)
+      mkdirSync(folder, { recursive: true })
+      await open().file('key', async () => PEM)
+      expect(ownerOf(folder)).to.deep.equal([0, 0])
+      expect(ownerOf(join(folder, 'key'))).to.deep.equal([0, 0])
+    })
   })
 
   it('keeps others out whatever the umask is', async () => {

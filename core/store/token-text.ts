@@ -1,0 +1,17 @@
+// What never changes of a token, as text.
+//
+// Labels are written as pairs: as keys of an object, V8's JSON.parse reads some names with escapes as others (nodejs/node
+// issue 63785), and a token must not come back with labels that it was not given.
+import type { KeptToken } from './contract.ts'
+
+type Fixed = Omit<KeptToken, 'used' | 'until' | 'session' | 'revoked'>
+
+export function toText({ labels, ...others }: Fixed): string {
+  return JSON.stringify({ ...others, labels: Object.entries(labels) })
+}
+
+export function fromText(text: string): Fixed {
+  const fixed = JSON.parse(text)
+  fixed.labels = Object.fromEntries(fixed.labels)
+  return fixed
+}

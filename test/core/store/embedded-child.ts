@@ -1,0 +1,36 @@
+// A process of its own with embedded stores: embedded-process.ts starts it and sends it calls, whose answers it sends back.
+import type { KeptToken, TokenStore } from '../../../core/store/contract.ts'
+import { createEmbeddedStore } from '../../../core/store/embedded.ts'
+
+/** A call to a store. */
+export interface Question {
+  readonly call: number
+  /** Names the store, which the first call opens. */
+  readonly store: number
+  readonly folder: string
+  readonly method: keyof TokenStore
+  readonly args: readonly unknown[]
+}
+
+/** How the call ended; a list as an array. */
+export interface Answer {
+  readonly call: number
+  readonly value?: unknown
+  readonly fault?: string
+}
+
+const stores = new Map<number, TokenStore>()
+
+process.on('message', async ({ call, store: name, folder, method, args }: Question) => {
+  const store = stores.get(name) ?? createEmbeddedStore({ folder, clock: { now: Date.now } })
+  stores.set(name, store)
+  const run = store[method] as (...args: readonly unknown[]) => Promise<unknown> | AsyncIterable<KeptToken>
+  let answer: Answer
+  try {
+    const result = run(...args)
+    answer = { call, value: Symbol.asyncIterator in result ? await Array.fromAsync(result) : await result }
+  } catch (error) {
+    answer = { call, fault: (error as Error).message }
+  }
+  process.send!(answer)
+})
