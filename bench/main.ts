@@ -86,8 +86,11 @@ try {
     console.log(`ES256 / Koa + signature      ${(es256 / of('Koa answer + P-256 signature')).toFixed(2)}`)
     console.log(`refresh / static user        ${(of(REFRESH) / es256).toFixed(2)}  (budget 1.3)`)
     console.log(`10,000 rules / 10 rules      ${(many / few).toFixed(2)}  (budget 3)`)
-    console.log(`token of 1,000 / 1,000,000  ${us(thousand)} / ${us(million)}`)
-    console.log(`1,000,000 tokens / 1,000     ${(million / thousand).toFixed(2)}  (budget 1.5)`)
+    console.log(`token of 1,000 / 1,000,000   ${us(thousand)} / ${us(million)}`)
+    console.log(`1,000,000 tokens / 1,000     ${(million / thousand).toFixed(2)}`)
+    console.log(
+      `the same, a whole refresh    ${(1 + (million - thousand) / of(REFRESH)).toFixed(2)}  (budget 1.1)`,
+    )
     console.log(`start to first token         ${median(firstTokens).toFixed(0)} ms  (budget 1000 ms)`)
   }
 } finally {

@@ -144,7 +144,7 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
   group
     .command('revoke')
     .description('end tokens for good, on every node at once')
-    .argument('[tokens...]', 'their ids, or their own texts')
+    .argument('[tokens...]', 'their ids, or their own texts; - reads them from standard input')
     .option('--account <name>', 'all of this account')
     .option('--client <id>', 'all that this client got (client_id)')
     .option(...CONFIG)

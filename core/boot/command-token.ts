@@ -1,14 +1,16 @@
 // `dockwarden token create|list|revoke`: straight in the store, whether a server runs or not.
+import { text } from 'node:stream/consumers'
 
 import { Secret } from '../contract/index.ts'
+import { quote } from '../request/errors.ts'
 import { createFiles } from '../services/files.ts'
 import type { KeptToken, TokenFilter } from '../store/contract.ts'
-import { TokenKeeper } from '../token/refresh.ts'
+import { type PersonalOrder, TokenKeeper } from '../token/refresh.ts'
 import { readSecretToken } from '../token/secret-token.ts'
 import type { Output } from './command-line.ts'
 import { readConfig } from './config.ts'
 import { createServices } from './container.ts'
-import { whyNotKnown } from './known-account.ts'
+import { askAbout } from './known-account.ts'
 import { createLog } from './log.ts'
 import { operator } from './operator.ts'
 import { openStore } from './store.ts'
@@ -29,33 +31,47 @@ export async function createToken(
   output: Output,
 ): Promise<number> {
   const order = readOrder(options, Date.now())
-  const log = createLog('info', output.stderr)
+  const { account, authenticator } = order
+  if (authenticator === undefined) {
+    return await withTokens(file, output, (tokens) => make(order, tokens, options.json === true, output))
+  }
   const services = await createServices(await readConfig(file), createLog('warn', output.stderr))
   try {
-    const unknown = await whyNotKnown(services, order)
-    if (unknown !== undefined) {
-      output.stderr.write(`dockwarden: no token was made: ${unknown}\n`)
+    const answer = await askAbout(account, authenticator, services)
+    if ('refusal' in answer) {
+      output.stderr.write(`dockwarden: no token was made: ${answer.refusal}\n`)
       return 1
     }
-    const { secret, id } = await services.tokens.personalToken(order)
-    const { expires, ...facts } = order
-    const end = expires === undefined ? undefined : new Date(expires).toISOString()
-    log.info(
-      { audit: 'token created', by: operator(), token: id, ...facts, expires: end },
-      'personal access token created',
-    )
-    if (options.json) {
-      output.stdout.write(`${JSON.stringify({ token: secret.reveal(), id, ...facts, expires: end })}\n`)
-    } else {
-      output.stderr.write(
-        `The personal access token ${id} of ${order.account} was made; it ${end === undefined ? 'never expires' : `expires at ${end}`}. It is shown once, alone on a line; use it as the password:\n\n  docker login -u ${order.account} YOUR-REGISTRY\n\n`,
-      )
-      output.stdout.write(`${secret.reveal()}\n`)
-    }
-    return 0
+    return await make({ ...order, plugin: answer.plugin }, services.tokens, options.json === true, output)
   } finally {
     await services.close()
   }
+}
+
+async function make(
+  order: PersonalOrder,
+  tokens: TokenKeeper,
+  json: boolean,
+  output: Output,
+): Promise<number> {
+  const { expires, ...facts } = order
+  const end = expires === undefined ? undefined : new Date(expires).toISOString()
+  const { secret, id } = await tokens.personalToken(order)
+  audit(output, { audit: 'token created', by: operator(), token: id, ...facts, expires: end })
+  if (json) {
+    output.stdout.write(`${JSON.stringify({ token: secret.reveal(), id, ...facts, expires: end })}\n`)
+    return 0
+  }
+  output.stderr.write(
+    `The personal access token ${id} of ${order.account} was made; it ${end === undefined ? 'never expires' : `expires at ${end}`}. It is shown once, alone on a line; use it as the password:\n\n  docker login -u ${order.account} YOUR-REGISTRY\n\n`,
+  )
+  output.stdout.write(`${secret.reveal()}\n`)
+  return 0
+}
+
+/** Who did what, as the server's own audit lines. */
+function audit(output: Output, facts: { audit: string } & Record<string, unknown>): void {
+  createLog('info', output.stderr).info(facts, facts.audit)
 }
 
 /** Which tokens `list` shows. */
@@ -104,23 +120,23 @@ export async function revokeTokens(
   const filtered = Object.keys(filter).length > 0
   if (filtered === named.length > 0) {
     throw new Error(
-      'name tokens, or --account or --client: token revoke 0123456789abcdef0123, token revoke --account alice',
+      'name tokens, or --account or --client: token revoke 0123456789abcdef0123, token revoke --account alice; - reads them from standard input',
     )
   }
   const by = operator()
+  const texts = named.includes('-') ? (await text(process.stdin)).split(/\s+/).filter(Boolean) : named
   return await withTokens(file, output, async (tokens) => {
     const revoked: string[] = []
     const missing: string[] = []
-    for await (const id of filtered ? idsOf(tokens.list(filter)) : named.map(idFrom)) {
+    for await (const id of filtered ? idsOf(tokens.list(filter)) : texts.map(idFrom)) {
       if (await tokens.revoke(id, by)) revoked.push(id)
       else if (!filtered) missing.push(id)
     }
-    createLog('info', output.stderr).info(
-      { audit: 'tokens revoked', by, ...filter, tokens: revoked },
-      'tokens revoked',
-    )
-    for (const id of missing)
-      output.stderr.write(`dockwarden: there is no token ${id}, or it was revoked before\n`)
+    if (revoked.length > 0) audit(output, { audit: 'tokens revoked', by, ...filter, tokens: revoked })
+    else output.stderr.write('dockwarden: there was no token to revoke\n')
+    for (const id of missing) {
+      output.stderr.write(`dockwarden: there is no token ${quote(id)}, or it was revoked before\n`)
+    }
     if (json) output.stdout.write(`${JSON.stringify({ revoked, missing })}\n`)
     else output.stdout.write(revoked.map((id) => `${id}\n`).join(''))
     return revoked.length > 0 && missing.length === 0 ? 0 : 1
@@ -131,9 +147,13 @@ async function* idsOf(tokens: AsyncIterable<KeptToken>): AsyncIterable<string> {
   for await (const { id, revoked } of tokens) if (!revoked) yield id
 }
 
-/** A token's text names it as well as its id; it may have been found where it should not be. */
-function idFrom(text: string): string {
-  return readSecretToken(new Secret(text))?.id ?? text
+const MISTYPED_LENGTH = 12
+
+/** A token's text names it as well as its id; it may have been found where it should not be. A mistyped one is not repeated. */
+function idFrom(given: string): string {
+  const token = readSecretToken(new Secret(given))
+  if (token) return token.id
+  return given.startsWith('dw') ? `${given.slice(0, MISTYPED_LENGTH)}...` : given
 }
 
 /** Nothing but the store is opened: to end a token must be possible when nothing else works. */

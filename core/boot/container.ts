@@ -16,7 +16,7 @@ import { withDeadline } from './deadline.ts'
 import { closeAll } from './lifecycle.ts'
 import { ConfigError, type Problem } from './problems.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
-import { openStore, whyNoStore } from './store.ts'
+import { hasStore, openStore, whyNoStore } from './store.ts'
 import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
 
 /** Everything of one configuration; a reload makes a second one beside the first. */
@@ -101,13 +101,15 @@ interface Tokens {
 }
 
 /**
- * Opens the store. One that nobody configured may be missing: docker_auth's users run it where nothing can be written.
+ * Opens the store. One that nobody configured, and that was never there, may be missing: docker_auth's users run it where
+ * nothing can be written.
  *
  * @throws Error when the store that is configured can't be used
  */
 async function openTokens(config: Config, host: HostServices, log: Logger): Promise<Tokens> {
   const fault = await whyNoStore(config)
-  if (fault !== undefined && config.server.store !== undefined) throw new Error(fault)
+  if (fault !== undefined && (config.server.store !== undefined || (await hasStore(config))))
+    throw new Error(fault)
   const store = await openStore(config, host, log)
   const refresh = fault === undefined ? refreshSettings(config.token) : undefined
   return { keeper: new TokenKeeper({ store, refresh, clock: host.clock, log }), fault }

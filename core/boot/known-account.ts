@@ -3,30 +3,52 @@ import { randomUUID } from 'node:crypto'
 import { RequestContext } from '../request/context.ts'
 import { anonymousRequest } from '../request/parse.ts'
 import { lookAgain } from '../request/redeem.ts'
-import type { PersonalOrder } from '../token/refresh.ts'
 import type { Services } from './container.ts'
+import { withDeadline } from './deadline.ts'
+
+const READY_DEADLINE_MS = 5_000
+
+/** What an authenticator says of an account: its plugin's name, or why no token is made. */
+export type Answer = { readonly plugin: string } | { readonly refusal: string }
 
 /**
- * @returns undefined for a known account and for a robot account; otherwise what the authenticator said
+ * @param authenticator the id of the instance to ask
  * @throws Error when there is no such authenticator, it can't look at accounts again, or it could not be asked
  */
-export async function whyNotKnown(
-  { container, chains }: Services,
-  { account, authenticator, labels }: PersonalOrder,
-): Promise<string | undefined> {
-  if (authenticator === undefined) return undefined
+export async function askAbout(
+  account: string,
+  authenticator: string,
+  { container, chains }: Pick<Services, 'container' | 'chains'>,
+): Promise<Answer> {
   const instance = chains.authenticators.find(({ id }) => id === authenticator)
   if (!instance) {
     const ids = chains.authenticators.map(({ id }) => id).join(', ')
     throw new Error(`--authenticator ${JSON.stringify(authenticator)} is not configured; there is ${ids}`)
   }
-  if (!instance.implementation.refresh) {
+  const { implementation, plugin } = instance
+  if (!implementation.refresh) {
     throw new Error(
       `--authenticator ${authenticator} can not say later whether the account is still good; leave it out to make a robot account, with --label for its labels`,
     )
   }
   const context = new RequestContext(container, randomUUID(), anonymousRequest('dockwarden token create'))
-  const answer = await lookAgain(instance, { account, labels }, undefined, context)
-  if (answer.outcome === 'accept') return undefined
-  return `${authenticator}: ${answer.outcome === 'reject' ? answer.reason : `it does not know ${account}`}`
+  try {
+    // A plugin may connect there.
+    await withDeadline(Promise.resolve(implementation.ready?.()), READY_DEADLINE_MS, 'it is not ready')
+    const answer = await lookAgain(instance, { account, labels: {} }, undefined, context)
+    if (answer.outcome !== 'accept') {
+      const reason =
+        answer.outcome === 'reject' ? answer.reason : `it does not know ${JSON.stringify(account)}`
+      return { refusal: `${authenticator}: ${reason}` }
+    }
+    const { account: own } = answer.identity
+    return own === account
+      ? { plugin }
+      : { refusal: `${authenticator} calls the account ${JSON.stringify(own)}; use that name` }
+  } catch (error) {
+    const { message, cause } = error as Error
+    throw new Error(
+      `--authenticator ${authenticator} could not be asked: ${cause instanceof Error ? cause.message : message}`,
+    )
+  }
 }

@@ -11,6 +11,9 @@ const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256'] as const satisfies r
 /** Clients take anything shorter for this, in milliseconds. */
 const MIN_LIFETIME = 60_000
 
+/** A hundred years, in milliseconds: later dates are mistakes, and some can't be written down. */
+const MAX_AGE = 36_500 * 86_400_000
+
 const path = () => z.string().min(1, { error: 'must not be empty; write a path' })
 
 /** Where the server listens: a TCP host and port, or the path of a unix socket. */
@@ -141,13 +144,13 @@ const service = z.union(
 )
 
 const refresh = z.strictObject({
-  idle: duration({ min: MIN_LIFETIME })
+  idle: duration({ min: MIN_LIFETIME, max: MAX_AGE })
     .prefault('30d')
     .describe('A refresh token that is not used for this long ends.'),
-  max_age: duration({ min: MIN_LIFETIME })
+  max_age: duration({ min: MIN_LIFETIME, max: MAX_AGE })
     .prefault('180d')
     .describe('A refresh token ends at the latest after this time.'),
-  max_age_unverified: duration()
+  max_age_unverified: duration({ max: MAX_AGE })
     .prefault('24h')
     .describe('The same, when its authenticator can not look at the account again. 0: it gets none.'),
 })
@@ -190,6 +193,9 @@ const instance = z.strictObject({
   id: z
     .string()
     .regex(/^[A-Za-z0-9][\w.-]*$/, { error: 'must be letters, digits, and - _ . after the first' })
+    .refine((id) => id !== 'token', {
+      error: 'must not be token, which stands for the tokens of the server itself',
+    })
     .optional()
     .describe("Names this instance; default: the plugin's name."),
   timeout: duration({ min: 1, max: 60_000 }).prefault(5).describe('How long one call may take. Default: 5s.'),

@@ -1,4 +1,6 @@
 // The token store that the configuration names.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { Log } from '../contract/index.ts'
 import type { HostServices } from '../services/host.ts'
@@ -22,6 +24,13 @@ export async function whyNoStore({ stateDir, server: { store } }: StorePlan): Pr
   if (typeof store === 'object') return undefined
   const embedded = await import('../store/embedded.ts')
   return await embedded.whyNoStore(stateDir)
+}
+
+/** Whether there is a store already: then it holds tokens, and has to work. */
+export async function hasStore({ stateDir, server: { store } }: StorePlan): Promise<boolean> {
+  if (typeof store === 'object') return true
+  const { STORE_FILE } = await import('../store/embedded.ts')
+  return existsSync(join(stateDir, STORE_FILE))
 }
 
 const REDIS_PORT = 6379

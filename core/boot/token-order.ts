@@ -1,9 +1,10 @@
 // Reads the options of `dockwarden token create`.
-import { duration, mergeLabels, NO_LABELS } from '../contract/index.ts'
+import { duration, mergeLabels, NO_LABELS, Secret } from '../contract/index.ts'
 import { isForbiddenAccount } from '../request/account.ts'
 import { MAX_ACCOUNT } from '../request/credentials.ts'
 import { allowance } from '../token/allowance.ts'
 import type { PersonalOrder } from '../token/refresh.ts'
+import { readSecretToken } from '../token/secret-token.ts'
 
 /** As commander gives them. */
 export interface CreateOptions {
@@ -28,9 +29,9 @@ export function readOrder(options: CreateOptions, now: number): PersonalOrder {
       '--label is for robot accounts; with --authenticator the labels come from there: leave one of them out',
     )
   }
-  if (name !== undefined && (isForbiddenAccount(name) || name.length > MAX_ACCOUNT)) {
+  if (name !== undefined && !isPrintable(name)) {
     throw new Error(
-      `--name must be at most ${MAX_ACCOUNT} characters, without control characters or spaces at an end`,
+      `--name must be 1 to ${MAX_ACCOUNT} characters, without control characters or spaces at an end`,
     )
   }
   try {
@@ -49,10 +50,17 @@ export function readOrder(options: CreateOptions, now: number): PersonalOrder {
   }
 }
 
+function isPrintable(text: string): boolean {
+  return text !== '' && text.length <= MAX_ACCOUNT && !isForbiddenAccount(text)
+}
+
 function assertAccount(account: string): void {
-  const usable = account !== '' && account.length <= MAX_ACCOUNT && !isForbiddenAccount(account)
   // Basic credentials end the user name at the first colon; docker means another thing by <token>.
-  if (usable && !account.includes(':') && account !== '<token>') return
+  if (isPrintable(account) && !account.includes(':') && account !== '<token>') {
+    if (readSecretToken(new Secret(account)))
+      throw new Error('--account is a token; write the name of the account')
+    return
+  }
   throw new Error(
     `--account ${JSON.stringify(account)} is no user name that a client can log in with; write 1 to ${MAX_ACCOUNT} characters without a colon, control characters or spaces at an end`,
   )
@@ -60,17 +68,22 @@ function assertAccount(account: string): void {
 
 function readLabel(text: string): Record<string, string[]> {
   const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? []
-  if (name === undefined || value === undefined) {
+  if (name === undefined || value === undefined || !isPrintable(name) || !isPrintable(value)) {
     throw new Error(`--label ${JSON.stringify(text)} is not name=value; write for example --label team=web`)
   }
   return Object.assign(Object.create(null), { [name]: [value] })
 }
 
+/** A date that far ahead can be written down; one much later can't. */
+const LONGEST = 36_500 * 86_400_000
+
 function readExpires(text: string, now: number): number | undefined {
   if (text === 'never') return undefined
-  const read = duration({ min: 1_000 }).safeParse(text)
+  const read = duration({ min: 1_000, max: LONGEST }).safeParse(text)
   if (!read.success) {
-    throw new Error(`--expires ${JSON.stringify(text)} is no time; write for example 90d, 12h or never`)
+    throw new Error(
+      `--expires ${JSON.stringify(text)} is no time up to 36500d; write for example 90d, 12h or never`,
+    )
   }
   return now + read.data
 }

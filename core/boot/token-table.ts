@@ -16,7 +16,7 @@ interface Target {
 export function jsonOf(target: Target): TokenLines {
   let separator = '['
   return {
-    add({ digest: _, session, ...shown }, over) {
+    add({ digest: _, session, revoked, ...shown }, over) {
       const times = Object.fromEntries(
         TIMES.map((name) => [name, isoTime(shown[name])]).filter(([, time]) => time !== undefined),
       )
@@ -35,9 +35,9 @@ function isoTime(time: number | undefined): string | undefined {
 
 const HEAD = ['ID', 'KIND', 'ACCOUNT', 'AUTHENTICATOR', 'FOR', 'CREATED', 'USED', 'ENDS']
 
-/** A table: one line a token, columns between tabs widened to what most names need. */
+/** A table: one line a token, columns as wide as most names need. */
 export function tableOf(target: Target): TokenLines {
-  const line = (cells: readonly string[]) => void target.write(`${aligned(cells)}\n`)
+  const line = (cells: readonly string[]) => void target.write(`${aligned(cells.map(shown))}\n`)
   line(HEAD)
   return {
     add(token, over) {
@@ -56,6 +56,11 @@ export function tableOf(target: Target): TokenLines {
     },
     end() {},
   }
+}
+
+/** What could move a terminal's cursor or turn its text around shows as an escape. */
+function shown(text: string): string {
+  return text.replace(/\p{C}|[\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }
 
 const WIDTHS = [20, 8, 16, 13, 28, 10, 10]

@@ -5,6 +5,7 @@ import {
   type AuthnOutcome,
   type Credentials,
   type Identity,
+  type JsonValue,
   NO_LABELS,
   type Session,
   toLabels,
@@ -28,6 +29,8 @@ export interface DecidedBy {
 /** How an account was shown, before the labelers: what a refresh token for it is made of. */
 export interface Proof {
   readonly identity: Identity
+  /** The name of the authenticator's plugin; undefined for a robot account. */
+  readonly plugin?: string
   /** Whether the authenticator can look at the account again without its password. */
   readonly verified: boolean
   readonly session: Session | undefined
@@ -70,7 +73,8 @@ export async function authenticate(
       decided.authenticator = instance.id
       const { identity, session } = answer
       const verified = instance.implementation.refresh !== undefined
-      return { identity, session: bounded(session, instance, context), verified, robot: false }
+      const { plugin } = instance
+      return { identity, plugin, session: bounded(session, instance, context), verified, robot: false }
     }
     if (answer.outcome === 'reject') {
       decided.authenticator = instance.id
@@ -84,13 +88,35 @@ export async function authenticate(
   )
 }
 
-/** A session that is made on demand is the plugin's work too, with the same limits of time. */
+/** A session that is made on demand is the plugin's work too, with the same limits. */
 function bounded(
   session: Session | undefined,
   instance: Instance,
   context: RequestContext,
 ): Session | undefined {
-  return typeof session === 'function' ? () => context.call(instance, session) : session
+  if (typeof session !== 'function') return session
+  return async () => {
+    try {
+      return readSession(await context.call(instance, session))
+    } catch (error) {
+      throw new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`)
+    }
+  }
+}
+
+const MAX_SESSION = 16 * 1024
+
+/** @throws Error when it is no JSON, or too much to be kept with a token */
+function readSession(session: JsonValue | undefined): JsonValue | undefined {
+  if (session === undefined) return undefined
+  let text: string | undefined
+  try {
+    text = JSON.stringify(session)
+  } catch {}
+  if (text === undefined || text.length > MAX_SESSION) {
+    throw new Error(`its session is no JSON value of at most ${MAX_SESSION} characters`)
+  }
+  return session
 }
 
 /** An authenticator's outcome that has been looked at. */
@@ -105,12 +131,17 @@ export type Answer =
  * @throws Error when it is no answer
  */
 export function readAnswer(outcome: AuthnOutcome, instance: Instance, given: string): Answer {
-  if (outcome.outcome === 'reject' || outcome.outcome === 'pass') return outcome
+  if (outcome.outcome === 'reject') return { ...outcome, reason: outcome.reason ?? 'it gave no reason' }
+  if (outcome.outcome === 'pass') return outcome
   if (outcome.outcome !== 'accept') throw new Error('its answer is none of accept, reject and pass')
   const { account = given, labels, session } = outcome
   if (typeof account !== 'string' || isForbiddenAccount(account)) {
     throw new Error('it accepted an account name with control characters or white space at an end')
   }
   const identity = { account, labels: labels ? toLabels(labels) : NO_LABELS, authenticator: instance.id }
-  return { outcome: 'accept', identity, session }
+  return {
+    outcome: 'accept',
+    identity,
+    session: typeof session === 'function' ? session : readSession(session),
+  }
 }

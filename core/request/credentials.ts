@@ -18,6 +18,8 @@ export interface TokenCredentials {
 export const MAX_ACCOUNT = 256
 /** Of who shows nothing. */
 export const NOBODY: Credentials = { kind: 'anonymous', account: '', password: new Secret('') }
+/** Parameters that may not be repeated (RFC 6749, 3.2); of others, the first one counts. */
+const ONCE = ['grant_type', 'username', 'password', 'refresh_token']
 /** Docker's way to say that the secret is an identity token, which is what it calls a refresh token. */
 const TOKEN_USER = '<token>'
 
@@ -48,10 +50,16 @@ function credentialsOf(
   form: URLSearchParams | undefined,
 ): Credentials | TokenCredentials {
   const grantType = form?.get('grant_type') ?? ''
+  for (const name of ONCE) {
+    if ((form?.getAll(name).length ?? 0) > 1) throw malformed(`${name} stands more than once in the form`)
+  }
   if (grantType === 'refresh_token') return refreshGrant(form?.get('refresh_token') ?? '')
   if (grantType !== '' && grantType !== 'password') {
     const message = `grant_type ${quote(grantType)} is not supported; use password or refresh_token`
     throw new RequestError(400, 'UNSUPPORTED', 'unsupported_grant_type', message)
+  }
+  if (grantType === '' && form?.get('refresh_token')) {
+    throw malformed('refresh_token needs grant_type=refresh_token')
   }
   if (authorization !== '') return parseBasic(authorization)
   const account = form?.get('username') ?? ''
@@ -101,6 +109,10 @@ function credentialsFor(
   refusal: TokenCredentials['refusal'],
 ): Credentials | TokenCredentials {
   if (account === '' || account === TOKEN_USER) return refresh(password, refusal)
+  // A slip of the pen, which would end up in the log.
+  if (readSecretToken(new Secret(account)))
+    throw unauthorized('the user name is a token; write it as the password')
+  if (password.includes('\ufffd')) throw unauthorized('the password is not valid UTF-8')
   if (account.length > MAX_ACCOUNT)
     throw unauthorized(`the user name has more than ${MAX_ACCOUNT} characters`)
   if (isForbiddenAccount(account)) throw unauthorized('the user name has characters that no account can have')

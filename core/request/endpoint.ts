@@ -33,7 +33,8 @@ export function createEndpoint(services: EndpointServices): (context: Context) =
       request = await parse(context, ip)
       assertServed(request.service, token.services)
       const { identity, scopes, proof }: Decision = await decide(services, id, request, decided)
-      const signed = await sign(token, identity, request.service, scopes, clock.now())
+      const { kept } = proof
+      const signed = await sign(token, identity, request.service, scopes, clock.now(), kept?.expires)
       const refresh = await refreshTokenFor(request, proof, tokens)
       respondToken(context, signed, refresh?.secret)
       outcome = { status: context.status, account: identity.account, decisions: scopes, issued: refresh?.id }

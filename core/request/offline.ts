@@ -11,7 +11,7 @@ import type { TokenRequest } from './parse.ts'
  */
 export async function refreshTokenFor(
   { credentials, offline, service, client }: TokenRequest,
-  { identity, verified, session, kept, robot }: Proof,
+  { identity, plugin, verified, session, kept, robot }: Proof,
   tokens: TokenKeeper,
 ): Promise<SecretToken | undefined> {
   if (!offline || identity.account === '') return undefined
@@ -23,6 +23,7 @@ export async function refreshTokenFor(
       service,
       client: client.id,
       authenticator: robot ? undefined : identity.authenticator,
+      plugin,
       verified,
       labels: identity.labels,
       session: typeof session === 'function' ? await session() : session,

@@ -1,6 +1,7 @@
 // The first step: what does the request ask for, and with which credentials? GET (token.md) or POST with a form (oauth.md).
 import type { Context } from 'koa'
-import type { Client, Credentials, ResourceRequest } from '../contract/index.ts'
+import { type Client, type Credentials, type ResourceRequest, Secret } from '../contract/index.ts'
+import { readSecretToken } from '../token/secret-token.ts'
 import { readForm } from './body.ts'
 import { NOBODY, readCredentials, type TokenCredentials } from './credentials.ts'
 import { malformed } from './errors.ts'
@@ -32,6 +33,9 @@ const MAX_TEXT = 256
  */
 export async function parse(context: Context, ip: string | undefined): Promise<TokenRequest> {
   const query = new URLSearchParams(context.querystring)
+  if (query.has('refresh_token')) {
+    throw malformed('refresh_token must not stand in the URL, which others log; send it in a form')
+  }
   const form = context.method === 'POST' ? await readForm(context.req) : undefined
   const parameters = (name: string) => [...(form?.getAll(name) ?? []), ...query.getAll(name)]
   const parameter = (name: string) => text(name, parameters(name)[0] ?? '')
@@ -44,6 +48,8 @@ export async function parse(context: Context, ip: string | undefined): Promise<T
 }
 
 function text(name: string, value: string): string {
+  // A slip of the pen, which would end up in the log.
+  if (readSecretToken(new Secret(value))) throw malformed(`${name} is a token; write it as the password`)
   if (value.length > MAX_TEXT || !PRINTABLE.test(value)) {
     throw malformed(`${name} must be at most ${MAX_TEXT} printable characters`)
   }

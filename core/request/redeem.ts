@@ -80,12 +80,13 @@ async function redeemAccount(
   const refuse = (reason: string) => new TokenRefused(reason, kept)
   const instance = authenticators.find(({ id }) => id === authenticator)
   if (!instance) throw refuse('its authenticator is no longer configured')
+  if (instance.plugin !== kept.plugin) throw refuse('its authenticator is another plugin now')
   const session = sessionOf(tokens, token, kept)
   if (!instance.implementation.refresh) {
     tokens.assertVerifiedLately(kept)
     await stored(() => tokens.noteUse(token, kept))
     const identity = { account: kept.account, labels: kept.labels, authenticator }
-    return { identity, kept, robot: false, verified: false, session }
+    return { identity, plugin: instance.plugin, kept, robot: false, verified: false, session }
   }
   const answer = await lookAgain(instance, kept, session, context)
   if (answer.outcome !== 'accept') {
@@ -94,10 +95,21 @@ async function redeemAccount(
   }
   const { identity } = answer
   if (identity.account !== kept.account) throw refuse('its authenticator: the account has another name now')
-  // A session that is made on demand is the one of the login.
-  const renewed = typeof answer.session === 'function' ? undefined : answer.session
-  await stored(() => tokens.noteUse(token, kept, renewed))
-  return { identity, kept, robot: false, verified: true, session: renewed ?? session }
+  // A session that is made on demand is the one of the login. Without a login there is none: a personal access token, and
+  // what is got with it, is about the account, not about its password.
+  const ofLogin = kept.kind === 'refresh' && kept.parent === undefined
+  const renewed = ofLogin && typeof answer.session !== 'function' ? answer.session : undefined
+  await stored(() =>
+    tokens.noteUse(token, kept, renewed === undefined ? undefined : { now: renewed, before: session }),
+  )
+  return {
+    identity,
+    plugin: instance.plugin,
+    kept,
+    robot: false,
+    verified: true,
+    session: renewed ?? session,
+  }
 }
 
 function sessionOf(tokens: TokenKeeper, token: SecretToken, kept: KeptToken): JsonValue | undefined {

@@ -36,13 +36,22 @@ export function assertServed(service: string, services: TokenSettings['services'
   )
 }
 
-/** Signs the token for an identity and the decisions on its scopes. `now` is in milliseconds. */
+/** Clients take anything shorter for this, in milliseconds. */
+const MIN_LIFETIME = 60_000
+
+/**
+ * Signs the token for an identity and the decisions on its scopes.
+ *
+ * @param now milliseconds since the epoch
+ * @param end when the token ends that the client came with: what is got with it does not live on
+ */
 export async function sign(
   settings: TokenSettings,
   identity: Identity,
   service: string,
   decisions: readonly ScopeDecision[],
   now: number,
+  end = Number.POSITIVE_INFINITY,
 ): Promise<SignedToken> {
   const { issuer, lifetimes, services, signer } = settings
   const access = decisions.map(({ resource, actions }) => ({
@@ -50,7 +59,8 @@ export async function sign(
     name: resource.name,
     actions,
   }))
-  const lifetime = lifetimeOf(services?.get(service) ?? lifetimes, access)
+  const own = lifetimeOf(services?.get(service) ?? lifetimes, access)
+  const lifetime = Math.max(MIN_LIFETIME, Math.min(own, end - now))
   const claims = createClaims({ issuer, account: identity.account, service, access, now, lifetime })
   return {
     token: await signer.sign(claims),

@@ -15,6 +15,8 @@ export interface KeptToken {
   readonly client?: string
   /** The authenticator instance that vouches for the account at each use; without one it is a robot account. */
   readonly authenticator?: string
+  /** The name of its plugin: another one under the same id knows other accounts. */
+  readonly plugin?: string
   /** What the authenticator said at the login, or what a robot account has. */
   readonly labels: Labels
   /** What the authenticator needs to look again, sealed with the token itself. */

@@ -5,14 +5,14 @@ import type { ResourceRequest } from '../contract/index.ts'
 /** Says which of the requested actions on a resource are allowed. */
 export type Allowance = (resource: ResourceRequest) => readonly string[]
 
-const FORM = /^([a-z0-9]+|\*):(.+):([^:]+)$/s
+const FORM = /^([a-z0-9]+|\*):([^\s]*):([^:\s]+)$/
 const EXAMPLE = 'repository:team/*:pull'
 
 /**
  * Reads what a token is limited to. A resource may do what any of the lines allows.
  *
- * @param lines `type:name:actions`: the type or `*`, the name as a glob of the ACL's kind (`*` stops at `/`), actions
- *   joined by commas, or `*`
+ * @param lines `type:name:actions`: the type or `*`; the name as a glob of the ACL's kind (`*` stops at `/`), `**` for any name,
+ *   `team/**` for any below `team/`; actions joined by commas, or `*`
  * @throws Error that quotes the line and shows a right one
  * @example allowance(['repository:team/*:pull'])({ type: 'repository', name: 'team/app', actions: ['pull', 'push'] }) // ['pull']
  */
@@ -31,20 +31,35 @@ interface Rule {
 }
 
 function readLine(line: string): Rule {
-  const [, type, pattern, list] = FORM.exec(line) ?? []
+  const [, type, name, list] = FORM.exec(line) ?? []
   const actions = list?.split(',')
-  const tokens = parseGlob([pattern ?? ''])
-  if (pattern === undefined || actions === undefined || actions.some((action) => action.trim() === '')) {
+  if (!name || actions === undefined || actions.includes('')) {
     throw new Error(`${JSON.stringify(line)} is not type:name:actions; write for example ${EXAMPLE}`)
   }
-  if (isFault(tokens)) {
+  const fits = readName(name)
+  if (!fits) {
     throw new Error(
-      `${JSON.stringify(line)} has a malformed glob for a name; write for example ${EXAMPLE}, and \\ before [ to mean [ itself`,
+      `${JSON.stringify(line)} has a malformed glob for a name; write for example ${EXAMPLE}; ** stands alone or after the last /, and \\ before [ means [ itself`,
     )
   }
-  const chunks = toChunks(tokens)
   return {
     actions: list === '*' ? undefined : new Set(actions),
-    fits: (resource) => (type === '*' || type === resource.type) && matchGlob(chunks, resource.name),
+    fits: (resource) => (type === '*' || type === resource.type) && fits(resource.name),
   }
+}
+
+/** @returns undefined for a malformed pattern */
+function readName(pattern: string): ((name: string) => boolean) | undefined {
+  if (pattern === '**') return () => true
+  const folder = pattern.endsWith('/**') ? pattern.slice(0, -'/**'.length) : undefined
+  const tokens = parseGlob([folder ?? pattern])
+  if (isFault(tokens) || (folder ?? pattern).includes('**')) return undefined
+  const chunks = toChunks(tokens)
+  if (folder === undefined) return (name) => matchGlob(chunks, name)
+  return (name) => foldersOf(name).some((above) => matchGlob(chunks, above))
+}
+
+/** @example foldersOf('a/b/c') // ['a', 'a/b'] */
+function foldersOf(name: string): string[] {
+  return [...name.matchAll(/\//g)].map(({ index }) => name.slice(0, index))
 }

@@ -20,6 +20,7 @@ export interface RefreshOrder {
   readonly client: string | undefined
   /** Undefined for a robot account. */
   readonly authenticator: string | undefined
+  readonly plugin: string | undefined
   /** Whether the authenticator looks at the account again at each use. */
   readonly verified: boolean
   readonly labels: Labels
@@ -32,6 +33,7 @@ export interface RefreshOrder {
 export interface PersonalOrder {
   readonly account: string
   readonly authenticator?: string
+  readonly plugin?: string
   readonly labels: Labels
   readonly name?: string
   readonly allow?: readonly string[]
@@ -52,10 +54,11 @@ export class TokenRefused extends Error {
   /** Which token it is and whose, as far as that is known. */
   readonly about: { readonly id?: string; readonly account?: string }
 
-  constructor(reason: string, about: TokenRefused['about'] = {}) {
+  constructor(reason: string, { id, account }: TokenRefused['about'] = {}) {
     super(reason)
     this.name = 'TokenRefused'
-    this.about = about
+    // No more of it: errors are logged whole.
+    this.about = { ...(id !== undefined && { id }), ...(account !== undefined && { account }) }
   }
 }
 
@@ -93,7 +96,7 @@ export class TokenKeeper {
     const { idle, maxAge, maxAgeUnverified } = this.#refresh
     const age = order.verified ? maxAge : Math.min(maxAge, maxAgeUnverified)
     if (age === 0) return undefined
-    const { account, service, client, authenticator, labels, session, parent } = order
+    const { account, service, client, authenticator, plugin, labels, session, parent } = order
     const token = createSecretToken('refresh')
     const created = this.#clock.now()
     const expires = Math.min(created + age, parent?.expires ?? Number.POSITIVE_INFINITY)
@@ -104,12 +107,13 @@ export class TokenKeeper {
       labels,
       ...(client !== undefined && { client }),
       ...(authenticator !== undefined && { authenticator }),
+      ...(plugin !== undefined && { plugin }),
       ...(session !== undefined && { session: sealSession(token, session) }),
       ...(parent && { parent: parent.id }),
       ...(parent?.allow && { allow: parent.allow }),
       created,
       expires,
-      until: Math.min(created + idle, expires),
+      until: Math.min(created + idle + USE_INTERVAL, expires),
     })
     return token
   }
@@ -134,7 +138,6 @@ export class TokenKeeper {
     const over = await this.whyOver(kept)
     if (over !== undefined) throw new TokenRefused(over, kept)
     const refuse = (reason: string) => new TokenRefused(reason, kept)
-    if (kept.kind === 'refresh' && !this.#refresh) throw refuse('refresh tokens are switched off')
     if (kept.service !== undefined && kept.service !== claim.service)
       throw refuse('the token is for another service')
     if (claim.account !== '' && claim.account !== kept.account)
@@ -147,9 +150,12 @@ export class TokenKeeper {
    *
    * @returns undefined while it is good
    */
-  async whyOver({ revoked, until, parent }: KeptToken): Promise<string | undefined> {
+  async whyOver({ kind, created, revoked, until, parent }: KeptToken): Promise<string | undefined> {
     if (revoked) return `revoked by ${revoked.by} at ${new Date(revoked.at).toISOString()}`
-    if (until !== undefined && until <= this.#clock.now()) return 'expired'
+    const now = this.#clock.now()
+    if (until !== undefined && until <= now) return 'expired'
+    if (kind === 'refresh' && !this.#refresh) return 'of no use: refresh tokens are switched off'
+    if (kind === 'refresh' && created + this.#refresh!.maxAge <= now) return 'expired'
     if (parent === undefined) return undefined
     const above = await this.#store.get(parent)
     const over = above ? await this.whyOver(above) : 'gone'
@@ -175,33 +181,44 @@ export class TokenKeeper {
   /**
    * Notes that a token was used: a new session at once, the time now and then.
    *
-   * @param session what the authenticator needs next time; undefined = the same as before
+   * @param session what the authenticator needs next time, and what it was
    * @throws whatever the store throws, for a session that could not be kept
    */
-  async noteUse(token: SecretToken, kept: KeptToken, session?: JsonValue): Promise<void> {
+  async noteUse(
+    token: SecretToken,
+    kept: KeptToken,
+    session?: { readonly now: JsonValue; readonly before: JsonValue | undefined },
+  ): Promise<void> {
     const used = this.#clock.now()
-    const idleEnd =
-      kept.kind === 'refresh' && this.#refresh ? used + this.#refresh.idle : Number.POSITIVE_INFINITY
-    const until = Math.min(idleEnd, kept.expires ?? Number.POSITIVE_INFINITY)
-    const use = { used, ...(Number.isFinite(until) && { until }) }
-    if (session !== undefined && JSON.stringify(session) !== JSON.stringify(this.sessionOf(token, kept))) {
-      await this.#store.use(kept.id, { ...use, session: sealSession(token, session) })
-    } else if (used - (kept.used ?? kept.created) >= USE_INTERVAL) {
+    const use = { used, ...this.#endAfter(kept, used) }
+    if (session && JSON.stringify(session.now) !== JSON.stringify(session.before)) {
+      await this.#store.use(kept.id, { ...use, session: sealSession(token, session.now) })
+    } else if (kept.used === undefined || used - kept.used >= USE_INTERVAL) {
       // Nobody waits for this: the answer does not depend on it.
-      this.#store.use(kept.id, use).catch((err) => {
+      this.#writeUse(kept, used).catch((err) => {
         this.#log.warn({ err, token: kept.id }, 'the use of a token could not be noted')
       })
     }
   }
 
+  /** The personal access token that it was got with is in use, too. */
+  async #writeUse(kept: KeptToken, used: number): Promise<void> {
+    await this.#store.use(kept.id, { used, ...this.#endAfter(kept, used) })
+    const parent = kept.parent === undefined ? undefined : await this.#store.get(kept.parent)
+    if (parent) await this.#store.use(parent.id, { used, ...this.#endAfter(parent, used) })
+  }
+
+  /** When a token ends that was used just now. A use may come so late before the next one that is written. */
+  #endAfter({ kind, expires = Number.POSITIVE_INFINITY }: KeptToken, used: number): { until?: number } {
+    const idle =
+      kind === 'refresh' && this.#refresh ? this.#refresh.idle + USE_INTERVAL : Number.POSITIVE_INFINITY
+    const until = Math.min(used + idle, expires)
+    return Number.isFinite(until) ? { until } : {}
+  }
+
   /** The kept tokens that fit, ended ones too. */
   list(filter: TokenFilter): AsyncIterable<KeptToken> {
     return this.#store.list(filter)
-  }
-
-  /** What is kept under an id. */
-  get(id: string): Promise<KeptToken | undefined> {
-    return this.#store.get(id)
   }
 
   /** Ends a token for good, on every node at once. @returns false when there was nothing to end */

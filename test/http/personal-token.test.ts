@@ -1,11 +1,13 @@
 // Personal access tokens, as passwords, on a whole server. They are made as `dockwarden token create` makes them.
 
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { hashSync } from '@node-rs/bcrypt'
 import { expect } from 'chai'
-import type { PersonalOrder, TokenKeeper } from '../../core/token/refresh.ts'
+import type { PersonalOrder } from '../../core/token/refresh.ts'
 import { createSecretToken } from '../../core/token/secret-token.ts'
 import { OWNERS, scripted } from '../support/plugins/index.ts'
-import { startTestServer, type TestInstance, type TokenAnswer } from '../support/server.ts'
+import { eventually, startTestServer, type TestInstance, type TokenAnswer } from '../support/server.ts'
 import { keeperOf } from '../support/token-keeper.ts'
 
 const SERVICE = 'registry'
@@ -36,7 +38,7 @@ const rules = {
 
 describe('a personal access token', () => {
   let server: TestInstance
-  let tokens: TokenKeeper
+  let tokens: ReturnType<typeof keeperOf>
   beforeEach(async () => {
     const config = {
       authenticators: [users({ group: ['dev'] }), curious],
@@ -53,7 +55,12 @@ describe('a personal access token', () => {
   })
 
   async function make(order: Partial<PersonalOrder> = {}) {
-    const made = await tokens.personalToken({ account: 'alice', labels: {}, ...order })
+    const made = await tokens.personalToken({
+      account: 'alice',
+      labels: {},
+      ...(order.authenticator !== undefined && { plugin: 'static' }),
+      ...order,
+    })
     return { id: made.id, text: made.secret.reveal() }
   }
 
@@ -174,6 +181,13 @@ describe('a personal access token', () => {
       )
     })
 
+    it('gets no access that outlives it either, but for the minute that clients count on', async () => {
+      const { text } = await make({ authenticator: 'users', expires: Date.now() + 200_000 })
+      expect((await use(text)).json.expires_in).to.be.within(190, 200)
+      const { text: short } = await make({ authenticator: 'users', expires: Date.now() + 20_000 })
+      expect((await use(short)).json.expires_in).to.equal(60)
+    })
+
     it('does not outlive it', async () => {
       const expires = Date.now() + DAY
       const { text } = await make({ authenticator: 'users', expires })
@@ -181,6 +195,33 @@ describe('a personal access token', () => {
       const kept = await tokens.get(server.audits().at(-1)!.refresh_token)
       expect(kept).to.include({ expires })
     })
+  })
+})
+
+describe('a personal access token of an htpasswd user', () => {
+  it('outlives a change of the password, and so does what is got with it, but not the user', async () => {
+    const users = (password: string) => `alice:${hashSync(password, { cost: 4 })}\n`
+    const config = {
+      authenticators: [{ plugin: 'htpasswd', options: { file: 'users' } }],
+      authorizers: [rules],
+    }
+    await using server = await startTestServer({ config, files: { users: users('first') } })
+    const tokens = keeperOf(join(server.folder, 'var'), Date.now)
+    const order = { account: 'alice', authenticator: 'htpasswd', plugin: 'htpasswd', labels: {} }
+    const text = (await tokens.personalToken(order)).secret.reveal()
+    await tokens.close()
+    const use = () =>
+      server.token({ user: ['alice', text], query: { service: SERVICE, offline_token: 'true' } })
+    const refresh = (await use()).json.refresh_token
+    const form = { grant_type: 'refresh_token', refresh_token: refresh, service: SERVICE }
+    expect((await server.token({ form })).status).to.equal(200)
+    writeFileSync(join(server.folder, 'users'), `${users('second')}# changed\n`)
+    await eventually(async () => (await server.token({ user: ['alice', 'second'] })).status === 200)
+    expect((await use()).status).to.equal(200)
+    expect((await server.token({ form })).status).to.equal(200)
+    writeFileSync(join(server.folder, 'users'), '# nobody\n')
+    await eventually(async () => (await use()).status === 401)
+    expect((await server.token({ form })).status).to.equal(400)
   })
 })
 

@@ -208,6 +208,7 @@ describe('a refresh token', () => {
       service: SERVICE,
       client: undefined,
       authenticator: 'users',
+      plugin: 'static',
       verified: true,
     }
     const made = await old.refreshToken({ ...order, labels: {}, session: undefined, parent: undefined })
@@ -285,6 +286,14 @@ describe('an account behind a refresh token', () => {
     ['with another password', users({ alice: user({ password: '!env OTHER' }) }), /credential has changed/],
     ['that was disabled', users({ alice: user({ disabled: true }) }), /disabled/],
     [
+      'whose authenticator is another plugin now',
+      scripted.authenticator('users', {
+        answer: { outcome: 'accept' },
+        refresh: { answer: { outcome: 'accept' } },
+      }),
+      /another plugin/,
+    ],
+    [
       'whose authenticator was removed',
       { ...users({ alice: user() }), id: 'others' },
       /no longer configured/,
@@ -302,7 +311,10 @@ describe('an account behind a refresh token', () => {
   }
 
   it('is looked at again, and a backend that is down is 503, not a bad token', async () => {
-    await using before = await over({ authenticators: [users({ alice: user() })] })
+    const accept = { answer: { outcome: 'accept' } }
+    await using before = await over({
+      authenticators: [scripted.authenticator('users', { ...accept, refresh: accept })],
+    })
     const token = await login(before)
     for (const does of ['throw', 'throw before a promise', 'hang']) {
       const down = scripted.authenticator('users', { refresh: { does } }, { timeout: '50ms' })

@@ -1,4 +1,5 @@
 // The tokens of a state directory, as the command line reaches them, at a time that the test chooses.
+import type { TokenStore } from '../../core/store/contract.ts'
 import { createEmbeddedStore } from '../../core/store/embedded.ts'
 import { keptLog } from '../../core/testing/host.ts'
 import { type RefreshSettings, TokenKeeper } from '../../core/token/refresh.ts'
@@ -7,8 +8,14 @@ const DAY = 86_400_000
 export const SETTINGS: RefreshSettings = { idle: 30 * DAY, maxAge: 180 * DAY, maxAgeUnverified: DAY }
 
 /** @param now milliseconds since the epoch */
-export function keeperOf(folder: string, now: () => number, refresh: RefreshSettings | undefined = SETTINGS) {
+export function keeperOf(
+  folder: string,
+  now: () => number,
+  refresh: RefreshSettings | undefined = SETTINGS,
+): TokenKeeper & Pick<TokenStore, 'get'> {
   const clock = { now }
   const log = keptLog()
-  return new TokenKeeper({ store: createEmbeddedStore({ folder, clock }), refresh, clock, log })
+  const store = createEmbeddedStore({ folder, clock })
+  const keeper = new TokenKeeper({ store, refresh, clock, log })
+  return Object.assign(keeper, { get: (id: string) => store.get(id) })
 }

@@ -1,12 +1,18 @@
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { runCommandLine } from '../../../core/boot/command-line.ts'
 import { scripted } from '../../support/plugins/index.ts'
 
+const MAIN = fileURLToPath(new URL('../../../core/main.ts', import.meta.url))
 const DAY = 86_400_000
-const blind = scripted.authenticator('blind', { answer: { outcome: 'accept' } })
+const accept = { answer: { outcome: 'accept' } }
+const blind = scripted.authenticator('blind', accept)
+const seeing = (id: string, script: object) => scripted.authenticator(id, { ...accept, refresh: script })
 const CONFIG = JSON.stringify({
   server: { listen: '127.0.0.1:5001' },
   authenticators: [
@@ -15,6 +21,8 @@ const CONFIG = JSON.stringify({
       options: { users: { '': {}, alice: { any_password: true }, off: { disabled: true } } },
     },
     blind,
+    seeing('renaming', { answer: { outcome: 'accept', account: 'root' } }),
+    seeing('down', { does: 'throw' }),
   ],
   authorizers: [{ plugin: 'acl', options: { rules: [] } }],
 })
@@ -121,6 +129,12 @@ describe('dockwarden token', () => {
       expect(await list()).to.have.length(1)
     })
 
+    it('refuses a name that the authenticator will replace by another, which no use would be good for', async () => {
+      const { status, stderr } = await token('create', '--account', 'alice', '--authenticator', 'renaming')
+      expect(status).to.equal(1)
+      expect(stderr).to.contain('calls the account "root"; use that name')
+    })
+
     const wrong: [string[], RegExp][] = [
       [['--account', ''], /--account "" is no user name/],
       [['--account', 'a:b'], /--account "a:b".*colon/],
@@ -130,8 +144,20 @@ describe('dockwarden token', () => {
       [['--account', 'a', '--expires', 'soon'], /--expires "soon".*90d/],
       [['--account', 'a', '--allow', 'repository'], /--allow "repository".*repository:team/],
       [['--account', 'alice', '--authenticator', 'static', '--label', 'a=b'], /robot/],
-      [['--account', 'alice', '--authenticator', 'ldap'], /"ldap" is not configured; there is static, blind/],
+      [
+        ['--account', 'alice', '--authenticator', 'ldap'],
+        /"ldap" is not configured; there is static, blind, renaming, down/,
+      ],
       [['--account', 'alice', '--authenticator', 'blind'], /robot account/],
+      [
+        ['--account', 'alice', '--authenticator', 'down'],
+        /--authenticator down could not be asked: .*scripted fault/,
+      ],
+      [['--account', 'a', '--expires', '99999999d'], /36500d/],
+      [['--account', 'a', '--name', ''], /--name/],
+      [['--account', 'a', '--label', 'a=\u001b[31m'], /--label/],
+      [['--account', 'a', '--allow', 'repository:a:pull, push'], /--allow/],
+      [['--account', `dwp_${'0'.repeat(43)}2aAb5q`], /--account is a token/],
       [[], /--account/],
     ]
     for (const [args, message] of wrong) {
@@ -194,8 +220,23 @@ describe('dockwarden token', () => {
       const { status, stdout, stderr } = await token('revoke', '0123456789abcdef0123', id, '--json')
       expect(status).to.equal(1)
       expect(JSON.parse(stdout)).to.deep.equal({ revoked: [id], missing: ['0123456789abcdef0123'] })
-      expect(stderr).to.contain('no token 0123456789abcdef0123')
+      expect(stderr).to.contain('no token "0123456789abcdef0123"')
       expect((await token('revoke', '--account', 'nobody')).status).to.equal(1)
+    })
+
+    it('reads from standard input what should stand in no list of processes', async () => {
+      const { id, token: text } = await create('--account', 'alice')
+      const child = spawn(process.execPath, [MAIN, 'token', 'revoke', '-', '--config', file])
+      child.stdin.end(`${text}\n`)
+      expect((await buffer(child.stdout)).toString()).to.equal(`${id}\n`)
+      expect(await list()).to.deep.equal([])
+    })
+
+    it('does not repeat a mistyped token', async () => {
+      const { token: text } = await create('--account', 'alice')
+      const { status, stderr } = await token('revoke', `${text.slice(0, -1)}!`)
+      expect(status).to.equal(1)
+      expect(stderr).not.to.contain(text.slice(0, 20))
     })
 
     for (const args of [[], ['x', '--account', 'alice']]) {

@@ -168,6 +168,18 @@ describe('readCredentials', () => {
       ['', form({ grant_type: 'authorization_code' }), ''],
       { status: 400, oauth: 'unsupported_grant_type' },
     ],
+    ['a token as the user name', [basic(text, 'x'), undefined, ''], { status: 401 }],
+    ['a refresh token without a grant', ['', form({ refresh_token: text }), ''], { status: 400 }],
+    [
+      'a field that stands there twice',
+      ['', new URLSearchParams('grant_type=refresh_token&refresh_token=a&refresh_token=b'), ''],
+      { status: 400 },
+    ],
+    [
+      'a password that was no UTF-8',
+      ['', new URLSearchParams('username=alice&password=%ff'), ''],
+      { status: 401 },
+    ],
     ['a user name without a password', ['', form({ username: 'alice' }), ''], { status: 400 }],
   ]
   for (const [name, given, expected] of refused) {

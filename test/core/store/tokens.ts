@@ -69,6 +69,7 @@ export const anyToken: fc.Arbitrary<KeptToken> = fc
       service: text,
       client: text,
       authenticator: text,
+      plugin: text,
       // Unlike an assignment, fromEntries keeps a label `__proto__`.
       labels: fc.array(fc.tuple(text, fc.array(text))).map((entries) => Object.fromEntries(entries)),
       session: text,

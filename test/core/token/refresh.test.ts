@@ -15,6 +15,7 @@ const ORDER = {
   service: 'registry',
   client: 'docker',
   authenticator: 'static',
+  plugin: 'static',
   verified: true,
   labels: { group: ['dev'] },
   session: { seen: 1 },
@@ -25,10 +26,10 @@ const CLAIM = { kind: 'refresh', service: 'registry', account: '' } as const
 describe('the token keeper', () => {
   let folder: string
   let now: number
-  let keeper: TokenKeeper
-  const keepers: TokenKeeper[] = []
+  let keeper: ReturnType<typeof keeperOf>
+  const keepers: (typeof keeper)[] = []
 
-  function open(settings = SETTINGS): TokenKeeper {
+  function open(settings = SETTINGS): typeof keeper {
     const opened = keeperOf(folder, () => now, settings)
     keepers.push(opened)
     return opened
@@ -73,8 +74,9 @@ describe('the token keeper', () => {
     await keeper.noteUse(token, await keeper.find(token, CLAIM))
     // Until the use, which nobody waits for, is written.
     await until(async () => (await keeper.get(token.id))?.used === now)
-    now += SETTINGS.idle - MINUTE
+    now += SETTINGS.idle
     await keeper.find(token, CLAIM)
+    // A use that came up to a minute later may not have been written.
     now += MINUTE
     expect(await refused(token)).to.equal('expired')
   })
@@ -83,22 +85,46 @@ describe('the token keeper', () => {
     keeper = open({ ...SETTINGS, idle: 10 * DAY, maxAge: 15 * DAY })
     const token = (await keeper.refreshToken(ORDER))!
     now += 9 * DAY
-    await keeper.noteUse(token, await keeper.find(token, CLAIM), { seen: 2 })
+    await keeper.noteUse(token, await keeper.find(token, CLAIM), { now: { seen: 2 }, before: ORDER.session })
     now += 6 * DAY - 1
     await keeper.find(token, CLAIM)
     now += 1
     expect(await refused(token)).to.equal('expired')
   })
 
-  it('writes a use at most once a minute, but a new session at once', async () => {
+  it('writes the first use, then one a minute at most, but a new session at once', async () => {
     const token = (await keeper.refreshToken(ORDER))!
     const used = async () => (await keeper.get(token.id))!.used
+    const same = { now: ORDER.session, before: ORDER.session }
+    const first = now
+    await keeper.noteUse(token, await keeper.find(token, CLAIM), same)
+    await until(async () => (await used()) === first)
     now += MINUTE - 1
-    await keeper.noteUse(token, await keeper.find(token, CLAIM), ORDER.session)
-    expect(await used()).to.equal(undefined)
-    await keeper.noteUse(token, await keeper.find(token, CLAIM), { seen: 2 })
+    await keeper.noteUse(token, await keeper.find(token, CLAIM), same)
+    expect(await used()).to.equal(first)
+    await keeper.noteUse(token, await keeper.find(token, CLAIM), { now: { seen: 2 }, before: ORDER.session })
     expect(await used()).to.equal(now)
     expect(keeper.sessionOf(token, await keeper.find(token, CLAIM))).to.deep.equal({ seen: 2 })
+    now += MINUTE
+    const later = now
+    await keeper.noteUse(token, await keeper.find(token, CLAIM), same)
+    await until(async () => (await used()) === later)
+  })
+
+  it('notes the use of what a token was got with, too', async () => {
+    const personal = await keeper.personalToken({ account: 'alice', labels: {}, expires: now + HOUR })
+    const parent = await keeper.find(personal, { ...CLAIM, kind: 'personal' })
+    const token = (await keeper.refreshToken({ ...ORDER, parent }))!
+    await keeper.noteUse(token, await keeper.find(token, CLAIM))
+    await until(async () => (await keeper.get(personal.id))?.used === now)
+    expect(await keeper.get(personal.id)).to.include({ until: now + HOUR })
+  })
+
+  it('judges the age by the settings of today', async () => {
+    const token = (await keeper.refreshToken(ORDER))!
+    keeper = open({ ...SETTINGS, maxAge: DAY })
+    now += DAY
+    expect(await refused(token)).to.equal('expired')
   })
 
   it('gives an unverified account a shorter time, and none when that is 0', async () => {
