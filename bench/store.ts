@@ -6,6 +6,7 @@ import type { KeptToken } from '../core/store/contract.ts'
 import { createEmbeddedStore, STORE_FILE } from '../core/store/embedded.ts'
 import { openDatabase } from '../core/store/embedded-file.ts'
 import { STATEMENTS, toAdd } from '../core/store/embedded-row.ts'
+import { keptLog } from '../core/testing/host.ts'
 import { createSecretToken, hasDigest, type SecretToken } from '../core/token/secret-token.ts'
 
 const DAY = 86_400_000
@@ -32,7 +33,11 @@ export async function lookupCosts(folder: string, counts: readonly number[]): Pr
   const cases = counts.map((count): Case => {
     const own = join(folder, `store-${count}`)
     const shown = fill(own, count)
-    return { store: createEmbeddedStore({ folder: own, clock: { now: Date.now } }), shown, costs: [] }
+    return {
+      store: createEmbeddedStore({ folder: own, clock: { now: Date.now }, log: keptLog() }),
+      shown,
+      costs: [],
+    }
   })
   for (let round = 0; round < ROUNDS; round++) {
     for (const { store, shown, costs } of cases) {

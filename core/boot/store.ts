@@ -50,7 +50,7 @@ export async function openStore(
   // Each has a library of its own, which takes a while to load.
   if (store === 'embedded') {
     const { createEmbeddedStore } = await import('../store/embedded.ts')
-    return createEmbeddedStore({ folder: config.stateDir, clock })
+    return createEmbeddedStore({ folder: config.stateDir, clock, log })
   }
   const settings = redisSettings(store.redis, config, files)
   const { createRedisStore } = await import('../store/redis.ts')

@@ -46,6 +46,9 @@ export interface Revocation {
   readonly by: string
 }
 
+/** How long a revoked token that has no end is kept, so that it can be said who ended it, in milliseconds. */
+export const REVOKED_MS = 90 * 86_400_000
+
 /** What a use changes. */
 export interface TokenUse {
   readonly used: number

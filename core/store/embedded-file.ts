@@ -1,7 +1,10 @@
 // The file of the embedded store: SQLite in WAL mode, which several processes of one host may use at once.
 import { DatabaseSync } from 'node:sqlite'
+import { whyNot } from '../services/files.ts'
 
 const VERSION = 1
+/** Changes nothing, and is written all the same. */
+export const PROBE = `PRAGMA user_version = ${VERSION}`
 /** `gone`: when the entry goes away. */
 const SCHEMA = `
   CREATE TABLE tokens (
@@ -18,29 +21,59 @@ const SCHEMA = `
   CREATE INDEX tokens_account ON tokens (account, id);
   CREATE INDEX tokens_client ON tokens (client, id) WHERE client IS NOT NULL;
   CREATE INDEX tokens_gone ON tokens (gone) WHERE gone IS NOT NULL;
-  PRAGMA user_version = ${VERSION};
+  ${PROBE};
 `
 
 /**
- * Opens the file, and makes its tables when it is new.
+ * Opens the file to write, and makes its tables when it is new.
  *
- * @param timeout milliseconds to wait for another process that writes
- * @throws Error that names the file and the remedy
+ * @param timeout milliseconds to wait, again and again, for another process that writes
+ * @throws StoreFileError
  */
 export function openDatabase(path: string, timeout: number): DatabaseSync {
+  return opened(path, timeout, (database) => {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    if (versionOf(database) === 0) createTables(database)
+    return database
+  })
+}
+
+/**
+ * Opens the file to read. It never waits: the event loop does it.
+ *
+ * @returns undefined while the file has no tables, which its first writer makes
+ * @throws StoreFileError
+ */
+export function openToRead(path: string): DatabaseSync | undefined {
+  return opened(path, 0, (database) => {
+    // The last to close a file writes what its log holds.
+    database.exec('PRAGMA synchronous = FULL')
+    if (versionOf(database) !== 0) return database
+    database.close()
+    return undefined
+  })
+}
+
+function opened<T extends DatabaseSync | undefined>(
+  path: string,
+  timeout: number,
+  prepare: (database: DatabaseSync) => T,
+): T {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { timeout })
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-    if (versionOf(database) === 0) createTables(database)
+    const prepared = prepare(database)
+    if (prepared) assertKnown(path, versionOf(prepared))
+    return prepared
   } catch (error) {
-    database?.close()
+    if (database?.isOpen) database.close()
     throw damaged(path, error)
   }
-  const version = versionOf(database)
-  if (version === VERSION) return database
-  database.close()
-  throw new Error(
+}
+
+function assertKnown(path: string, version: number): void {
+  if (version === VERSION) return
+  throw new StoreFileError(
     `${path} was made by a newer version of Dockwarden (its format is ${version}, this one knows ${VERSION}); run that version, or move the file away: its tokens are lost then`,
   )
 }
@@ -56,7 +89,18 @@ function createTables(database: DatabaseSync): void {
   database.exec('COMMIT')
 }
 
-/** Runs a step on the file; its failure names the file and, where there is one, the remedy. */
+/** Why the file can't be used: it is named, and so is the remedy where there is one. */
+export class StoreFileError extends Error {
+  /** Whether another process keeps the file locked: it may be free in a moment. */
+  readonly busy: boolean
+
+  constructor(message: string, options: { cause?: unknown; busy?: boolean } = {}) {
+    super(message, options)
+    this.busy = options.busy ?? false
+  }
+}
+
+/** Runs a step on the file. @throws StoreFileError */
 export function explained<T>(path: string, step: () => T): T {
   try {
     return step()
@@ -65,18 +109,23 @@ export function explained<T>(path: string, step: () => T): T {
   }
 }
 
-/** What SQLite says of a file, with the file's name. */
-export function damaged(path: string, error: unknown): Error {
-  const remedy = REMEDIES.get(kindOf(error))
-  return new Error(
-    `${path} can't be used: ${(error as Error).message}${remedy === undefined ? '' : `; ${remedy}`}`,
-    { cause: error },
+/** What SQLite or the operating system says of a file, with the file's name and the remedy. */
+export function damaged(path: string, error: unknown): StoreFileError {
+  if (error instanceof StoreFileError) return error
+  const remedy = remedyOf(error)
+  return new StoreFileError(
+    `${path} can't be used: ${whyNot(error)}${remedy === undefined ? '' : `; ${remedy}`}`,
+    { cause: error, busy: kindOf(error) === BUSY },
   )
 }
 
 /** Whether another process keeps the file locked. */
 export function isBusy(error: unknown): boolean {
-  return kindOf(error) === BUSY
+  return error instanceof StoreFileError ? error.busy : kindOf(error) === BUSY
+}
+
+function remedyOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code === 'EACCES' ? FORBIDDEN : REMEDIES.get(kindOf(error))
 }
 
 /** SQLite's result code: the low byte; the others are details. */

@@ -1,9 +1,7 @@
 // A token as a row of the embedded store: what never changes as one text, what does in columns of its own.
-import type { KeptToken, Revocation, TokenUse } from './contract.ts'
+import { type KeptToken, REVOKED_MS, type Revocation, type TokenUse } from './contract.ts'
+import { PROBE } from './embedded-file.ts'
 import { fromText, toText } from './token-text.ts'
-
-/** How long a revoked token that has no end is kept, so that it can be said who ended it, in milliseconds. */
-const REVOKED_FOR = 90 * 86_400_000
 
 export interface Row {
   readonly id: string
@@ -15,10 +13,10 @@ export interface Row {
 }
 
 /** What is to be written: the statement's name and its parameters. */
-export type Write =
-  | { readonly statement: 'add'; readonly values: readonly (string | number | null)[] }
-  | { readonly statement: 'use'; readonly values: readonly (string | number | null)[] }
-  | { readonly statement: 'revoke'; readonly values: readonly (string | number | null)[] }
+export interface Write {
+  readonly statement: keyof typeof STATEMENTS
+  readonly values: readonly (string | number | null)[]
+}
 
 /** Each gives the number of rows that it changed: none for an id that is taken, gone or revoked. */
 export const STATEMENTS = {
@@ -27,7 +25,8 @@ export const STATEMENTS = {
   use: `UPDATE tokens SET used = ?, until = ?, gone = ?, session = coalesce(?, session)
     WHERE id = ? AND revoked IS NULL`,
   revoke: `UPDATE tokens SET revoked = ?, gone = coalesce(until, ?) WHERE id = ? AND revoked IS NULL`,
-} as const satisfies Record<Write['statement'], string>
+  probe: PROBE,
+} as const
 
 /** @example database.prepare(STATEMENTS.add).run(...toAdd(token).values) */
 export function toAdd(token: KeptToken): Write {
@@ -54,9 +53,13 @@ export function toUse(id: string, { used, until, session }: TokenUse): Write {
 }
 
 export function toRevoke(id: string, revocation: Revocation): Write {
-  return { statement: 'revoke', values: [JSON.stringify(revocation), revocation.at + REVOKED_FOR, id] }
+  return { statement: 'revoke', values: [JSON.stringify(revocation), revocation.at + REVOKED_MS, id] }
 }
 
+/** Shows that the file can be written. */
+export const TO_PROBE: Write = { statement: 'probe', values: [] }
+
+/** @throws Error of any kind for a row that was not written here */
 export function fromRow({ token, used, until, session, revoked }: Row): KeptToken {
   return {
     ...fromText(token),

@@ -1,6 +1,7 @@
 // The thread that writes the embedded store: a batch of writes comes in, is committed at once, and then acknowledged.
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import { damaged, explained, isBusy, openDatabase } from './embedded-file.ts'
+import { damaged, isBusy, openDatabase } from './embedded-file.ts'
 import { STATEMENTS, type Write } from './embedded-row.ts'
 
 /** What the thread is started with. */
@@ -8,78 +9,108 @@ export interface WriterTask {
   readonly path: string
 }
 
-/** Writes that came in together, and the time, in milliseconds since the epoch. */
+/** Writes that came in together; the time, in milliseconds since the epoch; how many milliseconds others may keep the file. */
 export interface Batch {
   readonly writes: readonly Write[]
   readonly now: number
+  readonly patience: number
 }
 
-/** For each write how many rows it changed, or why nothing of the batch was written. */
-export type BatchResult = { readonly changes: readonly number[] } | { readonly fault: string }
+/** What the thread is told: to write, or that the file is another one now, and to end. */
+export type WriterMessage = Batch | 'end'
 
-/** How long another process may keep the file; a write that comes while one waits waits twice as long at most. */
-const BUSY_TIMEOUT = 2_500
-const BUSY_PAUSE = 1
+/** For each write how many rows it changed, or who kept the file locked: then nothing of the batch was written. */
+export type BatchResult = { readonly changes: readonly number[] } | { readonly busy: string }
+
+const BUSY_PAUSE_MS = 1
+const OPEN_PAUSE_MS = 20
 const PURGE_INTERVAL = 60_000
 /** So few at once, with a pause after them, that nobody waits long behind them. */
 const PURGE_ROWS = 500
 const PURGE_PAUSE = 100
 
+interface OpenWriter {
+  readonly database: DatabaseSync
+  readonly statements: Readonly<Record<Write['statement'], StatementSync>>
+  readonly purge: StatementSync
+}
+
 const { path } = workerData as WriterTask
-const database = openDatabase(path, BUSY_TIMEOUT)
-const { statements, purge } = explained(path, () => ({
-  statements: {
-    add: database.prepare(STATEMENTS.add),
-    use: database.prepare(STATEMENTS.use),
-    revoke: database.prepare(STATEMENTS.revoke),
-  },
-  purge: database.prepare(
-    'DELETE FROM tokens WHERE rowid IN (SELECT rowid FROM tokens WHERE gone <= ? LIMIT ?)',
-  ),
-}))
-database.exec('PRAGMA busy_timeout = 0')
 const pause = new Int32Array(new SharedArrayBuffer(4))
+let opened: OpenWriter | undefined
 let purged = Number.NEGATIVE_INFINITY
 
-parentPort!.on('message', ({ writes, now }: Batch) => {
-  parentPort!.postMessage(commit(writes))
+parentPort!.on('message', (message: WriterMessage) => {
+  if (message === 'end') return end()
+  const { writes, now, patience } = message
+  parentPort!.postMessage(commit(writes, performance.now() + patience))
   // After the answer: nobody waits for it.
-  if (now - purged < PURGE_INTERVAL) return
+  if (!opened || now - purged < PURGE_INTERVAL) return
   purged = now
-  dropGone(now)
+  dropGone(opened, now)
 })
 
-function commit(writes: readonly Write[]): BatchResult {
-  if (writes.length === 0) return { changes: [] }
+function open(): OpenWriter {
+  const database = openDatabase(path, 0)
+  return {
+    database,
+    statements: {
+      add: database.prepare(STATEMENTS.add),
+      use: database.prepare(STATEMENTS.use),
+      revoke: database.prepare(STATEMENTS.revoke),
+      probe: database.prepare(STATEMENTS.probe),
+    },
+    purge: database.prepare(
+      'DELETE FROM tokens WHERE rowid IN (SELECT rowid FROM tokens WHERE gone <= ? LIMIT ?)',
+    ),
+  }
+}
+
+/** What the file's log still holds goes into the file, wherever that is now. */
+function end(): void {
   try {
+    opened?.database.exec('PRAGMA wal_checkpoint')
+  } catch {
+    // It may be let go because it is damaged.
+  }
+  process.exit()
+}
+
+/** @param deadline of the wait for other processes, as performance.now() */
+function commit(writes: readonly Write[], deadline: number): BatchResult {
+  try {
+    opened ??= patiently(open, deadline, OPEN_PAUSE_MS)
+    const { database, statements } = opened
     const changes = transaction(
+      database,
       () => writes.map(({ statement, values }) => Number(statements[statement].run(...values).changes)),
-      BUSY_TIMEOUT,
+      deadline,
     )
     return { changes }
   } catch (error) {
     const fault = damaged(path, error)
     // The end of this thread: the next one opens what stands there then, such as a good copy of a damaged file.
-    if (!isBusy(error)) throw fault
-    return { fault: fault.message }
+    if (!fault.busy) throw fault
+    return { busy: fault.message }
   }
 }
 
 /** A few at a time, and only when nobody else writes: it would hold up the writes behind it. */
-function dropGone(now: number): void {
+function dropGone(writer: OpenWriter, now: number): void {
   let more: boolean
   try {
-    more = Number(transaction(() => purge.run(now, PURGE_ROWS), 0).changes) === PURGE_ROWS
+    const { changes } = transaction(writer.database, () => writer.purge.run(now, PURGE_ROWS), 0)
+    more = Number(changes) === PURGE_ROWS
   } catch (error) {
     // Any other fault is told to who writes; this is tried again in a minute.
     more = isBusy(error)
   }
-  if (more) setTimeout(dropGone, PURGE_PAUSE, now)
+  if (more) setTimeout(dropGone, PURGE_PAUSE, writer, now)
 }
 
-/** @param patience milliseconds to wait for other processes */
-function transaction<T>(step: () => T, patience: number): T {
-  begin(patience)
+function transaction<T>(database: DatabaseSync, step: () => T, deadline: number): T {
+  // SQLite's own way to wait looks ten times a second, and starves behind a process that commits all the time.
+  patiently(() => database.exec('BEGIN IMMEDIATE'), deadline, BUSY_PAUSE_MS)
   try {
     const result = step()
     database.exec('COMMIT')
@@ -91,16 +122,14 @@ function transaction<T>(step: () => T, patience: number): T {
   }
 }
 
-/** Waits its turn. SQLite's own way looks ten times a second, and starves behind a process that commits all the time. */
-function begin(patience: number): void {
-  const deadline = performance.now() + patience
+/** Tries a step again and again while another process keeps the file locked. */
+function patiently<T>(step: () => T, deadline: number, interval: number): T {
   for (;;) {
     try {
-      database.exec('BEGIN IMMEDIATE')
-      return
+      return step()
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadline) throw error
     }
-    Atomics.wait(pause, 0, 0, BUSY_PAUSE)
+    Atomics.wait(pause, 0, 0, interval)
   }
 }

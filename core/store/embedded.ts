@@ -2,25 +2,23 @@
 //
 // Reads are made here, on the event loop: one costs a few microseconds, less than to ask another thread. Writes wait for the
 // disk, and are made on a thread of their own.
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../contract/index.ts'
+import type { Clock, Log } from '../contract/index.ts'
 import { makeStateFile, whyNotWritable } from '../services/state.ts'
 import { createCalls } from './calls.ts'
-import type { TokenFilter, TokenStore } from './contract.ts'
-import { explained, openDatabase } from './embedded-file.ts'
-import { fromRow, type Row, toAdd, toRevoke, toUse, type Write } from './embedded-row.ts'
+import type { KeptToken, TokenStore } from './contract.ts'
+import { isBusy, StoreFileError } from './embedded-file.ts'
+import { EmbeddedPlace } from './embedded-place.ts'
+import { EmbeddedReader, type OpenReader, PAGE, page } from './embedded-reader.ts'
+import { fromRow, type Row, TO_PROBE, toAdd, toRevoke, toUse, type Write } from './embedded-row.ts'
 import { EmbeddedWriter } from './embedded-writer.ts'
+import { legible } from './token-text.ts'
 
 /** Its name in the state directory. */
 export const STORE_FILE = 'store.db'
 /** SQLite makes it beside the file. */
 const LOG_FILE = `${STORE_FILE}-wal`
-/** A reader waits only for a process that makes the file just now. */
-const BUSY_TIMEOUT = 1_000
-const PAGE = 500
 
 /** Says, without making anything, why a store can't be kept in a state directory; undefined when it can. */
 export async function whyNoStore(folder: string): Promise<string | undefined> {
@@ -28,78 +26,96 @@ export async function whyNoStore(folder: string): Promise<string | undefined> {
 }
 
 /**
- * Opens the store of a state directory. Nothing is made before the first token.
+ * Opens the store of a state directory. Nothing is made before the first token. A file that somebody removes or replaces
+ * meanwhile is let go: before the next write, and within a second before reads.
  *
  * @param parts.folder the state directory
- * @example const store = createEmbeddedStore({ folder: '/var/lib/dockwarden', clock: { now: Date.now } })
+ * @example const store = createEmbeddedStore({ folder: '/var/lib/dockwarden', clock: { now: Date.now }, log })
  */
-export function createEmbeddedStore({ folder, clock }: { folder: string; clock: Clock }): TokenStore {
+export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: Log }): TokenStore {
+  const { folder, clock, log } = parts
   const path = join(folder, STORE_FILE)
-  const writer = new EmbeddedWriter(path, clock)
-  let reader: Reader | undefined
-  let making: Promise<string> | undefined
   const calls = createCalls(path)
+  const reader = new EmbeddedReader(path)
+  const writer = new EmbeddedWriter({ path, clock, check: assertThere })
+  const place = new EmbeddedPlace(path, letGo)
+  let making: Promise<string> | undefined
+  let probing: Promise<number> | undefined
 
-  /** After a failure: the next call opens what stands there then, such as a good copy of a damaged file. */
+  /** The next call opens what stands there then, such as a good copy of a damaged file. */
   function letGo(): void {
-    reader?.database.close()
-    reader = undefined
-    making = undefined
+    reader.letGo()
+    writer.letGo()
+  }
+
+  function assertThere(): void {
+    if (!place.look()) throw new StoreFileError(`${path} was removed just now; try again`)
   }
 
   /** Undefined as long as there is no file: another process may make it. */
-  function read<T>(query: (reader: Reader) => T): T | undefined {
-    calls.assertOpen()
-    if (!reader && !existsSync(path)) return undefined
-    const open = reader ?? openReader(path)
-    reader = open
+  async function read<T>(query: (reader: OpenReader) => T): Promise<T | undefined> {
+    if (!(reader.isOpen && place.lookedLately) && !place.look()) return undefined
+    return await orLetGo(reader.read(query))
+  }
+
+  async function write(change: Write): Promise<number> {
+    const changes = await orLetGo(writer.write(change))
+    // The first write makes the log, which belongs to this file.
+    place.look()
+    return changes
+  }
+
+  async function orLetGo<T>(step: Promise<T>): Promise<T> {
     try {
-      return explained(path, () => query(open))
+      return await step
     } catch (error) {
-      letGo()
+      if (!isBusy(error)) letGo()
       throw error
     }
   }
 
-  async function write(change: Write): Promise<number> {
-    try {
-      return await writer.write(change)
-    } catch (error) {
-      letGo()
-      throw error
-    }
+  async function makeFile(): Promise<void> {
+    making ??= makeStateFile(folder, STORE_FILE).finally(() => {
+      making = undefined
+    })
+    await making
+  }
+
+  async function probe(): Promise<void> {
+    if (!place.look()) return
+    probing ??= write(TO_PROBE).finally(() => {
+      probing = undefined
+    })
+    await probing
   }
 
   return {
     add: (token) =>
       calls.make(async () => {
-        making ??= makeStateFile(folder, STORE_FILE).catch((error) => {
-          making = undefined
-          throw error
-        })
-        await making
+        if (!place.look()) await makeFile()
         if ((await write(toAdd(token))) === 0) {
           throw new Error(`there is a token with the id ${token.id} already`)
         }
       }),
 
-    async get(id) {
-      const row = read(({ get }) => get.get(id)) as Row | undefined
-      return row && fromRow(row)
-    },
+    get: (id) =>
+      calls.make(async () => {
+        const row = (await read(({ get }) => get.get(id))) as Row | undefined
+        return row && legible(id, () => fromRow(row))
+      }),
 
     use: (id, use) =>
       calls.make(async () => {
-        if (existsSync(path)) await write(toUse(id, use))
+        if (place.look()) await write(toUse(id, use))
       }),
 
     revoke: (id, revocation) =>
-      calls.make(async () => existsSync(path) && (await write(toRevoke(id, revocation))) === 1),
+      calls.make(async () => place.look() && (await write(toRevoke(id, revocation))) === 1),
 
     async *list(filter) {
       for (let last = ''; ; ) {
-        const rows = read(({ database }) => page(database, filter, last)) ?? []
-        yield* rows.map(fromRow)
+        const rows = (await calls.make(() => read((open) => page(open, filter, last)))) ?? []
+        yield* legibleOf(rows, log)
         if (rows.length < PAGE) return
         last = rows.at(-1)!.id
         // A million tokens must not hold up everything else.
@@ -111,51 +127,28 @@ export function createEmbeddedStore({ folder, clock }: { folder: string; clock: 
       calls.make(async () => {
         const fault = await whyNoStore(folder)
         if (fault !== undefined) throw new Error(fault)
-        read(({ get }) => get.get(''))
-        if (reader) writer.purge()
+        // A write: a file that is locked, or whose disk is full, still answers reads.
+        await Promise.all([read(({ get }) => get.get('')), probe()])
       }),
 
     async close() {
       await calls.end()
       await writer.close()
-      letGo()
+      reader.letGo()
     },
   }
 }
 
-interface Reader {
-  readonly database: DatabaseSync
-  readonly get: StatementSync
-}
-
-function openReader(path: string): Reader {
-  const database = openDatabase(path, BUSY_TIMEOUT)
-  try {
-    const get = explained(path, () =>
-      database.prepare('SELECT id, token, used, until, session, revoked FROM tokens WHERE id = ?'),
-    )
-    return { database, get }
-  } catch (error) {
-    database.close()
-    throw error
+/** One that can't be read must not hide the others. */
+function* legibleOf(rows: readonly Row[], log: Log): Iterable<KeptToken> {
+  for (const row of rows) {
+    let token: KeptToken
+    try {
+      token = legible(row.id, () => fromRow(row))
+    } catch (error) {
+      log.warn({ token: row.id }, (error as Error).message)
+      continue
+    }
+    yield token
   }
-}
-
-/** From the first id after `last` on. */
-function page(database: DatabaseSync, { account, client }: TokenFilter, last: string): Row[] {
-  const conditions = ['id > ?']
-  const values = [last]
-  for (const [column, value] of [
-    ['account', account],
-    ['client', client],
-  ] as const) {
-    if (value === undefined) continue
-    conditions.push(`${column} = ?`)
-    values.push(value)
-  }
-  return database
-    .prepare(
-      `SELECT id, token, used, until, session, revoked FROM tokens WHERE ${conditions.join(' AND ')} ORDER BY id LIMIT ${PAGE}`,
-    )
-    .all(...values) as unknown as Row[]
 }

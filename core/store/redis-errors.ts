@@ -3,7 +3,7 @@
 
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^(WRONGPASS|NOAUTH)|invalid password/, 'check server.store.redis.username and password'],
-  [/^NOPERM/, "give Redis's user the rights that README.md lists under server.store"],
+  [/^NOPERM/, `give Redis's user the rights that README.md lists under "Several nodes"`],
   [/^OOM/, 'raise maxmemory of Redis'],
   [/^MISCONF|No space left/, 'Redis cannot write to its disk; see its log'],
   [/^READONLY/, 'this is a replica; name the master, or set sentinel'],

@@ -5,6 +5,7 @@ import { type Connection, openConnection } from './redis-connection.ts'
 import { fromFields } from './redis-entry.ts'
 import type { Keys } from './redis-keys.ts'
 import type { RedisAddress, RedisSettings } from './redis-settings.ts'
+import { legible } from './token-text.ts'
 
 const PAGE = 200
 
@@ -27,7 +28,15 @@ export async function* listTokens(source: Source, filter: TokenFilter): AsyncGen
     const fresh = ids.filter((id) => !seen.has(id))
     for (const id of fresh) seen.add(id)
     const gone: string[] = []
-    for (const [id, token] of await readAll(source, fresh)) {
+    for (const [id, fields] of await readAll(source, fresh)) {
+      let token: KeptToken | undefined
+      try {
+        token = legible(id, () => fromFields(fields))
+      } catch (error) {
+        // One that can't be read must not hide the others.
+        source.log.warn({ token: id }, (error as Error).message)
+        continue
+      }
       if (!token) gone.push(id)
       else if (fits(token, filter)) yield token
     }
@@ -45,7 +54,7 @@ function readAll({ connection, keys }: Source, ids: readonly string[]) {
   return Promise.all(
     ids.map(async (id) => {
       const fields = await connection.call((redis) => redis.hgetall(keys.token(id)))
-      return [id, fromFields(fields)] as const
+      return [id, fields] as const
     }),
   )
 }

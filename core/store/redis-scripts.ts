@@ -3,12 +3,22 @@
 // A command whose answer was lost is sent again: `add` and `revoke` note the call that made the change, so that its
 // repetition is told the same as the first time.
 
-/** A new token. KEYS: the entry. ARGV: the call, the end or '', then fields and values. Gives 0 when the id is taken. */
+/**
+ * A new token, which goes away by itself unless it is settled. KEYS: the entry. ARGV: the call, how many milliseconds it
+ * stays, then fields and values. Gives 0 when the id is taken.
+ */
 const ADD = `
 local call = redis.call('HGET', KEYS[1], 'added')
 if call then return call == ARGV[1] and 1 or 0 end
 redis.call('HSET', KEYS[1], 'added', ARGV[1], unpack(ARGV, 3))
-if ARGV[2] ~= '' then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1`
+
+/** Makes a new token stay. KEYS: the entry. ARGV: its end or ''. Gives 0 when it is not there any more. */
+const SETTLE = `
+if redis.call('HEXISTS', KEYS[1], 'token') == 0 then return 0 end
+if ARGV[1] ~= '' then redis.call('PEXPIREAT', KEYS[1], ARGV[1])
+elseif redis.call('HEXISTS', KEYS[1], 'revoked') == 0 then redis.call('PERSIST', KEYS[1]) end
 return 1`
 
 /** A use. KEYS: the entry. ARGV: used, the end or '', and the session when it changes. Gone or revoked: nothing changes. */
@@ -49,6 +59,7 @@ return redis.call('ZRANDMEMBER', KEYS[1], 2)`
 /** For ioredis, which sends the text once a connection and its digest from then on. */
 export const SCRIPTS = {
   addToken: { lua: ADD, numberOfKeys: 1 },
+  settleToken: { lua: SETTLE, numberOfKeys: 1 },
   useToken: { lua: USE, numberOfKeys: 1 },
   revokeToken: { lua: REVOKE, numberOfKeys: 1 },
   indexToken: { lua: INDEX, numberOfKeys: 1 },
@@ -56,7 +67,8 @@ export const SCRIPTS = {
 
 /** The scripts as commands of a connection. */
 export interface ScriptCommands {
-  addToken(key: string, call: string, end: string, ...fields: string[]): Promise<number>
+  addToken(key: string, call: string, stay: string, ...fields: string[]): Promise<number>
+  settleToken(key: string, end: string): Promise<number>
   useToken(key: string, used: string, end: string, ...session: string[]): Promise<number>
   revokeToken(key: string, call: string, revocation: string, end: string): Promise<number>
   indexToken(key: string, id: string, end: string, now: string): Promise<string[]>

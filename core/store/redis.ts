@@ -1,22 +1,22 @@
 // Keeps tokens in Redis (6.2 or newer), which several hosts can share: single, watched by sentinels, or a cluster.
 //
-// The order of writes: first the token, then the indexes, then the acknowledgement. When one side dies in between, there is a
-// token that nobody has got, or one whose id is missing in an index and that nobody has got: nobody holds its text, and
-// it goes away when its time is over. There is never an acknowledged token that `list` does not find, nor an id in an
-// index before its token.
+// The order of writes: first the token, which would go away within a minute, then the indexes, then its true end, then the
+// acknowledgement. When one side dies in between, there is a token that nobody has got, and that goes away by itself.
+// There is never an acknowledged token that `list` does not find, nor an id in an index before its token.
 import { randomUUID } from 'node:crypto'
 import type { Clock, Log } from '../contract/index.ts'
 import { createCalls } from './calls.ts'
-import type { KeptToken, TokenStore } from './contract.ts'
+import { type KeptToken, REVOKED_MS, type TokenStore } from './contract.ts'
 import { openConnection } from './redis-connection.ts'
 import { fromFields, toFields } from './redis-entry.ts'
 import { createEvictionCheck } from './redis-eviction.ts'
 import { createKeys } from './redis-keys.ts'
 import { dropGone, listTokens } from './redis-list.ts'
 import type { RedisSettings } from './redis-settings.ts'
+import { legible } from './token-text.ts'
 
-/** How long a revoked token that has no end is kept, so that it can be said who ended it. */
-const REVOKED_MS = 90 * 86_400_000
+/** How long a token stays that is not acknowledged: longer than the calls of `add` can take. */
+const UNSETTLED_MS = 60_000
 const PROBE_MS = 60_000
 
 /**
@@ -52,22 +52,31 @@ export function createRedisStore(
     await dropGone(connection, key, gone)
   }
 
+  /** The repetition of a command whose answer was lost does not find such a token. */
+  const hasEnded = ({ until }: KeptToken) => until !== undefined && until <= clock.now()
+
   return {
     add: (token) =>
       calls.make(async () => {
         const call = randomUUID()
         const end = token.until === undefined ? '' : String(token.until)
+        const key = keys.token(token.id)
         const fields = toFields(token)
         const added = await connection.call((redis) =>
-          redis.addToken(keys.token(token.id), call, end, ...fields),
+          redis.addToken(key, call, String(UNSETTLED_MS), ...fields),
         )
         if (added === 0) throw new Error(`there is a token with the id ${token.id} already`)
-        for (const key of keys.indexes(token)) await index(key, token)
+        for (const each of keys.indexes(token)) await index(each, token)
+        const settled = await connection.call((redis) => redis.settleToken(key, end))
+        if (settled === 0 && !hasEnded(token)) {
+          throw new Error(`the token ${token.id} went away while it was added; try again`)
+        }
       }),
 
     async get(id) {
       calls.assertOpen()
-      return fromFields(await connection.call((redis) => redis.hgetall(keys.token(id))))
+      const fields = await connection.call((redis) => redis.hgetall(keys.token(id)))
+      return legible(id, () => fromFields(fields))
     },
 
     async use(id, { used, until, session }) {

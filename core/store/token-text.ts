@@ -15,3 +15,16 @@ export function fromText(text: string): Fixed {
   fixed.labels = Object.fromEntries(fixed.labels)
   return fixed
 }
+
+/**
+ * Makes a token of what is kept under an id.
+ *
+ * @throws Error that names the id and the remedy, and holds nothing of what is kept
+ */
+export function legible<T>(id: string, read: () => T): T {
+  try {
+    return read()
+  } catch {
+    throw new Error(`what is kept of the token ${id} can't be read; end it: dockwarden token revoke ${id}`)
+  }
+}

@@ -15,7 +15,7 @@ export function keeperOf(
 ): TokenKeeper & Pick<TokenStore, 'get'> {
   const clock = { now }
   const log = keptLog()
-  const store = createEmbeddedStore({ folder, clock })
+  const store = createEmbeddedStore({ folder, clock, log })
   const keeper = new TokenKeeper({ store, refresh, clock, log })
   return Object.assign(keeper, { get: (id: string) => store.get(id) })
 }

@@ -38,7 +38,7 @@ export interface StoreBackend extends AsyncDisposable {
  * @example
  * describeStore('the embedded store', async () => {
  *   const folder = await mkdtemp(join(tmpdir(), 'dockwarden-'))
- *   return { open: () => createEmbeddedStore({ folder, clock }), ... }
+ *   return { open: () => createEmbeddedStore({ folder, clock, log }), ... }
  * })
  */
 export function describeStore(name: string, start: () => Promise<StoreBackend>): void {

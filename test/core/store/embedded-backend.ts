@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TokenStore } from '../../../core/store/contract.ts'
 import { createEmbeddedStore } from '../../../core/store/embedded.ts'
+import { keptLog } from '../../../core/testing/host.ts'
 import type { StoreBackend } from './conformance.ts'
 
 const MINUTE = 60_000
@@ -22,7 +23,7 @@ export async function startBackend(
   return {
     open() {
       opened += 1
-      return opened === 1 ? createEmbeddedStore({ folder, clock }) : elsewhere(folder)
+      return opened === 1 ? createEmbeddedStore({ folder, clock, log: keptLog() }) : elsewhere(folder)
     },
     async letTimePass(store: TokenStore) {
       // So often it looks for what has ended.
@@ -35,5 +36,5 @@ export async function startBackend(
 
 /** Opens the store of a folder in this process. */
 export function openHere(folder: string): TokenStore {
-  return createEmbeddedStore({ folder, clock: { now: Date.now } })
+  return createEmbeddedStore({ folder, clock: { now: Date.now }, log: keptLog() })
 }

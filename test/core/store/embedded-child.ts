@@ -1,6 +1,7 @@
 // A process of its own with embedded stores: embedded-process.ts starts it and sends it calls, whose answers it sends back.
 import type { KeptToken, TokenStore } from '../../../core/store/contract.ts'
 import { createEmbeddedStore } from '../../../core/store/embedded.ts'
+import { keptLog } from '../../../core/testing/host.ts'
 
 /** A call to a store. */
 export interface Question {
@@ -22,7 +23,7 @@ export interface Answer {
 const stores = new Map<number, TokenStore>()
 
 process.on('message', async ({ call, store: name, folder, method, args }: Question) => {
-  const store = stores.get(name) ?? createEmbeddedStore({ folder, clock: { now: Date.now } })
+  const store = stores.get(name) ?? createEmbeddedStore({ folder, clock: { now: Date.now }, log: keptLog() })
   stores.set(name, store)
   const run = store[method] as (...args: readonly unknown[]) => Promise<unknown> | AsyncIterable<KeptToken>
   let answer: Answer

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { KeptToken, TokenStore } from '../../../core/store/contract.ts'
 import { createEmbeddedStore } from '../../../core/store/embedded.ts'
+import { keptLog } from '../../../core/testing/host.ts'
 import { faultOf, idsOf, newToken, newTokens, sortedIds } from './tokens.ts'
 
 /** So many that the file has pages which no store remembers from its beginning. */
@@ -18,7 +19,7 @@ describe('the embedded store, when its file is put right', () => {
   let tokens: KeptToken[]
   let store: TokenStore
 
-  const opened = () => createEmbeddedStore({ folder, clock: { now: Date.now } })
+  const opened = () => createEmbeddedStore({ folder, clock: { now: Date.now }, log: keptLog() })
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dockwarden-recovery-'))

@@ -46,6 +46,35 @@ describe('redis store', () => {
       expect(await redis.command('pexpiretime', index!)).equal('-1')
     })
 
+    it('a token whose index could not be written goes away by itself', async () => {
+      await redis.command('acl', 'setuser', 'half', `>${PASSWORD}`, 'on', '~dockwarden:token:*', '+@all')
+      const given = { username: 'half', password: new Secret(PASSWORD) }
+      await using subject = openSubject(settingsFor([redis], given))
+      const token = newToken()
+      expect((await faultOf(subject.store.add(token))).message).contain('NOPERM')
+      const left = Number(await redis.command('pttl', `dockwarden:token:${token.id}`))
+      expect(left).above(0).and.most(60_000)
+    })
+
+    it('a token without an end stays', async () => {
+      await using subject = openSubject(settingsFor([redis]))
+      const { until: _, ...endless } = newToken()
+      await subject.store.add(endless)
+      expect(await redis.command('pttl', `dockwarden:token:${endless.id}`)).equal('-1')
+    })
+
+    it('a list leaves out what it can’t read, and says so', async () => {
+      await using subject = openSubject(settingsFor([redis]))
+      const [odd, other] = [newToken(), newToken()]
+      await subject.store.add(odd)
+      await subject.store.add(other)
+      await redis.command('hset', `dockwarden:token:${odd.id}`, 'token', '{"account":')
+      expect(await idsOf(subject.store, { account: 'alice' })).deep.equal([other.id])
+      expect(await idsOf(subject.store)).deep.equal([other.id])
+      expect(subject.lines).lengthOf(2)
+      expect(subject.lines[0]).contain(`dockwarden token revoke ${odd.id}`)
+    })
+
     it('a use moves the end of the token and leaves the indexes alone', async () => {
       await using subject = openSubject(settingsFor([redis]))
       const token = newToken()
