@@ -30,6 +30,13 @@ const ENVIRONMENT = {
   CICD_SECRET: 'a secret of the test',
   BOXLOGIN_URL: 'https://box.example.com/api/login',
   VOUCHER_CODE: 'a code of the test',
+  LDAP_PASSWORD: 'a password of the test',
+  DEPLOY_PASSWORD: 'a password of the test',
+  COMPANY_LDAP: 'ldaps://ldap.company.example',
+  COMPANY_LDAP_PASSWORD: 'a password of the test',
+  PARTNER_LDAP: 'ldaps://ldap.partner.example',
+  PARTNER_LDAP_PASSWORD: 'a password of the test',
+  PROJECTS_DATABASE: 'postgres://dockwarden:password@db.company.example/projects',
 }
 /** Where the configurations expect files by absolute paths. */
 const PLACES = ['/ssl/', '/extensions/', '/usr/local/bin/']

@@ -2,12 +2,16 @@
 // of its own; here stand the form's detection, the chains' fixed order, and what is refused as a whole.
 import type { Spot } from './problems.ts'
 import { translateAcl } from './translate-acl.ts'
+import { translateCasbin } from './translate-casbin.ts'
 import { Draft, draftList } from './translate-draft.ts'
 import { translateExtAuth, translateExtAuthz } from './translate-exec.ts'
+import { translateLdapAuth } from './translate-ldap.ts'
+import { translateAclMongo, translateMongoAuth } from './translate-mongo.ts'
 import { type Given, Section, type Sink } from './translate-section.ts'
 import { SERVER_KEYS, translateServer } from './translate-server.ts'
 import { TOKEN_KEYS, translateToken } from './translate-token.ts'
 import { translateUsers } from './translate-users.ts'
+import { translateAclXorm, translateXormAuth } from './translate-xorm.ts'
 import type { YamlFile } from './yaml.ts'
 
 /** Makes a section the options of a plugin; undefined: it makes none, and has reported why. */
@@ -15,7 +19,6 @@ type Translator = (root: Section, key: string) => { plugin: string; options: Dra
 type Chain = readonly (readonly [key: string, Translator])[]
 
 const INSTEAD_OF_AUTHN = 'use users or ext_auth instead, or the plugin http in the native form'
-const INSTEAD_OF_AUTHZ = 'use acl or ext_authz instead, or the plugin http-authz in the native form'
 
 /** In the order that docker_auth asks them, whatever the file's. */
 const AUTHENTICATORS: Chain = [
@@ -25,18 +28,18 @@ const AUTHENTICATORS: Chain = [
   ['github_auth', unsupported(INSTEAD_OF_AUTHN)],
   ['oidc_auth', unsupported(INSTEAD_OF_AUTHN)],
   ['gitlab_auth', unsupported(INSTEAD_OF_AUTHN)],
-  ['ldap_auth', unsupported(INSTEAD_OF_AUTHN)],
-  ['mongo_auth', unsupported(INSTEAD_OF_AUTHN)],
-  ['xorm_auth', unsupported(INSTEAD_OF_AUTHN)],
+  ['ldap_auth', section('ldap', translateLdapAuth)],
+  ['mongo_auth', section('mongo', translateMongoAuth)],
+  ['xorm_auth', section('sql', translateXormAuth)],
   ['plugin_authn', goPlugin('ext_auth')],
 ]
 
 const AUTHORIZERS: Chain = [
   ['acl', acl],
-  ['acl_mongo', unsupported(INSTEAD_OF_AUTHZ)],
-  ['acl_xorm', unsupported(INSTEAD_OF_AUTHZ)],
+  ['acl_mongo', section('acl-mongo', translateAclMongo)],
+  ['acl_xorm', section('acl-sql', translateAclXorm)],
   ['ext_authz', section('exec-authz', translateExtAuthz)],
-  ['casbin_authz', unsupported(INSTEAD_OF_AUTHZ)],
+  ['casbin_authz', section('casbin', translateCasbin)],
   ['plugin_authz', goPlugin('ext_authz')],
 ]
 

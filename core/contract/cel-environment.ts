@@ -1,6 +1,8 @@
 // The CEL dialect of Dockwarden's expressions: bounded in size, and with regular expressions that are RE2.
-import { type ASTNode, Environment, type TypeDeclaration } from '@marcbachmann/cel-js'
+import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
+import type { Checker, Evaluator } from './cel-macro.ts'
+import { registerTimeZones } from './cel-time.ts'
 
 /** The most that one expression may be: far above what anyone writes, far below what hurts. */
 const LIMITS = {
@@ -21,21 +23,20 @@ export function createEnvironment(variables: VariableTypes): Environment {
   // The library's own matches() is a JavaScript RegExp, which can take exponential time. A macro of the same name and
   // number of arguments comes first, whatever its receiver's type; the type `list` only keeps the two signatures apart.
   environment.registerFunction('list.matches(ast): bool', matchesMacro)
+  registerTimeZones(environment)
   for (const [name, type] of Object.entries(variables)) {
-    environment.registerVariable(name, typeof type === 'string' ? { type } : { schema: { ...type } })
+    const declared = typeof type === 'string' ? { type } : { schema: { ...type } }
+    environment.registerVariable(insideName(name), declared)
   }
   return environment
 }
 
-/** The parts of the library's type checker and evaluator that a macro works with. */
-interface Checker {
-  check(node: ASTNode, context: unknown): TypeDeclaration & { kind: string; type: string }
-  getType(name: string): TypeDeclaration
-  createError(code: string, message: string, node: ASTNode): Error
-}
-interface Evaluator {
-  run(node: ASTNode, context: unknown): unknown
-  createError(code: string, message: string, node: ASTNode): Error
+/**
+ * What the library calls a variable: `type` is taken, by the type of all types, which no expression needs. No expression can
+ * name the other one.
+ */
+export function insideName(variable: string): string {
+  return variable === 'type' ? '$type' : variable
 }
 
 /** `text.matches(pattern)`: an unanchored RE2 match. A pattern that stands in the expression is compiled at load. */

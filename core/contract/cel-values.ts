@@ -26,13 +26,14 @@ function exactInteger(_key: string, value: unknown, context: { source?: string }
 }
 
 /**
- * A JSON-like value as CEL knows it: whole numbers as BigInt, objects as Maps. Fields that are undefined are left out.
+ * A JSON-like value as CEL knows it: whole numbers as BigInt, objects as Maps. Fields that are undefined are left out. A Date
+ * is a timestamp.
  *
  * @throws RangeError when it nests deeper than 32 levels
  */
 export function toCel(value: unknown, depth = 0): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
   if (depth === MAX_DEPTH) throw new RangeError(`the value nests deeper than ${MAX_DEPTH} levels`)
   if (Array.isArray(value)) return value.map((item) => toCel(item, depth + 1))
   const map = new Map<string, unknown>()

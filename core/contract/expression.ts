@@ -1,13 +1,13 @@
 // CEL expressions in a configuration: parsed and type-checked at load, evaluated per request. Bounded, no side effects.
 import {
-  type ASTNode,
   TypeError as CelTypeError,
   EvaluationError,
   ParseError,
   type ParseResult,
 } from '@marcbachmann/cel-js'
 import { z } from 'zod'
-import { createEnvironment, type VariableTypes } from './cel-environment.ts'
+import { fieldsTaken, identifiers, rename } from './cel-ast.ts'
+import { createEnvironment, insideName, type VariableTypes } from './cel-environment.ts'
 import { fromCel, toCel } from './cel-values.ts'
 import type { Labels } from './labels.ts'
 import { suggest } from './suggest.ts'
@@ -20,6 +20,8 @@ export interface Expression<T = unknown> {
   readonly source: string
   /** Whether the expression looks at this variable. */
   refersTo(variable: string): boolean
+  /** The fields of a variable that the expression names without asking anywhere whether they are there. */
+  fieldsTaken(variable: string): ReadonlySet<string>
   /**
    * The expression's value, as plain JSON: integers beyond 2^53 come as text.
    *
@@ -68,12 +70,14 @@ export function expression({ variables, returns }: ExpressionOptions): z.ZodType
     .transform((source, context): Expression => {
       try {
         const program = environment.parse(source)
+        const named = identifiers(program.ast)
+        if (named.has('type') && 'type' in types) rename(program.ast, insideName)
         const { type = 'dyn', error } = program.check()
         if (error) throw error
         if (returns && type !== returns && !type.startsWith('dyn')) {
           throw new Error(`gives ${type}, but true or false is needed; compare it with something`)
         }
-        return compiled(source, program, Object.keys(types), returns)
+        return compiled(source, program, named, Object.keys(types), returns)
       } catch (error) {
         context.addIssue({ code: 'custom', message: loadMessage(error, source, Object.keys(types)) })
         return z.NEVER
@@ -84,19 +88,22 @@ export function expression({ variables, returns }: ExpressionOptions): z.ZodType
 function compiled(
   source: string,
   program: ParseResult,
+  named: ReadonlySet<string>,
   known: readonly string[],
   returns?: 'bool',
 ): Expression {
-  const named = identifiers(program.ast)
   const used = known.filter((name) => named.has(name))
   return {
     source,
     refersTo: (variable) => named.has(variable),
+    fieldsTaken: (variable) => fieldsTaken(program.ast, variable),
     evaluate(values) {
       let result: unknown
       try {
         const given = new Map<string, unknown>()
-        for (const name of used) if (values[name] !== undefined) given.set(name, toCel(values[name]))
+        for (const name of used) {
+          if (values[name] !== undefined) given.set(insideName(name), toCel(values[name]))
+        }
         result = fromCel(program(given))
       } catch (error) {
         throw failure(error, source)
@@ -186,23 +193,4 @@ function quote(text: string): string {
 function clip(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
   return line.length > 80 ? `${line.slice(0, 77)}...` : line
-}
-
-/** Every identifier in the text; a macro's own variable counts too, which errs on the safe side. */
-function identifiers(root: ASTNode): ReadonlySet<string> {
-  const found = new Set<string>()
-  const pending: unknown[] = [root]
-  while (pending.length > 0) {
-    const node = pending.pop()
-    if (Array.isArray(node)) pending.push(...node)
-    else if (isNode(node)) {
-      if (node.op === 'id') found.add(node.args)
-      else pending.push(node.args)
-    }
-  }
-  return found
-}
-
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === 'object' && value !== null && 'op' in value
 }

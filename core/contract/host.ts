@@ -1,4 +1,5 @@
 // The narrow services that the host lends to a plugin instance. Everything a plugin needs from outside comes from here.
+import type { z } from 'zod'
 import type { Secret } from './secret.ts'
 
 /** Structured logging: facts first, then the sentence. Values of type Secret print as ***. */
@@ -21,6 +22,45 @@ export interface Files {
   resolve(path: string): string
   /** Reads a text file; the error names the file and what to do. */
   read(path: string): string
+  /**
+   * Looks at files every other second until the watch is stopped. A change counts once the files have stayed the same from one
+   * look to the next. When `reload` fails, the log says so once, and each look tries again.
+   */
+  watch(watched: Watched, log: Log): Watch
+}
+
+/** Files that belong together, and what is to be done when they change. */
+export interface Watched {
+  /** What they are, for the log. */
+  readonly name: string
+  /** Absolute paths; asked for at each look. */
+  paths(): Promise<readonly string[]>
+  /** Reads them. Also called once at the beginning: they may have changed since they were read first. */
+  reload(): Promise<void>
+}
+
+/** Looks at files until it is stopped. */
+export interface Watch {
+  /** Resolves when nothing is being read any more. */
+  stop(): Promise<void>
+}
+
+/** YAML files that the configuration names, read as the configuration itself is. */
+export interface YamlFiles {
+  /**
+   * Reads a file (YAML 1.2, with `!env` and `!file`) and checks it.
+   *
+   * @param path absolute, or relative to the configuration
+   * @throws Error with a line for each problem: `file:line:column: path: what is wrong; what to write instead`
+   */
+  read<S extends z.ZodType>(path: string, schema: S): YamlContent<z.output<S>>
+}
+
+/** What a YAML file holds. */
+export interface YamlContent<T> {
+  readonly value: T
+  /** Where the value at a path of keys stands: `file:line:column`. */
+  placeOf(path: readonly PropertyKey[]): string
 }
 
 /** Checks passwords against stored hashes, off the event loop. */
@@ -126,6 +166,7 @@ export interface Host {
   readonly log: Log
   readonly clock: Clock
   readonly files: Files
+  readonly yaml: YamlFiles
   readonly state: State
   readonly passwords: Passwords
   readonly commands: Commands

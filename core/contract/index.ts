@@ -1,6 +1,9 @@
 // The contract between the host and its plugins: the only folder of core that a plugin imports.
 export { z } from 'zod'
 export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'
+export { compileGlob } from './acl/glob.ts'
+export { type Address, contains, type Network, parseAddress, parseNetwork } from './acl/ip.ts'
+export { decideByRules } from './acl/outcome.ts'
 export type { Problem as AclProblem, Rule as AclRule } from './acl/rule.ts'
 export { checkRules, compileRules, type Decision as AclDecision, type RuleSet } from './acl/ruleset.ts'
 export { deriveLabels, type Expression, expression, MissingField } from './expression.ts'
@@ -20,6 +23,10 @@ export type {
   Log,
   Passwords,
   State,
+  Watch,
+  Watched,
+  YamlContent,
+  YamlFiles,
 } from './host.ts'
 export { ANSWER_VARIABLES, type Answer, type Condition, firstCondition, readAnswer } from './http-answer.ts'
 export {
@@ -33,6 +40,7 @@ export {
 } from './http-templates.ts'
 export type { JsonValue } from './json.ts'
 export { type JsonTemplate, jsonTemplate } from './json-template.ts'
+export { type Kept, keep } from './kept.ts'
 export { type Labels, mergeLabels, NO_LABELS, toLabels } from './labels.ts'
 export { commandOptions, duration, isPasswordHash, labels, mapOf, secret } from './options.ts'
 export {
@@ -45,6 +53,7 @@ export {
   reject,
   type Session,
 } from './outcomes.ts'
+export { createPlaces, type Places } from './places.ts'
 export {
   type Authenticator,
   type Authorizer,
@@ -59,3 +68,4 @@ export { Secret } from './secret.ts'
 export { suggest } from './suggest.ts'
 export { type Template, template } from './template.ts'
 export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type Token, type TokenRequestFacts } from './tokens.ts'
+export { untilAborted } from './until-aborted.ts'

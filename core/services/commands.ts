@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import type { Command, CommandOptions, CommandResult, Commands } from '../contract/index.ts'
+import { createPlaces } from '../contract/places.ts'
 import { findExecutable } from './executable.ts'
-import { createPlaces } from './places.ts'
 
 const MAX_OUTPUT_BYTES = 1024 * 1024
 const SHELL = '/bin/sh'

@@ -1,12 +1,17 @@
 // Files that the configuration names, resolved against one base folder.
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { watchFiles } from '../boot/file-watch.ts'
 import type { Files } from '../contract/index.ts'
+
+/** How often the files that plugins watch are looked at, in milliseconds: whoever changes them waits for it. */
+const WATCH_INTERVAL = 2_000
 
 /**
  * @param base the folder that relative paths start from: the config file's, or the working directory for docker_auth's form
+ * @param watchInterval milliseconds
  */
-export function createFiles(base: string): Files {
+export function createFiles(base: string, watchInterval = WATCH_INTERVAL): Files {
   return {
     resolve: (path) => resolve(base, path),
     read(path) {
@@ -17,6 +22,7 @@ export function createFiles(base: string): Files {
         throw new Error(`cannot read ${full}: ${whyNot(error)}`)
       }
     },
+    watch: (watched, log) => watchFiles([watched], log, watchInterval),
   }
 }
 

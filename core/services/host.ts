@@ -3,6 +3,7 @@ import type { Files, Host, Log, State } from '../contract/index.ts'
 import { createCommands } from './commands.ts'
 import { createHttpClients } from './http-client.ts'
 import { createPasswords } from './passwords.ts'
+import { createYamlFiles } from './yaml-files.ts'
 
 /** The services that all instances of one configuration share. */
 export type HostServices = Omit<Host, 'id' | 'log'>
@@ -15,6 +16,7 @@ export function createHostServices(files: Files, state: State): HostServices {
   return {
     clock: { now: Date.now },
     files,
+    yaml: createYamlFiles(files),
     state,
     passwords: createPasswords(),
     commands: createCommands(),

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { grant, pass, type RequestScope, toLabels } from '../../core/contract/index.ts'
+import { deny, grant, pass, type RequestScope, toLabels, z } from '../../core/contract/index.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 
@@ -14,6 +14,8 @@ conformance(plugin, {
       { match: { name: '${account}/*' }, actions: ['*'], comment: 'Everybody owns a namespace' },
       { match: { name: '${labels:group}-shared/*', service: 'reg?' }, actions: ['pull', 'push'] },
       { match: { ip: '10.0.0.0/8' }, actions: ['pull'] },
+      { match: { name: 'prod/*' }, effect: 'deny', actions: ['push'], comment: 'Freeze' },
+      { match: { name: 'prod/*' }, when: 'client.id == "docker"', actions: ['pull', 'push'] },
     ),
   invalid: [
     { options: {}, path: 'rules', message: /expected array/ },
@@ -95,6 +97,63 @@ conformance(plugin, {
       message: /no name for a label/,
     },
     {
+      options: rules({ effect: 'refuse', actions: [] }),
+      path: 'rules.0.effect',
+      message: /expected one of "grant"\|"deny"/,
+    },
+    {
+      options: rules({ effect: 'deny', actions: [] }),
+      path: 'rules.0.actions',
+      message: /denies nothing; write/,
+    },
+    {
+      options: rules({ when: true, actions: [] }),
+      path: 'rules.0.when',
+      message: /must be a CEL expression/,
+    },
+    {
+      options: rules({ when: 'acount', actions: [] }),
+      path: 'rules.0.when',
+      message: /did you mean "account"/,
+    },
+    { options: rules({ include: '' }), path: 'rules.0.include', message: /write the path of a file/ },
+    {
+      options: rules({ include: 'a.yml', match: {} }),
+      path: 'rules.0.match',
+      message: /does not belong beside include/,
+    },
+    {
+      options: rules({ rules: [] }),
+      path: 'rules.0.group',
+      message: /is missing; give the rules below a name/,
+    },
+    { options: rules({ group: 'a' }), path: 'rules.0.rules', message: /is missing; write the list/ },
+    {
+      options: rules({ group: 'a', rules: [], effect: 'deny' }),
+      path: 'rules.0.effect',
+      message: /belongs to each rule of the group/,
+    },
+    {
+      options: rules({ group: 'a', match: { name: '[' }, rules: [{ actions: [] }] }),
+      path: 'rules.0.match.name',
+      message: /malformed glob/,
+    },
+    {
+      options: rules({ group: 'a', when: 'acount', rules: [{ include: 'a.yml' }] }),
+      path: 'rules.0.when',
+      message: /did you mean "account"/,
+    },
+    {
+      options: rules({ group: 'a', when: 'true', rules: [{ when: 'acount', actions: [] }] }),
+      path: 'rules.0.rules.0.when',
+      message: /did you mean "account"/,
+    },
+    {
+      options: rules({ group: 'a', match: { ip: '::1' }, rules: [{ match: { ip: '::1' }, actions: [] }] }),
+      path: 'rules.0.rules.0.match.ip',
+      message: /is set by group a too/,
+    },
+    {
       options: { ...named('/(/'), substitution: 'pattern' },
       path: 'rules.0.match.name',
       message: /no valid regular/,
@@ -106,6 +165,18 @@ conformance(plugin, {
     },
   ],
   decisions: [
+    {
+      account: 'ann',
+      resource: app('prod/app', 'push'),
+      expect: deny('denied by rule 5 (Freeze)'),
+    },
+    {
+      account: 'ann',
+      client: { id: 'docker' },
+      resource: app('prod/app', 'push', 'pull'),
+      expect: grant(['pull'], 'rule 6; push denied by rule 5 (Freeze)'),
+    },
+    { account: 'ann', client: { id: 'podman' }, resource: app('prod/app', 'pull'), expect: pass },
     { resource: app('hello', 'pull'), expect: grant([], 'rule 1 (Nothing without a login)') },
     {
       account: 'ann',
@@ -151,6 +222,60 @@ describe('acl: options', () => {
       'rules.1.match.ip',
       'rules.1.match.name',
       'rules.2.match',
+    ])
+  })
+
+  it('tells a fault of a group once, where it stands, and not for each of its rules', () => {
+    const group = {
+      group: 'a',
+      match: { name: '/(/' },
+      when: 'acount',
+      rules: [{ actions: [] }, { actions: [] }],
+    }
+    const { error } = plugin.options.safeParse(rules(group))
+    const paths = error!.issues.map((issue) => issue.path.join('.')).sort()
+    expect(paths).to.deep.equal(['rules.0.match.name', 'rules.0.when'])
+  })
+
+  it('have a JSON Schema that tells a rule, a group and an include apart', () => {
+    const schema = z.toJSONSchema(plugin.options, { io: 'input' }) as unknown as {
+      properties: { rules: { items: { oneOf: object[]; properties: object } } }
+    }
+    const { oneOf, properties } = schema.properties.rules.items
+    expect(oneOf).to.deep.equal([
+      { required: ['actions'] },
+      { required: ['include'] },
+      { required: ['group', 'rules'] },
+    ])
+    expect(properties).to.include.all.keys(
+      'match',
+      'when',
+      'effect',
+      'actions',
+      'comment',
+      'include',
+      'group',
+      'rules',
+    )
+  })
+
+  it('warns of rules that are hidden, and once of what a group brings', async () => {
+    const host = testHost()
+    const list = [
+      { match: { name: 'a/**' }, actions: [] },
+      { group: 'g', match: { name: 'b/**' }, rules: [{ actions: ['pull'] }, { actions: ['push'] }] },
+      { match: { name: 'a/b' }, actions: [] },
+    ]
+    await plugin.create(plugin.options.parse({ rules: list }), host)
+    const lines = host.log.lines.map(({ facts, message }) => ({
+      ...facts,
+      message: message.replace(/ matches.*| stops.*/, ''),
+    }))
+    expect(lines).to.deep.equal([
+      { rule: 1, place: 'match.name', message: '**' },
+      { rule: 'rule 1 of group g', place: 'match.name', message: '**' },
+      { rule: 'rule 2 of group g', message: 'can never be reached: rule 1 of group g stands before it and' },
+      { rule: 3, message: 'can never be reached: rule 1 stands before it and' },
     ])
   })
 

@@ -1,5 +1,6 @@
 // The acl authorizer: a list of rules in the configuration, the first one that matches decides.
-import { compileRules, definePlugin, grant, pass } from '../../core/contract/index.ts'
+import { decideByRules, definePlugin } from '../../core/contract/index.ts'
+import { openRules } from './live-rules.ts'
 import { options } from './options.ts'
 
 export default definePlugin({
@@ -7,24 +8,10 @@ export default definePlugin({
   name: 'acl',
   options,
   create({ rules, substitution }, host) {
-    const ruleSet = compileRules(rules, { substitution })
-    for (const { path, message } of ruleSet.warnings) {
-      const [index, ...place] = path
-      host.log.warn({ rule: Number(index) + 1, place: place.join('.') }, message)
-    }
+    const live = openRules(rules, substitution, host)
     return {
-      async authorize(resource, request) {
-        const decision = ruleSet.decide({
-          account: request.account,
-          type: resource.type,
-          name: resource.name,
-          service: request.service,
-          ip: request.client.ip,
-          labels: request.labels,
-          actions: resource.actions,
-        })
-        return decision ? grant(decision.actions, decision.rule) : pass
-      },
+      authorize: async (resource, request) => decideByRules(live.current, resource, request, host.clock),
+      close: () => live.close(),
     }
   },
 })

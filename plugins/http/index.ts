@@ -11,8 +11,8 @@ import {
   reject,
   UnusableValue,
 } from '../../core/contract/index.ts'
-import { type Options, options } from './options.ts'
-import { buildRequest, type Values } from './request.ts'
+import { type Options, options, type Values } from './options.ts'
+import { buildRequest } from './request.ts'
 
 export default definePlugin({
   kind: 'authenticator',

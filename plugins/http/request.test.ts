@@ -2,8 +2,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { UnusableValue } from '../../core/contract/index.ts'
-import { options as schema } from './options.ts'
-import { buildRequest, type Values } from './request.ts'
+import { options as schema, type Values } from './options.ts'
+import { buildRequest } from './request.ts'
 
 const ANN: Values = { account: 'ann', password: 'pw', service: 'reg', ip: '10.0.0.1', client_id: 'docker' }
 const url = 'http://box.example.com/'

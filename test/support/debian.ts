@@ -1,6 +1,6 @@
 // Programs of Debian that tests run against: found, or installed where that is possible, or else the suite is skipped.
 import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -9,13 +9,20 @@ const run = promisify(execFile)
 const INSTALL_TIMEOUT = 300_000
 // Services' programs are there, which a plain user's PATH may lack.
 const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin']
+/** Debian keeps a folder for each version of PostgreSQL. */
+const POSTGRES_FOLDER = '/usr/lib/postgresql'
+/** Programs whose package has another name. */
+const PACKAGES: ReadonlyMap<string, string> = new Map([
+  ['postgres', 'postgresql'],
+  ['mariadbd', 'mariadb-server'],
+])
 
 /**
  * Declares, inside a suite, which programs it needs. Before the suite, those that are missing are installed when this
  * is Debian and we are root. When they stay missing the suite is skipped, with the reason on stderr, or fails when
  * DOCKWARDEN_REQUIRE_SERVICES=1.
  *
- * @param programs names of programs that are in the Debian package of the same name
+ * @param programs names of programs, in the Debian package of the same name or of the one in PACKAGES
  * @example
  * describe('with a real registry', () => {
  *   needs('docker-registry', 'skopeo')
@@ -35,8 +42,15 @@ export function needs(...programs: string[]): void {
 
 /** The path of a program that `needs` has provided; undefined when it is not there. */
 export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS]
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS, ...postgresFolders()]
   return folders.map((folder) => join(folder, name)).find(isExecutable)
+}
+
+/** The newest version first. */
+function postgresFolders(): string[] {
+  if (!existsSync(POSTGRES_FOLDER)) return []
+  const versions = readdirSync(POSTGRES_FOLDER).sort((a, b) => Number(b) - Number(a))
+  return versions.map((version) => join(POSTGRES_FOLDER, version, 'bin'))
 }
 
 function isExecutable(path: string): boolean {
@@ -54,9 +68,11 @@ async function provide(programs: readonly string[]): Promise<string | undefined>
   if (missing.length === 0) return undefined
   const names = missing.join(', ')
   if (!existsSync('/etc/debian_version')) return `${names} not found, and this is not Debian`
-  if (process.getuid?.() !== 0) return `${names} not found; "apt-get install ${missing.join(' ')}" needs root`
+  const packages = missing.map((name) => PACKAGES.get(name) ?? name)
+  if (process.getuid?.() !== 0)
+    return `${names} not found; "apt-get install ${packages.join(' ')}" needs root`
   try {
-    await install(missing)
+    await install(packages)
   } catch (error) {
     return `${names} not found, and apt-get could not install it: ${(error as Error).message}`
   }

@@ -12,6 +12,10 @@ export interface Facts extends Readonly<Record<Field, string>> {
   readonly labels: Labels
   /** As asked, in the client's order. */
   readonly actions: readonly string[]
+  /** What the client calls itself (`client_id`); for conditions only. */
+  readonly clientId?: string | undefined
+  /** Milliseconds since the epoch, for conditions; the system's clock when left out. */
+  readonly now?: number
 }
 
 /** The values of one label; undefined when the account has no such label. */

@@ -187,3 +187,16 @@ export function matchesSlash(token: GlobToken): boolean {
 export function nextCharacter(name: string, at: number): number {
   return at + (name.codePointAt(at)! > 0xffff ? 2 : 1)
 }
+
+/**
+ * A glob by itself, without placeholders.
+ *
+ * @returns undefined when it is malformed
+ * @example compileGlob('team-?/*')?.('team-a/app') // true
+ */
+export function compileGlob(pattern: string): ((name: string) => boolean) | undefined {
+  const tokens = parseGlob([pattern])
+  if (isFault(tokens)) return undefined
+  const chunks = toChunks(tokens)
+  return (name) => matchGlob(chunks, name)
+}

@@ -1,11 +1,12 @@
 // What a compiled pattern is, whatever its form.
 import type { Captures } from './captures.ts'
 import { type Facts, labelValues } from './facts.ts'
+import type { GlobToken } from './glob.ts'
 import type { Placeholder } from './placeholder.ts'
 import type { RegexStore } from './regex.ts'
 
 /** How dear a test is: cheap ones are asked first. */
-export const COST = { text: 0, glob: 1, template: 2, regex: 3, search: 4 } as const
+export const COST = { text: 0, glob: 1, template: 2, regex: 3, search: 4, when: 5 } as const
 
 /** A compiled pattern. */
 export interface Matcher {
@@ -14,6 +15,10 @@ export interface Matcher {
   readonly exact?: string
   /** Text that everything that matches begins with, if any is known. */
   readonly prefix?: string
+  /** What it is, when it is a glob without placeholders. */
+  readonly glob?: readonly GlobToken[]
+  /** What it is, when it is a regular expression without placeholders. */
+  readonly regex?: string
   /** True = nothing ever matches. */
   readonly never?: boolean
   /** @throws TooMuchWork when it can't be judged within bounds */
@@ -33,6 +38,8 @@ export interface PatternContext {
   invalid(message: string): void
   /** Reports what docker_auth lets pass although it can't work. */
   dead(message: string): void
+  /** Reports what works, but surely not as it was meant. */
+  doubtful(message: string): void
 }
 
 /** The text that a variable or a capture stands for; undefined = none in this request. */

@@ -3,6 +3,7 @@
 import { suggest } from '../suggest.ts'
 import type { Substitution } from './captures.ts'
 import { isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
+import { doubtOfGlob } from './glob-hints.ts'
 import { compileLiteralGlob, compileLiteralRegex, MALFORMED_GLOB } from './literal.ts'
 import { COST, type Matcher, NEVER, type PatternContext } from './matcher.ts'
 import { FORMS, type Part, parseLiteral, parseSubstituted } from './placeholder.ts'
@@ -25,6 +26,8 @@ export function compilePattern(
   const { parts, unknown } = substitution === 'literal' ? parseLiteral(written) : parseSubstituted(pattern)
   for (const text of unknown) context.dead(`${text} is no placeholder; ${suggest(text, FORMS)}`)
   for (const part of parts) reportPlaceholder(part, context)
+  const doubt = regex ? undefined : doubtOfGlob(pattern)
+  if (doubt) context.doubtful(doubt)
   if (parts.every((part) => typeof part === 'string')) {
     return regex ? compilePlainRegex(written, context) : compilePlainGlob(pattern, context)
   }
@@ -50,7 +53,7 @@ function compilePlainRegex(expression: string, context: PatternContext): Matcher
     context.invalid(`is no valid regular expression: ${compiled}`)
     return NEVER
   }
-  return { cost: COST.regex, matches: (subject) => compiled.test(subject) }
+  return { cost: COST.regex, regex: expression, matches: (subject) => compiled.test(subject) }
 }
 
 function compilePlainGlob(pattern: string, context: PatternContext): Matcher {
@@ -66,5 +69,5 @@ function compilePlainGlob(pattern: string, context: PatternContext): Matcher {
     return { cost: COST.text, exact, matches: (subject) => subject === exact }
   }
   const chunks = toChunks(tokens)
-  return { cost: COST.glob, prefix, matches: (subject) => matchGlob(chunks, subject) }
+  return { cost: COST.glob, prefix, glob: tokens, matches: (subject) => matchGlob(chunks, subject) }
 }

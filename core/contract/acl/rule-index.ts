@@ -1,15 +1,16 @@
 // Finds the rules that can match a request without asking each of them: rules that name their account, type, service, name
 // or namespace literally are looked up by these; the others are candidates always.
-import type { Facts } from './facts.ts'
+import type { Facts, Field } from './facts.ts'
 import type { CompiledRule } from './rule.ts'
 
 /** What the rules of one shape are looked up by, such as "the account and the first part of the name". */
 interface Shape {
-  /** The facts' key for this shape; undefined = no rule of it can match. */
-  keyOf(facts: Facts): string | undefined
+  readonly keyOf: KeyOf
   /** Places in the list of rules, ascending, by key. */
   readonly rules: Map<string, number[]>
 }
+
+export type KeyOf = (facts: Readonly<Record<Field, string>>) => string | undefined
 
 /** An index over rules; the first one that matches counts. */
 export class RuleIndex {
@@ -35,8 +36,13 @@ export class RuleIndex {
     this.#shapes = [...shapes.values()]
   }
 
-  /** The first rule that matches; undefined = none does. */
-  find(facts: Facts): CompiledRule | undefined {
+  /**
+   * Finds the rule that decides.
+   *
+   * @param decides asked of each rule that matches, in order, until one does
+   * @returns undefined = none does
+   */
+  find(facts: Facts, decides: (rule: CompiledRule) => boolean): CompiledRule | undefined {
     const lists: { places: readonly number[]; next: number }[] = []
     for (const { keyOf, rules } of this.#shapes) {
       const key = keyOf(facts)
@@ -51,21 +57,22 @@ export class RuleIndex {
       }
       if (!first) return undefined
       const rule = this.#rules[first.places[first.next]!]!
-      if (rule.matches(facts)) return rule
+      if (rule.matches(facts) && decides(rule)) return rule
       first.next += 1
     }
   }
 }
 
 /** Which facts a rule fixes. `name`: whole, or so many leading parts (`a/b/` = 2). */
-interface ShapeFacts {
+export interface ShapeFacts {
   readonly account: boolean
   readonly type: boolean
   readonly service: boolean
   readonly name: 'whole' | number
 }
 
-function describe({ patterns }: CompiledRule): { shape: ShapeFacts; key: string } {
+/** What a rule fixes, and its key among the rules that fix the same. */
+export function describe({ patterns }: CompiledRule): { shape: ShapeFacts; key: string } {
   const account = patterns.account?.exact
   const type = patterns.type?.exact
   const service = patterns.service?.exact
@@ -81,7 +88,8 @@ function describe({ patterns }: CompiledRule): { shape: ShapeFacts; key: string 
   return { shape, key: join(account, type, service, whole ?? namespace) }
 }
 
-function keyMaker({ account, type, service, name }: ShapeFacts): Shape['keyOf'] {
+/** Gives the facts' key for a shape; undefined = no rule of it can match. */
+export function keyMaker({ account, type, service, name }: ShapeFacts): KeyOf {
   return (facts) => {
     const part = name === 'whole' ? facts.name : namespaceOf(facts.name, name)
     if (part === undefined) return undefined

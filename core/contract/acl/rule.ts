@@ -1,18 +1,26 @@
 // Compiles one rule: its conditions, cheap ones first, and what the index can find it by.
 import { createCaptures, type Substitution } from './captures.ts'
+import { type CompiledEffect, compileEffect } from './effect.ts'
 import { type Facts, FIELDS, type Field, labelValues } from './facts.ts'
-import { contains, parseAddress, parseNetwork } from './ip.ts'
+import { contains, type Network, parseAddress, parseNetwork } from './ip.ts'
 import { COST, type Matcher, type PatternContext } from './matcher.ts'
 import { compilePattern } from './pattern.ts'
 import type { RegexStore } from './regex.ts'
+import type { WhenCompiler } from './when.ts'
 
 /** A rule as it stands in the configuration. */
 export interface Rule {
   readonly match?: Readonly<Partial<Record<Field | 'ip', string>>> & {
     readonly labels?: Readonly<Record<string, string>>
   }
+  /** CEL expressions that must all be true; asked last. */
+  readonly when?: string | readonly string[]
+  /** `deny`: the actions are taken away from what was asked, and the rules below decide on the rest. */
+  readonly effect?: 'grant' | 'deny'
   readonly actions: readonly string[]
   readonly comment?: string
+  /** How messages and the audit log call it; by default by its number, `rule 3`. */
+  readonly name?: string
 }
 
 /** What is wrong with a rule. */
@@ -20,7 +28,7 @@ export interface Problem {
   /** Where, from the list of rules on: `[3, 'match', 'name']`. */
   readonly path: readonly (string | number)[]
   readonly message: string
-  /** A warning: docker_auth lets it pass, though the rule or a part of it can't work. */
+  /** A warning: the rule or a part of it can't work, or does not do what it seems to, though it is well-formed. */
   readonly severity: 'error' | 'warning'
 }
 
@@ -34,11 +42,21 @@ interface Condition {
 export interface CompiledRule {
   /** For the audit log: `rule 3 (Logged in users can pull)`. */
   readonly name: string
+  /** As it was given. */
+  readonly source: Rule
   readonly patterns: Readonly<Partial<Record<Field, Matcher>>>
+  readonly network: Network | undefined
+  readonly labels: ReadonlyMap<string, Matcher>
+  readonly effect: CompiledEffect
   /** @throws Error that names the rule when it can't be judged within bounds */
   matches(facts: Facts): boolean
-  /** The granted actions of those asked for, in the order asked. */
-  grant(asked: readonly string[]): readonly string[]
+}
+
+/** What the rules of one list share. */
+export interface RuleContext {
+  readonly substitution: Substitution
+  readonly store: RegexStore
+  readonly whens: WhenCompiler
 }
 
 /**
@@ -50,25 +68,31 @@ export interface CompiledRule {
 export function compileRule(
   rule: Rule,
   index: number,
-  substitution: Substitution,
-  store: RegexStore,
+  { substitution, store, whens }: RuleContext,
   problems: Problem[],
 ): CompiledRule {
-  const { match = {}, actions } = rule
+  const { match = {} } = rule
+  // docker_auth knows no denials, and one that never matches would grant.
+  const lenient = substitution === 'pattern' && rule.effect !== 'deny'
   const captures = createCaptures(match, substitution, store)
-  const contextOf = (path: readonly string[], labels: boolean): PatternContext => {
-    const report = (severity: Problem['severity']) => (message: string) =>
-      void problems.push({ path: [index, 'match', ...path], message, severity })
-    return {
-      captures,
-      store,
-      labels,
-      invalid: report('error'),
-      dead: report(substitution === 'literal' ? 'error' : 'warning'),
-    }
-  }
+  const reporter = (path: readonly (string | number)[], severity: Problem['severity']) => (message: string) =>
+    void problems.push({ path: [index, ...path], message, severity })
+  const contextOf = (path: readonly string[], labels: boolean): PatternContext => ({
+    captures,
+    store,
+    labels,
+    invalid: reporter(['match', ...path], 'error'),
+    dead: reporter(['match', ...path], lenient ? 'warning' : 'error'),
+    doubtful: reporter(['match', ...path], 'warning'),
+  })
   const patterns: Partial<Record<Field, Matcher>> = {}
+  const labels = new Map<string, Matcher>()
+  const effect = compileEffect(rule, reporter(['actions'], 'error'))
   const conditions: Condition[] = []
+  // Nothing else needs to be asked, or to be known, when the request is about other actions.
+  if (effect.kind === 'deny') {
+    conditions.push({ cost: COST.text, holds: ({ actions }) => effect.concerns(actions) })
+  }
   for (const field of FIELDS) {
     const pattern = match[field]
     if (pattern === undefined) continue
@@ -76,20 +100,31 @@ export function compileRule(
     patterns[field] = matcher
     conditions.push({ cost: matcher.cost, holds: (facts) => matcher.matches(facts[field], facts) })
   }
-  if (match.ip !== undefined) conditions.push(ipCondition(match.ip, contextOf(['ip'], false)))
+  const network = match.ip === undefined ? undefined : readNetwork(match.ip, contextOf(['ip'], false))
+  if (match.ip !== undefined) conditions.push(ipCondition(network))
   for (const [label, pattern] of Object.entries(match.labels ?? {})) {
     const matcher = compilePattern(pattern, substitution, contextOf(['labels', label], false))
+    labels.set(label, matcher)
     conditions.push({
       cost: matcher.cost,
       holds: (facts) =>
         labelValues(facts.labels, label)?.some((value) => matcher.matches(value, facts)) ?? false,
     })
   }
+  for (const [place, expression] of whensOf(rule).entries()) {
+    const path = typeof rule.when === 'string' ? ['when'] : ['when', place]
+    const condition = whens.compile(expression, reporter(path, 'error'))
+    if (condition) conditions.push({ cost: COST.when, holds: condition })
+  }
   conditions.sort((a, b) => a.cost - b.cost)
-  const name = nameOf(index, rule.comment)
+  const name = nameOf(rule, index)
   return {
     name,
+    source: rule,
     patterns,
+    network,
+    labels,
+    effect,
     matches(facts) {
       try {
         return conditions.every((condition) => condition.holds(facts))
@@ -97,17 +132,25 @@ export function compileRule(
         throw new Error(`${name} can't be judged: ${(error as Error).message}`, { cause: error })
       }
     },
-    grant: grantOf(actions),
   }
 }
 
-function ipCondition(pattern: string, context: PatternContext): Condition {
+/** The conditions in CEL, as written. */
+export function whensOf({ when = [] }: Rule): readonly string[] {
+  return typeof when === 'string' ? [when] : when
+}
+
+function readNetwork(pattern: string, context: PatternContext): Network | undefined {
   const network = parseNetwork(pattern)
   if (!network) {
     context.invalid(
       `${JSON.stringify(pattern)} is neither an address nor a network; write 192.0.2.1 or 10.0.0.0/8`,
     )
   }
+  return network
+}
+
+function ipCondition(network: Network | undefined): Condition {
   return {
     cost: COST.glob,
     holds({ ip }) {
@@ -117,16 +160,9 @@ function ipCondition(pattern: string, context: PatternContext): Condition {
   }
 }
 
-/** `*` alone grants what was asked, whatever it is. */
-function grantOf(actions: readonly string[]): CompiledRule['grant'] {
-  if (actions.length === 1 && actions[0] === '*') return (asked) => asked
-  const granted = new Set(actions)
-  return (asked) => asked.filter((action) => granted.has(action))
-}
-
 const LONGEST_COMMENT = 80
 
-function nameOf(index: number, comment: string | undefined): string {
+function nameOf({ comment, name }: Rule, index: number): string {
   const short = comment !== undefined && comment !== '' && comment.length <= LONGEST_COMMENT
-  return `rule ${index + 1}${short ? ` (${comment})` : ''}`
+  return `${name ?? `rule ${index + 1}`}${short ? ` (${comment})` : ''}`
 }

@@ -4,6 +4,8 @@ import type { Facts } from './facts.ts'
 import { RegexStore } from './regex.ts'
 import { type CompiledRule, compileRule, type Problem, type Rule } from './rule.ts'
 import { RuleIndex } from './rule-index.ts'
+import { findUnreachable } from './unreachable.ts'
+import { WhenCompiler } from './when.ts'
 
 export interface RulesOptions {
   /** What captures and label values are in a pattern: texts, or parts of the pattern as in docker_auth. */
@@ -12,20 +14,23 @@ export interface RulesOptions {
 
 /** What a rule set answers. */
 export interface Decision {
-  /** The deciding rule, for the audit log. */
+  /** The deciding rule, for the audit log, and what other rules denied before: `rule 3 (Staff); push denied by rule 1`. */
   readonly rule: string
   /** The granted actions of those asked for, in the order asked; may be none. */
   readonly actions: readonly string[]
+  /** `deny`: rules with this effect leave nothing. */
+  readonly effect?: 'deny'
 }
 
 /** Rules that can be asked. */
 export interface RuleSet {
-  /** What docker_auth lets pass although it can't work. */
+  /** What can't work or be meant so: dead patterns, doubtful globs, rules that can never be reached. */
   readonly warnings: readonly Problem[]
   /**
-   * The answer of the first rule that matches; undefined = no rule does.
+   * The answer of the first rule that matches; undefined = no rule does. A rule that denies takes its actions away, and the
+   * rules below it are asked about the rest.
    *
-   * @throws Error that names the rule which can't be judged within bounds
+   * @throws Error that names the rule which can't be judged, within bounds or at all
    */
   decide(facts: Facts): Decision | undefined
 }
@@ -55,13 +60,45 @@ export function compileRules(rules: readonly Rule[], options: RulesOptions): Rul
     throw new Error(errors.map(({ path, message }) => `rules.${path.join('.')}: ${message}`).join('\n'))
   }
   const index = new RuleIndex(compiled)
-  return {
-    warnings: problems,
-    decide(facts) {
-      const rule = index.find(facts)
-      return rule && { rule: rule.name, actions: rule.grant(facts.actions) }
-    },
+  return { warnings: [...problems, ...findUnreachable(compiled)], decide: (facts) => decide(index, facts) }
+}
+
+function decide(index: RuleIndex, facts: Facts): Decision | undefined {
+  const first = index.find(facts, always)
+  if (first?.effect.kind !== 'deny') {
+    return first && { rule: first.name, actions: first.effect.grant(facts.actions) }
   }
+  return decideWithDenials(index, facts)
+}
+
+function always(): boolean {
+  return true
+}
+
+function decideWithDenials(index: RuleIndex, facts: Facts): Decision | undefined {
+  let asked = facts.actions
+  const denials: string[] = []
+  const rule = index.find(facts, ({ name, effect }) => {
+    if (effect.kind === 'grant') return true
+    // An earlier denial may have taken what this one is about.
+    if (!effect.concerns(asked)) return false
+    const rest = effect.rest(asked)
+    const denied = asked.filter((action) => !rest.includes(action))
+    denials.push(
+      rest.length === 0 && denials.length === 0
+        ? `denied by ${name}`
+        : `${denied.join(', ')} denied by ${name}`,
+    )
+    asked = rest
+    return rest.length === 0
+  })
+  if (rule?.effect.kind === 'grant') {
+    return { rule: [rule.name, ...denials].join('; '), actions: rule.effect.grant(asked) }
+  }
+  if (denials.length === 0) return undefined
+  // What no rule decides on goes to the next authorizer, but not once a part of it is denied: that one would be asked again.
+  const rest = rule ? [] : ['no rule matches the rest']
+  return { rule: [...denials, ...rest].join('; '), actions: [], effect: 'deny' }
 }
 
 function compileAll(
@@ -69,7 +106,7 @@ function compileAll(
   { substitution }: RulesOptions,
 ): { compiled: CompiledRule[]; problems: Problem[] } {
   const problems: Problem[] = []
-  const store = new RegexStore()
-  const compiled = rules.map((rule, index) => compileRule(rule, index, substitution, store, problems))
+  const context = { substitution, store: new RegexStore(), whens: new WhenCompiler() }
+  const compiled = rules.map((rule, index) => compileRule(rule, index, context, problems))
   return { compiled, problems }
 }

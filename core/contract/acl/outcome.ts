@@ -1,0 +1,33 @@
+// The way from a request to rules and back: for every authorizer that decides by rules, wherever they come from.
+import type { Clock } from '../host.ts'
+import { type AuthzOutcome, deny, grant, pass } from '../outcomes.ts'
+import type { RequestScope, ResourceRequest } from '../request.ts'
+import type { RuleSet } from './ruleset.ts'
+
+/**
+ * An authorizer's answer by rules: pass when none matches.
+ *
+ * @throws Error when a rule can't be judged
+ * @example authorize: async (resource, request) => decideByRules(rules, resource, request, host.clock)
+ */
+export function decideByRules(
+  rules: RuleSet,
+  { type, name, actions }: ResourceRequest,
+  { account, service, client, labels }: RequestScope,
+  clock: Clock,
+): AuthzOutcome {
+  const { ip, id: clientId } = client
+  const decision = rules.decide({
+    account,
+    type,
+    name,
+    service,
+    ip,
+    clientId,
+    labels,
+    actions,
+    now: clock.now(),
+  })
+  if (!decision) return pass
+  return decision.effect === 'deny' ? deny(decision.rule) : grant(decision.actions, decision.rule)
+}

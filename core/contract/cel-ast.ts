@@ -1,0 +1,62 @@
+// What can be seen in the syntax tree of a CEL expression without evaluating it.
+import type { ASTNode } from '@marcbachmann/cel-js'
+
+/** Every identifier in the text; a macro's own variable counts too, which errs on the safe side. */
+export function identifiers(root: ASTNode): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const node of nodesOf(root)) if (node.op === 'id') found.add(node.args)
+  return found
+}
+
+/** Gives each variable the name that `nameOf` gives for it. */
+export function rename(root: ASTNode, nameOf: (variable: string) => string): void {
+  for (const node of nodesOf(root)) if (node.op === 'id') (node as { args: string }).args = nameOf(node.args)
+}
+
+/**
+ * The fields of a variable that an expression takes for granted: it names them (`labels.group`, `labels["group"]`), and nowhere
+ * asks whether they are there, neither with `has()` nor by looking at the variable as a whole.
+ */
+export function fieldsTaken(root: ASTNode, variable: string): ReadonlySet<string> {
+  const taken = new Set<string>()
+  const asked = new Set<string>()
+  const named = new Set<ASTNode>()
+  let whole = false
+  for (const node of nodesOf(root)) {
+    if (node.op === 'call' && node.args[0] === 'has') {
+      const field = fieldOf(node.args[1][0], variable)
+      if (field !== undefined) asked.add(field)
+    }
+    const field = fieldOf(node, variable)
+    if (field !== undefined) {
+      taken.add(field)
+      named.add((node.args as [ASTNode])[0])
+    } else if (node.op === 'id' && node.args === variable && !named.has(node)) whole = true
+  }
+  return new Set(whole ? [] : [...taken].filter((field) => !asked.has(field)))
+}
+
+function fieldOf(node: unknown, variable: string): string | undefined {
+  if (!isNode(node) || (node.op !== '.' && node.op !== '[]')) return undefined
+  const [of, field] = node.args as [unknown, unknown]
+  if (!isNode(of) || of.op !== 'id' || of.args !== variable) return undefined
+  if (typeof field === 'string') return field
+  return isNode(field) && field.op === 'value' && typeof field.args === 'string' ? field.args : undefined
+}
+
+/** The nodes of a tree, each before those inside it. */
+function* nodesOf(root: ASTNode): Generator<ASTNode> {
+  const pending: unknown[] = [root]
+  while (pending.length > 0) {
+    const node = pending.pop()
+    if (Array.isArray(node)) pending.push(...node)
+    else if (isNode(node)) {
+      yield node
+      pending.push(node.args)
+    }
+  }
+}
+
+function isNode(value: unknown): value is ASTNode {
+  return typeof value === 'object' && value !== null && 'op' in value
+}

@@ -1,0 +1,139 @@
+// The functions that a matcher can call, as casbin's Go library defines them. Those of the JavaScript library differ in
+// places, and build JavaScript regular expressions from policies, which can take exponential time; these are RE2.
+import { LRUCache } from 'lru-cache'
+import { RE2JS } from 're2js'
+import { compileGlob, contains, type Labels, parseAddress, parseNetwork } from '../../core/contract/index.ts'
+import { hasLabels, parseLabels } from './labels.ts'
+
+/** A function was given what it can't work with. */
+export class Unjudgeable extends Error {
+  override name = 'Unjudgeable'
+}
+
+/** A function of two texts, or of three. */
+export type MatcherFunction = (...texts: readonly string[]) => boolean | string
+
+/**
+ * The functions by name.
+ *
+ * @param patterns how many different patterns may be kept compiled
+ */
+export function matcherFunctions(patterns: number): ReadonlyMap<string, MatcherFunction> {
+  const regexOf = keep(patterns, compileRegex)
+  const globOf = keep(
+    patterns,
+    (text) => compileGlob(text) ?? unjudgeable('globMatch', text, 'no valid glob'),
+  )
+  const labelsOf = keep<Labels>(patterns, (text) => {
+    try {
+      return parseLabels(text)
+    } catch (error) {
+      throw new Unjudgeable(`labelMatch: ${(error as Error).message}`)
+    }
+  })
+  const matches = (text: string, pattern: string) => regexOf(`^${pattern}$`).test(text)
+  const functions: Record<string, MatcherFunction> = {
+    labelMatch: (held, wanted) => hasLabels(labelsOf(held!), labelsOf(wanted!)),
+    regexMatch: (text, pattern) => regexOf(pattern!).test(text!),
+    ipMatch: (address, network) => ipMatch(address!, network!),
+    globMatch: (text, pattern) => globOf(pattern!)(text!),
+    keyMatch: (text, pattern) => keyRest(text!, pattern!) !== undefined,
+    keyGet: (text, pattern) => (pattern!.includes('*') && keyRest(text!, pattern!)) || '',
+    keyMatch2: (text, pattern) => matches(text!, keyPattern(pattern!, COLON, '[^/]+')),
+    keyMatch3: (text, pattern) => matches(text!, keyPattern(pattern!, BRACES, '[^/]+')),
+    keyMatch5: (text, pattern) => matches(text!.split('?', 1)[0]!, keyPattern(pattern!, BRACES, '[^/]+')),
+    keyMatch4: (text, pattern) => {
+      const names = partsOf(pattern!, BRACES)
+      const found = groupsOf(text!, regexOf(`^${keyPattern(pattern!, BRACES, '([^/]+)')}$`))
+      if (!found) return false
+      if (found.length !== names.length) {
+        return unjudgeable('keyMatch4', pattern!, 'a pattern with groups of its own; write (?:...)')
+      }
+      return names.every((name, index) => found[names.indexOf(name)] === found[index])
+    },
+    keyGet2: (text, pattern, name) => {
+      const names = partsOf(pattern!, COLON)
+      const found = groupsOf(text!, regexOf(`^${keyPattern(pattern!, COLON, '([^/]+)')}$`))
+      return found?.[names.indexOf(`:${name}`)] ?? ''
+    },
+    keyGet3: (text, pattern, name) => {
+      const names = partsOf(pattern!, SHORT_BRACES)
+      const found = groupsOf(text!, regexOf(`^${keyPattern(pattern!, SHORT_BRACES, '([^/]+?)')}$`))
+      return found?.[names.indexOf(`{${name}}`)] ?? ''
+    },
+  }
+  return new Map(Object.entries(functions).map(([name, call]) => [name, checked(name, call)]))
+}
+
+/** These take three texts, the others two. */
+const THREE = new Set(['keyGet2', 'keyGet3'])
+
+function checked(name: string, call: MatcherFunction): MatcherFunction {
+  const count = THREE.has(name) ? 3 : 2
+  return (...texts) => {
+    if (texts.length !== count || !texts.every((text) => typeof text === 'string')) {
+      throw new Unjudgeable(`${name} needs ${count} texts`)
+    }
+    return call(...texts)
+  }
+}
+
+function keep<V extends object>(max: number, compile: (text: string) => V): (text: string) => V {
+  const kept = new LRUCache<string, V>({ max })
+  return (text) => {
+    let held = kept.get(text)
+    if (!held) {
+      held = compile(text)
+      kept.set(text, held)
+    }
+    return held
+  }
+}
+
+function compileRegex(text: string): RE2JS {
+  try {
+    return RE2JS.compile(text)
+  } catch {
+    return unjudgeable('regexMatch', text, 'no valid RE2 regular expression')
+  }
+}
+
+function unjudgeable(name: string, text: string, what: string): never {
+  throw new Unjudgeable(`${name}: ${JSON.stringify(text)} is ${what}`)
+}
+
+function ipMatch(address: string, network: string): boolean {
+  const asked = parseAddress(address) ?? unjudgeable('ipMatch', address, 'no address')
+  const wanted = parseNetwork(network) ?? unjudgeable('ipMatch', network, 'neither an address nor a network')
+  return contains(wanted, asked)
+}
+
+/** What stands at the pattern's first `*`, behind which it means nothing; undefined = no match. */
+function keyRest(text: string, pattern: string): string | undefined {
+  const star = pattern.indexOf('*')
+  if (star < 0) return text === pattern ? '' : undefined
+  return text.startsWith(pattern.slice(0, star)) ? text.slice(star) : undefined
+}
+
+const COLON = /:[^/]+/g
+const BRACES = /\{[^/]+\}/g
+const SHORT_BRACES = /\{[^/]+?\}/g
+
+function starred(pattern: string): string {
+  return pattern.replaceAll('/*', '/.*')
+}
+
+function partsOf(pattern: string, parts: RegExp): readonly string[] {
+  return starred(pattern).match(parts) ?? []
+}
+
+/** The pattern's parts as a regular expression: what stands around them is one already, as in Go. */
+function keyPattern(pattern: string, parts: RegExp, part: string): string {
+  return starred(pattern).replace(parts, () => part)
+}
+
+function groupsOf(text: string, regex: RE2JS): readonly (string | null)[] | undefined {
+  const matcher = regex.matcher(text)
+  if (!matcher.find()) return undefined
+  return Array.from({ length: matcher.groupCount() }, (_, index) => matcher.group(index + 1))
+}

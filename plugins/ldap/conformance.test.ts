@@ -1,0 +1,137 @@
+import { conformance } from '../../core/testing/index.ts'
+import { needs } from '../../test/support/debian.ts'
+import { freePort } from '../../test/support/free-port.ts'
+import { GROUPS_BASE, PASSWORD, PEOPLE, serviceOptions } from '../../test/support/ldap-people.ts'
+import { type SlapdServer, startSlapd } from '../../test/support/slapd.ts'
+import plugin from './index.ts'
+import labeler from './labeler.ts'
+
+const groups = { base: GROUPS_BASE, filter: '(member=${dn})', nested: 3 }
+const url = 'ldap://ldap.example.com'
+const valid = { servers: [url], base: 'dc=example', filter: '(uid=${account})' }
+
+describe('with a real slapd', () => {
+  needs('slapd')
+  let slapd: SlapdServer
+  let gone: string
+  before(async () => {
+    slapd = await startSlapd({ ldif: PEOPLE })
+    gone = `ldap://127.0.0.1:${await freePort()}`
+  })
+  after(() => slapd?.stop())
+
+  const labels = {
+    title: { attribute: 'title' },
+    department: { attribute: 'departmentNumber', parse_cn: true, lower_case: true },
+  }
+
+  conformance(plugin, {
+    options: () =>
+      serviceOptions([slapd.url], { account: 'uid', disabled: '(employeeType=disabled)', labels, groups }),
+    invalid: [
+      { options: {}, path: 'servers', message: /must be a list of servers/ },
+      { options: { ...valid, servers: ['https://x'] }, path: 'servers.0', message: /must be such as/ },
+      {
+        options: { ...valid, servers: [url, 'ldap://a:b@x'] },
+        path: 'servers.1',
+        message: /must be such as/,
+      },
+      { options: { ...valid, servers: [] }, path: 'servers', message: /names no server/ },
+      { options: { ...valid, filter: '(uid=ann)' }, path: 'filter', message: /the same entry for everyone/ },
+      { options: { ...valid, filter: '(uid=${acount})' }, path: 'filter', message: /did you mean "account"/ },
+      { options: { ...valid, filter: '(&(uid=${account})' }, path: 'filter', message: /is no LDAP filter/ },
+      { options: { ...valid, disabled: 'x' }, path: 'disabled', message: /is no LDAP filter/ },
+      { options: { ...valid, bind_dn: 'cn=reader' }, path: 'bind_dn', message: /has no password/ },
+      { options: { ...valid, bind_dn: 'cn=${account}' }, path: 'bind_dn', message: /initial_bind_as_user/ },
+      { options: { ...valid, initial_bind_as_user: true }, path: 'bind_dn', message: /who \$\{account\} is/ },
+      { options: { ...valid, bind_password: 'x' }, path: 'bind_password', message: /is for nobody/ },
+      {
+        options: { ...valid, bind_dn: 'cn=r', bind_password: '' },
+        path: 'bind_password',
+        message: /is empty/,
+      },
+      {
+        options: { ...valid, bind_dn: 'cn=r', bind_password: 'x', bind_password_file: 'y' },
+        path: 'bind_password_file',
+        message: /remove one of the two/,
+      },
+      {
+        options: { ...valid, bind_dn: 'cn=r', bind_password_file: 'no-such-file' },
+        message: /no-such-file: there is no such file/,
+      },
+      {
+        options: { ...valid, servers: ['ldaps://x'], starttls: true },
+        path: 'starttls',
+        message: /from the start/,
+      },
+      {
+        options: { ...valid, labels: { a: {} } },
+        path: 'labels.a.attribute',
+        message: /name of an attribute/,
+      },
+      {
+        options: { ...valid, labels: { a: { attribute: 'b', match: '(' } } },
+        path: 'labels.a.match',
+        message: /RE2/,
+      },
+      {
+        options: { ...valid, groups: { base: '', filter: '(cn=x)' } },
+        path: 'groups.filter',
+        message: /all groups for everyone/,
+      },
+      { options: { ...valid, tls: { ca: 'no-such.pem' } }, message: /no-such\.pem: there is no such file/ },
+      { options: { ...valid, tls: { ca: 'package.json' } }, message: /holds no PEM certificate/ },
+      { options: { ...valid, tls: { key: 'x' } }, message: /belong together/ },
+    ],
+    accepts: [
+      {
+        account: 'ann',
+        password: PASSWORD,
+        labels: {
+          title: ['Chief, "of" Operations'],
+          department: ['ops, berlin', 'say "hi"', 'straße', 'plain'],
+          groups: ['Dev', 'Engineering, "all"', 'Staff', 'Ring'],
+        },
+      },
+      { account: 'ANN', password: PASSWORD, as: 'ann' },
+      { account: 'müller, jürgen', password: 'grüße dich', as: 'müller, jürgen' },
+      { account: 'a*b+c"d(e)f\\g', password: PASSWORD },
+    ],
+    rejects: [
+      { account: 'ann', password: 'wrong horse' },
+      { account: 'keyless', password: PASSWORD },
+      { account: 'gone', password: PASSWORD },
+      { account: 'twin', password: PASSWORD },
+    ],
+    passes: [
+      { account: 'nobody', password: PASSWORD },
+      { account: 'constructor', password: PASSWORD },
+      { account: 'ann', password: '' },
+      { account: '*', password: PASSWORD },
+    ],
+    unavailable: { options: () => serviceOptions([gone]) },
+  })
+
+  conformance(labeler, {
+    options: () => serviceOptions([slapd.url], { disabled: '(employeeType=disabled)', labels, groups }),
+    invalid: [
+      { options: { ...valid, initial_bind_as_user: true }, path: '', message: /initial_bind_as_user/ },
+      { options: { ...valid, filter: '(uid=ann)' }, path: 'filter', message: /the same entry for everyone/ },
+    ],
+    labels: [
+      {
+        identity: { account: 'ann', authenticator: 'sso' },
+        expect: {
+          title: ['Chief, "of" Operations'],
+          department: ['ops, berlin', 'say "hi"', 'straße', 'plain'],
+          groups: ['Dev', 'Engineering, "all"', 'Staff', 'Ring'],
+        },
+      },
+      { identity: { account: 'bob' }, expect: {} },
+      { identity: { account: 'gone' }, expect: {} },
+      { identity: { account: 'robot' }, expect: {} },
+      { identity: { account: '' }, expect: {} },
+    ],
+    unavailable: { options: () => serviceOptions([gone]) },
+  })
+})

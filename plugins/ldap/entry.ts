@@ -1,0 +1,43 @@
+// An entry of the directory, as text.
+import type { Entry as Raw } from 'ldapts'
+
+/** A DN and the texts of its attributes, under names in lower case: servers write them as their schema does. */
+export interface Entry {
+  readonly dn: string
+  readonly attributes: ReadonlyMap<string, readonly string[]>
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * Reads what the client library gives. Values that are no text are left out.
+ *
+ * @throws Error when the server sends only a part of an attribute's values (Active Directory's range retrieval)
+ */
+export function readEntry({ dn, ...raw }: Raw): Entry {
+  const attributes = new Map<string, readonly string[]>()
+  for (const [name, held] of Object.entries(raw)) {
+    const [type, range] = name.toLowerCase().split(';range=')
+    if (range !== undefined) {
+      throw new Error(
+        `${dn} has more values of ${type} than the server sends at once; find groups with \`groups\` instead`,
+      )
+    }
+    attributes.set(type!, [held].flat().flatMap(textOf))
+  }
+  return { dn, attributes }
+}
+
+function textOf(value: string | Buffer): string[] {
+  if (typeof value === 'string') return [value]
+  try {
+    return [utf8.decode(value)]
+  } catch {
+    return []
+  }
+}
+
+/** An attribute's texts, none when it is missing. */
+export function valuesOf({ attributes }: Entry, name: string): readonly string[] {
+  return attributes.get(name.toLowerCase()) ?? []
+}

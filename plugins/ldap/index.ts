@@ -1,0 +1,150 @@
+// Authenticates against an LDAP directory: finds the account's entry, then binds as it with the given password.
+import {
+  type Authenticator,
+  type AuthnOutcome,
+  accept,
+  definePlugin,
+  type Host,
+  type Labels,
+  mergeLabels,
+  NO_LABELS,
+  pass,
+  type RequestScope,
+  reject,
+  type Secret,
+  z,
+} from '../../core/contract/index.ts'
+import type { Connection } from './connection.ts'
+import { escapeDnValue } from './dn.ts'
+import { type Entry, valuesOf } from './entry.ts'
+import { groupLabels } from './groups.ts'
+import { type Found, findAccount, labelsOf } from './lookup.ts'
+import { askDirectory, openDirectory } from './open.ts'
+import { accountAttribute, checkTogether, connectionShape, lookupShape } from './options.ts'
+import { whyWrong } from './verify.ts'
+
+const options = z
+  .strictObject({
+    ...connectionShape,
+    initial_bind_as_user: z
+      .boolean()
+      .default(false)
+      .describe("Search as the user too: the first bind is with the user's own password, as bind_dn."),
+    ...lookupShape,
+    account: accountAttribute,
+  })
+  .superRefine(checkTogether)
+
+type Options = z.output<typeof options>
+
+export default definePlugin({
+  kind: 'authenticator',
+  name: 'ldap',
+  options,
+  create: createLdap,
+})
+
+function createLdap(options: Options, host: Host): Authenticator {
+  const { initial_bind_as_user: asUser, bind_dn: userDn } = options
+  const directory = openDirectory(options, host, !asUser)
+
+  /** Searches as the service account, and binds as the entry: each on a kept connection of its own kind. */
+  async function searchThenBind(account: string, password: Secret, request: RequestScope) {
+    const found = await findAsService(account, request)
+    if (found.kind !== 'one') return refusalFor(found, account, request)
+    const wrong = await directory.use('login', request.signal, (connection, patience) =>
+      whyWrong(connection, found.entry.dn, password, patience),
+    )
+    return wrong === undefined ? acceptAsService(found.entry, account, request) : reject(wrong)
+  }
+
+  function findAsService(account: string, { signal }: RequestScope): Promise<Found> {
+    return directory.use('search', signal, (connection, patience) =>
+      findAccount(connection, account, options, attributesOf(options), patience),
+    )
+  }
+
+  function acceptAsService(entry: Entry, account: string, { signal }: RequestScope): Promise<AuthnOutcome> {
+    return outcomeFor(entry, account, options, (search) => directory.use('search', signal, search))
+  }
+
+  /** Everything on one connection, as the user. */
+  function bindThenSearch(account: string, password: Secret, request: RequestScope): Promise<AuthnOutcome> {
+    const name = nameOfUser(userDn!, account)
+    return directory.use('login', request.signal, async (connection, patience) => {
+      const wrong = await whyWrong(connection, name, password, patience)
+      if (wrong !== undefined) return reject(wrong)
+      const found = await findAccount(connection, account, options, attributesOf(options), patience)
+      if (found.kind !== 'one') return refusalFor(found, account, request)
+      const { entry } = found
+      // The entry that tells the labels must be the one whose password was right.
+      const other = entry.dn === name ? undefined : await whyWrong(connection, entry.dn, password, patience)
+      if (other !== undefined) return reject(other)
+      return outcomeFor(entry, account, options, (search) => search(connection, patience))
+    })
+  }
+
+  return {
+    async authenticate({ account, password }, request) {
+      // A bind without a password succeeds on many servers, and proves nothing (RFC 4513, 5.1.2).
+      if (account === '' || password.reveal() === '') return pass
+      return asUser ? bindThenSearch(account, password, request) : searchThenBind(account, password, request)
+    },
+
+    // Without a service account nobody can look at an entry later.
+    ...(!asUser && {
+      async refresh({ account }: { account: string }, request: RequestScope) {
+        const found = await findAsService(account, request)
+        return found.kind === 'one'
+          ? acceptAsService(found.entry, account, request)
+          : refusalFor(found, account, request)
+      },
+    }),
+
+    ready: () => askDirectory(directory, !asUser),
+    close: async () => directory.close(),
+  }
+}
+
+function attributesOf({ account }: Options): string[] {
+  return account === undefined ? [] : [account]
+}
+
+type Search = (connection: Connection, signal: AbortSignal) => Promise<Labels>
+
+/** @param searching lends a connection for the search for groups, if there is one to be done */
+async function outcomeFor(
+  entry: Entry,
+  given: string,
+  options: Options,
+  searching: (search: Search) => Promise<Labels>,
+): Promise<AuthnOutcome> {
+  const account = accountOf(entry, given, options)
+  if (account === undefined) return reject(`${entry.dn} has not exactly one ${options.account}`)
+  const { groups } = options
+  const inGroups = groups
+    ? await searching((connection, signal) =>
+        groupLabels(connection, { dn: entry.dn, account }, groups, signal),
+      )
+    : NO_LABELS
+  return accept({ account, labels: mergeLabels(labelsOf(entry, options), inGroups) })
+}
+
+/** What the account is really called; undefined when the entry does not say. */
+function accountOf(entry: Entry, given: string, { account }: Options): string | undefined {
+  if (account === undefined) return given
+  const values = valuesOf(entry, account)
+  return values.length === 1 ? values[0] : undefined
+}
+
+function refusalFor({ kind }: Found, account: string, { log }: RequestScope): AuthnOutcome {
+  if (kind === 'none') return pass
+  if (kind === 'disabled') return reject('the entry is disabled')
+  log.warn({ account }, 'the directory has more than one entry for this account; make `filter` narrower')
+  return reject('more than one entry matches the filter')
+}
+
+/** Active Directory also takes names that are no DN, such as ann@example.com: there, nothing is to be escaped. */
+function nameOfUser(dn: NonNullable<Options['bind_dn']>, account: string): string {
+  return dn.render({ account }, dn.source.includes('=') ? escapeDnValue : undefined)
+}

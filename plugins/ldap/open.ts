@@ -1,0 +1,61 @@
+// From the options to the directory that they name. Nothing connects yet.
+import type { Host } from '../../core/contract/index.ts'
+import type { Address } from './connection.ts'
+import { Directory } from './directory.ts'
+import { LdapRefusal } from './failures.ts'
+import type { ConnectionOptions } from './options.ts'
+import { readTls } from './tls.ts'
+
+const READY_TIMEOUT = 5_000
+
+/**
+ * @param options how the directory is reached; the files that they name are read
+ * @param service false: there is no service account, `bind_dn` is the users' own
+ */
+export function openDirectory(options: ConnectionOptions, host: Host, service = true): Directory {
+  const { bind_dn: dn, starttls } = options
+  const password = passwordOf(options, host)
+  // A file that is not there is an error at load.
+  if (service) password()
+  return new Directory(
+    {
+      addresses: options.servers.map((server) => addressOf(server, starttls)),
+      tls: readTls(options.tls, host.files),
+      connections: options.connections,
+      serverTimeout: options.server_timeout,
+      serviceAccount: service && dn ? () => ({ name: dn.source, password: password() }) : undefined,
+    },
+    host,
+  )
+}
+
+/** Rejects while no server can be asked, or none takes the service account. */
+export async function askDirectory(directory: Directory, service = true): Promise<void> {
+  const root = { base: '', filter: '(objectClass=*)', scope: 'base', attributes: [], limit: 1 } as const
+  const signal = AbortSignal.timeout(READY_TIMEOUT)
+  await directory.use(service ? 'search' : 'login', signal, async (connection, patience) => {
+    try {
+      await connection.search(root, patience)
+    } catch (error) {
+      // A no is an answer too: not everybody may see the root.
+      if (!(error instanceof LdapRefusal) || error.unable) throw error
+    }
+  })
+}
+
+function passwordOf(options: ConnectionOptions, { files }: Host): () => string {
+  const { bind_password: fixed, bind_password_file: file } = options
+  if (file === undefined) return () => fixed?.reveal() ?? ''
+  return () => {
+    const password = files.read(file).trim()
+    if (password === '')
+      throw new Error(`${files.resolve(file)} is empty; write the password of bind_dn into it`)
+    return password
+  }
+}
+
+function addressOf({ host, port, secure }: ConnectionOptions['servers'][number], starttls: boolean): Address {
+  const written = host.includes(':') ? `[${host}]` : host
+  const security = secure ? 'ldaps' : starttls ? 'starttls' : 'none'
+  return { host, port, security, name: `${secure ? 'ldaps' : 'ldap'}://${written}:${port}` }
+}

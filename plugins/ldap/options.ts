@@ -1,0 +1,165 @@
+// The options, shared by the authenticator and the labeler.
+import { RE2JS } from 're2js'
+import { duration, mapOf, secret, template, z } from '../../core/contract/index.ts'
+import type { Address } from './connection.ts'
+import { filterTemplate } from './filter.ts'
+
+const URL_ERROR = 'must be such as ldaps://dc1.example.com or ldap://dc1.example.com:389'
+
+const serverUrl = z
+  .string({ error: URL_ERROR })
+  .transform((text, context): Pick<Address, 'host' | 'port'> & { readonly secure: boolean } => {
+    const { protocol, hostname, port, pathname, search, hash, username, password } = URL.parse(text) ?? {}
+    const rest = `${pathname === '/' ? '' : pathname}${search}${hash}${username}${password}`
+    if ((protocol !== 'ldap:' && protocol !== 'ldaps:') || !hostname || rest !== '') {
+      context.addIssue({ code: 'custom', message: URL_ERROR })
+      return z.NEVER
+    }
+    const secure = protocol === 'ldaps:'
+    const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    return { host, port: port === '' ? (secure ? 636 : 389) : Number(port), secure }
+  })
+
+const path = z.string({ error: 'must be a path' }).min(1, 'is empty; write a path')
+
+const attribute = z
+  .string({ error: 'must be the name of an attribute' })
+  .regex(/^[a-z0-9][a-z0-9.;-]*$/i, 'is no name of an attribute; write such as memberOf')
+
+const expression = z.string({ error: 'must be text' }).transform((source, context) => {
+  try {
+    return RE2JS.compile(source)
+  } catch (error) {
+    const why = (error as Error).message.replace(/^error parsing regexp: /, '')
+    context.addIssue({ code: 'custom', message: `is no regular expression in RE2 syntax: ${why}` })
+    return z.NEVER
+  }
+})
+
+const valueRule = {
+  match: expression
+    .optional()
+    .describe(
+      'A regular expression (RE2): only what matches is kept, of it the first capture if it has one.',
+    ),
+  lower_case: z.boolean().default(false).describe('Turn the values into lower case.'),
+}
+
+const parseCn = z
+  .boolean()
+  .default(false)
+  .describe('Of a value that is a DN, take its common name (cn); this comes before `match`.')
+
+const label = z.strictObject({
+  attribute: attribute.describe('The attribute of the entry that has the values.'),
+  parse_cn: parseCn,
+  ...valueRule,
+})
+
+const groups = z.strictObject({
+  base: z.string().describe('Where groups are searched for, at any depth.'),
+  filter: filterTemplate(['dn', 'account'])
+    .refine(({ variables }) => variables.length > 0, 'finds all groups for everyone; write (member=${dn})')
+    .describe('Which groups a member is in; ${dn} is the DN of its entry, ${account} the account.'),
+  name: attribute.default('cn').describe("The groups' attribute that becomes the label's values."),
+  label: z.string().min(1).default('groups').describe('The name of the label.'),
+  nested: z
+    .int()
+    .min(0)
+    .max(20)
+    .default(0)
+    .describe('How many levels of groups around these groups also count; one more search each.'),
+  ...valueRule,
+})
+
+/** How the directory is reached. */
+export const connectionShape = {
+  servers: z
+    .array(serverUrl, { error: `must be a list of servers; write [ldaps://dc1.example.com]` })
+    .min(1, 'names no server')
+    .describe('ldaps://HOST or ldap://HOST: asked in this order, the next one when one is down.'),
+  starttls: z.boolean().default(false).describe('With ldap://: encrypt by StartTLS, always.'),
+  tls: z
+    .strictObject({
+      ca: path.optional().describe('PEM file with the authorities to trust, instead of the well-known ones.'),
+      certificate: path.optional().describe('PEM file with a certificate to show to the server.'),
+      key: path.optional().describe('PEM file with the private key of `certificate`.'),
+      insecure_skip_verify: z
+        .boolean()
+        .default(false)
+        .describe('Take any certificate: whoever is in between can read the passwords.'),
+    })
+    .prefault({})
+    .describe('How TLS is spoken.'),
+  bind_dn: template({ variables: ['account'] })
+    .optional()
+    .describe(
+      'Whom searches are done as; without it, anonymously. With initial_bind_as_user, has ${account}.',
+    ),
+  bind_password: secret().optional(),
+  bind_password_file: path
+    .optional()
+    .describe('A file with the password, read at each new connection: a new password needs no restart.'),
+  connections: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(8)
+    .describe('At most this many connections to a server for searches, and as many for password checks.'),
+  server_timeout: duration({ min: 100 })
+    .default(2_000)
+    .describe(
+      "How long a server may take before the next one is asked; the last one has the instance's timeout.",
+    ),
+}
+
+/** How an account's entry is found, and what it tells. */
+export const lookupShape = {
+  base: template({ variables: ['account'] }).describe('Where accounts are searched for, at any depth.'),
+  filter: filterTemplate(['account']).describe('What finds the entry of an account: (uid=${account})'),
+  disabled: filterTemplate([])
+    .optional()
+    .describe('A filter that disabled entries match: they are rejected, also when a refresh token is used.'),
+  labels: mapOf(label).prefault({}).describe("Label names to what of the entry's attributes they hold."),
+  groups: groups.optional().describe('A search for the groups of an account, for servers without memberOf.'),
+}
+
+/** The attribute that says what an account is really called. */
+export const accountAttribute = attribute
+  .optional()
+  .describe(
+    'The attribute with the name to go by: uid finds ANN as ann, and rules then see ann. `filter` must find it too.',
+  )
+
+export type ConnectionOptions = z.output<z.ZodObject<typeof connectionShape>>
+export type LookupOptions = z.output<z.ZodObject<typeof lookupShape>>
+
+/** What the schema of one option alone can't say. */
+export function checkTogether(
+  options: ConnectionOptions & LookupOptions & { readonly initial_bind_as_user?: boolean | undefined },
+  context: z.RefinementCtx,
+): void {
+  const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
+  const { bind_dn: dn, bind_password: password, bind_password_file: file } = options
+  const passwords = [password, file].filter((one) => one !== undefined).length
+  if (options.initial_bind_as_user) {
+    if (!dn?.variables.includes('account'))
+      refuse('bind_dn', 'must say who ${account} is: cn=${account},ou=people')
+    if (passwords > 0) refuse('initial_bind_as_user', 'needs no password of its own; remove bind_password')
+  } else if (dn?.variables.includes('account')) {
+    refuse('bind_dn', 'has ${account}, which needs initial_bind_as_user: true')
+  } else if (dn && passwords === 0) {
+    refuse('bind_dn', 'has no password; write bind_password or bind_password_file')
+  } else if (!dn && passwords > 0) {
+    refuse('bind_password', 'is for nobody; write bind_dn')
+  } else if (passwords > 1) {
+    refuse('bind_password_file', 'stands beside bind_password; remove one of the two')
+  }
+  if (password?.reveal() === '') refuse('bind_password', 'is empty; a bind without a password proves nothing')
+  if (options.starttls && options.servers.some(({ secure }) => secure)) {
+    refuse('starttls', 'is for ldap://; ldaps:// is encrypted from the start')
+  }
+  if (![options.filter, options.base].some(({ variables }) => variables.includes('account'))) {
+    refuse('filter', 'finds the same entry for everyone; write (uid=${account})')
+  }
+}

@@ -1,0 +1,80 @@
+// The users' collection: one document a user.
+import { type Labels, type Log, toLabels } from '../../core/contract/index.ts'
+import type { Mongo } from './connection.ts'
+
+/** A user as the collection has it. Without a password nobody can log in as this user. */
+export interface User {
+  readonly hash: string | undefined
+  readonly labels: Labels
+}
+
+export interface Users {
+  /** @throws Error when the collection can't be asked, or holds what can't be used */
+  find(account: string, signal: AbortSignal): Promise<User | undefined>
+  /** Resolves when the collection can be asked. */
+  ready(signal: AbortSignal): Promise<void>
+}
+
+/** Users of one collection. */
+export function createUsers(mongo: Mongo, collection: string, log: Log): Users {
+  let indexed: Promise<void> | undefined
+
+  /** As docker_auth does: without an index each login reads the whole collection. Tried once; no right to is no harm. */
+  function index(): Promise<void> {
+    indexed ??= mongo
+      .use(collection, AbortSignal.timeout(INDEX_TIMEOUT), (users) =>
+        users.createIndex({ username: 1 }, { unique: true }),
+      )
+      .then(
+        () => {},
+        (error: Error) => {
+          if (!mongo.ended.aborted) log.warn({ collection }, `${error.message}; ${NO_INDEX}`)
+        },
+      )
+    return indexed
+  }
+
+  const ask = (account: string, signal: AbortSignal) =>
+    mongo.use(collection, signal, (users) =>
+      users
+        .find(userFilter(account), { signal, limit: 2, projection: FIELDS, promoteValues: true })
+        .toArray(),
+    )
+
+  return {
+    async find(account, signal) {
+      const found = await ask(account, signal)
+      void index()
+      if (found.length > 1)
+        throw new Error(
+          `there are several users ${JSON.stringify(account)} in ${collection}; remove all but one`,
+        )
+      return found[0] && readUser(found[0])
+    },
+    async ready(signal) {
+      await ask('', signal)
+    },
+  }
+}
+
+const INDEX_TIMEOUT = 10_000
+const NO_INDEX = 'so there may be no unique index on username; make one by hand'
+const FIELDS = { _id: 0, username: 1, password: 1, labels: 1 }
+
+/** The account is compared as the text that it is: nothing in it is an operator. */
+export function userFilter(account: string): { username: { $eq: string } } {
+  return { username: { $eq: String(account) } }
+}
+
+/**
+ * Reads a user's document.
+ *
+ * @throws Error when password or labels are of another form
+ */
+export function readUser(document: Readonly<Record<string, unknown>>): User {
+  const { password, labels } = document
+  const hash = password ?? undefined
+  if (hash !== undefined && typeof hash !== 'string')
+    throw new Error("a user's password must be text, a bcrypt hash")
+  return { hash: hash === '' ? undefined : hash, labels: toLabels(labels) }
+}

@@ -1,0 +1,77 @@
+// Rules in a SQL database: docker_auth's table as it is, or any query that gives them. Kept in memory, read again in the
+// background.
+import { type Authorizer, decideByRules, definePlugin, duration, keep, z } from '../../core/contract/index.ts'
+import { openDatabase } from './database.ts'
+import { ALWAYS, checkConnection, connectionOptions } from './options.ts'
+import { type Rules, readRules } from './rules.ts'
+import { query } from './statement.ts'
+import { RULES_QUERY } from './tables.ts'
+
+const options = z
+  .strictObject({
+    ...connectionOptions,
+    query: query()
+      .optional()
+      .describe(
+        "Gives the rules in their order: acl_entry (JSON), and if wanted seq. Default: docker_auth's table xorm_acl_entry.",
+      ),
+    cache_ttl: duration({ min: 100 })
+      .default(60_000)
+      .describe('How long the rules are kept before they are read again, in the background.'),
+    substitution: z
+      .enum(['literal', 'pattern'])
+      .default('literal')
+      .describe(
+        'Captures and label values in a pattern are texts (literal), or parts of the pattern as in docker_auth.',
+      ),
+  })
+  .superRefine(checkConnection, ALWAYS)
+  .superRefine(({ query: given }, context) => {
+    if (given && given.values({ account: '', service: '' }).length > 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['query'],
+        message:
+          'can have no placeholders, because the rules are read once for all; match the account in the rules',
+      })
+    }
+  })
+
+export default definePlugin({
+  kind: 'authorizer',
+  name: 'acl-sql',
+  options,
+  async create(given, { clock, files, log }): Promise<Authorizer> {
+    const { query: statement = RULES_QUERY, substitution } = given
+    const database = await openDatabase(given, files)
+    let told = ''
+
+    const rules = keep<Rules>({
+      what: 'rules',
+      async read(signal) {
+        const result = await database.ask(statement, { account: '', service: '' }, signal)
+        // With these values there is always a result.
+        return readRules(result!, substitution)
+      },
+      every: given.cache_ttl,
+      changed({ warnings }) {
+        const all = JSON.stringify(warnings)
+        if (all !== told) for (const { seq, message } of warnings) log.warn({ seq }, message)
+        told = all
+      },
+      log,
+    })
+
+    return {
+      async authorize(resource, request) {
+        const { ruleSet } = await rules.get(request.signal)
+        return decideByRules(ruleSet, resource, request, clock)
+      },
+      ready: () => rules.ready(),
+      async close() {
+        await rules.close()
+        await database.close()
+      },
+    }
+  },
+})

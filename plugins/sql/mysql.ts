@@ -1,0 +1,131 @@
+// MySQL and MariaDB, through the package mysql2. Queries are prepared statements: values travel apart from the SQL text.
+import { isIP } from 'node:net'
+import { createPool, type Pool, type PoolConnection } from 'mysql2'
+import type { Files } from '../../core/contract/index.ts'
+import type { Driver } from './database.ts'
+import { type ConnectionOptions, serverOf, type Tls } from './options.ts'
+import { type Result, resultOf } from './rows.ts'
+import { createSessions, type Lease } from './session.ts'
+import { readTls } from './tls.ts'
+
+const CONNECT_TIMEOUT_MS = 5_000
+const IDLE_TIMEOUT_MS = 60_000
+const CLOSE_TIMEOUT_MS = 1_000
+
+/** @see https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference */
+const MEANINGS = new Map([
+  ['ER_ACCESS_DENIED_ERROR', 'the login is refused; correct user and password'],
+  ['ER_DBACCESS_DENIED_ERROR', 'the user may not use this database; correct name, or GRANT SELECT on it'],
+  ['ER_BAD_DB_ERROR', 'there is no such database; correct name'],
+  ['ER_CON_COUNT_ERROR', 'it has too many connections; lower connections, or raise its max_connections'],
+  ['ER_TABLEACCESS_DENIED_ERROR', 'permission denied; GRANT SELECT on the tables of the query to the user'],
+  ['ER_SERVER_SHUTDOWN', 'it is shutting down'],
+  ['PROTOCOL_CONNECTION_LOST', 'the connection was closed; see the log of the database'],
+  ['HANDSHAKE_NO_SSL_SUPPORT', 'it speaks no TLS; set it up there, or remove tls'],
+])
+
+/** Errors after which the server closes the connection: shut down, or killed by an operator. */
+const CLOSING = ['ER_SERVER_SHUTDOWN', 'ER_CONNECTION_KILLED']
+
+/** @throws Error about a TLS file, or TLS that can't be checked */
+export function openMysql(options: ConnectionOptions, files: Files): Driver {
+  const { host, port, user, password, name, tls } = serverOf(options, 'mysql')
+  const isSocket = host.startsWith('/')
+  // mysql2 would compare the certificate with the name localhost instead.
+  if (tls?.verify === 'full' && isIP(host) !== 0) {
+    throw new Error(
+      `mysql ${host}:${port}: the certificate can't be checked for an address; write its name in host, or tls.verify: ca`,
+    )
+  }
+  const pool = createPool({
+    ...(isSocket ? { socketPath: host } : { host, port }),
+    ...(user !== undefined && { user }),
+    ...(password && { password: password.reveal() }),
+    ...(name !== undefined && { database: name }),
+    ...(tls && { ssl: { ...readTls(tls, files), ...verification(tls) } }),
+    charset: 'utf8mb4',
+    connectionLimit: options.connections,
+    maxIdle: options.connections,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    idleTimeout: IDLE_TIMEOUT_MS,
+    enableKeepAlive: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+  })
+  const open = new Set<PoolConnection>()
+  pool.on('connection', (connection) => {
+    open.add(connection)
+    connection.once('end', () => open.delete(connection))
+    connection.on('error', () => open.delete(connection))
+  })
+  const run = createSessions(
+    { connect: () => connect(pool), isLost: (error) => isLost(error as LostError) },
+    options.connections,
+  )
+  return {
+    place: `mysql ${isSocket ? `socket ${host}` : `${host}:${port}`}`,
+    query(statement, values, signal) {
+      const sql = statement.text(() => '?')
+      return run((connection) => execute(connection, sql, statement.values(values)), signal)
+    },
+    explain(error) {
+      const { code = '', message, sqlMessage } = error as Error & { code?: string; sqlMessage?: string }
+      if (code === 'HANDSHAKE_SSL_ERROR')
+        return `TLS failed, ${message}; correct tls.ca or host, or see tls.verify`
+      return MEANINGS.get(code) ?? (sqlMessage && `${sqlMessage.slice(0, 200)} (${code})`)
+    },
+    unwritable: ['ER_CANT_AGGREGATE_2COLLATIONS', 'ER_CANNOT_CONVERT_STRING'],
+    close: () => close(pool, open),
+  }
+}
+
+function connect(pool: Pool): Promise<Lease<PoolConnection>> {
+  return new Promise((resolve, reject) => {
+    pool.getConnection((error, connection) => {
+      if (error) return reject(error)
+      resolve({
+        connection,
+        release: () => connection.release(),
+        destroy: () => connection.destroy(),
+      })
+    })
+  })
+}
+
+function execute(connection: PoolConnection, sql: string, values: string[]): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    connection.execute({ sql, rowsAsArray: true }, values, (error, rows, fields) => {
+      if (error) return reject(error)
+      resolve(
+        resultOf(
+          fields.map((field) => field.name),
+          rows as unknown[][],
+        ),
+      )
+    })
+  })
+}
+
+interface LostError {
+  readonly code?: string
+  readonly fatal?: boolean
+}
+
+function isLost({ code = '', fatal }: LostError): boolean {
+  return fatal === true || CLOSING.includes(code)
+}
+
+/** The pool says goodbye to the server, and would wait without an end for one that hangs. */
+async function close(pool: Pool, open: ReadonlySet<PoolConnection>): Promise<void> {
+  const ended = new Promise<void>((resolve) => pool.end(() => resolve()))
+  const late = setTimeout(() => {
+    for (const connection of open) connection.destroy()
+  }, CLOSE_TIMEOUT_MS)
+  const gone = new Promise<void>((resolve) => setTimeout(resolve, 2 * CLOSE_TIMEOUT_MS).unref())
+  await Promise.race([ended, gone])
+  clearTimeout(late)
+}
+
+function verification({ verify }: Tls): object {
+  return { rejectUnauthorized: verify !== 'none', verifyIdentity: verify === 'full' }
+}

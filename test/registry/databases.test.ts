@@ -1,0 +1,130 @@
+// docker_auth's xorm_auth and acl_xorm on real PostgreSQL and MariaDB, with a real registry and skopeo; and the databases stopped.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { DatabaseServer } from '../support/database-process.ts'
+import { needs } from '../support/debian.ts'
+import { writeImage } from '../support/image.ts'
+import { newPair } from '../support/key-pairs.ts'
+import { MARIADB_PASSWORD, MARIADB_USER, startMariadb } from '../support/mariadb.ts'
+import { POSTGRES_PASSWORD, POSTGRES_USER, startPostgres } from '../support/postgres.ts'
+import { type Registry, startRegistry } from '../support/registry.ts'
+import { startTestServer, type TestInstance } from '../support/server.ts'
+import { skopeoIn } from '../support/skopeo.ts'
+
+const PASSWORD = 'correct horse'
+const HASH = '$2y$04$Dkvkj4db8W9HphejwKaPoey76gWMP0Iodssdq4flLF6pZXQenNovm'
+
+const KINDS = [
+  {
+    type: 'postgres',
+    program: 'postgres',
+    start: () => startPostgres(),
+    id: 'BIGSERIAL PRIMARY KEY',
+    use: [],
+    connection: ({ port }: DatabaseServer) =>
+      `postgres://${POSTGRES_USER}:${encodeURIComponent(POSTGRES_PASSWORD)}@127.0.0.1:${port}/postgres?sslmode=disable`,
+  },
+  {
+    type: 'mysql',
+    program: 'mariadbd',
+    start: () => startMariadb(),
+    id: 'BIGINT(20) PRIMARY KEY AUTO_INCREMENT',
+    use: ['USE app'],
+    connection: ({ port }: DatabaseServer) =>
+      `${MARIADB_USER}:${MARIADB_PASSWORD}@tcp(127.0.0.1:${port})/app?charset=utf8`,
+  },
+]
+
+for (const { type, program, start, id, use, connection } of KINDS) {
+  describe(`users and rules in ${type}, as docker_auth has them`, function () {
+    needs(program, 'docker-registry', 'skopeo')
+    this.timeout(60_000)
+
+    let folder: string
+    let database: DatabaseServer
+    let server: TestInstance
+    let registry: Registry
+
+    before(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'dockwarden-databases-'))
+      writeImage(join(folder, 'image'))
+      database = await start()
+      await database.sql(
+        ...use,
+        `CREATE TABLE xorm_user (id ${id}, username VARCHAR(128) NOT NULL, password_hash VARCHAR(128) NOT NULL, labels JSON)`,
+        'CREATE TABLE xorm_acl_entry (acl_entry JSON, seq BIGINT)',
+        `INSERT INTO xorm_user (username, password_hash, labels) VALUES
+          ('alice', '${HASH}', '{"team":["red"]}'), ('bob', '${HASH}', NULL)`,
+        `INSERT INTO xorm_acl_entry (seq, acl_entry) VALUES
+          (20, '{"Match":{"account":"/.+/","name":"public/*"},"Actions":["pull"],"Comment":"All pull"}'),
+          (10, '{"Match":{"name":"\${labels:team}/*"},"Actions":["pull","push"],"Comment":null}')`,
+      )
+      const pair = await newPair('RSA-2048')
+      const [certificate, key] = [join(folder, 'token.crt'), join(folder, 'token.key')]
+      writeFileSync(certificate, pair.certificate)
+      writeFileSync(key, pair.key)
+      const section = { database_type: type, conn_string: connection(database) }
+      server = await startTestServer({
+        config: JSON.stringify({
+          server: { addr: '127.0.0.1:0' },
+          token: { issuer: 'Auth Service', expiration: 900, certificate, key },
+          xorm_auth: section,
+          acl_xorm: { ...section, cache_ttl: '1m' },
+        }),
+      })
+      registry = await startRegistry({
+        realm: `http://127.0.0.1:${server.port}/auth`,
+        service: 'registry',
+        issuer: 'Auth Service',
+        rootcertbundle: pair.certificate,
+      })
+    })
+    after(async () => {
+      await registry?.stop()
+      await server?.stop()
+      await database?.stop()
+      rmSync(folder, { recursive: true, force: true })
+    })
+
+    const push = (account: string, name: string, password = PASSWORD) =>
+      skopeoIn(folder)(
+        ...['copy', '--dest-tls-verify=false', `--dest-creds=${account}:${password}`],
+        ...[`oci:${folder}/image:latest`, `docker://${registry.address}/${name}:1`],
+      )
+    const inspect = (account: string, name: string) =>
+      skopeoIn(folder)(
+        ...['inspect', '--tls-verify=false', '--creds', `${account}:${PASSWORD}`],
+        `docker://${registry.address}/${name}:1`,
+      )
+
+    it('lets a member push and pull, and nobody else', async () => {
+      const pushed = await push('alice', 'red/app')
+      expect(pushed.status, pushed.output).to.equal(0)
+      const pulled = await inspect('alice', 'red/app')
+      expect(pulled.status, pulled.output).to.equal(0)
+      for (const refused of [
+        await inspect('bob', 'red/app'),
+        await push('bob', 'red/app'),
+        await push('alice', 'public/app'),
+        await push('alice', 'red/app', 'wrong horse'),
+      ]) {
+        expect(refused.status, refused.output).not.to.equal(0)
+        expect(refused.output).to.match(/denied|unauthorized|authentication required/i)
+      }
+    })
+
+    it('answers 503 while the database is down, never 401, and is good again by itself', async () => {
+      const ask = async (password: string) => {
+        const answer = await server.token({ user: ['alice', password], query: { service: 'registry' } })
+        return answer.status
+      }
+      expect([await ask(PASSWORD), await ask('wrong horse')]).to.deep.equal([200, 401])
+      await database.halt()
+      expect([await ask(PASSWORD), await ask('wrong horse')]).to.deep.equal([503, 503])
+      await database.start()
+      expect([await ask(PASSWORD), await ask('wrong horse')]).to.deep.equal([200, 401])
+    })
+  })
+}
