@@ -11,7 +11,8 @@ import {
   startSentinel,
   untilJoined,
 } from '../../support/redis.ts'
-import { faultOf, idsOf, newToken, openSubject, settingsFor } from './redis-subject.ts'
+import { openSubject, settingsFor } from './redis-subject.ts'
+import { faultOf, idsOf, newToken } from './tokens.ts'
 
 /** Waits until the store answers again; the test's own time limit ends it otherwise. */
 async function untilBack(store: TokenStore): Promise<void> {

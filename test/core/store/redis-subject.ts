@@ -1,8 +1,7 @@
-// A Redis store under test: its settings, its log, and tokens to put into it.
-import { randomBytes } from 'node:crypto'
+// A Redis store under test: its settings and its log.
 import { inspect } from 'node:util'
 import type { Log } from '../../../core/contract/index.ts'
-import type { KeptToken, TokenFilter, TokenStore } from '../../../core/store/contract.ts'
+import type { TokenStore } from '../../../core/store/contract.ts'
 import { createRedisStore } from '../../../core/store/redis.ts'
 import type { RedisSettings } from '../../../core/store/redis-settings.ts'
 import type { RedisServer } from '../../support/redis.ts'
@@ -35,40 +34,4 @@ export function openSubject(settings: RedisSettings): Subject {
   const log: Log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
   const store = createRedisStore(settings, { clock: { now: Date.now }, log })
   return { store, lines, [Symbol.asyncDispose]: () => store.close() }
-}
-
-const HOUR = 3_600_000
-
-/** A refresh token that ends in an hour. */
-export function newToken(given: Partial<KeptToken> = {}): KeptToken {
-  const digest = randomBytes(32).toString('hex')
-  const now = Date.now()
-  return {
-    id: digest.slice(0, 16),
-    digest,
-    kind: 'refresh',
-    account: 'alice',
-    labels: { group: ['dev'] },
-    created: now,
-    expires: now + 24 * HOUR,
-    until: now + HOUR,
-    ...given,
-  }
-}
-
-/** The ids that the filter finds, in order. */
-export async function idsOf(store: TokenStore, filter: TokenFilter = {}): Promise<string[]> {
-  const ids: string[] = []
-  for await (const { id } of store.list(filter)) ids.push(id)
-  return ids.sort()
-}
-
-/** The error of a promise that must reject. */
-export async function faultOf(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(
-    (value) => {
-      throw new Error(`it did not reject but gave ${inspect(value)}`)
-    },
-    (error: Error) => error,
-  )
 }

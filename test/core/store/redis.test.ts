@@ -4,7 +4,8 @@ import { createTlsCertificate } from '../../../core/token/certificates.ts'
 import { needs } from '../../support/debian.ts'
 import { newPair } from '../../support/key-pairs.ts'
 import { type RedisServer, startCluster, startRedis } from '../../support/redis.ts'
-import { faultOf, idsOf, newToken, openSubject, settingsFor } from './redis-subject.ts'
+import { openSubject, settingsFor } from './redis-subject.ts'
+import { faultOf, idsOf, newToken } from './tokens.ts'
 
 const PASSWORD = 'a-password-of-redis'
 /** As README.md has them. */
