@@ -2,12 +2,12 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Log } from '../contract/index.ts'
+import { type Watch, type Watched, watchFiles } from '../services/file-watch.ts'
 import type { HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
 import { signingFiles, TLS_FILES } from '../token/state-keys.ts'
 import type { Config } from './config.ts'
 import type { Services } from './container.ts'
-import { type Watch, type Watched, watchFiles } from './file-watch.ts'
 import type { Listener } from './listener.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
 

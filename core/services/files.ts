@@ -1,8 +1,8 @@
 // Files that the configuration names, resolved against one base folder.
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { watchFiles } from '../boot/file-watch.ts'
 import type { Files } from '../contract/index.ts'
+import { watchFiles } from './file-watch.ts'
 
 /** How often the files that plugins watch are looked at, in milliseconds: whoever changes them waits for it. */
 const WATCH_INTERVAL = 2_000
