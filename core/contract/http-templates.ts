@@ -1,5 +1,6 @@
 // Options of plugins that ask an HTTP service: where, with which headers, over what connections.
 import { z } from 'zod'
+import { tlsFiles } from './options.ts'
 import { type Template, template } from './template.ts'
 
 /** A value that can't be sent where its placeholder stands, such as a line break in a header. The text names no value. */
@@ -21,17 +22,7 @@ export const connectionOptions = {
     .max(1_000)
     .default(32)
     .describe('At most this many connections, each with one request at a time; further requests wait.'),
-  tls: z
-    .strictObject({
-      ca: z
-        .string()
-        .optional()
-        .describe('PEM file with the authorities to trust, instead of the well-known ones.'),
-      certificate: z.string().optional().describe('PEM file with the client certificate; needs `key`.'),
-      key: z.string().optional().describe("PEM file with the client certificate's key."),
-    })
-    .optional()
-    .describe('TLS files for https; paths are relative to the configuration.'),
+  tls: tlsFiles.optional().describe('TLS files for https; paths are relative to the configuration.'),
 }
 
 /** A URL with placeholders in its path or query. */

@@ -42,7 +42,7 @@ export type { JsonValue } from './json.ts'
 export { type JsonTemplate, jsonTemplate } from './json-template.ts'
 export { type Kept, keep } from './kept.ts'
 export { type Labels, mergeLabels, NO_LABELS, toLabels } from './labels.ts'
-export { commandOptions, duration, isPasswordHash, labels, mapOf, secret } from './options.ts'
+export { commandOptions, duration, isPasswordHash, labels, mapOf, secret, tlsFiles } from './options.ts'
 export {
   type AuthnOutcome,
   type AuthzOutcome,

@@ -81,6 +81,16 @@ export function mapOf<V extends z.ZodType>(value: V) {
     .meta({ type: 'object', additionalProperties: shown })
 }
 
+/** The files that a TLS client uses, paths as in the configuration. */
+export const tlsFiles = z.strictObject({
+  ca: z
+    .string()
+    .optional()
+    .describe('PEM file with the authorities to trust, instead of the well-known ones.'),
+  certificate: z.string().optional().describe('PEM file with the client certificate; needs `key`.'),
+  key: z.string().optional().describe("PEM file with the client certificate's key."),
+})
+
 /** An external program's options, to be spread into a plugin's schema; `host.commands.open` takes them. */
 export const commandOptions = {
   command: z

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { deny, grant, pass, type RequestScope, toLabels, z } from '../../core/contract/index.ts'
+import { deny, grant, pass, type RequestScope, toLabels } from '../../core/contract/index.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 
@@ -202,122 +202,6 @@ conformance(plugin, {
     { account: 'ann', client: { ip: 'nonsense' }, resource: app('bob/app', 'pull'), expect: pass },
     { account: 'ann', resource: app('bob/app', 'pull'), expect: pass },
   ],
-})
-
-describe('acl: options', () => {
-  it('tells all problems at once, those of the form and those of the patterns', () => {
-    const { error } = plugin.options.safeParse(
-      rules(
-        { match: { account: '/(/', type: 5 } },
-        { match: { name: '${acount}', ip: 'x', nmae: 'y' }, actions: [] },
-        { match: 'nonsense', actions: [] },
-      ),
-    )
-    const paths = error!.issues.map((issue) => issue.path.join('.')).sort()
-    expect(paths).to.deep.equal([
-      'rules.0.actions',
-      'rules.0.match.account',
-      'rules.0.match.type',
-      'rules.1.match',
-      'rules.1.match.ip',
-      'rules.1.match.name',
-      'rules.2.match',
-    ])
-  })
-
-  it('tells a fault of a group once, where it stands, and not for each of its rules', () => {
-    const group = {
-      group: 'a',
-      match: { name: '/(/' },
-      when: 'acount',
-      rules: [{ actions: [] }, { actions: [] }],
-    }
-    const { error } = plugin.options.safeParse(rules(group))
-    const paths = error!.issues.map((issue) => issue.path.join('.')).sort()
-    expect(paths).to.deep.equal(['rules.0.match.name', 'rules.0.when'])
-  })
-
-  it('have a JSON Schema that tells a rule, a group and an include apart', () => {
-    const schema = z.toJSONSchema(plugin.options, { io: 'input' }) as unknown as {
-      properties: { rules: { items: { oneOf: object[]; properties: object } } }
-    }
-    const { oneOf, properties } = schema.properties.rules.items
-    expect(oneOf).to.deep.equal([
-      { required: ['actions'] },
-      { required: ['include'] },
-      { required: ['group', 'rules'] },
-    ])
-    expect(properties).to.include.all.keys(
-      'match',
-      'when',
-      'effect',
-      'actions',
-      'comment',
-      'include',
-      'group',
-      'rules',
-    )
-  })
-
-  it('warns of rules that are hidden, and once of what a group brings', async () => {
-    const host = testHost()
-    const list = [
-      { match: { name: 'a/**' }, actions: [] },
-      { group: 'g', match: { name: 'b/**' }, rules: [{ actions: ['pull'] }, { actions: ['push'] }] },
-      { match: { name: 'a/b' }, actions: [] },
-    ]
-    await plugin.create(plugin.options.parse({ rules: list }), host)
-    const lines = host.log.lines.map(({ facts, message }) => ({
-      ...facts,
-      message: message.replace(/ matches.*| stops.*/, ''),
-    }))
-    expect(lines).to.deep.equal([
-      { rule: 1, place: 'match.name', message: '**' },
-      { rule: 'rule 1 of group g', place: 'match.name', message: '**' },
-      { rule: 'rule 2 of group g', message: 'can never be reached: rule 1 of group g stands before it and' },
-      { rule: 3, message: 'can never be reached: rule 1 stands before it and' },
-    ])
-  })
-
-  it('warns with substitution: pattern of what docker_auth lets pass though it can not work', async () => {
-    const host = testHost()
-    const list = [
-      { match: { name: 'fine' }, actions: [] },
-      { match: { name: '[a' }, actions: [] },
-      { match: { name: '${acount}' }, actions: [] },
-      { match: { account: '/^(a)$/', name: '${account}/${account:1}' }, actions: [] },
-      { match: { labels: { group: '${labels:x}' } }, actions: [] },
-    ]
-    await plugin.create(plugin.options.parse({ rules: list, substitution: 'pattern' }), host)
-    expect(host.log.lines.map(({ level, facts, message }) => ({ level, ...facts, message }))).to.deep.equal([
-      {
-        level: 'warn',
-        rule: 2,
-        place: 'match.name',
-        message:
-          'is a malformed glob, so the rule never matches; close every [ and write \\ before a character that is meant as itself',
-      },
-      {
-        level: 'warn',
-        rule: 3,
-        place: 'match.name',
-        message: '${acount} is no placeholder; did you mean "${account}"?',
-      },
-      {
-        level: 'warn',
-        rule: 4,
-        place: 'match.name',
-        message:
-          "${account:1} is never replaced, because docker_auth's search for captures does not see it behind another placeholder",
-      },
-      {
-        level: 'warn',
-        rule: 5,
-        place: 'match.labels.group',
-        message: '${labels:x} stands for nothing in a condition on labels; write a text, a glob or a /regex/',
-      },
-    ])
-  })
 })
 
 describe('acl: substitution', () => {

@@ -1,6 +1,6 @@
 // One MongoDB deployment: the options that name it, the client's connections, and its errors in words.
 import { type Collection, type Document, MongoClient, MongoServerError } from 'mongodb'
-import { duration, type Host, secret, untilAborted, z } from '../../core/contract/index.ts'
+import { duration, type Host, secret, tlsFiles, untilAborted, z } from '../../core/contract/index.ts'
 
 const ADDRESS = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?$/i
 
@@ -38,15 +38,7 @@ export const connectionOptions = {
     .boolean()
     .default(false)
     .describe('Only talk to the one server that `addrs` names, whatever replica set it belongs to.'),
-  tls: z
-    .strictObject({
-      ca: z
-        .string()
-        .optional()
-        .describe('PEM file with the authorities to trust, instead of the well-known ones.'),
-      certificate: z.string().optional().describe('PEM file with the client certificate; needs `key`.'),
-      key: z.string().optional().describe("PEM file with the client certificate's key."),
-    })
+  tls: tlsFiles
     .optional()
     .describe(
       'Use TLS; `tls: {}` trusts the well-known authorities. Paths are relative to the configuration.',

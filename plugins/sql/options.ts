@@ -1,18 +1,12 @@
 // Where a database is and how to reach it: the options that the three plugins of this folder share.
-import { Secret, secret, z } from '../../core/contract/index.ts'
+import { Secret, secret, tlsFiles, z } from '../../core/contract/index.ts'
 import { readUrl } from './url.ts'
 
 export const KINDS = ['postgres', 'mysql', 'sqlite'] as const
 export type Kind = (typeof KINDS)[number]
 
-const tls = z
-  .strictObject({
-    ca: z
-      .string()
-      .optional()
-      .describe('PEM file with the authorities to trust, instead of the well-known ones.'),
-    certificate: z.string().optional().describe('PEM file with the client certificate; needs `key`.'),
-    key: z.string().optional().describe("PEM file with the client certificate's key."),
+const tls = tlsFiles
+  .extend({
     verify: z
       .enum(['full', 'ca', 'none'])
       .default('full')
