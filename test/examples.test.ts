@@ -12,6 +12,7 @@ import { readConfig } from '../core/boot/config.ts'
 import { createServices } from '../core/boot/container.ts'
 import { closeAll } from '../core/boot/lifecycle.ts'
 import { createLog } from '../core/boot/log.ts'
+import { newAuthority } from './support/client-certificates.ts'
 import { newPair } from './support/key-pairs.ts'
 import { startTestServer } from './support/server.ts'
 
@@ -28,6 +29,10 @@ const DOCKER_AUTH = ['examples/seed/config/extAuth.yml']
 /** What the configurations read from the environment. */
 const ENVIRONMENT = {
   CICD_SECRET: 'a secret of the test',
+  OIDC_CLIENT_SECRET: 'a secret of the test',
+  GOOGLE_CLIENT_SECRET: 'a secret of the test',
+  GITLAB_CLIENT_SECRET: 'a secret of the test',
+  GITHUB_CLIENT_SECRET: 'a secret of the test',
   BOXLOGIN_URL: 'https://box.example.com/api/login',
   VOUCHER_CODE: 'a code of the test',
   LDAP_PASSWORD: 'a password of the test',
@@ -36,6 +41,10 @@ const ENVIRONMENT = {
   COMPANY_LDAP_PASSWORD: 'a password of the test',
   PARTNER_LDAP: 'ldaps://ldap.partner.example',
   PARTNER_LDAP_PASSWORD: 'a password of the test',
+  COMPANY_ISSUER: 'https://login.company.example',
+  COMPANY_SECRET: 'a secret of the test',
+  GITHUB_CLIENT_ID: 'a client of the test',
+  GITHUB_SECRET: 'a secret of the test',
   PROJECTS_DATABASE: 'postgres://dockwarden:password@db.company.example/projects',
 }
 /** Where the configurations expect files by absolute paths. */
@@ -48,10 +57,12 @@ describe('the shipped configurations', () => {
     folder = mkdtempSync(join(tmpdir(), 'dockwarden-examples-'))
     Object.assign(process.env, ENVIRONMENT)
     const pair = await newPair('RSA-2048')
+    const authority = await newAuthority('clients')
     for (const ssl of ['ssl', 'examples/boxlogin-http/ssl']) {
       mkdirSync(join(folder, ssl), { recursive: true })
       writeFileSync(join(folder, ssl, 'domain.crt'), pair.certificate)
       writeFileSync(join(folder, ssl, 'domain.key'), pair.key)
+      writeFileSync(join(folder, ssl, 'clients.pem'), authority.certificate)
     }
     cpSync(join(ROOT, 'examples/seed/extensions'), join(folder, 'extensions'), { recursive: true })
     mkdirSync(join(folder, 'usr/local/bin'), { recursive: true })

@@ -193,6 +193,8 @@ async function planOne(
   const at = yaml.places.get(raw)?.entries.get('options')?.value ?? { ...spot, path: `${spot.path}.options` }
   const before = problems.length
   const options = validate(definition.options, raw.options ?? Object.create(null), yaml, at, problems)
-  if (problems.length > before) return undefined
+  // What is made of an `!env` that could not be read, which has been reported, would only give further complaints.
+  const unread = yaml.problems.some(({ path }) => path.startsWith(`${spot.path}.`))
+  if (unread || problems.length > before) return undefined
   return { kind, id, definition, options, timeout, onError, spot }
 }

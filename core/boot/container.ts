@@ -2,15 +2,18 @@
 import 'reflect-metadata'
 import type { Logger } from 'pino'
 import { type DependencyContainer, container as root } from 'tsyringe'
-import type { PluginKinds, State } from '../contract/index.ts'
+import type { PluginKind, PluginKinds, SignIn, State } from '../contract/index.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 import type { Chains } from '../request/pipeline.ts'
 import type { TokenSettings } from '../request/sign.ts'
+import { SignInSessions } from '../request/sign-in-sessions.ts'
 import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices, type HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
+import { pathFaults, signInPoints } from '../sign-in/point.ts'
 import { KeyRing } from '../token/key-ring.ts'
 import { TokenKeeper } from '../token/refresh.ts'
+import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import type { Config, Planned } from './config.ts'
 import { withDeadline } from './deadline.ts'
 import { closeAll } from './lifecycle.ts'
@@ -26,11 +29,14 @@ export interface Services {
   readonly instances: readonly Instance[]
   readonly token: TokenSettings
   readonly tokens: TokenKeeper
+  readonly sessions: SignInSessions
   /** The signing keys as they were at the start. */
   readonly keys: ServerKeys
   /** The same as they are now. */
   readonly ring: KeyRing
   readonly tls: ServerTls | undefined
+  /** Undefined when clients are not asked for certificates. */
+  readonly clientTrust: LiveClientTrust | undefined
   readonly host: HostServices
   readonly warnings: readonly Problem[]
   /** Rejects while the token store can't be used. */
@@ -61,8 +67,11 @@ export async function createServices(
   const problems: Problem[] = []
   const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
+  const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
   const tokens = await attempt(config, 'server.store', problems, () => openTokens(config, host, log))
   const instances = await createInstances(config, log, host, problems)
+  const chains = chainsOf(instances)
+  problems.push(...signInProblems(config, chains, tokens?.fault))
   if (!keys || !tokens || problems.length > 0) {
     await Promise.all([closeAll(instances), tokens?.keeper.close()])
     throw new ConfigError(problems)
@@ -73,17 +82,20 @@ export async function createServices(
   return {
     container,
     tokens: tokens.keeper,
-    chains: chainsOf(instances),
+    sessions: new SignInSessions({ tokens: tokens.keeper, clock: host.clock, log }),
+    chains,
     instances,
     token: { ...tokenSettings(config.token), signer: ring },
     keys,
     ring,
     tls,
+    clientTrust: clientTrust && { current: clientTrust },
     host,
     ready: async () => (tokens.fault === undefined ? await tokens.keeper.ready() : undefined),
     warnings: [
       ...placed(config, 'token', keys.warnings(now)),
       ...placed(config, 'server.tls', tls?.warnings(now) ?? []),
+      ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
       ...placed(config, 'server.store', withoutStore(tokens.fault)),
     ],
     async close() {
@@ -183,7 +195,46 @@ async function createInstance(plan: Planned, log: Logger, host: HostServices): P
     throw new Error(`create returned no ${method} function, which every ${kind} needs`)
   }
   const anonymous = definition.anonymous === true
-  return { kind, id, plugin: definition.name, anonymous, timeout, onError, log: own, implementation }
+  const signIn = signInOf(implementation)
+  return {
+    kind,
+    id,
+    plugin: definition.name,
+    anonymous,
+    exchange: definition.exchange === true,
+    timeout,
+    onError,
+    log: own,
+    implementation,
+    ...(signIn && { signIn }),
+  }
+}
+
+/** What an authenticator adds to the pages. */
+function signInOf(implementation: PluginKinds[PluginKind]): SignIn | undefined {
+  let given: SignIn | undefined
+  if (!('routes' in implementation)) return undefined
+  implementation.routes?.({
+    signIn(signIn) {
+      if (given) throw new Error('its routes add more than one sign-in; make an instance for each')
+      given = signIn
+    },
+  })
+  return given
+}
+
+function signInProblems(config: Config, { authenticators }: Chains, fault: string | undefined): Problem[] {
+  const points = signInPoints(authenticators)
+  const faults = pathFaults(points)
+  const first = points[0]
+  if (first && fault !== undefined) {
+    const message = `what a browser sign-in hands out must be kept, and can not be: ${fault}`
+    faults.push({ id: first.instance.id, message })
+  }
+  return faults.map(({ id, message }) => {
+    const spot = config.plugins.find((plan) => plan.id === id)?.spot
+    return { file: config.file, ...(spot ?? config.spotOf('authenticators')), message }
+  })
 }
 
 function chainsOf(instances: readonly Instance[]): Chains {

@@ -5,6 +5,8 @@ import Koa, { type Context, type Middleware } from 'koa'
 import type { Log } from '../contract/index.ts'
 import { malformed, RequestError } from '../request/errors.ts'
 import { respondError } from '../request/respond.ts'
+import { addSignInPages, showLanding } from '../sign-in/routes.ts'
+import type { SignInServices } from '../sign-in/visit.ts'
 import type { KeySet } from '../token/jwks.ts'
 
 const MAX_URL = 32 * 1024
@@ -19,6 +21,8 @@ export interface HostParts {
   /** The token endpoint. */
   readonly token: (context: Context) => Promise<void>
   readonly keys: () => KeySet
+  /** The pages for signing in with a browser, when there are ways to. */
+  readonly signIns?: SignInServices
   /** Sentences about what is not ready; none when all is. */
   readonly readiness: () => Promise<readonly string[]>
   /** True once the server accepts no more connections. */
@@ -78,7 +82,7 @@ const limits: Middleware = (context, next) => {
   return next()
 }
 
-function routes({ issuer, pathPrefix, token, keys, readiness }: HostParts): Middleware {
+function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: HostParts): Middleware {
   const router = new Router({
     sensitive: true,
     strict: true,
@@ -105,8 +109,11 @@ function routes({ issuer, pathPrefix, token, keys, readiness }: HostParts): Midd
     context.status = faults.length === 0 ? 200 : 503
     context.body = faults.length === 0 ? { status: 'ok' } : { status: 'not ready' }
   })
+  if (signIns) addSignInPages(router, signIns)
   router.get('/', (context) => {
-    context.body = { service: 'Dockwarden', issuer }
+    context.vary('Accept')
+    if (signIns && context.accepts('json', 'html') === 'html') showLanding(context, signIns)
+    else context.body = { service: 'Dockwarden', issuer }
   })
   const dispatch = router.routes()
   return (context) =>

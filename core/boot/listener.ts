@@ -20,7 +20,7 @@ const MAX_HEADERS_BYTES = 64 * 1024
 
 /** How long a client may take, in milliseconds. */
 export interface Patience {
-  /** For the headers of a request. */
+  /** For the headers of a request, and for the handshake of TLS. */
   readonly headers: number
   /** For a whole request. */
   readonly request: number
@@ -53,6 +53,8 @@ export interface Listener {
   readonly port: number | undefined
   /** Takes another TLS certificate for the connections to come. */
   renew(tls: TlsOptions): void
+  /** Ends the TLS connections of before: idle ones at once, the others when they ask for something new. */
+  retire(): void
   /** Stops accepting, and resolves when what is in flight has been answered. */
   stop(): Promise<void>
 }
@@ -72,11 +74,18 @@ export async function startListener(
 ): Promise<Listener> {
   const waits = { ...PATIENCE, ...patience }
   const options = serverOptions(waits)
-  const secure = tls && createHttpsServer({ ...options, ...tls }, handler)
+  /** The connections that may go on. */
+  let era = new WeakSet<Socket>()
+  const current: RequestListener = (request, response) => {
+    if (era.has(request.socket)) handler(request, response)
+    else request.socket.destroy()
+  }
+  const secure = tls && createHttpsServer({ ...options, handshakeTimeout: waits.headers, ...tls }, current)
+  secure?.on('secureConnection', (socket) => era.add(socket))
   const server: Server = secure ?? createHttpServer(options, handler)
   server.on('clientError', answerBroken)
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
-  server.on('checkExpectation', handler)
+  server.on('checkExpectation', secure ? current : handler)
   if ('socket' in listen) await removeStale(listen.socket)
   await opened(server, listen)
   const held = server.address()
@@ -88,6 +97,16 @@ export async function startListener(
         : `${tls ? 'https' : 'http'}://${hostOf(listen.host)}:${port}`,
     port,
     renew: (renewed) => secure?.setSecureContext(renewed),
+    retire() {
+      if (!secure) return
+      const end = () => {
+        era = new WeakSet()
+        server.closeIdleConnections()
+      }
+      end()
+      // Again, for handshakes that were under way.
+      setTimeout(end, waits.headers).unref()
+    },
     stop: () => drained(server, waits.drain),
   }
 }

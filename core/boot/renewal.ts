@@ -6,6 +6,7 @@ import { type Watch, type Watched, watchFiles } from '../services/file-watch.ts'
 import type { HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
 import { signingFiles, TLS_FILES } from '../token/state-keys.ts'
+import { type ClientTrust, loadClientTrust } from './client-trust.ts'
 import type { Config } from './config.ts'
 import type { Services } from './container.ts'
 import type { Listener } from './listener.ts'
@@ -20,13 +21,14 @@ const DAY = 86_400_000
  */
 export function keepFresh(
   config: Config,
-  { host, ring, ...services }: Pick<Services, 'host' | 'ring' | 'keys' | 'tls'>,
+  { host, ring, ...services }: Pick<Services, 'host' | 'ring' | 'keys' | 'tls' | 'clientTrust'>,
   listener: Listener,
   log: Log,
   interval: number,
 ): Watch {
+  const { clientTrust } = services
   let { keys, tls } = services
-  const warn = (warned: ServerKeys | ServerTls | undefined) => {
+  const warn = (warned: ServerKeys | ServerTls | ClientTrust | undefined) => {
     for (const warning of warned?.warnings(host.clock.now()) ?? []) log.warn({}, warning)
   }
   const watched: Watched[] = [
@@ -55,9 +57,25 @@ export function keepFresh(
         const read = (await loadTls(config, host))!
         if (isDeepStrictEqual(read.options, tls!.options)) return
         tls = read
-        listener.renew(tls.options)
+        listener.renew({ ...tls.options, ...clientTrust?.current.options })
         log.info({ notAfter: tls.notAfter }, 'TLS certificate read again: new connections get it')
         warn(tls)
+      },
+    })
+  }
+  if (clientTrust) {
+    watched.push({
+      name: 'the authorities of client certificates',
+      paths: async () => clientTrust.current.paths,
+      async reload() {
+        const read = (await loadClientTrust(config, host))!
+        if (isDeepStrictEqual(read.options, clientTrust.current.options)) return
+        listener.renew({ ...tls?.options, ...read.options })
+        clientTrust.current = read
+        // What was shown on them was judged by those of before.
+        listener.retire()
+        log.info({}, 'authorities of client certificates read again: connections begin anew')
+        warn(read)
       },
     })
   }
@@ -65,6 +83,7 @@ export function keepFresh(
   const daily = setInterval(() => {
     warn(keys)
     warn(tls)
+    warn(clientTrust?.current)
   }, DAY)
   daily.unref()
   return {

@@ -71,12 +71,15 @@ const tls = z
   })
   .describe('TLS with a certificate of yours.')
 
+const header = (example: string) =>
+  z
+    .string()
+    .regex(/^[\w-]+$/, { error: 'is no header name' })
+    .describe(`The header that holds ${example}.`)
+
 const clientIp = z
   .strictObject({
-    header: z
-      .string()
-      .regex(/^[\w-]+$/, { error: 'is no header name' })
-      .describe('The header that holds the client address, such as X-Forwarded-For.'),
+    header: header('the client address, such as X-Forwarded-For'),
     trusted_proxies: z
       .array(network)
       .min(1)
@@ -94,6 +97,35 @@ const clientIp = z
   })
   .describe("Take the client's address from a header that your proxy sets.")
 
+const forwarded = z
+  .strictObject({
+    header: header('the client certificate, such as Client-Cert, as RFC 9440 or as nginx writes it'),
+    trusted_proxies: z
+      .array(network)
+      .min(1)
+      .describe('Networks of your proxies. Requests from elsewhere show their certificate themselves.'),
+  })
+  .describe('Take the client certificate from a header that your proxy sets. Needs client_ca.')
+
+/** What the keys for client certificates need of each other. */
+function checkClientCertificates(
+  { tls, client_ca: ca, client_crl: crl, client_certificate: proxies }: z.output<typeof server>,
+  context: z.RefinementCtx,
+): void {
+  const issue = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
+  if (ca !== undefined && tls === undefined && proxies === undefined) {
+    issue(
+      'client_ca',
+      'needs tls, or client_certificate behind a proxy: without TLS no client shows a certificate',
+    )
+  }
+  if (ca !== undefined) return
+  if (crl !== undefined) issue('client_crl', 'needs client_ca, the authorities whose lists these are')
+  if (proxies !== undefined) {
+    issue('client_certificate', 'needs client_ca: what a proxy passes on is verified here, too')
+  }
+}
+
 const server = z.strictObject({
   listen: listen.prefault(':5001'),
   path_prefix: z
@@ -105,6 +137,13 @@ const server = z.strictObject({
     .union([z.literal('auto'), tls], { error: 'must be auto, or a map of certificate and key' })
     .optional()
     .describe('auto: a self-signed certificate in the state directory. Without this key: plain HTTP.'),
+  client_ca: path()
+    .optional()
+    .describe(
+      'PEM file: the authorities of client certificates, up to their roots. Clients may then show one.',
+    ),
+  client_crl: path().optional().describe('PEM file: the revocation lists of all authorities in client_ca.'),
+  client_certificate: forwarded.optional(),
   hsts: z.boolean().default(false).describe('Send Strict-Transport-Security.'),
   client_ip: clientIp.optional(),
   state_dir: path()
@@ -221,7 +260,7 @@ export const strictSchema = instance.extend({
 
 /** The whole file, without the plugins' options. */
 export const nativeSchema = z.strictObject({
-  server: server.prefault({}).describe('The HTTP server.'),
+  server: server.superRefine(checkClientCertificates).prefault({}).describe('The HTTP server.'),
   token: token.prefault({}).describe('The tokens.'),
   authenticators: z.array(skippableSchema).describe('Who is it? Asked in this order.'),
   labelers: z.array(skippableSchema).default([]).describe('Add labels to the accepted account.'),

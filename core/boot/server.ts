@@ -2,8 +2,10 @@
 import type { Logger } from 'pino'
 import type { State } from '../contract/index.ts'
 import { createClientAddress } from '../request/client-address.ts'
+import { createClientCertificateOf } from '../request/client-certificate.ts'
 import { createEndpoint } from '../request/endpoint.ts'
 import { WATCH_INTERVAL } from '../services/file-watch.ts'
+import { signInPoints } from '../sign-in/point.ts'
 import type { Config } from './config.ts'
 import { createServices, type Services } from './container.ts'
 import { createHost } from './host.ts'
@@ -34,7 +36,13 @@ export async function startServer(
   watchInterval = WATCH_INTERVAL,
 ): Promise<RunningServer> {
   const services = await createServices(config, log, announce)
-  const { container, chains, tokens, token, ring, host } = services
+  const { container, chains, tokens, sessions, token, ring, host } = services
+  const clientAddress = createClientAddress(config.server.client_ip)
+  const trust = services.clientTrust
+  const clientCertificate =
+    trust &&
+    createClientCertificateOf(host.clock, config.server.client_certificate, () => trust.current.authorities)
+  const points = signInPoints(chains.authenticators)
   let stopping = false
   const readiness = async () => (stopping ? ['the server is stopping'] : await faultsOf(services, log))
   const app = createHost({
@@ -45,12 +53,26 @@ export async function startServer(
       container,
       chains,
       tokens,
-      clientAddress: createClientAddress(config.server.client_ip),
+      sessions,
+      clientAddress,
+      clientCertificate,
       token,
       clock: host.clock,
       log,
     }),
     keys: () => ring.keySet(),
+    ...(points.length > 0 && {
+      signIns: {
+        issuer: token.issuer,
+        pathPrefix: config.server.path_prefix,
+        points,
+        container,
+        tokens,
+        clientAddress,
+        clock: host.clock,
+        log,
+      },
+    }),
     readiness,
     stopping: () => stopping,
     log,
@@ -58,7 +80,8 @@ export async function startServer(
   // A backend that is down does not stop the start: /readyz tells, and recovery is by itself.
   await faultsOf(services, log)
   try {
-    const listener = await startListener(app.callback(), config.server.listen, services.tls?.options)
+    const tls = services.tls && { ...services.tls.options, ...services.clientTrust?.current.options }
+    const listener = await startListener(app.callback(), config.server.listen, tls)
     const fresh = keepFresh(config, services, listener, log, watchInterval)
     return {
       listener,

@@ -1,6 +1,7 @@
 // docker_auth's `xorm_auth` and `acl_xorm` sections become the options of the sql and acl-sql plugins.
 import { Secret, suggest } from '../contract/index.ts'
 import { type Dsn, readMysqlDsn, readPostgresDsn, readSqliteDsn } from './go-dsn.ts'
+import { goSeconds } from './go-duration.ts'
 import { Draft } from './translate-draft.ts'
 import type { Given, Section } from './translate-section.ts'
 import type { Entry } from './yaml.ts'
@@ -75,18 +76,4 @@ function tlsDraft(section: Section, tls: NonNullable<Dsn['tls']>, entry: Entry):
   const native = new Draft(section.yaml, entry.value)
   for (const [key, value] of Object.entries(tls)) native.put(key, value, entry)
   return native
-}
-
-const SECONDS = { ns: 1e-9, us: 1e-6, µs: 1e-6, μs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3_600 }
-const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g
-
-/** A duration as Go's YAML library reads it: `1m30s`, and a number without a unit is nanoseconds. */
-function goSeconds(text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Number(text) * SECONDS.ns
-  const parts = [...text.matchAll(PART)]
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined
-  return parts.reduce(
-    (sum, [, count, unit]) => sum + Number(count) * SECONDS[unit as keyof typeof SECONDS],
-    0,
-  )
 }

@@ -9,25 +9,38 @@ import { translateLdapAuth } from './translate-ldap.ts'
 import { translateAclMongo, translateMongoAuth } from './translate-mongo.ts'
 import { type Given, Section, type Sink } from './translate-section.ts'
 import { SERVER_KEYS, translateServer } from './translate-server.ts'
+import {
+  SIGN_IN_KEYS,
+  translateGithubAuth,
+  translateGitlabAuth,
+  translateGoogleAuth,
+  translateOidcAuth,
+} from './translate-sign-in.ts'
+import type { SignInDraft } from './translate-sign-in-parts.ts'
 import { TOKEN_KEYS, translateToken } from './translate-token.ts'
+import { translateTokenDbs } from './translate-token-db.ts'
 import { translateUsers } from './translate-users.ts'
 import { translateAclXorm, translateXormAuth } from './translate-xorm.ts'
 import type { YamlFile } from './yaml.ts'
 
 /** Makes a section the options of a plugin; undefined: it makes none, and has reported why. */
-type Translator = (root: Section, key: string) => { plugin: string; options: Draft } | undefined
+type Translator = (root: Section, key: string) => Translated | undefined
+interface Translated {
+  readonly plugin: string
+  readonly options: Draft
+  /** Where the section says it itself. */
+  readonly timeout?: Given<unknown> | undefined
+}
 type Chain = readonly (readonly [key: string, Translator])[]
-
-const INSTEAD_OF_AUTHN = 'use users or ext_auth instead, or the plugin http in the native form'
 
 /** In the order that docker_auth asks them, whatever the file's. */
 const AUTHENTICATORS: Chain = [
   ['users', section('static', translateUsers)],
   ['ext_auth', section('exec', translateExtAuth)],
-  ['google_auth', unsupported(INSTEAD_OF_AUTHN)],
-  ['github_auth', unsupported(INSTEAD_OF_AUTHN)],
-  ['oidc_auth', unsupported(INSTEAD_OF_AUTHN)],
-  ['gitlab_auth', unsupported(INSTEAD_OF_AUTHN)],
+  ['google_auth', signIn('google', translateGoogleAuth)],
+  ['github_auth', signIn('github', translateGithubAuth)],
+  ['oidc_auth', signIn('oidc', translateOidcAuth)],
+  ['gitlab_auth', signIn('gitlab', translateGitlabAuth)],
   ['ldap_auth', section('ldap', translateLdapAuth)],
   ['mongo_auth', section('mongo', translateMongoAuth)],
   ['xorm_auth', section('sql', translateXormAuth)],
@@ -90,6 +103,7 @@ export function translate(yaml: YamlFile, sink: Sink): unknown {
   if (token) native.put('token', translateToken(token, pair).value, token.at)
   native.put('authenticators', chain(root, AUTHENTICATORS), root.at)
   native.put('authorizers', chain(root, AUTHORIZERS), root.at)
+  translateTokenDbs(root, SIGN_IN_KEYS, translated?.native)
   if (!refuseLists(root)) {
     if (!hasAnyOf(root, AUTHENTICATORS)) root.refuse('users', NO_AUTHN)
     if (!hasAnyOf(root, AUTHORIZERS)) root.refuse('acl', NO_AUTHZ)
@@ -106,7 +120,7 @@ function chain(root: Section, sections: Chain): unknown[] {
     const instance = new Draft(root.yaml, entry.key)
       .put('plugin', made.plugin, entry)
       .put('id', key, entry)
-      .put('timeout', TIMEOUT, entry)
+      .take('timeout', made.timeout ?? { value: TIMEOUT, entry })
       .put('options', made.options.value, entry)
     instances.push({ value: instance.value, entry })
   }
@@ -138,16 +152,17 @@ function section(plugin: string, translator: (section: Section) => Draft | undef
   }
 }
 
+function signIn(plugin: string, translator: (section: Section) => SignInDraft | undefined): Translator {
+  return (root, key) => {
+    const found = root.section(key)
+    const made = found && translator(found)
+    return made && { plugin, ...made }
+  }
+}
+
 function acl(root: Section, key: string): ReturnType<Translator> {
   const rules = root.sections(key)
   return rules && { plugin: 'acl', options: translateAcl(rules, root.yaml) }
-}
-
-function unsupported(remedy: string): Translator {
-  return (root, key) => {
-    root.refuseKey(key, `not yet supported: ${key}; ${remedy}`)
-    return undefined
-  }
 }
 
 function goPlugin(program: string): Translator {

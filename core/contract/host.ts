@@ -1,5 +1,6 @@
 // The narrow services that the host lends to a plugin instance. Everything a plugin needs from outside comes from here.
 import type { z } from 'zod'
+import type { OAuthClients } from './oauth.ts'
 import type { Secret } from './secret.ts'
 
 /** Structured logging: facts first, then the sentence. Values of type Secret print as ***. */
@@ -171,4 +172,5 @@ export interface Host {
   readonly passwords: Passwords
   readonly commands: Commands
   readonly http: HttpClients
+  readonly oauth: OAuthClients
 }

@@ -42,6 +42,13 @@ export type { JsonValue } from './json.ts'
 export { type JsonTemplate, jsonTemplate } from './json-template.ts'
 export { type Kept, keep } from './kept.ts'
 export { type Labels, mergeLabels, NO_LABELS, toLabels } from './labels.ts'
+export {
+  type OAuthClient,
+  type OAuthClients,
+  type OAuthGrant,
+  type OAuthOptions,
+  OAuthRefused,
+} from './oauth.ts'
 export { commandOptions, duration, isPasswordHash, labels, mapOf, secret, tlsFiles } from './options.ts'
 export {
   type AuthnOutcome,
@@ -58,13 +65,39 @@ export {
   type Authenticator,
   type Authorizer,
   definePlugin,
+  type Held,
   type Labeler,
   type PluginDefinition,
   type PluginKind,
   type PluginKinds,
 } from './plugin.ts'
-export type { Client, Credentials, Identity, RequestScope, ResourceRequest } from './request.ts'
+export { type ApiAnswer, readApi } from './provider-api.ts'
+export {
+  type ProviderAccount,
+  type ProviderCall,
+  type ProviderSignIn,
+  signInAuthenticator,
+} from './provider-sign-in.ts'
+export type {
+  CertificateAlternativeNames,
+  CertificateName,
+  Client,
+  ClientCertificate,
+  Credentials,
+  Identity,
+  RequestScope,
+  ResourceRequest,
+} from './request.ts'
 export { Secret } from './secret.ts'
+export type { RedirectUrl, Routes, SignIn, SignInAnswer, SignInAttempt, SignInStart } from './sign-in.ts'
+export {
+  type IdentityRules,
+  identify,
+  redirectUrl,
+  type SignInDefaults,
+  serverUrl,
+  signInOptions,
+} from './sign-in-options.ts'
 export { suggest } from './suggest.ts'
 export { type Template, template } from './template.ts'
 export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type Token, type TokenRequestFacts } from './tokens.ts'

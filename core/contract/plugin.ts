@@ -5,6 +5,7 @@ import type { JsonValue } from './json.ts'
 import type { Labels } from './labels.ts'
 import type { AuthnOutcome, AuthzOutcome } from './outcomes.ts'
 import type { Credentials, Identity, RequestScope, ResourceRequest } from './request.ts'
+import type { Routes } from './sign-in.ts'
 
 /** What every plugin instance may have besides its one method. */
 interface Lifecycle {
@@ -14,18 +15,29 @@ interface Lifecycle {
   close?(): Promise<void>
 }
 
+/** What is known of an account that was accepted earlier. */
+export interface Held {
+  readonly account: string
+  readonly labels: Labels
+  readonly session?: JsonValue
+  /**
+   * Keeps a session at once, whatever comes of this call: what the old one holds may be used up (a refresh token that the
+   * provider has replaced) before the rest is known. There for what a browser sign-in handed out.
+   */
+  keep?(session: JsonValue): Promise<void>
+}
+
 /** Says who an account is. */
 export interface Authenticator extends Lifecycle {
   authenticate(credentials: Credentials, request: RequestScope): Promise<AuthnOutcome>
   /**
    * Looks again at an account: accept = still good, with fresh labels; reject or pass = not any more. Asked at each use of a
-   * refresh token, with the `session` of its login, and of a personal access token that names this authenticator, which
-   * has no session: then only the account counts.
+   * refresh token, with the `session` of its login; of a personal access token that names this authenticator, which
+   * has no session: then only the account counts; and of what a browser sign-in handed out, with the session of that.
    */
-  refresh?(
-    held: { account: string; labels: Labels; session?: JsonValue },
-    request: RequestScope,
-  ): Promise<AuthnOutcome>
+  refresh?(held: Held, request: RequestScope): Promise<AuthnOutcome>
+  /** Adds login pages; called once, after `create`. */
+  routes?(routes: Routes): void
 }
 
 /** Adds labels to an accepted identity. */
@@ -56,6 +68,8 @@ export interface PluginDefinition<K extends PluginKind = PluginKind, S extends z
   readonly options: S
   /** Authenticators only: true = also asked when no credentials came. */
   readonly anonymous?: boolean
+  /** Authenticators only: true = also asked with the subject token of a token exchange (RFC 8693). */
+  readonly exchange?: boolean
   /**
    * Makes an instance from checked options. It may open the files that the options name; it must not touch the
    * network or start processes (`dockwarden check` runs it too): connect at the first use or in `ready`.

@@ -5,9 +5,12 @@ import type { Labels } from './labels.ts'
 import type { Secret } from './secret.ts'
 import type { Token } from './tokens.ts'
 
-/** What the client gave to prove who it is. Anonymous credentials have an empty account and an empty password. */
+/**
+ * What the client gave to prove who it is. Anonymous credentials have an empty account and an empty password; a token that was
+ * sent for exchange has an empty account, and stands in `password`.
+ */
 export interface Credentials {
-  readonly kind: 'password' | 'anonymous'
+  readonly kind: 'password' | 'anonymous' | 'token'
   readonly account: string
   readonly password: Secret
 }
@@ -31,6 +34,40 @@ export interface Client {
   readonly ip: string | undefined
   /** `client_id`, as the client calls itself (docker, containerd-client, ...); unverified. */
   readonly id: string | undefined
+  /** What the client showed when it connected; undefined without one, and where `server.client_ca` asks for none. */
+  readonly certificate?: ClientCertificate | undefined
+}
+
+/**
+ * A distinguished name: attributes in OpenSSL's short spelling (`CN`, `O`, `OU`, `C`, `DC`, `UID`, `emailAddress`, ...) or as
+ * an object identifier (`1.2.3.4`), each with its values in the certificate's order. An attribute that is not there has no key.
+ */
+export type CertificateName = Readonly<Record<string, readonly string[]>>
+
+/** The subject alternative names, by kind, as they stand in the certificate; a kind without any is an empty list. */
+export interface CertificateAlternativeNames {
+  readonly dns: readonly string[]
+  readonly email: readonly string[]
+  readonly uri: readonly string[]
+  /** In the usual spelling, IPv6 shortened. */
+  readonly ip: readonly string[]
+}
+
+/** A client certificate whose private key the client has shown to hold. What it says counts only when it is trusted. */
+export interface ClientCertificate {
+  /** Whether an authority of `server.client_ca` vouches for it now: issued, in time, for clients, not revoked. */
+  readonly trusted: boolean
+  /** Why it is not trusted, for the log; undefined when it is. */
+  readonly problem: string | undefined
+  readonly subject: CertificateName
+  readonly san: CertificateAlternativeNames
+  readonly issuer: CertificateName
+  /** In hexadecimal, upper case. */
+  readonly serial: string
+  /** SHA-256 of the whole certificate in hexadecimal, lower case. */
+  readonly fingerprint: string
+  readonly notBefore: Date
+  readonly notAfter: Date
 }
 
 /**

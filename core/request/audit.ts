@@ -29,6 +29,7 @@ const GRANTS = {
   password: 'password',
   refresh: 'refresh_token',
   personal: 'personal_token',
+  token: 'token_exchange',
 } as const
 
 /** Writes the audit line. */
@@ -46,6 +47,9 @@ export function audit(log: Log, facts: AuditFacts): void {
       scopes: request?.scopes.map(scopeText),
       access: decisions?.map(({ resource, actions }) => scopeText({ ...resource, actions })),
       authenticator: facts.authenticator,
+      // Looked at by whoever is asked without credentials.
+      certificate:
+        request?.credentials.kind === 'anonymous' ? request.client.certificate?.fingerprint : undefined,
       grant: request && GRANTS[request.credentials.kind],
       token: facts.token,
       refresh_token: facts.issued,

@@ -13,7 +13,8 @@ import {
 import type { KeptToken } from '../store/contract.ts'
 import { isForbiddenAccount } from './account.ts'
 import type { RequestContext } from './context.ts'
-import { unauthorized, unavailable } from './errors.ts'
+import { type RequestError, unauthorized, unavailable } from './errors.ts'
+import { noExchange, refusedSubject } from './exchange.ts'
 import type { Instance } from './instance.ts'
 import { nameOf } from './instance.ts'
 
@@ -43,7 +44,8 @@ export interface Proof {
 /**
  * Finds out who is asking.
  *
- * @throws RequestError 401 when one rejects or all pass; 503 when one could not be asked and none answered
+ * @throws RequestError 401 when one rejects or all pass, 400 for a token that was to be exchanged; 503 when one could not
+ *   be asked and none answered
  */
 export async function authenticate(
   credentials: Credentials,
@@ -51,15 +53,18 @@ export async function authenticate(
   context: RequestContext,
   decided: DecidedBy,
 ): Promise<Proof> {
+  const { kind } = credentials
+  if (kind === 'token' && !authenticators.some(({ exchange }) => exchange)) throw noExchange()
   let fault: unknown
   for (const instance of authenticators) {
-    if (credentials.kind === 'anonymous' && !instance.anonymous) continue
+    if (!isAsked(instance, kind)) continue
     let answer: Answer
     try {
       const outcome = await context.call(instance, (scope) =>
         instance.implementation.authenticate(credentials, scope),
       )
       answer = readAnswer(outcome, instance, credentials.account)
+      assertSomebody(answer, kind)
     } catch (error) {
       instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
       fault = new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`)
@@ -74,22 +79,37 @@ export async function authenticate(
       const { identity, session } = answer
       const verified = instance.implementation.refresh !== undefined
       const { plugin } = instance
-      return { identity, plugin, session: bounded(session, instance, context), verified, robot: false }
+      return { identity, plugin, session: onDemand(session, instance, context), verified, robot: false }
     }
     if (answer.outcome === 'reject') {
       decided.authenticator = instance.id
       instance.log.info({ request: context.id, reason: answer.reason }, 'credentials rejected')
-      throw unauthorized('wrong user name or password')
+      throw refused(kind, answer.reason)
     }
   }
   if (fault !== undefined) throw unavailable(fault)
-  throw unauthorized(
-    credentials.kind === 'anonymous' ? 'authentication required' : 'wrong user name or password',
-  )
+  throw refused(kind, 'no authenticator knows its issuer')
+}
+
+function isAsked({ anonymous, exchange }: Instance, kind: Credentials['kind']): boolean {
+  if (kind === 'anonymous') return anonymous
+  return kind === 'password' || exchange
+}
+
+/** @throws Error for an account that nobody named: somebody who showed something would become nobody */
+function assertSomebody(answer: Answer, kind: Credentials['kind']): void {
+  if (answer.outcome !== 'accept' || answer.identity.account !== '' || kind === 'anonymous') return
+  throw new Error('it accepted, but named no account')
+}
+
+/** @param reason for the log, of a token; what is wrong with a password has a line of its own */
+function refused(kind: Credentials['kind'], reason: string): RequestError {
+  if (kind === 'token') return refusedSubject(new Error(reason))
+  return unauthorized(kind === 'anonymous' ? 'authentication required' : 'wrong user name or password')
 }
 
 /** A session that is made on demand is the plugin's work too, with the same limits. */
-function bounded(
+export function onDemand(
   session: Session | undefined,
   instance: Instance,
   context: RequestContext,

@@ -26,6 +26,19 @@ export function createClientAddress(settings: Settings | undefined): ClientAddre
   return (request) => behindProxies(request, header, trusted)
 }
 
+/**
+ * Makes the test whether a request comes straight from a proxy of ours. On a unix socket every client is taken for one.
+ *
+ * @param networks addresses and networks, as in the configuration
+ */
+export function createIsFromProxy(networks: readonly string[]): (request: IncomingMessage) => boolean {
+  const trusted = networks.map(network)
+  return (request) => {
+    const ip = peer(request)
+    return ip === undefined || trusted.some((net) => contains(net, ip))
+  }
+}
+
 const MAPPED_IPV4 = '::ffff:'
 
 /** The kernel spells addresses the usual way already; only an IPv4 client of an IPv6 socket looks like another. */

@@ -1,12 +1,13 @@
-// Who does the client say it is, and with which proof? Basic (token.md), a form (oauth.md), or nothing: anonymous.
+// Who does the client say it is, and with which proof? Basic (token.md), a form (oauth.md, RFC 8693), or nothing: anonymous.
 import { type Credentials, Secret } from '../contract/index.ts'
 import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
 import { isForbiddenAccount } from './account.ts'
 import { malformed, quote, RequestError, unauthorized } from './errors.ts'
+import { exchangeForm, ONCE_IN_EXCHANGE, readExchange, TOKEN_EXCHANGE } from './exchange.ts'
 
 /** A token of ours in the place of a password: never shown to an authenticator. */
 export interface TokenCredentials {
-  readonly kind: SecretToken['kind']
+  readonly kind: 'refresh' | 'personal'
   /** Whose it must be; empty = whosever it is. */
   readonly account: string
   /** Undefined for a text that is no token of ours. */
@@ -19,7 +20,7 @@ export const MAX_ACCOUNT = 256
 /** Of who shows nothing. */
 export const NOBODY: Credentials = { kind: 'anonymous', account: '', password: new Secret('') }
 /** Parameters that may not be repeated (RFC 6749, 3.2); of others, the first one counts. */
-const ONCE = ['grant_type', 'username', 'password', 'refresh_token']
+const ONCE = ['grant_type', 'username', 'password', 'refresh_token', ...ONCE_IN_EXCHANGE]
 /** Docker's way to say that the secret is an identity token, which is what it calls a refresh token. */
 const TOKEN_USER = '<token>'
 
@@ -39,6 +40,9 @@ export function readCredentials(
   if (credentials.kind === 'refresh') {
     return account === TOKEN_USER || credentials.account !== '' ? credentials : { ...credentials, account }
   }
+  if (credentials.kind === 'token') {
+    throw malformed('account has no place in a token exchange: the subject_token says who it is')
+  }
   if (account !== credentials.account) {
     throw malformed('account is not the user name of the credentials; leave it out or make them equal')
   }
@@ -54,8 +58,10 @@ function credentialsOf(
     if ((form?.getAll(name).length ?? 0) > 1) throw malformed(`${name} stands more than once in the form`)
   }
   if (grantType === 'refresh_token') return refreshGrant(form?.get('refresh_token') ?? '')
+  const exchange = exchangeForm(form)
+  if (exchange) return readExchange(exchange)
   if (grantType !== '' && grantType !== 'password') {
-    const message = `grant_type ${quote(grantType)} is not supported; use password or refresh_token`
+    const message = `grant_type ${quote(grantType)} is not supported; use password, refresh_token or ${TOKEN_EXCHANGE}`
     throw new RequestError(400, 'UNSUPPORTED', 'unsupported_grant_type', message)
   }
   if (grantType === '' && form?.get('refresh_token')) {

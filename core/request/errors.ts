@@ -1,9 +1,10 @@
 // The errors that a client may see. Everything else is a fault of ours and shows as a plain 500.
 
-/** What went wrong, in the words of RFC 6749 (section 5.2) for POST. */
+/** What went wrong, in the words of RFC 6749 (section 5.2) and RFC 8693 (section 2.2.2) for POST. */
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_grant'
+  | 'invalid_target'
   | 'unsupported_grant_type'
   | 'temporarily_unavailable'
   | 'server_error'

@@ -1,5 +1,5 @@
 // One plugin at work: what the configuration calls it, how long it may take, and its implementation.
-import type { Log, PluginKind, PluginKinds } from '../contract/index.ts'
+import type { Log, PluginKind, PluginKinds, SignIn } from '../contract/index.ts'
 
 /** A plugin instance as the request's steps use it. */
 export interface Instance<K extends PluginKind = PluginKind> {
@@ -8,11 +8,15 @@ export interface Instance<K extends PluginKind = PluginKind> {
   readonly plugin: string
   /** Authenticators: also asked when no credentials came. */
   readonly anonymous: boolean
+  /** Authenticators: also asked with the subject token of a token exchange. */
+  readonly exchange: boolean
   /** Milliseconds that one call may take. */
   readonly timeout: number
   readonly onError: 'fail' | 'next'
   readonly log: Log
   readonly implementation: PluginKinds[K]
+  /** Authenticators: how people sign in with a browser, if they can. */
+  readonly signIn?: SignIn
 }
 
 /** How messages name an instance. @example nameOf(instance) // 'plugin ldap (id corp)' */

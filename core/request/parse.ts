@@ -3,8 +3,10 @@ import type { Context } from 'koa'
 import { type Client, type Credentials, type ResourceRequest, Secret } from '../contract/index.ts'
 import { readSecretToken } from '../token/secret-token.ts'
 import { readForm } from './body.ts'
+import type { ClientCertificateOf } from './client-certificate.ts'
 import { NOBODY, readCredentials, type TokenCredentials } from './credentials.ts'
 import { malformed } from './errors.ts'
+import { audienceOf, EXCHANGED, issuedTokenType } from './exchange.ts'
 import { parseScopes } from './scope.ts'
 
 /** One request to the token endpoint, without HTTP. */
@@ -15,6 +17,8 @@ export interface TokenRequest {
   readonly client: Client
   /** Whether a refresh token is wanted too. */
   readonly offline: boolean
+  /** What the answer to a token exchange calls the token; undefined for other requests. */
+  readonly issuedTokenType?: string | undefined
 }
 
 /** A request for no access by nobody, for questions that no client asked. @param id what the plugins see as `client_id` */
@@ -29,22 +33,51 @@ const MAX_TEXT = 256
  * Reads a request to the token endpoint.
  *
  * @param ip where it comes from
+ * @param certificateOf undefined when clients are not asked for certificates
  * @throws RequestError when it can't be understood
  */
-export async function parse(context: Context, ip: string | undefined): Promise<TokenRequest> {
+export async function parse(
+  context: Context,
+  ip: string | undefined,
+  certificateOf?: ClientCertificateOf,
+): Promise<TokenRequest> {
   const query = new URLSearchParams(context.querystring)
-  if (query.has('refresh_token')) {
-    throw malformed('refresh_token must not stand in the URL, which others log; send it in a form')
+  for (const name of ['refresh_token', ...EXCHANGED]) {
+    if (query.has(name))
+      throw malformed(`${name} must not stand in the URL, which others log; send it in a form`)
   }
   const form = context.method === 'POST' ? await readForm(context.req) : undefined
   const parameters = (name: string) => [...(form?.getAll(name) ?? []), ...query.getAll(name)]
   const parameter = (name: string) => text(name, parameters(name)[0] ?? '')
 
-  const service = parameter('service')
+  const audience = text('audience', audienceOf(form))
+  const service = parameter('service') || audience
   const id = parameter('client_id') || undefined
   const credentials = readCredentials(context.get('authorization'), form, parameter('account'))
   const offline = parameter('access_type') === 'offline' || parameter('offline_token') === 'true'
-  return { credentials, service, scopes: parseScopes(parameters('scope')), client: { ip, id }, offline }
+  return {
+    credentials,
+    service,
+    scopes: parseScopes(parameters('scope')),
+    client: clientOf(ip, id, () => certificateOf?.(context.req)),
+    offline,
+    issuedTokenType: issuedTokenType(form),
+  }
+}
+
+/** The certificate is read when a plugin asks for it. */
+function clientOf(
+  ip: string | undefined,
+  id: string | undefined,
+  certificate: () => Client['certificate'],
+): Client {
+  return {
+    ip,
+    id,
+    get certificate() {
+      return certificate()
+    },
+  }
 }
 
 function text(name: string, value: string): string {

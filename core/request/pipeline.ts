@@ -10,6 +10,7 @@ import type { Instance } from './instance.ts'
 import { label } from './label.ts'
 import type { TokenRequest } from './parse.ts'
 import { redeem } from './redeem.ts'
+import type { SignInSessions } from './sign-in-sessions.ts'
 
 /** The plugins of a server, each kind in config order. */
 export interface Chains {
@@ -24,6 +25,7 @@ export interface Deciders {
   readonly container: DependencyContainer
   readonly chains: Chains
   readonly tokens: TokenKeeper
+  readonly sessions: SignInSessions
 }
 
 /** Who asked and what was decided on each scope, in the order asked. */
@@ -42,7 +44,7 @@ export interface Decision {
  * @throws RequestError 400, 401 or 503
  */
 export async function decide(
-  { container, chains, tokens }: Deciders,
+  { container, chains, tokens, sessions }: Deciders,
   id: string,
   request: TokenRequest,
   decided: DecidedBy = {},
@@ -52,7 +54,7 @@ export async function decide(
   const context = new RequestContext(container, id, request)
   const proof =
     'refusal' in credentials
-      ? await redeem(credentials, tokens, authenticators, context, decided)
+      ? await redeem(credentials, { tokens, sessions, authenticators }, context, decided)
       : await authenticate(credentials, authenticators, context, decided)
   const { identity, robot, kept } = proof
   context.identity = identity

@@ -1,13 +1,23 @@
 // The second step for who comes with a refresh token or a personal access token: is it good, and is its account still?
-import { type JsonValue, toLabels } from '../contract/index.ts'
+import { type Held, type Identity, type JsonValue, toLabels } from '../contract/index.ts'
 import type { KeptToken } from '../store/contract.ts'
 import { type TokenKeeper, TokenRefused } from '../token/refresh.ts'
 import type { SecretToken } from '../token/secret-token.ts'
-import { type Answer, type DecidedBy, type Proof, readAnswer } from './authenticate.ts'
+import type { Answer, DecidedBy, Proof } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import type { TokenCredentials } from './credentials.ts'
-import { RequestError, unauthorized, unavailable } from './errors.ts'
-import { type Instance, nameOf } from './instance.ts'
+import { RequestError, unauthorized } from './errors.ts'
+import type { Instance } from './instance.ts'
+import { lookAgain } from './look-again.ts'
+import type { Holder, SignInSessions } from './sign-in-sessions.ts'
+import { stored } from './stored.ts'
+
+/** What tokens are redeemed with. */
+export interface Redeemers {
+  readonly tokens: TokenKeeper
+  readonly sessions: SignInSessions
+  readonly authenticators: readonly Instance<'authenticator'>[]
+}
 
 /**
  * Redeems a token. One message for whatever is wrong with it: the reason is for the log alone.
@@ -16,12 +26,12 @@ import { type Instance, nameOf } from './instance.ts'
  */
 export async function redeem(
   credentials: TokenCredentials,
-  tokens: TokenKeeper,
-  authenticators: readonly Instance<'authenticator'>[],
+  redeemers: Redeemers,
   context: RequestContext,
   decided: DecidedBy,
 ): Promise<Proof> {
   const { kind, account, token } = credentials
+  const { tokens } = redeemers
   try {
     if (!token) throw new TokenRefused('the text is no token of this server')
     const claim = { kind, account, service: context.request.service }
@@ -30,13 +40,8 @@ export async function redeem(
     decided.token = kept.id
     decided.account = kept.account
     if (kept.authenticator === undefined) return await redeemRobot(token, kept, tokens)
-    return await redeemAccount(
-      { token, kept, authenticator: kept.authenticator },
-      tokens,
-      authenticators,
-      context,
-      decided,
-    )
+    decided.authenticator = kept.authenticator
+    return await redeemAccount({ token, kept, authenticator: kept.authenticator }, redeemers, context)
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error
     decided.token = error.about.id
@@ -46,8 +51,8 @@ export async function redeem(
 }
 
 function refusal({ kind, refusal: status }: TokenCredentials, reason: TokenRefused): RequestError {
-  if (kind === 'personal') return unauthorized('wrong user name or password', reason)
-  const message = 'the refresh token is not good, or not any more; log in again'
+  if (kind === 'personal') return unauthorized(reason.remedy ?? 'wrong user name or password', reason)
+  const message = reason.remedy ?? 'the refresh token is not good, or not any more; log in again'
   return status === 401
     ? unauthorized(message, reason)
     : new RequestError(400, 'UNAUTHORIZED', 'invalid_grant', message, reason)
@@ -63,42 +68,43 @@ async function redeemRobot(token: SecretToken, kept: KeptToken, tokens: TokenKee
 /** What stands for the authenticator's id of a robot account. */
 const ROBOT = 'token'
 
-interface Held {
+interface Shown {
   readonly token: SecretToken
   readonly kept: KeptToken
   readonly authenticator: string
 }
 
 async function redeemAccount(
-  { token, kept, authenticator }: Held,
-  tokens: TokenKeeper,
-  authenticators: readonly Instance<'authenticator'>[],
+  { token, kept, authenticator }: Shown,
+  { tokens, sessions, authenticators }: Redeemers,
   context: RequestContext,
-  decided: DecidedBy,
 ): Promise<Proof> {
-  decided.authenticator = authenticator
   const refuse = (reason: string) => new TokenRefused(reason, kept)
   const instance = authenticators.find(({ id }) => id === authenticator)
   if (!instance) throw refuse('its authenticator is no longer configured')
   if (instance.plugin !== kept.plugin) throw refuse('its authenticator is another plugin now')
-  const session = sessionOf(tokens, token, kept)
+  const holder = await stored(() => tokens.holderOf(token, kept))
+  if (holder) {
+    const identity = await signedIn(instance, holder, sessions, context)
+    await stored(() => tokens.noteUse(token, kept))
+    // What is got with it shares its session.
+    const session = holder.token.secret.reveal()
+    return { identity, plugin: instance.plugin, kept, robot: false, verified: true, session }
+  }
+  const session = tokens.sessionOf(token, kept)
   if (!instance.implementation.refresh) {
     tokens.assertVerifiedLately(kept)
     await stored(() => tokens.noteUse(token, kept))
     const identity = { account: kept.account, labels: kept.labels, authenticator }
     return { identity, plugin: instance.plugin, kept, robot: false, verified: false, session }
   }
-  const answer = await lookAgain(instance, kept, session, context)
-  if (answer.outcome !== 'accept') {
-    const reason = answer.outcome === 'reject' ? answer.reason : 'it does not know the account'
-    throw refuse(`its authenticator: ${reason}`)
-  }
-  const { identity } = answer
-  if (identity.account !== kept.account) throw refuse('its authenticator: the account has another name now')
+  const answer = await lookAgain(instance, heldOf(kept, session), context)
+  const identity = stillGood(answer, kept)
   // A session that is made on demand is the one of the login. Without a login there is none: a personal access token, and
   // what is got with it, is about the account, not about its password.
   const ofLogin = kept.kind === 'refresh' && kept.parent === undefined
-  const renewed = ofLogin && typeof answer.session !== 'function' ? answer.session : undefined
+  const given = answer.outcome === 'accept' ? answer.session : undefined
+  const renewed = ofLogin && typeof given !== 'function' ? given : undefined
   await stored(() =>
     tokens.noteUse(token, kept, renewed === undefined ? undefined : { now: renewed, before: session }),
   )
@@ -112,41 +118,31 @@ async function redeemAccount(
   }
 }
 
-function sessionOf(tokens: TokenKeeper, token: SecretToken, kept: KeptToken): JsonValue | undefined {
-  try {
-    return tokens.sessionOf(token, kept)
-  } catch {
-    throw new TokenRefused('what the store holds of it was changed', kept)
-  }
+function heldOf({ account, labels }: KeptToken, session: JsonValue | undefined): Held {
+  return { account, labels, ...(session !== undefined && { session }) }
 }
 
-/**
- * Asks an authenticator about an account that it accepted earlier.
- *
- * @throws RequestError 503 when it could not be asked
- */
-export async function lookAgain(
+/** The account, by what was kept of its browser sign-in. @throws TokenRefused that says where to go */
+async function signedIn(
   instance: Instance<'authenticator'>,
-  { account, labels }: Pick<KeptToken, 'account' | 'labels'>,
-  session: JsonValue | undefined,
+  holder: Holder,
+  sessions: SignInSessions,
   context: RequestContext,
-): Promise<Answer> {
-  try {
-    const held = { account, labels, ...(session !== undefined && { session }) }
-    const outcome = await context.call(instance, (scope) => instance.implementation.refresh!(held, scope))
-    return readAnswer(outcome, instance, account)
-  } catch (error) {
-    instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
-    throw unavailable(new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`))
-  }
+): Promise<Identity> {
+  const answer = await sessions.look(instance, holder, context)
+  const where = instance.signIn?.redirect.url ?? instance.signIn?.title
+  return stillGood(
+    answer,
+    holder.kept,
+    `this password is not good any more; sign in again at ${where} and take a new one`,
+  )
 }
 
-/** Whatever goes wrong with the store is an outage; what it says of the token is not. */
-async function stored<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (error instanceof TokenRefused) throw error
-    throw unavailable(new Error(`token store: ${(error as Error)?.message ?? error}`))
-  }
+/** @throws TokenRefused when an answer is no accept of this account */
+function stillGood(answer: Answer, kept: KeptToken, remedy?: string): Identity {
+  const refuse = (reason: string) => new TokenRefused(`its authenticator: ${reason}`, kept, remedy)
+  if (answer.outcome === 'reject') throw refuse(answer.reason)
+  if (answer.outcome === 'pass') throw refuse('it does not know the account')
+  if (answer.identity.account !== kept.account) throw refuse('the account has another name now')
+  return answer.identity
 }

@@ -4,15 +4,25 @@ import type { Secret } from '../contract/index.ts'
 import { RequestError } from './errors.ts'
 import type { SignedToken } from './sign.ts'
 
-const RETRY_AFTER_SECONDS = '5'
+export const RETRY_AFTER_SECONDS = '5'
 
-/** Answers with a token (token.md for GET, oauth.md for POST: one shape serves both). */
-export function respondToken(context: Context, issued: SignedToken, refreshToken?: Secret): void {
+/**
+ * Answers with a token (token.md for GET, oauth.md for POST: one shape serves both).
+ *
+ * @param issuedTokenType what RFC 8693 calls the token, for an exchange
+ */
+export function respondToken(
+  context: Context,
+  issued: SignedToken,
+  refreshToken: Secret | undefined,
+  issuedTokenType: string | undefined,
+): void {
   context.set('Cache-Control', 'no-store')
   context.body = {
     token: issued.token,
     access_token: issued.token,
     token_type: 'Bearer',
+    ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType }),
     expires_in: issued.expiresIn,
     ...(refreshToken && { refresh_token: refreshToken.reveal() }),
     issued_at: issued.issuedAt.toISOString().replace('.000Z', 'Z'),

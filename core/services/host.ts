@@ -2,11 +2,12 @@
 import type { Files, Host, Log, State } from '../contract/index.ts'
 import { createCommands } from './commands.ts'
 import { createHttpClients } from './http-client.ts'
+import { createOAuthClients } from './oauth.ts'
 import { createPasswords } from './passwords.ts'
 import { createYamlFiles } from './yaml-files.ts'
 
-/** The services that all instances of one configuration share. */
-export type HostServices = Omit<Host, 'id' | 'log'>
+/** The services that all instances of one configuration share. `oauth` is made for each: it logs. */
+export type HostServices = Omit<Host, 'id' | 'log' | 'oauth'>
 
 /**
  * @param files resolves the paths that the configuration names
@@ -26,5 +27,5 @@ export function createHostServices(files: Files, state: State): HostServices {
 
 /** The host as the plugin instance with this id sees it. */
 export function createHost(id: string, log: Log, services: HostServices): Host {
-  return Object.freeze({ ...services, id, log })
+  return Object.freeze({ ...services, oauth: createOAuthClients(services.http, log), id, log })
 }

@@ -38,7 +38,11 @@ export interface KeptToken {
   readonly revoked?: Revocation
 }
 
-export type TokenKind = 'refresh' | 'personal'
+/**
+ * `refresh`: a client's refresh token. `personal`: a person's, used as a password. `browser`: what a browser that has signed
+ * in shows, in a cookie.
+ */
+export type TokenKind = 'refresh' | 'personal' | 'browser'
 
 /** Who ended a token, and when. */
 export interface Revocation {
@@ -85,6 +89,19 @@ export interface TokenStore {
   revoke(id: string, revocation: Revocation): Promise<boolean>
   /** The tokens that fit, revoked ones too, in no particular order; those that come and go meanwhile may be missed. */
   list(filter: TokenFilter): AsyncIterable<KeptToken>
+  /**
+   * Takes the sole right to renew the session of the token with this id, whether there is such a token or not. It ends by
+   * itself. The owner that has it and asks again gets it, and its time begins anew: a call whose answer was lost may be repeated.
+   *
+   * @param owner who asks: a text of its own for each attempt, such as a UUID
+   * @param ms how long it lasts at most, in milliseconds: a whole number above 0. Whoever counts them from before the call
+   *   is never late
+   * @returns false while another owner has it
+   * @example if (await store.lease(id, owner, 10_000)) try { await renew() } finally { await store.release(id, owner) }
+   */
+  lease(id: string, owner: string, ms: number): Promise<boolean>
+  /** Gives a lease back before its end. Nothing happens when the owner does not have it (any more). */
+  release(id: string, owner: string): Promise<void>
   /** Rejects while the store can't be used, with a message that names it and the remedy. */
   ready(): Promise<void>
   /** Waits for what was asked of it, and lets go of its files and connections. */

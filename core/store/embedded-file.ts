@@ -24,8 +24,12 @@ const SCHEMA = `
   ${PROBE};
 `
 
+/** Not in the schema: files that were made before there were leases get it too. Their readers need not know of it. */
+const LEASES =
+  'CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, gone INTEGER NOT NULL) STRICT'
+
 /**
- * Opens the file to write, and makes its tables when it is new.
+ * Opens the file to write, and makes the tables that it lacks.
  *
  * @param timeout milliseconds to wait, again and again, for another process that writes
  * @throws StoreFileError
@@ -34,6 +38,8 @@ export function openDatabase(path: string, timeout: number): DatabaseSync {
   return opened(path, timeout, (database) => {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     if (versionOf(database) === 0) createTables(database)
+    // One that a newer version made is left as it is.
+    if (versionOf(database) === VERSION) database.exec(LEASES)
     return database
   })
 }

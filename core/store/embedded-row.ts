@@ -1,4 +1,5 @@
-// A token as a row of the embedded store: what never changes as one text, what does in columns of its own.
+// A token as a row of the embedded store: what never changes as one text, what does in columns of its own. And all that is
+// written there.
 import { type KeptToken, REVOKED_MS, type Revocation, type TokenUse } from './contract.ts'
 import { PROBE } from './embedded-file.ts'
 import { fromText, toText } from './token-text.ts'
@@ -18,13 +19,17 @@ export interface Write {
   readonly values: readonly (string | number | null)[]
 }
 
-/** Each gives the number of rows that it changed: none for an id that is taken, gone or revoked. */
+/** Each gives the number of rows that it changed: none for an id that is taken, gone or revoked, or leased to another. */
 export const STATEMENTS = {
   add: `INSERT OR IGNORE INTO tokens (id, account, client, token, used, until, session, revoked, gone)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   use: `UPDATE tokens SET used = ?, until = ?, gone = ?, session = coalesce(?, session)
     WHERE id = ? AND revoked IS NULL`,
   revoke: `UPDATE tokens SET revoked = ?, gone = coalesce(until, ?) WHERE id = ? AND revoked IS NULL`,
+  lease: `INSERT INTO leases (id, owner, gone) VALUES (?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, gone = excluded.gone
+    WHERE leases.owner = excluded.owner OR leases.gone <= ?`,
+  release: 'DELETE FROM leases WHERE id = ? AND owner = ?',
   probe: PROBE,
 } as const
 
@@ -54,6 +59,15 @@ export function toUse(id: string, { used, until, session }: TokenUse): Write {
 
 export function toRevoke(id: string, revocation: Revocation): Write {
   return { statement: 'revoke', values: [JSON.stringify(revocation), revocation.at + REVOKED_MS, id] }
+}
+
+/** @param now milliseconds since the epoch */
+export function toLease(id: string, owner: string, ms: number, now: number): Write {
+  return { statement: 'lease', values: [id, owner, now + ms, now] }
+}
+
+export function toRelease(id: string, owner: string): Write {
+  return { statement: 'release', values: [id, owner] }
 }
 
 /** Shows that the file can be written. */

@@ -32,7 +32,7 @@ const PURGE_PAUSE = 100
 interface OpenWriter {
   readonly database: DatabaseSync
   readonly statements: Readonly<Record<Write['statement'], StatementSync>>
-  readonly purge: StatementSync
+  readonly purges: readonly StatementSync[]
 }
 
 const { path } = workerData as WriterTask
@@ -58,10 +58,14 @@ function open(): OpenWriter {
       add: database.prepare(STATEMENTS.add),
       use: database.prepare(STATEMENTS.use),
       revoke: database.prepare(STATEMENTS.revoke),
+      lease: database.prepare(STATEMENTS.lease),
+      release: database.prepare(STATEMENTS.release),
       probe: database.prepare(STATEMENTS.probe),
     },
-    purge: database.prepare(
-      'DELETE FROM tokens WHERE rowid IN (SELECT rowid FROM tokens WHERE gone <= ? LIMIT ?)',
+    purges: ['tokens', 'leases'].map((table) =>
+      database.prepare(
+        `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE gone <= ? LIMIT ?)`,
+      ),
     ),
   }
 }
@@ -99,8 +103,12 @@ function commit(writes: readonly Write[], deadline: number): BatchResult {
 function dropGone(writer: OpenWriter, now: number): void {
   let more: boolean
   try {
-    const { changes } = transaction(writer.database, () => writer.purge.run(now, PURGE_ROWS), 0)
-    more = Number(changes) === PURGE_ROWS
+    const dropped = transaction(
+      writer.database,
+      () => writer.purges.map((purge) => Number(purge.run(now, PURGE_ROWS).changes)),
+      0,
+    )
+    more = dropped.includes(PURGE_ROWS)
   } catch (error) {
     // Any other fault is told to who writes; this is tried again in a minute.
     more = isBusy(error)

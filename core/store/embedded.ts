@@ -11,7 +11,17 @@ import type { KeptToken, TokenStore } from './contract.ts'
 import { isBusy, StoreFileError } from './embedded-file.ts'
 import { EmbeddedPlace } from './embedded-place.ts'
 import { EmbeddedReader, type OpenReader, PAGE, page } from './embedded-reader.ts'
-import { fromRow, type Row, TO_PROBE, toAdd, toRevoke, toUse, type Write } from './embedded-row.ts'
+import {
+  fromRow,
+  type Row,
+  TO_PROBE,
+  toAdd,
+  toLease,
+  toRelease,
+  toRevoke,
+  toUse,
+  type Write,
+} from './embedded-row.ts'
 import { EmbeddedWriter } from './embedded-writer.ts'
 import { legible } from './token-text.ts'
 
@@ -26,8 +36,8 @@ export async function whyNoStore(folder: string): Promise<string | undefined> {
 }
 
 /**
- * Opens the store of a state directory. Nothing is made before the first token. A file that somebody removes or replaces
- * meanwhile is let go: before the next write, and within a second before reads.
+ * Opens the store of a state directory. Nothing is made before the first token or lease. A file that somebody removes or
+ * replaces meanwhile is let go: before the next write, and within a second before reads.
  *
  * @param parts.folder the state directory
  * @example const store = createEmbeddedStore({ folder: '/var/lib/dockwarden', clock: { now: Date.now }, log })
@@ -74,7 +84,8 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
     }
   }
 
-  async function makeFile(): Promise<void> {
+  async function makeFileIfMissing(): Promise<void> {
+    if (place.look()) return
     making ??= makeStateFile(folder, STORE_FILE).finally(() => {
       making = undefined
     })
@@ -92,7 +103,7 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
   return {
     add: (token) =>
       calls.make(async () => {
-        if (!place.look()) await makeFile()
+        await makeFileIfMissing()
         if ((await write(toAdd(token))) === 0) {
           throw new Error(`there is a token with the id ${token.id} already`)
         }
@@ -122,6 +133,17 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
         await setImmediate()
       }
     },
+
+    lease: (id, owner, ms) =>
+      calls.make(async () => {
+        await makeFileIfMissing()
+        return (await write(toLease(id, owner, ms, clock.now()))) === 1
+      }),
+
+    release: (id, owner) =>
+      calls.make(async () => {
+        if (place.look()) await write(toRelease(id, owner))
+      }),
 
     ready: () =>
       calls.make(async () => {

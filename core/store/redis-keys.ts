@@ -3,12 +3,14 @@
 //   PREFIXtoken:ID           a token (a hash); it ends with the token's `until`
 //   PREFIXaccount:DIGEST     the ids of an account's tokens, scored by when they end at the latest (a sorted set)
 //   PREFIXclient:DIGEST      the same for a client
+//   PREFIXlease:ID           who has the lease of a token; it ends with the lease
 //   PREFIXready              written when it is asked whether the store can be used
 import { hash } from 'node:crypto'
 import type { TokenFilter } from './contract.ts'
 
 export interface Keys {
   token(id: string): string
+  lease(id: string): string
   /** The indexes that hold a token of this account and this client. */
   indexes(of: TokenFilter): string[]
   /** The pattern that fits the tokens' keys. */
@@ -22,6 +24,7 @@ export function createKeys(prefix: string): Keys {
   const tokens = `${prefix}token:`
   return {
     token: (id) => tokens + id,
+    lease: (id) => `${prefix}lease:${id}`,
     indexes: ({ account, client }) => [
       ...(account === undefined ? [] : [`${prefix}account:${digest(account)}`]),
       ...(client === undefined ? [] : [`${prefix}client:${digest(client)}`]),

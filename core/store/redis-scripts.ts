@@ -56,6 +56,18 @@ local last = redis.call('ZRANGE', KEYS[1], 0, 0, 'REV', 'WITHSCORES')[2]
 if last == 'inf' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIREAT', KEYS[1], last) end
 return redis.call('ZRANDMEMBER', KEYS[1], 2)`
 
+/** KEYS: the lease. ARGV: the owner, how many milliseconds it lasts. Gives 0 while another owner has it. */
+const LEASE = `
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`
+
+/** KEYS: the lease. ARGV: the owner. Gives 0 when that does not have it. */
+const RELEASE = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0`
+
 /** For ioredis, which sends the text once a connection and its digest from then on. */
 export const SCRIPTS = {
   addToken: { lua: ADD, numberOfKeys: 1 },
@@ -63,6 +75,8 @@ export const SCRIPTS = {
   useToken: { lua: USE, numberOfKeys: 1 },
   revokeToken: { lua: REVOKE, numberOfKeys: 1 },
   indexToken: { lua: INDEX, numberOfKeys: 1 },
+  leaseToken: { lua: LEASE, numberOfKeys: 1 },
+  releaseToken: { lua: RELEASE, numberOfKeys: 1 },
 }
 
 /** The scripts as commands of a connection. */
@@ -72,4 +86,6 @@ export interface ScriptCommands {
   useToken(key: string, used: string, end: string, ...session: string[]): Promise<number>
   revokeToken(key: string, call: string, revocation: string, end: string): Promise<number>
   indexToken(key: string, id: string, end: string, now: string): Promise<string[]>
+  leaseToken(key: string, owner: string, ms: string): Promise<number>
+  releaseToken(key: string, owner: string): Promise<number>
 }

@@ -96,6 +96,16 @@ export function createRedisStore(
 
     list: (filter) => listTokens({ connection, keys, settings, log }, filter),
 
+    async lease(id, owner, ms) {
+      calls.assertOpen()
+      return (await connection.call((redis) => redis.leaseToken(keys.lease(id), owner, String(ms)))) === 1
+    },
+
+    async release(id, owner) {
+      calls.assertOpen()
+      await connection.call((redis) => redis.releaseToken(keys.lease(id), owner))
+    },
+
     ready: () =>
       calls.make(async () => {
         // A write: a Redis that is full, or can't write to its disk, still answers reads.

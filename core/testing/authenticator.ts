@@ -4,8 +4,10 @@ import { randomUUID } from 'node:crypto'
 import {
   type Authenticator,
   type AuthnOutcome,
+  type Credentials,
   type JsonValue,
   NO_LABELS,
+  type PluginDefinition,
   Secret,
 } from '../contract/index.ts'
 import type { AcceptedCase, AuthenticationCase, ConformanceSuite } from './cases.ts'
@@ -15,18 +17,26 @@ import type { Subject } from './subject.ts'
 
 type Accepted = Extract<AuthnOutcome, { outcome: 'accept' }>
 
-/** @param anonymous whether the definition wants to be asked without credentials */
-export function authenticatorProbes(suite: ConformanceSuite, anonymous: boolean): Probe[] {
+/** @param definition says with what it wants to be asked besides passwords */
+export function authenticatorProbes(
+  suite: ConformanceSuite,
+  { anonymous = false, exchange = false }: PluginDefinition,
+): Probe[] {
   const { accepts = [], rejects = [], passes = [] } = suite
   const probes = [
     ...accepts.map(acceptedProbe),
     ...rejects.map((given) => plainProbe('rejects', given, 'reject')),
     ...passes.map((given) => plainProbe('passes', given, 'pass')),
   ]
-  const withoutCredentials = [...accepts, ...rejects, ...passes].filter(isAnonymous)
+  const all = [...accepts, ...rejects, ...passes]
+  const withoutCredentials = all.filter(isAnonymous)
   assert.ok(
     anonymous || withoutCredentials.length === 0,
     'cases without account and password need a definition with anonymous: true',
+  )
+  assert.ok(
+    exchange || !all.some((one) => one.exchange),
+    'cases with exchange: true need a definition with exchange: true',
   )
   if (anonymous && withoutCredentials.length === 0) {
     probes.push(plainProbe('answers', { account: '', password: '' }))
@@ -62,6 +72,7 @@ async function accepted(subject: Subject, given: AcceptedCase): Promise<Accepted
   if (outcome.outcome !== 'accept') assert.fail(`expected an accept, got ${JSON.stringify(outcome)}`)
   if (given.labels) assertSameLabels(outcome.labels ?? NO_LABELS, given.labels)
   if (given.as !== undefined) assert.equal(outcome.account, given.as)
+  if (given.exchange) assert.ok(outcome.account, 'what is accepted in an exchange needs an account')
   return outcome
 }
 
@@ -71,7 +82,7 @@ async function authenticate(
   signal?: AbortSignal,
 ): Promise<AuthnOutcome> {
   const { account, password } = given
-  const kind = isAnonymous(given) ? 'anonymous' : 'password'
+  const kind = kindOf(given)
   const answer = await (subject.instance as Authenticator).authenticate(
     { kind, account, password: new Secret(password) },
     subject.request(given, { signal }),
@@ -111,10 +122,16 @@ async function checkRefresh(subject: Subject, given: AcceptedCase): Promise<void
   }
 }
 
+function kindOf(given: AuthenticationCase): Credentials['kind'] {
+  if (given.exchange) return 'token'
+  return isAnonymous(given) ? 'anonymous' : 'password'
+}
+
 function isAnonymous({ account, password }: AuthenticationCase): boolean {
   return account === '' && password === ''
 }
 
 function titleOf(given: AuthenticationCase): string {
+  if (given.exchange) return 'a token that is to be exchanged'
   return isAnonymous(given) ? 'a request without credentials' : JSON.stringify(given.account)
 }

@@ -13,8 +13,11 @@ export interface RequestFacts {
  * `anonymous: true` is asked with them.
  */
 export interface AuthenticationCase extends RequestFacts {
+  /** Empty in an exchange. */
   readonly account: string
   readonly password: string
+  /** The password is the subject token of a token exchange; only a definition with `exchange: true` is asked with one. */
+  readonly exchange?: boolean
 }
 
 /** Credentials that must be accepted. */

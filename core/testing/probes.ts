@@ -21,7 +21,7 @@ export interface Probe {
 export function probesOf(plugin: PluginDefinition, suite: ConformanceSuite): readonly Probe[] {
   switch (plugin.kind) {
     case 'authenticator':
-      return authenticatorProbes(suite, plugin.anonymous === true)
+      return authenticatorProbes(suite, plugin)
     case 'labeler':
       return labelerProbes(suite)
     case 'authorizer':

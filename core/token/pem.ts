@@ -47,6 +47,23 @@ export function readCertificates(text: string, source: string): X509Certificate[
 }
 
 /**
+ * Finds the certificate revocation lists of a PEM file, in the file's order; other blocks are ignored.
+ *
+ * @param text the file's text
+ * @param source what to call the file in an error, such as `server.client_crl`
+ * @returns the PEM text of each
+ * @throws Error when there is none
+ */
+export function readRevocationLists(text: string, source: string): string[] {
+  const found = blocks(text)
+  const lists = found.filter(({ label }) => label === 'X509 CRL')
+  if (lists.length > 0) return lists.map((list) => list.text)
+  throw new Error(
+    `${source}: there is no revocation list: ${contents(found)}; convert a binary one with "openssl crl -inform DER -in FILE -out NEW"`,
+  )
+}
+
+/**
  * Reads the private key of a PEM file: PKCS#8, PKCS#1 or SEC1. Other blocks, such as `EC PARAMETERS`, are ignored, and
  * so is any key after the first.
  *

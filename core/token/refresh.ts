@@ -1,7 +1,14 @@
 // The life of refresh tokens and personal access tokens: made, found again, used, ended. What is kept is in core/store.
-import type { Clock, JsonValue, Labels, Log } from '../contract/index.ts'
+import { type Clock, type JsonValue, type Labels, type Log, NO_LABELS, Secret } from '../contract/index.ts'
 import type { KeptToken, TokenFilter, TokenStore } from '../store/contract.ts'
-import { createSecretToken, hasDigest, openSession, type SecretToken, sealSession } from './secret-token.ts'
+import {
+  createSecretToken,
+  hasDigest,
+  openSession,
+  readSecretToken,
+  type SecretToken,
+  sealSession,
+} from './secret-token.ts'
 
 /** How long refresh tokens are good, in milliseconds. */
 export interface RefreshSettings {
@@ -39,6 +46,17 @@ export interface PersonalOrder {
   readonly allow?: readonly string[]
   /** Milliseconds since the epoch; undefined = never. */
   readonly expires?: number
+  /** What a browser sign-in left for looking again. */
+  readonly session?: JsonValue
+}
+
+/** What a browser gets that has signed in. */
+export interface BrowserOrder {
+  readonly account: string
+  readonly authenticator: string
+  readonly plugin: string
+  /** Milliseconds since the epoch. */
+  readonly expires: number
 }
 
 /** What a client says beside a token, which must be so. */
@@ -53,10 +71,13 @@ export interface TokenClaim {
 export class TokenRefused extends Error {
   /** Which token it is and whose, as far as that is known. */
   readonly about: { readonly id?: string; readonly account?: string }
+  /** What its owner is told, if anything else than that it is not good. */
+  readonly remedy: string | undefined
 
-  constructor(reason: string, { id, account }: TokenRefused['about'] = {}) {
+  constructor(reason: string, { id, account }: TokenRefused['about'] = {}, remedy?: string) {
     super(reason)
     this.name = 'TokenRefused'
+    this.remedy = remedy
     // No more of it: errors are logged whole.
     this.about = { ...(id !== undefined && { id }), ...(account !== undefined && { account }) }
   }
@@ -121,9 +142,22 @@ export class TokenKeeper {
   /** Makes and keeps a personal access token. @throws whatever the store throws */
   async personalToken(order: PersonalOrder): Promise<SecretToken> {
     const token = createSecretToken('personal')
-    const { expires } = order
-    const until = expires === undefined ? {} : { until: expires }
-    await this.#store.add({ ...named(token), ...order, created: this.#clock.now(), ...until })
+    const { session, ...rest } = order
+    await this.#store.add({
+      ...named(token),
+      ...rest,
+      ...(session !== undefined && { session: sealSession(token, session) }),
+      created: this.#clock.now(),
+      ...(order.expires !== undefined && { until: order.expires }),
+    })
+    return token
+  }
+
+  /** Makes and keeps what a browser shows instead of signing in again. @throws whatever the store throws */
+  async browserToken(order: BrowserOrder): Promise<SecretToken> {
+    const token = createSecretToken('browser')
+    const created = this.#clock.now()
+    await this.#store.add({ ...named(token), ...order, labels: NO_LABELS, created, until: order.expires })
     return token
   }
 
@@ -173,9 +207,46 @@ export class TokenKeeper {
     }
   }
 
-  /** What the authenticator kept with the token. */
+  /**
+   * The personal access token that a refresh token was got with, when what has to be looked at again is kept with that one:
+   * all that descends from a browser sign-in shares its one session.
+   *
+   * @throws TokenRefused, or whatever the store throws
+   */
+  async holderOf(
+    token: SecretToken,
+    kept: KeptToken,
+  ): Promise<{ token: SecretToken; kept: KeptToken } | undefined> {
+    if (kept.session === undefined) return undefined
+    if (kept.kind === 'personal') return { token, kept }
+    if (kept.parent === undefined) return undefined
+    const text = this.sessionOf(token, kept)
+    const parent = typeof text === 'string' ? readSecretToken(new Secret(text)) : undefined
+    if (!parent) throw new TokenRefused('what the store holds of it was changed', kept)
+    return {
+      token: parent,
+      kept: await this.find(parent, { kind: 'personal', service: '', account: kept.account }),
+    }
+  }
+
+  /** Takes the sole right, over all nodes, to renew the session of a token. @returns false while another has it */
+  lease(id: string, owner: string, ms: number): Promise<boolean> {
+    return this.#store.lease(id, owner, ms)
+  }
+
+  /** Gives it back. */
+  release(id: string, owner: string): Promise<void> {
+    return this.#store.release(id, owner)
+  }
+
+  /** What the authenticator kept with the token. @throws TokenRefused when it can't be opened with it */
   sessionOf(token: SecretToken, kept: KeptToken): JsonValue | undefined {
-    return kept.session === undefined ? undefined : openSession(token, kept.session)
+    if (kept.session === undefined) return undefined
+    try {
+      return openSession(token, kept.session)
+    } catch {
+      throw new TokenRefused('what the store holds of it was changed', kept)
+    }
   }
 
   /**

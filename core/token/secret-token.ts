@@ -1,4 +1,5 @@
-// The tokens that a person or a client keeps: refresh tokens (`dwr_`) and personal access tokens (`dwp_`). Opaque and random;
+// The tokens that others keep for us: refresh tokens (`dwr_`), personal access tokens (`dwp_`), and what a browser that has
+// signed in has as its cookie (`dwb_`). Opaque and random;
 // the checksum lets secret scanners, and us, tell one from any other text without asking the store.
 import { createCipheriv, createDecipheriv, hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
@@ -15,14 +16,20 @@ export interface SecretToken {
   readonly digest: string
 }
 
-const PREFIXES = { refresh: 'dwr_', personal: 'dwp_' } as const satisfies Record<TokenKind, string>
+const PREFIXES = { refresh: 'dwr_', personal: 'dwp_', browser: 'dwb_' } as const satisfies Record<
+  TokenKind,
+  string
+>
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** 62 ** 43 is a little more than 2 ** 256. */
 const RANDOM_LENGTH = 43
 const CHECKSUM_LENGTH = 6
 /** 80 bits: a million tokens share no id. */
 const ID_LENGTH = 20
-const FORM = new RegExp(`^dw([rp])_[0-9A-Za-z]{${RANDOM_LENGTH + CHECKSUM_LENGTH}}$`)
+const KINDS: ReadonlyMap<string, TokenKind> = new Map(
+  Object.entries(PREFIXES).map(([kind, prefix]) => [prefix, kind as TokenKind]),
+)
+const FORM = new RegExp(`^(dw[rpb]_)[0-9A-Za-z]{${RANDOM_LENGTH + CHECKSUM_LENGTH}}$`)
 
 /**
  * Makes a new token.
@@ -43,11 +50,11 @@ export function createSecretToken(kind: TokenKind): SecretToken {
  */
 export function readSecretToken(secret: Secret): SecretToken | undefined {
   const text = secret.reveal()
-  const letter = FORM.exec(text)?.[1]
-  if (letter === undefined || text.slice(-CHECKSUM_LENGTH) !== checksum(text.slice(0, -CHECKSUM_LENGTH))) {
+  const prefix = FORM.exec(text)?.[1]
+  if (prefix === undefined || text.slice(-CHECKSUM_LENGTH) !== checksum(text.slice(0, -CHECKSUM_LENGTH))) {
     return undefined
   }
-  return describe(letter === 'r' ? 'refresh' : 'personal', secret)
+  return describe(KINDS.get(prefix)!, secret)
 }
 
 /** Whether a stored digest is the token's, in constant time. */

@@ -86,13 +86,17 @@ const value: Record<string, fc.Arbitrary<string>> = {
   client_id: text,
   offline_token: fc.constantFrom('true', 'false', ''),
 }
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const formValue: typeof value = {
   ...value,
   account: fc.oneof(fc.constantFrom('alice', 'bob', ''), text),
-  grant_type: fc.oneof(fc.constantFrom('password', 'refresh_token', ''), text),
+  grant_type: fc.oneof(fc.constantFrom('password', 'refresh_token', EXCHANGE, ''), text),
   username: fc.oneof(fc.constantFrom('alice', 'bob', '<token>', ''), text),
   password: fc.oneof(fc.constantFrom('wrong', ''), token),
   refresh_token: token,
+  subject_token: token,
+  subject_token_type: fc.constantFrom('urn:ietf:params:oauth:token-type:jwt', ''),
+  audience: text,
   access_type: fc.constantFrom('offline', 'online', ''),
 }
 const field = (of: typeof value) =>

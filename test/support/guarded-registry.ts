@@ -31,8 +31,12 @@ export interface GuardedRegistry {
   stop(): Promise<void>
 }
 
-/** Starts both; alice has PASSWORD and may do everything below `alice/`. The suite must say `needs('docker-registry')`. */
-export async function startGuardedRegistry(): Promise<GuardedRegistry> {
+/**
+ * Starts both; alice has PASSWORD and may do everything below `alice/`. The suite must say `needs('docker-registry')`.
+ *
+ * @param authenticators further ones, as in a configuration
+ */
+export async function startGuardedRegistry(authenticators: readonly object[] = []): Promise<GuardedRegistry> {
   await using started = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'dockwarden-guarded-'))
   started.defer(() => rmSync(folder, { recursive: true, force: true }))
@@ -43,6 +47,7 @@ export async function startGuardedRegistry(): Promise<GuardedRegistry> {
       token: { issuer: 'Auth Service' },
       authenticators: [
         { plugin: 'static', options: { users: { '': {}, alice: { password: '!env ALICE' } } } },
+        ...authenticators,
       ],
       authorizers: [{ plugin: OWNERS }],
     },

@@ -29,9 +29,10 @@ export type Handler = (request: Received, response: ServerResponse) => void
 /**
  * @param handle answers one request
  * @param tls given = https, on the name localhost
+ * @param wanted the port; 0 = any that is free
  * @example const server = await serve((_, response) => response.end('{}'))
  */
-export async function serve(handle: Handler, tls?: ServerOptions): Promise<TestServer> {
+export async function serve(handle: Handler, tls?: ServerOptions, wanted = 0): Promise<TestServer> {
   const received: Received[] = []
   let connections = 0
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
@@ -49,7 +50,7 @@ export async function serve(handle: Handler, tls?: ServerOptions): Promise<TestS
   const server: Server = tls ? createTlsServer(tls, listener) : createServer(listener)
   server.on('connection', () => connections++)
   const host = tls ? 'localhost' : '127.0.0.1'
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, host, resolve))
   const { port } = server.address() as AddressInfo
   return {
     origin: `${tls ? 'https' : 'http'}://${host}:${port}`,

@@ -180,7 +180,7 @@ class Running implements TestInstance {
         ...headers,
       },
     }
-    this.#remember(options, user?.[1], form?.password)
+    this.#remember(options, user?.[1], form?.password, form?.subject_token)
     return new Promise((resolve, reject) => {
       const ask = this.#secure ? requestHttps : requestHttp
       const request = ask(options, (response) => {

@@ -157,13 +157,14 @@ token: { keys: [{ key: gone.key }] }
   })
 
   it('check says once that a variable is not set', async () => {
-    const users = 'users: { bob: { password: !env NOT_SET_ANYWHERE } }'
-    const { stderr } = await run(
-      'check',
-      config(`authenticators: [{ plugin: static, options: { ${users} } }]\nauthorizers: []\n`),
-    )
-    expect(stderr.match(/authenticators\[0\]/g)).to.have.length(1)
-    expect(stderr).to.contain('NOT_SET_ANYWHERE is not set')
+    for (const plugin of [
+      'plugin: static, options: { users: { bob: { password: !env NOT_SET_ANYWHERE } } }',
+      'plugin: exec, options: { command: !env NOT_SET_ANYWHERE }',
+    ]) {
+      const { stderr } = await run('check', config(`authenticators: [{ ${plugin} }]\nauthorizers: []\n`))
+      expect(stderr.match(/authenticators\[0\]/g)).to.have.length(1)
+      expect(stderr).to.contain('NOT_SET_ANYWHERE is not set')
+    }
   })
 
   it('check opens the files that the configuration names', async () => {

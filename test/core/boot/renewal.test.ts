@@ -21,7 +21,7 @@ describe('the expiry of certificates', () => {
         keys: { warnings: warnings('key') },
         tls: { warnings: warnings('certificate') },
       } as unknown as Parameters<typeof keepFresh>[1],
-      { address: '', port: 0, renew() {}, stop: async () => {} },
+      { address: '', port: 0, renew() {}, retire() {}, stop: async () => {} },
       { debug() {}, info() {}, error() {}, warn: (_, message) => void warned.push(message) },
       NEVER,
     )

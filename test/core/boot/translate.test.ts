@@ -10,6 +10,7 @@ import { nativeSchema } from '../../../core/boot/schema.ts'
 import { isDockerAuthForm, translate } from '../../../core/boot/translate.ts'
 import { validate } from '../../../core/boot/validate.ts'
 import { parseYaml } from '../../../core/boot/yaml.ts'
+import { Secret } from '../../../core/contract/index.ts'
 import { SERVER, TOKEN, translateText } from '../../support/docker-auth-form.ts'
 
 const HASH = '$2y$05$gZkseKHTDP2nckDyFITLa.67vp3KZ5rcuUhZrSZuYrB4zxy1ragD.'
@@ -179,28 +180,25 @@ describe("a file in docker_auth's form", () => {
     expect(acl!.options).to.have.property('rules').with.length(4)
   })
 
-  it('is refused with every unsupported section at once, each at its own line', async () => {
-    const text = readFileSync(join(FIXTURES, 'every-key.yml'), 'utf8')
+  /** Every key, with a file where one is named that is read at load. */
+  function everyKey(): string {
+    const secret = join(folder, 'secret.txt')
+    writeFileSync(secret, 'from a file\n')
+    return readFileSync(join(FIXTURES, 'every-key.yml'), 'utf8').replace(': secret.txt', `: ${secret}`)
+  }
+
+  it('is refused with every Go plugin at once, each at its own line', async () => {
+    const text = everyKey()
     const lineOf = (key: string) => text.split('\n').indexOf(`${key}:`) + 1
-    const unsupported = ['google_auth', 'github_auth', 'oidc_auth', 'gitlab_auth'].map(
-      (key) => `${lineOf(key)}:1: ${key}: not yet supported: ${key}`,
-    )
     const goPlugins = ['plugin_authn', 'plugin_authz'].map(
       (key) => `${lineOf(key)}:1: ${key}: a Go plugin (.so) can't be loaded here`,
     )
     const faults = await faultsOf(text)
-    expect(faults.map((fault) => fault.replace(/;.*/, ''))).to.have.members([...unsupported, ...goPlugins])
+    expect(faults.map((fault) => fault.replace(/;.*/, ''))).to.have.members(goPlugins)
   })
 
   it('loads: every supported key', async () => {
-    const text = readFileSync(join(FIXTURES, 'every-key.yml'), 'utf8')
-    const supported = text.replace(
-      /^(?:\w+_auth|acl_\w+|casbin_authz|plugin_\w+):\n(?: .*\n)*/gm,
-      (section) =>
-        /^(ext_auth|ldap_auth|mongo_auth|xorm_auth|acl_mongo|acl_xorm|casbin_authz):/.test(section)
-          ? section
-          : '',
-    )
+    const supported = everyKey().replace(/^plugin_\w+:\n(?: .*\n)*/gm, '')
     const file = join(folder, 'supported.yml')
     writeFileSync(file, supported)
     const { server, token, plugins, warnings } = await readConfig(file)
@@ -216,6 +214,15 @@ describe("a file in docker_auth's form", () => {
       },
       hsts: true,
       client_ip: { header: 'X-Forwarded-For', position: -1 },
+      store: {
+        redis: {
+          addresses: [{ host: 'redis', port: 6379 }],
+          cluster: false,
+          database: 3,
+          key_prefix: 'dockwarden:',
+          password: new Secret('p'),
+        },
+      },
     })
     expect(token).to.deep.include({
       issuer: 'Example',
@@ -227,6 +234,10 @@ describe("a file in docker_auth's form", () => {
     expect(plugins.map(({ id }) => id)).to.deep.equal([
       'users',
       'ext_auth',
+      'google_auth',
+      'github_auth',
+      'oidc_auth',
+      'gitlab_auth',
       'ldap_auth',
       'mongo_auth',
       'xorm_auth',
@@ -236,9 +247,20 @@ describe("a file in docker_auth's form", () => {
       'ext_authz',
       'casbin_authz',
     ])
+    expect(plugins.slice(2, 6).map(({ timeout }) => timeout)).to.deep.equal([10_000, 1_500, 60_000, 10_000])
     expect(warnings.map(({ path }) => path)).to.deep.equal([
       'server.letsencrypt',
       'server.real_ip_header',
+      'google_auth',
+      'google_auth.level_token_db',
+      'github_auth.client_secret',
+      'github_auth.gcs_token_db',
+      'oidc_auth.redis_token_db',
+      'oidc_auth.redis_token_db.redis_options.poolsize',
+      'oidc_auth.http_timeout',
+      'gitlab_auth.organization',
+      'gitlab_auth.level_token_db',
+      'gitlab_auth.redis_token_db',
       'acl[0].match.name',
     ])
   })
@@ -333,6 +355,8 @@ describe("a file in docker_auth's form", () => {
           'actions',
           'account',
         ],
+        ...['client_id', 'client_secret', 'issuer', 'redirect_url', 'http_timeout', 'labels_claims'],
+        ...['redis_token_db', 'redis_options', 'redis_cluster_options', 'level_token_db', 'addrs'],
         ...['command', 'args', '__proto__', 'constructor', ''],
       ),
       fc.string(),
@@ -368,7 +392,14 @@ describe("a file in docker_auth's form", () => {
     const section = fc.dictionary(key, tree, few)
     fc.assert(
       fc.property(
-        fc.record({ server: tree, token: tree, users: tree, acl: fc.oneof(tree, fc.array(section, few)) }),
+        fc.record({
+          server: tree,
+          token: tree,
+          users: tree,
+          oidc_auth: tree,
+          github_auth: tree,
+          acl: fc.oneof(tree, fc.array(section, few)),
+        }),
         (held) => {
           const yaml = parseYaml(stringify(held), 'f', { version: '1.1', base: '/nowhere' })
           fc.pre(yaml.value !== undefined)

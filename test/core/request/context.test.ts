@@ -25,7 +25,14 @@ const request: TokenRequest = {
 }
 
 function instanceWith(timeout: number): Instance {
-  const parts = { kind: 'labeler', id: 'corp', plugin: 'ldap', anonymous: false, onError: 'fail' } as const
+  const parts = {
+    kind: 'labeler',
+    id: 'corp',
+    plugin: 'ldap',
+    anonymous: false,
+    exchange: false,
+    onError: 'fail',
+  } as const
   return { ...parts, timeout, log: keptLog(), implementation: { label: async () => ({}) } }
 }
 

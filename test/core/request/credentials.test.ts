@@ -88,6 +88,10 @@ describe('parseBasic', () => {
 
 describe('readCredentials', () => {
   const form = (fields: Record<string, string>) => new URLSearchParams(fields)
+  const EXCHANGE = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+  }
   const refresh = createSecretToken('refresh')
   const personal = createSecretToken('personal')
   const text = refresh.secret.reveal()
@@ -131,6 +135,11 @@ describe('readCredentials', () => {
       { kind: 'refresh', account: '', secret: text, refusal: 400 },
     ],
     [
+      'a token exchange, whoever the client is in its Basic header',
+      [basic('client', 'x'), form({ ...EXCHANGE, subject_token: 'a.b.c' }), ''],
+      { kind: 'token', account: '', secret: 'a.b.c' },
+    ],
+    [
       '<token> in a password grant',
       ['', form({ grant_type: 'password', username: '<token>', password: text }), ''],
       { kind: 'refresh', account: '', secret: text, refusal: 400 },
@@ -169,6 +178,12 @@ describe('readCredentials', () => {
       { status: 400, oauth: 'unsupported_grant_type' },
     ],
     ['a token as the user name', [basic(text, 'x'), undefined, ''], { status: 401 }],
+    [
+      'an account beside a token exchange',
+      ['', form({ ...EXCHANGE, subject_token: 'a.b.c' }), 'alice'],
+      { status: 400, oauth: 'invalid_request' },
+    ],
+    ['a token of ours for exchange', ['', form({ ...EXCHANGE, subject_token: text }), ''], { status: 400 }],
     ['a refresh token without a grant', ['', form({ refresh_token: text }), ''], { status: 400 }],
     [
       'a field that stands there twice',

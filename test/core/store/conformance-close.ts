@@ -37,6 +37,8 @@ export function describeClose(backend: () => StoreBackend): void {
         use: store.use(token.id, { used: 1 }),
         revoke: store.revoke(token.id, { at: 1, by: 'bob' }),
         list: list.next(),
+        lease: store.lease(token.id, 'one', 1_000),
+        release: store.release(token.id, 'one'),
         ready: store.ready(),
       }
       const results = await Promise.all(

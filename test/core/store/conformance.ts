@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { TokenFilter, TokenStore } from '../../../core/store/contract.ts'
 import { describeClose } from './conformance-close.ts'
 import { describeConcurrency } from './conformance-concurrency.ts'
+import { describeLeases } from './conformance-leases.ts'
 import {
   anyToken,
   endlessToken,
@@ -77,6 +78,18 @@ export function describeStore(name: string, start: () => Promise<StoreBackend>):
         await one.add(token)
         expect(await one.get(token.id), JSON.stringify(name)).deep.equal(token)
       }
+    })
+
+    it('keeps what a browser that has signed in shows, as it keeps any other token', async () => {
+      const token = newToken({ kind: 'browser', authenticator: 'oidc', plugin: 'oidc', session: 'sealed' })
+      await one.add(token)
+      expect(await other.get(token.id)).deep.equal(token)
+      expect(await Array.fromAsync(other.list({ account: 'alice' }))).deep.equal([token])
+      const use = { used: token.created + 1, until: token.until! + 1, session: 'new' }
+      await other.use(token.id, use)
+      const revoked = { at: token.created + 2, by: 'alice' }
+      expect(await one.revoke(token.id, revoked)).equal(true)
+      expect(await other.get(token.id)).deep.equal({ ...token, ...use, revoked })
     })
 
     it('takes a field that is undefined for one that is missing', async () => {
@@ -271,5 +284,6 @@ export function describeStore(name: string, start: () => Promise<StoreBackend>):
 
     describeClose(() => backend)
     describeConcurrency(() => ({ one, other }))
+    describeLeases(() => ({ one, other, letTimePass: () => backend.letTimePass(one) }))
   })
 }

@@ -51,6 +51,8 @@ describe('the embedded store, behind a process that wants its file alone', () =>
       faultOf(store.add(newToken())),
       faultOf(store.use(token.id, { used: 1 })),
       faultOf(store.revoke(token.id, { at: 1, by: 'bob' })),
+      faultOf(store.lease(token.id, 'one', 1_000)),
+      faultOf(store.release(token.id, 'one')),
       faultOf(store.ready()),
     ]
     const reading = [faultOf(idsOf(store)), ...[1, 2, 3].map(() => faultOf(store.get(token.id)))]

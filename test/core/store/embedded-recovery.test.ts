@@ -52,6 +52,8 @@ describe('the embedded store, when its file is put right', () => {
       add: () => store.add(newToken()),
       use: () => store.use(tokens[0]!.id, { used: 1 }),
       revoke: () => store.revoke(tokens[0]!.id, { at: 1, by: 'bob' }),
+      lease: () => store.lease(tokens[0]!.id, 'one', 1_000),
+      release: () => store.release(tokens[0]!.id, 'one'),
     }
     for (const [name, call] of Object.entries(calls)) {
       expect((await faultOf(call())).message, name)

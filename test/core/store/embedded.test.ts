@@ -42,12 +42,13 @@ describe('the embedded store', () => {
   }
 
   describe('its file', () => {
-    it('is made for the first token only, with all folders, and for the owner alone', async () => {
+    it('is made for the first token, not before, with all folders, and for the owner alone', async () => {
       const store = opened()
       await store.ready()
       await store.get('a')
       await store.use('a', { used: 1 })
       await store.revoke('a', { at: 1, by: 'bob' })
+      await store.release('a', 'one')
       await idsOf(store)
       expect(await readdir(root)).deep.equal([])
       const before = process.umask(0)
@@ -89,6 +90,8 @@ describe('the embedded store', () => {
       get: (store) => store.get('a'),
       use: (store) => store.use('a', { used: 1 }),
       revoke: (store) => store.revoke('a', { at: 1, by: 'bob' }),
+      lease: (store) => store.lease('a', 'one', HOUR),
+      release: (store) => store.release('a', 'one'),
       list: (store) => idsOf(store),
     }
 
@@ -128,9 +131,11 @@ describe('the embedded store', () => {
       await filled.add(newToken())
       await filled.close()
       const database = new DatabaseSync(path)
-      database.exec('PRAGMA user_version = 99')
+      database.exec('DROP TABLE leases; PRAGMA user_version = 99')
       database.close()
       await refuses(/made by a newer version of Dockwarden \(its format is 99, this one knows 1\); run that/)
+      using after = new DatabaseSync(path)
+      expect(after.prepare("SELECT name FROM sqlite_schema WHERE name = 'leases'").all()).deep.equal([])
     })
 
     it('refuses a folder in its place', async () => {

@@ -147,6 +147,19 @@ describe('redis store, when Redis is away', () => {
       expect(await subject.store.revoke(token.id, { at: 2, by: 'eve' })).equal(false)
       expect(proxy.lost()).equal(2)
     })
+
+    it('gives a lease to its owner, and takes it back, when the first answer was lost', async () => {
+      await using proxy = await startProxy(redis.port)
+      await using subject = openSubject(settingsFor([proxy]))
+      await subject.store.ready()
+      proxy.loseAnswer()
+      expect(await subject.store.lease('a', 'one', 60_000)).equal(true)
+      expect(await subject.store.lease('a', 'other', 60_000)).equal(false)
+      proxy.loseAnswer()
+      await subject.store.release('a', 'one')
+      expect(await subject.store.lease('a', 'other', 60_000)).equal(true)
+      expect(proxy.lost()).equal(2)
+    })
   })
 
   describe('with a cluster', () => {

@@ -38,6 +38,23 @@ describe('redis store', () => {
       }
     })
 
+    it('end by themselves: a lease when its time is over', async () => {
+      await using subject = openSubject(settingsFor([redis]))
+      const left = async () => Number(await redis.command('pttl', 'dockwarden:lease:a'))
+      expect(await subject.store.lease('a', 'one', 3_600_000)).equal(true)
+      expect(await left())
+        .above(3_000_000)
+        .and.most(3_600_000)
+      expect(await subject.store.lease('a', 'other', 90_000_000)).equal(false)
+      expect(await left())
+        .above(0)
+        .and.most(3_600_000)
+      expect(await subject.store.lease('a', 'one', 90_000_000)).equal(true)
+      expect(await left()).above(3_600_000)
+      await subject.store.release('a', 'one')
+      expect(await redis.command('keys', '*')).equal('')
+    })
+
     it('an index stays as long as a token in it has no end', async () => {
       await using subject = openSubject(settingsFor([redis]))
       const { expires: _, ...endless } = newToken()
@@ -132,6 +149,8 @@ describe('redis store', () => {
       await other.store.add(token)
       expect(await one.store.get(token.id)).equal(undefined)
       expect(await idsOf(one.store)).deep.equal([])
+      expect(await other.store.lease('a', 'other', 60_000)).equal(true)
+      expect(await one.store.lease('a', 'one', 60_000)).equal(true)
     })
   })
 
@@ -233,6 +252,8 @@ describe('redis store', () => {
       const token = newToken({ client: 'docker' })
       await subject.store.add(token)
       await subject.store.use(token.id, { used: token.created, until: token.until! })
+      expect(await subject.store.lease(token.id, 'one', 1_000)).equal(true)
+      await subject.store.release(token.id, 'one')
       expect(await subject.store.revoke(token.id, { at: 1, by: 'bob' })).equal(true)
       expect(await idsOf(subject.store)).deep.equal([token.id])
       expect(await idsOf(subject.store, { client: 'docker' })).deep.equal([token.id])

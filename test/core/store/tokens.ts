@@ -64,7 +64,7 @@ const future = fc.integer({ min: Date.now() + 24 * HOUR, max: 8_640_000_000_000_
 export const anyToken: fc.Arbitrary<KeptToken> = fc
   .record(
     {
-      kind: fc.constantFrom('refresh', 'personal'),
+      kind: fc.constantFrom('refresh', 'personal', 'browser'),
       account: text,
       service: text,
       client: text,

@@ -212,6 +212,26 @@ describe('the conformance kit', () => {
     expect(kinds).to.deep.equal(new Set(['password', 'anonymous']))
   })
 
+  it('asks with tokens to exchange only whom the definition allows, and wants an account for them', async () => {
+    const exchange = {
+      ...authenticationSuite,
+      rejects: [],
+      accepts: [{ account: '', password: 'a token', exchange: true }],
+    }
+    expect(() => conformance(authenticator(), exchange)).to.throw('exchange: true')
+    const trusting = (account?: string) =>
+      authenticator(
+        {
+          authenticate: async ({ kind }) =>
+            kind === 'token' ? accept({ ...(account && { account }) }) : pass,
+        },
+        { exchange: true },
+      )
+    const name = 'accepts a token that is to be exchanged'
+    expect((await failures(trusting('builder'), exchange)).has(name)).to.equal(false)
+    expect((await failures(trusting(), exchange)).get(name)).to.match(/needs an account/)
+  })
+
   it('runs under node:test as well', async () => {
     const register = new URL('../../support/register.ts', import.meta.url).href
     const plugin = new URL('../../../plugins/static/index.ts', import.meta.url).href

@@ -1,0 +1,129 @@
+// Options that every plugin with a browser sign-in has, and what becomes of the facts that its provider gives.
+import { z } from 'zod'
+import { deriveLabels, type Expression, expression, MissingField } from './expression.ts'
+import { duration, mapOf, secret, tlsFiles } from './options.ts'
+import { type AuthnOutcome, accept, reject, type Session } from './outcomes.ts'
+import type { RedirectUrl } from './sign-in.ts'
+
+const NO_URL = {
+  error: 'is no URL; write it as registered at the provider: https://auth.example.com/oidc_auth',
+}
+
+/** @example redirectUrl().parse('https://auth.example.com/team/oidc_auth').path // '/oidc_auth' */
+export function redirectUrl() {
+  return z.url({ protocol: /^https?$/, ...NO_URL }).transform((url, context): RedirectUrl => {
+    const { pathname, search, hash } = new URL(url)
+    const path = `/${pathname.split('/').at(-1)}`
+    if (!/^\/[\w.~-]+$/.test(path) || search !== '' || hash !== '') {
+      context.addIssue({
+        code: 'custom',
+        message: 'must end with a path of its own, such as /oidc_auth, without ? and #',
+      })
+    }
+    return { url, path }
+  })
+}
+
+/** The address of a server, to which paths are added; the output has no slash at its end. */
+export function serverUrl() {
+  return z
+    .url({ protocol: /^https?$/, error: 'is no URL; write https://HOST' })
+    .transform((url, context): string => {
+      const { origin, pathname, search, hash, username, password } = new URL(url)
+      if (`${search}${hash}${username}${password}` !== '') {
+        context.addIssue({ code: 'custom', message: 'must be an address alone, without a user, ? and #' })
+      }
+      return `${origin}${pathname.replace(/\/+$/, '')}`
+    })
+}
+
+/** What the sign-ins of plugins differ in. */
+export interface SignInDefaults {
+  /** How people call the provider. */
+  readonly title: string
+  /** The variables of the expressions. */
+  readonly variables: readonly string[]
+  /** Expressions. */
+  readonly account: string
+  readonly accept: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/**
+ * The options of a sign-in, to be spread into a plugin's schema.
+ *
+ * @example z.strictObject({ issuer: z.url(), ...signInOptions({ title: 'OpenID', variables: ['claims'], account: 'claims.email', accept: 'true', labels: {} }) })
+ */
+export function signInOptions({ title, variables, account, accept, labels }: SignInDefaults) {
+  const hint = `over ${variables.map((name) => `\`${name}\``).join(', ')}`
+  return {
+    title: z
+      .string()
+      .min(1)
+      .max(60)
+      .default(title)
+      .describe('How people call the provider; stands on the pages.'),
+    client_id: z.string().min(1).describe('The client (application) that is registered at the provider.'),
+    client_secret: secret().describe('Its secret; write it as !env NAME or !file PATH.'),
+    registry: z
+      .string()
+      .regex(/^[\w.:[\]-]+(\/[\w./-]*)?$/, { error: 'is no registry; write HOST or HOST:PORT' })
+      .optional()
+      .describe('The registry to log in to, for the commands on the page.'),
+    account: expression({ variables }).prefault(account).describe(`CEL ${hint}: the account's name.`),
+    accept: expression({ variables, returns: 'bool' })
+      .prefault(accept)
+      .describe(`CEL ${hint}: whether the person may sign in, and what was handed out stays good.`),
+    labels: mapOf(expression({ variables }))
+      .prefault(labels as never)
+      .describe(`Label names to CEL ${hint}, each a text or a list. A missing field: no such label.`),
+    revalidate_after: duration({ min: 1_000 })
+      .prefault('1h')
+      .describe("How long the provider's answer holds; at the next use after that it is asked again."),
+    grace: duration()
+      .prefault('24h')
+      .describe('How much longer it holds while the provider can not be asked. 0: not at all.'),
+    password_lifetime: duration({ min: 60_000 })
+      .optional()
+      .describe('When a password ends, whatever the provider says. Default: never.'),
+    tls: tlsFiles.optional().describe('TLS files for https; paths are relative to the configuration.'),
+  }
+}
+
+/** The options that say who somebody is. */
+export interface IdentityRules {
+  readonly account: Expression
+  readonly accept: Expression<boolean>
+  readonly labels: ReadonlyMap<string, Expression>
+}
+
+/**
+ * From a provider's facts to an outcome: an accept, or a reject whose reason a person may read.
+ *
+ * @param facts the expressions' variables
+ * @throws Error when an expression fails for another reason than a missing field
+ */
+export function identify(
+  rules: IdentityRules,
+  facts: Readonly<Record<string, unknown>>,
+  session?: Session,
+): AuthnOutcome {
+  const allowed = orMissing(() => rules.accept.evaluate(facts))
+  if (allowed !== true)
+    return reject(`the condition ${JSON.stringify(rules.accept.source)} is not true for this account`)
+  const account = orMissing(() => rules.account.evaluate(facts))
+  if (typeof account !== 'string' || account === '') {
+    return reject(`the provider gives no account name (${JSON.stringify(rules.account.source)})`)
+  }
+  const labels = deriveLabels(Object.fromEntries(rules.labels), facts)
+  return accept({ account, labels, ...(session !== undefined && { session }) })
+}
+
+function orMissing<T>(evaluate: () => T): T | undefined {
+  try {
+    return evaluate()
+  } catch (error) {
+    if (error instanceof MissingField) return undefined
+    throw error
+  }
+}

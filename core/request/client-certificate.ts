@@ -1,0 +1,101 @@
+// The certificate that a request's client showed: what it says, and whether it is trusted.
+//
+// OpenSSL checks the chain during the handshake. That listener resumes no sessions, and drops its connections when the
+// authorities change (core/boot): so the verdict is never older than they are.
+import type { X509Certificate } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { TLSSocket } from 'node:tls'
+import type { ClientCertificate, Clock } from '../contract/index.ts'
+import { type Authorities, chainProblem } from './certificate-chain.ts'
+import { alternativeNames, distinguishedName } from './certificate-names.ts'
+import { EXPIRED, problemInWords } from './certificate-problems.ts'
+import { createForwarded, type ForwardedSettings } from './forwarded-certificate.ts'
+
+/** Finds the certificate that a request's client showed. */
+export type ClientCertificateOf = (request: IncomingMessage) => ClientCertificate | undefined
+
+/**
+ * Makes the way to certificates: a proxy's header for requests of proxies, the connection for all others.
+ *
+ * @param proxies `server.client_certificate`; undefined: there are none
+ * @param authorities those of now
+ */
+export function createClientCertificateOf(
+  clock: Clock,
+  proxies: ForwardedSettings | undefined,
+  authorities: () => Authorities,
+): ClientCertificateOf {
+  const shown = shownTo(clock)
+  if (!proxies) return shown
+  const forwarded = createForwarded(proxies)
+  return (request) => {
+    const certificate = forwarded(request)
+    // The connection's own certificate is the proxy's: never the client's.
+    if (certificate === undefined) return shown(request)
+    if (certificate === 'none') return undefined
+    if (certificate === 'unreadable') return unreadable(proxies.header)
+    return readCertificate(certificate, chainProblem(certificate, authorities(), clock.now()))
+  }
+}
+
+/** A certificate of the connection is read once. It may expire while that is open. */
+function shownTo(clock: Clock): ClientCertificateOf {
+  const read = new WeakMap<TLSSocket, ClientCertificate>()
+  return ({ socket }) => {
+    if (!(socket instanceof TLSSocket)) return undefined
+    let certificate = read.get(socket)
+    if (!certificate) {
+      const shown = socket.getPeerX509Certificate()
+      if (!shown) return undefined
+      const { authorized, authorizationError } = socket
+      certificate = readCertificate(
+        shown,
+        authorized ? undefined : problemInWords(String(authorizationError)),
+      )
+      read.set(socket, certificate)
+    }
+    if (!certificate.trusted || clock.now() <= certificate.notAfter.getTime()) return certificate
+    return { ...certificate, trusted: false, problem: EXPIRED }
+  }
+}
+
+/** What some programs take for the end of a name or of a line: nobody has a good reason to put it into one. */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\ufffd]/u
+const NO_NAMES = { dns: [], email: [], uri: [], ip: [] }
+
+/**
+ * Reads a certificate. One whose names can't be told apart for sure, or hold control characters, is never trusted.
+ *
+ * @param problem why its chain is not trusted
+ */
+export function readCertificate(shown: X509Certificate, problem: string | undefined): ClientCertificate {
+  const subject = distinguishedName(shown, 'subject')
+  const issuer = distinguishedName(shown, 'issuer')
+  const found = alternativeNames(shown.subjectAltName)
+  const san = found ?? NO_NAMES
+  const named = [subject, issuer, san].flatMap((names) => Object.values(names).flat() as string[])
+  const bad = !found || named.some((value) => UNPRINTABLE.test(value))
+  const why = problem ?? (bad ? 'a name in it holds control characters' : undefined)
+  return {
+    trusted: why === undefined,
+    problem: why,
+    subject,
+    san,
+    issuer,
+    serial: shown.serialNumber,
+    fingerprint: shown.fingerprint256.replaceAll(':', '').toLowerCase(),
+    notBefore: shown.validFromDate,
+    notAfter: shown.validToDate,
+  }
+}
+
+/** A client that showed something must not become anonymous because of a proxy that is set up badly. */
+function unreadable(header: string): ClientCertificate {
+  const never = new Date(0)
+  return {
+    trusted: false,
+    problem: `the header ${header} holds no certificate in a known form; check the proxy`,
+    ...{ subject: {}, san: NO_NAMES, issuer: {}, serial: '', fingerprint: '' },
+    ...{ notBefore: never, notAfter: never },
+  }
+}

@@ -1,0 +1,198 @@
+// Signing in at OAuth 2.0 and OpenID Connect providers, for plugins: the protocol is openid-client's, the HTTP is the host's.
+import {
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  buildEndSessionUrl,
+  type Configuration,
+  calculatePKCECodeChallenge,
+  fetchUserInfo,
+  randomNonce,
+  randomPKCECodeVerifier,
+  refreshTokenGrant,
+  type ServerMetadata,
+  type TokenEndpointResponse,
+  type TokenEndpointResponseHelpers,
+} from 'openid-client'
+import {
+  type HttpClients,
+  type JsonValue,
+  type Log,
+  type OAuthClient,
+  type OAuthClients,
+  type OAuthGrant,
+  type OAuthOptions,
+  OAuthRefused,
+  Secret,
+} from '../contract/index.ts'
+import { quoteFor, unacceptable } from './oauth-errors.ts'
+import { createExchange } from './oauth-fetch.ts'
+import { createKeys } from './oauth-keys.ts'
+import { openProvider, safeUrl } from './oauth-provider.ts'
+import { createRotation } from './oauth-rotation.ts'
+
+const CONNECTIONS = 16
+
+/** What `begin` hands to `finish`. */
+interface Kept {
+  readonly verifier: string
+  /** Undefined without OpenID. */
+  readonly nonce?: string
+}
+
+type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
+
+/**
+ * @param http makes the connections
+ * @param log is told when a provider's metadata can't be read
+ */
+export function createOAuthClients(http: HttpClients, log: Log): OAuthClients {
+  return { open: (options) => openClient(options, http, log) }
+}
+
+function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAuthClient {
+  const { clientId, clientSecret, redirectUrl, scopes, parameters } = options
+  const tls = options.tls && { tls: options.tls }
+  const http = clients.open({ ...tls, retries: 1, connections: CONNECTIONS })
+  const provider = openProvider(options, http, log)
+  const { origin, openId } = provider
+  const keys = createKeys()
+
+  /** Runs one call of the library, and sorts what goes wrong. */
+  async function call<T>(
+    secrets: readonly (string | undefined)[],
+    signal: AbortSignal,
+    work: (config: Configuration, metadata: ServerMetadata) => Promise<T>,
+    replaced?: (refreshToken: string) => void,
+  ): Promise<T> {
+    const metadata = await provider.metadata(signal)
+    const known = [...secrets, clientSecret?.reveal()].filter((secret) => secret !== undefined)
+    const quote = quoteFor(known)
+    const exchange = createExchange({ http, metadata, openId, redirectUrl, quote, signal, replaced })
+    const { jwks_uri = '' } = metadata
+    const config = await provider.configuration(metadata, async (url, request) => {
+      // Before a code or a refresh token is spent.
+      if (openId && request.method === 'POST') {
+        await keys.load(jwks_uri, exchange.fetch)
+        keys.lend(jwks_uri, config)
+      }
+      return exchange.fetch(url, request)
+    })
+    keys.lend(jwks_uri, config)
+    try {
+      return await work(config, metadata)
+    } catch (error) {
+      throw exchange.failure ?? unacceptable(error, origin, quote)
+    } finally {
+      keys.takeBack(jwks_uri, config)
+    }
+  }
+
+  /** Without the network, but for metadata that were never read. */
+  async function configured(signal: AbortSignal) {
+    const metadata = await provider.metadata(signal)
+    const offline = () => Promise.reject(new Error(`${origin} is not to be asked here`))
+    return { metadata, config: await provider.configuration(metadata, offline) }
+  }
+
+  const rotation = createRotation(
+    (token, signal, replaced) =>
+      call([token], signal, (config) => refreshTokenGrant(config, token), replaced).then((tokens) =>
+        grantOf(tokens, token),
+      ),
+    `${origin}: no answer in time`,
+  )
+
+  return {
+    async begin({ state, address, signal }) {
+      const { metadata, config } = await configured(signal)
+      const kept: Kept = { verifier: randomPKCECodeVerifier(), ...(openId && { nonce: randomNonce() }) }
+      const url = buildAuthorizationUrl(config, {
+        ...parameters,
+        redirect_uri: redirectUrl ?? new URL(address).href,
+        ...scopeOf(scopes ?? automaticScopes(metadata)),
+        state,
+        ...(kept.nonce !== undefined && { nonce: kept.nonce }),
+        code_challenge: await calculatePKCECodeChallenge(kept.verifier),
+        code_challenge_method: 'S256',
+        response_type: 'code',
+        client_id: clientId,
+      })
+      return { url: url.href, keep: { ...kept } }
+    },
+
+    async finish({ url, state, keep, signal }) {
+      const { verifier, nonce } = keptOf(keep, openId)
+      const back = new URL(url)
+      // Whose issuer this is can't be said without OpenID.
+      if (!openId) back.searchParams.delete('iss')
+      const secrets = [back.searchParams.get('code') ?? undefined, state, verifier, nonce]
+      const tokens = await call(secrets, signal, (config) =>
+        authorizationCodeGrant(config, back, {
+          expectedState: state,
+          pkceCodeVerifier: verifier,
+          ...(nonce !== undefined && { expectedNonce: nonce, idTokenExpected: true }),
+        }),
+      )
+      return grantOf(tokens, undefined)
+    },
+
+    refresh: (refreshToken, signal) => rotation.use(refreshToken, signal),
+
+    userinfo({ accessToken }, subject, signal) {
+      const token = accessToken.reveal()
+      return call([token], signal, async (config, metadata) => {
+        if (!metadata.userinfo_endpoint) return undefined
+        return { ...(await fetchUserInfo(config, token, subject)) } as Record<string, JsonValue>
+      })
+    },
+
+    async get(url, accessToken, signal) {
+      safeUrl(url, 'the address')
+      const headers = {
+        accept: 'application/json',
+        authorization: `Bearer ${accessToken.reveal()}`,
+        'user-agent': 'Dockwarden',
+      }
+      return http.send({ method: 'GET', url, headers, signal })
+    },
+
+    async endUrl(signal) {
+      const { metadata, config } = await configured(signal)
+      return metadata.end_session_endpoint ? buildEndSessionUrl(config).href : undefined
+    },
+
+    ready: () => provider.ready(),
+
+    async close() {
+      rotation.close()
+      await provider.close()
+      await http.close()
+    },
+  }
+}
+
+function scopeOf(scopes: readonly string[]): Record<string, string> {
+  return scopes.length === 0 ? {} : { scope: scopes.join(' ') }
+}
+
+function automaticScopes({ scopes_supported: known = [] }: ServerMetadata): readonly string[] {
+  return ['openid', 'profile', 'email', ...(known.includes('offline_access') ? ['offline_access'] : [])]
+}
+
+function keptOf(keep: JsonValue, openId: boolean): Kept {
+  const { verifier, nonce } = (keep ?? {}) as Record<string, unknown>
+  if (typeof verifier === 'string' && (openId ? typeof nonce === 'string' : nonce === undefined)) {
+    return { verifier, ...(typeof nonce === 'string' && { nonce }) }
+  }
+  throw new OAuthRefused('the sign-in was begun elsewhere; begin anew')
+}
+
+function grantOf(tokens: Tokens, used: string | undefined): OAuthGrant {
+  const next = tokens.refresh_token ?? used
+  const claims = tokens.claims()
+  return {
+    accessToken: new Secret(tokens.access_token),
+    refreshToken: next === undefined ? undefined : new Secret(next),
+    claims: claims && ({ ...claims } as Record<string, JsonValue>),
+  }
+}

@@ -1,0 +1,113 @@
+// The cookies of a sign-in: what was begun in this browser, and who has signed in with it. Over TLS their names begin with
+// `__Host-`: no other host of the domain can set them.
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Context } from 'koa'
+import { type JsonValue, Secret } from '../contract/index.ts'
+import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
+import type { Address } from './address.ts'
+
+/** How long a person may take at the provider, in milliseconds. */
+const ATTEMPT_MS = 10 * 60_000
+const STATE_BYTES = 32
+/** Each attempt has a cookie of its own, so that two tabs do not disturb each other. */
+const NAMED_BY = 12
+
+/** A sign-in that was begun in this browser. Nothing in it is secret from the browser, and only the browser is harmed by changing it. */
+export interface Attempt {
+  readonly state: string
+  readonly keep: JsonValue
+}
+
+/** @example newState() // 43 characters */
+export function newState(): string {
+  return randomBytes(STATE_BYTES).toString('base64url')
+}
+
+/** Keeps an attempt in the browser until it comes back from the provider. @param at milliseconds since the epoch */
+export function keepAttempt(context: Context, address: Address, { state, keep }: Attempt, at: number): void {
+  const text = Buffer.from(JSON.stringify({ state, keep, at, path: address.path })).toString('base64url')
+  setCookie(context, address, attemptName(state), text, ATTEMPT_MS)
+}
+
+/**
+ * Takes out the attempt that a state belongs to: it is good once.
+ *
+ * @returns undefined when no such attempt was begun in this browser, for these pages, lately
+ */
+export function takeAttempt(
+  context: Context,
+  address: Address,
+  state: string,
+  now: number,
+): Attempt | undefined {
+  const name = attemptName(state)
+  const text = context.cookies.get(cookieName(address, name))
+  if (text === undefined) return undefined
+  dropCookie(context, address, name)
+  try {
+    const kept = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    const good = equal(kept.state, state) && kept.path === address.path && now < kept.at + ATTEMPT_MS
+    return good ? { state, keep: kept.keep } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function attemptName(state: string): string {
+  return `attempt-${hash('sha256', state).slice(0, NAMED_BY)}`
+}
+
+/** Keeps what the browser shows instead of signing in again, until it is closed. */
+export function keepBrowser(context: Context, address: Address, { secret }: SecretToken): void {
+  setCookie(context, address, browserName(address), secret.reveal())
+}
+
+export function browserOf(context: Context, address: Address): SecretToken | undefined {
+  const text = context.cookies.get(cookieName(address, browserName(address)))
+  return text === undefined ? undefined : readSecretToken(new Secret(text))
+}
+
+export function dropBrowser(context: Context, address: Address): void {
+  dropCookie(context, address, browserName(address))
+}
+
+/** One for each sign-in: a browser can be signed in with several. */
+function browserName({ path }: Address): string {
+  return `browser${path.slice(path.lastIndexOf('/')).replace('/', '-')}`
+}
+
+/** What each form of a signed-in browser holds: another site can send its cookie along, but can't know this. */
+export function csrfOf({ secret }: SecretToken): string {
+  return hash('sha256', `dockwarden form ${secret.reveal()}`)
+}
+
+export function equal(one: unknown, other: string): boolean {
+  const [a, b] = [Buffer.from(String(one)), Buffer.from(other)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+function cookieName({ secure }: Address, name: string): string {
+  return secure ? `__Host-dockwarden-${name}` : `dockwarden-${name}`
+}
+
+function setCookie(context: Context, address: Address, name: string, value: string, maxAge?: number): void {
+  // TLS may end at a proxy.
+  context.cookies.secure = address.secure
+  context.cookies.set(cookieName(address, name), value, {
+    httpOnly: true,
+    // Lax: the way back from the provider is a link from another site.
+    sameSite: 'lax',
+    secure: address.secure,
+    overwrite: true,
+    ...(maxAge !== undefined && { maxAge }),
+  })
+}
+
+function dropCookie(context: Context, address: Address, name: string): void {
+  context.cookies.secure = address.secure
+  context.cookies.set(cookieName(address, name), null, {
+    secure: address.secure,
+    sameSite: 'lax',
+    overwrite: true,
+  })
+}

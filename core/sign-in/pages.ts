@@ -1,0 +1,119 @@
+// The pages of the browser sign-in: plain data in, a complete HTML document out. Who may see what is decided by the routes.
+import { html } from './html.ts'
+import { document } from './layout.ts'
+
+export { type AccountPage, accountPage, type ListedPassword, type NewPassword } from './account-page.ts'
+export { PAGE_HEADERS } from './layout.ts'
+
+/** A way to sign in, as the landing page lists it. */
+export interface SignInChoice {
+  /** The provider's name. */
+  readonly title: string
+  readonly path: string
+}
+
+export interface LandingPage {
+  readonly issuer: string
+  readonly signIns: readonly SignInChoice[]
+}
+
+/** What this server is, and a link for each way to sign in. */
+export function landingPage({ issuer, signIns }: LandingPage): string {
+  const choices = html`<ul class="plain choices">
+${signIns.map(({ title, path }) => html`<li><a class="button" href="${`${path}/start`}">Sign in with ${title}</a></li>\n`)}</ul>`
+  return document(
+    { issuer, title: 'Sign in', single: true },
+    html`<div class="card">
+<h1>Get a password for the registry</h1>
+<p class="lead">Sign in with your browser. You get a password for <code>docker login</code> and other registry clients, and you can revoke it here at any time.</p>
+${signIns.length > 0 ? choices : html`<p>Nobody can sign in with a browser here. Use the account and the password that you were given.</p>`}
+</div>`,
+  )
+}
+
+export interface StartPage extends SignInChoice {
+  readonly issuer: string
+  /** The landing page's path. */
+  readonly landing: string
+}
+
+/** The page of one provider, for whoever is not signed in. */
+export function startPage({ issuer, title, path, landing }: StartPage): string {
+  return document(
+    { issuer, title: `Sign in with ${title}`, landing, path, single: true },
+    html`<div class="card">
+<h1>Sign in with ${title}</h1>
+<p class="lead">${title} asks who you are and sends you back here. You then get a password for <code>docker login</code>; this server never sees the one that you use at ${title}.</p>
+<div class="actions"><a class="button" href="${`${path}/start`}">Continue to ${title}</a> <a href="${landing}">Other ways to sign in</a></div>
+</div>`,
+  )
+}
+
+export interface SignedOutPage extends SignInChoice {
+  readonly issuer: string
+  /** Where the person signs out at the provider; shown when it is a web address. */
+  readonly endUrl?: string | undefined
+  /** The landing page's path. */
+  readonly landing: string
+}
+
+/** After the sign-out. */
+export function signedOutPage({ issuer, title, path, endUrl, landing }: SignedOutPage): string {
+  const end =
+    endUrl !== undefined &&
+    isWebUrl(endUrl) &&
+    html`<p>You may still be signed in at ${title}. On a computer that others use, <a href="${endUrl}">sign out at ${title}</a> too.</p>`
+  return document(
+    { issuer, title: 'Signed out', landing, path, single: true },
+    html`<div class="card">
+<h1>You are signed out here</h1>
+<p class="lead">Your passwords stay good: registry clients that use them still work. To end one, sign in and revoke it.</p>
+${end}
+<div class="actions"><a class="button" href="${`${path}/start`}">Sign in again</a></div>
+</div>`,
+  )
+}
+
+export interface ErrorPage {
+  readonly issuer: string
+  /** The answer's HTTP status. */
+  readonly status: number
+  /** What happened, in a few words. */
+  readonly heading: string
+  /** What happened and what to do, in whole sentences. */
+  readonly message: string
+  /** Finds the request in the server's log. */
+  readonly reference: string
+  /** Where to try again; undefined = trying again does not help. */
+  readonly retry?: string | undefined
+  /** The landing page's path. */
+  readonly landing: string
+  /** What the address bar shall show in place of the address that failed. */
+  readonly path?: string | undefined
+}
+
+/** A refusal or an outage, in plain words. */
+export function errorPage({
+  issuer,
+  status,
+  heading,
+  message,
+  reference,
+  retry,
+  landing,
+  path,
+}: ErrorPage): string {
+  return document(
+    { issuer, title: heading, landing, path, single: true },
+    html`<div class="card">
+<h1>${heading}</h1>
+<p>${message}</p>
+<p class="reference">If you ask the operator of this server about it, give the reference <code>${reference}</code> (status ${status}).</p>
+<div class="actions">${retry !== undefined && html`<a class="button" href="${retry}">Try again</a>`} <a href="${landing}">Back to the start</a></div>
+</div>`,
+  )
+}
+
+function isWebUrl(text: string): boolean {
+  return ['https:', 'http:'].includes(URL.parse(text)?.protocol ?? '')
+}

@@ -1,0 +1,102 @@
+// The pages of the browser sign-ins: which path leads to which, and what becomes of their errors.
+import type Router from '@koa/router'
+import type { Context } from 'koa'
+import { RequestError } from '../request/errors.ts'
+import { RETRY_AFTER_SECONDS } from '../request/respond.ts'
+import { revoke, signOut, view } from './account.ts'
+import { addressOf } from './address.ts'
+import { type Action, auditSignIn } from './audit.ts'
+import { errorPage, landingPage } from './pages.ts'
+import type { SignInPoint } from './point.ts'
+import { finish, start } from './round-trip.ts'
+import { type SignInServices, show, type Visit } from './visit.ts'
+
+const PAGES: Readonly<Record<Action, (visit: Visit) => Promise<void>>> = {
+  start,
+  'sign-in': finish,
+  view,
+  revoke,
+  'sign-out': signOut,
+}
+
+/** Adds the pages of every sign-in. */
+export function addSignInPages(router: Router, services: SignInServices): void {
+  for (const point of services.points) {
+    const { path } = point.signIn.redirect
+    const page = (action: Action) => (context: Context) => serve(action, point, context, services)
+    const [back, seen] = [page('sign-in'), page('view')]
+    router.get(path, (context) => (isAnswer(context) ? back(context) : seen(context)))
+    router.get(`${path}/start`, page('start'))
+    router.post(`${path}/revoke`, page('revoke'))
+    router.post(`${path}/sign-out`, page('sign-out'))
+  }
+}
+
+/** The page that lists all sign-ins. */
+export function showLanding(context: Context, { issuer, pathPrefix, points }: SignInServices): void {
+  const signIns = points.map(({ signIn }) => ({
+    title: signIn.title,
+    path: addressOf(context, signIn, pathPrefix).path,
+  }))
+  show(context, 200, landingPage({ issuer, signIns }))
+}
+
+/** Whether the browser comes back from the provider. */
+function isAnswer({ query }: Context): boolean {
+  return ['code', 'error', 'state'].some((name) => name in query)
+}
+
+async function serve(
+  action: Action,
+  point: SignInPoint,
+  context: Context,
+  services: SignInServices,
+): Promise<void> {
+  const began = performance.now()
+  const address = addressOf(context, point.signIn, services.pathPrefix)
+  const visit: Visit = { context, point, address, services, ip: services.clientAddress(context.req) }
+  let error: unknown
+  try {
+    await PAGES[action](visit)
+  } catch (thrown) {
+    error = thrown
+    showError(visit, thrown)
+  }
+  auditSignIn(services.log, {
+    action,
+    id: context.state.id,
+    authenticator: point.instance.id,
+    account: visit.account,
+    token: visit.token,
+    ip: visit.ip,
+    status: context.status,
+    duration: performance.now() - began,
+    error,
+  })
+}
+
+function showError({ context, point, address, services }: Visit, error: unknown): void {
+  const status = error instanceof RequestError ? error.status : 500
+  if (status === 503) context.set('Retry-After', RETRY_AFTER_SECONDS)
+  const page = errorPage({
+    issuer: services.issuer,
+    status,
+    ...wordsFor(status, error, point.signIn.title),
+    reference: context.state.id,
+    retry: `${address.path}/start`,
+    ...address,
+  })
+  show(context, status, page)
+}
+
+function wordsFor(status: number, error: unknown, title: string): { heading: string; message: string } {
+  if (status === 503) {
+    const message = `${title}, or a part of this server, does not answer right now. Nothing was lost: try again in a minute.`
+    return { heading: `${title} can not be asked`, message }
+  }
+  if (!(error instanceof RequestError)) {
+    const message = 'The server failed to answer. Its log says why: tell the operator the reference below.'
+    return { heading: 'Something went wrong here', message }
+  }
+  return { heading: 'That did not work', message: error.message }
+}

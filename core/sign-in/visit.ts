@@ -1,0 +1,59 @@
+// One visit of a sign-in's page, and what all pages do with one.
+import type { Context } from 'koa'
+import type { DependencyContainer } from 'tsyringe'
+import type { Clock, Log, RequestScope } from '../contract/index.ts'
+import type { ClientAddress } from '../request/client-address.ts'
+import { RequestContext } from '../request/context.ts'
+import { unavailable } from '../request/errors.ts'
+import { anonymousRequest } from '../request/parse.ts'
+import type { TokenKeeper } from '../token/refresh.ts'
+import type { Address } from './address.ts'
+import { PAGE_HEADERS } from './pages.ts'
+import type { SignInPoint } from './point.ts'
+
+/** What the pages work with. */
+export interface SignInServices {
+  readonly issuer: string
+  readonly pathPrefix: string
+  readonly points: readonly SignInPoint[]
+  /** The process container. */
+  readonly container: DependencyContainer
+  readonly tokens: TokenKeeper
+  readonly clientAddress: ClientAddress
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface Visit {
+  readonly context: Context
+  readonly point: SignInPoint
+  readonly address: Address
+  readonly services: SignInServices
+  readonly ip: string | undefined
+  /** Who it turns out to be, for the audit line. */
+  account?: string
+  /** The id of the password that it is about, for the audit line. */
+  token?: string
+}
+
+/** Answers with a page. */
+export function show(context: Context, status: number, page: string): void {
+  context.set(PAGE_HEADERS)
+  context.status = status
+  context.body = page
+}
+
+/** Calls the plugin within its time. @throws RequestError 503 when the provider can't be asked */
+export async function askProvider<T>(visit: Visit, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
+  try {
+    return await requestContext(visit).call(visit.point.instance, ask)
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+export function requestContext({ context, services, ip }: Visit): RequestContext {
+  const request = anonymousRequest('browser')
+  const client = { ...request.client, ip }
+  return new RequestContext(services.container, context.state.id, { ...request, client })
+}

@@ -1,0 +1,25 @@
+import { conformance } from '../../core/testing/index.ts'
+import plugin from './index.ts'
+
+const valid = { client_id: 'a', client_secret: 'b', redirect_url: 'https://auth.example.com/gitlab_auth' }
+
+conformance(plugin, {
+  options: () => valid,
+  invalid: [
+    { options: { client_id: 'a', client_secret: 'b' }, path: 'redirect_url', message: /is no URL/ },
+    { options: { ...valid, scopes: ['openid'] }, path: 'scopes', message: /add read_user/ },
+    { options: { ...valid, scopes: ['read_user openid'] }, path: 'scopes.0', message: /one word/ },
+    {
+      options: { ...valid, scopes: ['read_user'], allowed_groups: ['acme'] },
+      path: 'allowed_groups',
+      message: /needs openid/,
+    },
+    { options: { ...valid, allowed_groups: [] }, path: 'allowed_groups', message: /leave it out/ },
+    { options: { ...valid, allowed_groups: ['/acme'] }, path: 'allowed_groups.0', message: /full path/ },
+    { options: { ...valid, web_url: 'ftp://gitlab.example.com' }, path: 'web_url', message: /is no URL/ },
+    { options: { ...valid, labels: { a: 'group' } }, path: 'labels.a', message: /did you mean "groups"/ },
+    { options: { ...valid, web_url: 'http://gitlab.example.com' }, message: /not encrypted/ },
+  ],
+  // Nobody comes in with a password of GitLab's.
+  passes: [{ account: 'jane', password: 'correct horse' }],
+})

@@ -1,0 +1,44 @@
+// Workload identity: the password, or the subject token of a token exchange (RFC 8693), is a JWT of a trusted issuer.
+import { definePlugin, pass, reject } from '../../core/contract/index.ts'
+import { type Issuer, openIssuer } from './issuer.ts'
+import { options } from './options.ts'
+import { isClaimed, readSession } from './session.ts'
+import { claimedIssuer } from './verify.ts'
+
+export default definePlugin({
+  kind: 'authenticator',
+  name: 'jwt',
+  options,
+  exchange: true,
+  async create(options, host) {
+    await using opening = new AsyncDisposableStack()
+    const issuers = new Map<string, Issuer>()
+    for (const one of options.issuers) {
+      const issuer = await openIssuer(one, options, host)
+      opening.defer(() => issuer.close())
+      issuers.set(one.issuer, issuer)
+    }
+    const opened = opening.move()
+
+    return {
+      async authenticate({ account, password }, request) {
+        const token = password.reveal()
+        const issuer = issuers.get(claimedIssuer(token) ?? '')
+        return issuer ? await issuer.authenticate(token, account, request) : pass
+      },
+      async refresh({ account, session: kept }) {
+        const session = readSession(kept)
+        if (!session) return reject('it has no session: it was not got with a JWT')
+        if (!isClaimed(session)) return reject('the claims of its JWT were too many to be kept')
+        const issuer = issuers.get(session.claims.iss)
+        return issuer
+          ? issuer.refresh(session, account)
+          : reject('the issuer of its JWT is not trusted any more')
+      },
+      async ready() {
+        await Promise.all([...issuers.values()].map((issuer) => issuer.ready()))
+      },
+      close: () => opened.disposeAsync(),
+    }
+  },
+})

@@ -1,0 +1,63 @@
+// One trusted issuer: what becomes of its tokens.
+import {
+  type AuthnOutcome,
+  type Host,
+  type IdentityRules,
+  identify,
+  type RequestScope,
+  reject,
+} from '../../core/contract/index.ts'
+import { openKeys } from './open-keys.ts'
+import { condition, type IssuerOptions, type Options } from './options.ts'
+import { type Claimed, endOf, toSession } from './session.ts'
+import { verifyToken, WrongToken } from './verify.ts'
+
+export interface Issuer {
+  /**
+   * Looks at a token that names this issuer.
+   *
+   * @param user the user name that was typed; empty in a token exchange
+   * @throws Error when nobody can say whether it is good
+   */
+  authenticate(token: string, user: string, request: RequestScope): Promise<AuthnOutcome>
+  /** Looks again at an account that a token of this issuer was accepted for. */
+  refresh(session: Claimed, account: string): AuthnOutcome
+  ready(): Promise<void>
+  close(): Promise<void>
+}
+
+/** @throws Error when a file that the options name can't be used */
+export async function openIssuer(options: IssuerOptions, shared: Options, host: Host): Promise<Issuer> {
+  const { issuer, audience, account: name } = options
+  const { clock } = host
+  const keys = await openKeys(options, shared, host)
+  const rules: IdentityRules = { ...options, accept: options.accept ?? condition.parse('true') }
+  const about = (what: string) => `the token of ${issuer} ${what}`
+
+  return {
+    async authenticate(token, user, { signal }) {
+      try {
+        const login = clock.now()
+        const claims = await verifyToken(token, options, keys, login, signal)
+        return identify(rules, { claims, account: user }, async () => toSession(claims, user, login))
+      } catch (error) {
+        if (error instanceof WrongToken) return reject(about(error.message))
+        throw error
+      }
+    },
+    refresh(session, account) {
+      const { claims, user } = session
+      if (clock.now() >= endOf(session, options)) return reject(about('that the login was made with is over'))
+      if (![claims.aud].flat().some((one) => audience.includes(one as string))) {
+        return reject(about('was for an audience that is not accepted any more'))
+      }
+      const outcome = identify(rules, { claims, account: user })
+      if (outcome.outcome === 'accept' && outcome.account !== account) {
+        return reject(about(`is of another account now (${JSON.stringify(name.source)})`))
+      }
+      return outcome
+    },
+    ready: () => keys.ready(),
+    close: () => keys.close(),
+  }
+}

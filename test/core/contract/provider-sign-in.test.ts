@@ -1,0 +1,102 @@
+import { expect } from 'chai'
+import {
+  type OAuthClient,
+  OAuthRefused,
+  type ProviderSignIn,
+  redirectUrl,
+  Secret,
+  type SignIn,
+  serverUrl,
+  signInAuthenticator,
+  signInOptions,
+  z,
+} from '../../../core/contract/index.ts'
+import { keptLog, testRequest } from '../../../core/testing/index.ts'
+
+const SCHEMA = z.strictObject(
+  signInOptions({ title: 'Example', variables: ['name'], account: 'name', accept: 'true', labels: {} }),
+)
+
+/** A client that only grants. */
+function clientWith(tokens: { refreshToken?: string }): OAuthClient {
+  const grant = async () => ({
+    accessToken: new Secret('access'),
+    refreshToken: tokens.refreshToken === undefined ? undefined : new Secret(tokens.refreshToken),
+    claims: undefined,
+  })
+  return { finish: grant, refresh: grant } as unknown as OAuthClient
+}
+
+function make(client: OAuthClient, given: Partial<ProviderSignIn> = {}) {
+  const made = signInAuthenticator({
+    client,
+    options: SCHEMA.parse({ client_id: 'a', client_secret: 'b' }),
+    redirect: redirectUrl().parse('https://auth.example.com/team/example_auth'),
+    look: async () => ({ id: '7', facts: { name: 'ann' } }),
+    ...given,
+  })
+  const added: SignIn[] = []
+  made.routes!({ signIn: (one) => void added.push(one) })
+  return { made, signIn: added[0]! }
+}
+
+async function finish(signIn: SignIn) {
+  const log = keptLog()
+  const url = new URL('https://auth.example.com/team/example_auth?code=x')
+  const signal = AbortSignal.timeout(1_000)
+  return { log, outcome: await signIn.finish({ url, state: '', keep: null, signal, log }) }
+}
+
+describe('an authenticator that signs people in', () => {
+  it('keeps no session when nothing of what was given lasts, and says so in the log', async () => {
+    const { log, outcome } = await finish(make(clientWith({})).signIn)
+    expect(outcome).to.include({ outcome: 'accept', account: 'ann' }).and.not.have.property('session')
+    expect(log.lines).to.have.lengthOf(1)
+    expect(log.lines[0]!.message).to.match(/^Example gave no refresh token/)
+  })
+
+  it('keeps an access token only where it lasts', async () => {
+    const { log, outcome } = await finish(make(clientWith({}), { lasting: true }).signIn)
+    expect(outcome).to.deep.include({ session: { id: '7', access_token: 'access' } })
+    expect(log.lines).to.deep.equal([])
+  })
+
+  it('keeps a session at once only when it is another', async () => {
+    const kept: unknown[] = []
+    const keep = async (session: unknown) => void kept.push(session)
+    const { made } = make(clientWith({ refreshToken: 'second' }))
+    for (const refresh_token of ['second', 'first']) {
+      const held = { account: 'ann', labels: {}, session: { id: '7', refresh_token }, keep }
+      expect(await made.refresh!(held, testRequest())).to.include({ outcome: 'accept' })
+    }
+    expect(kept).to.deep.equal([{ id: '7', refresh_token: 'second' }])
+  })
+
+  it('tells a refusal from an outage', async () => {
+    const client = clientWith({ refreshToken: 'second' })
+    const refused = make(client, { look: () => Promise.reject(new OAuthRefused('no')) })
+    expect((await finish(refused.signIn)).outcome).to.deep.equal({ outcome: 'reject', reason: 'no' })
+    const out = make(client, { look: () => Promise.reject(new Error('down')) })
+    const [settled] = await Promise.allSettled([finish(out.signIn)])
+    expect(settled).to.have.nested.property('reason.message', 'down')
+  })
+})
+
+describe('the address of a server', () => {
+  it('has no slash at its end', () => {
+    expect(serverUrl().parse('https://git.example.com/')).to.equal('https://git.example.com')
+    expect(serverUrl().parse('https://example.com/gitlab//')).to.equal('https://example.com/gitlab')
+  })
+
+  for (const text of [
+    'git.example.com',
+    'ftp://a.example',
+    'https://a:b@c.example',
+    'https://a.example/?b',
+    'https://a.example/#b',
+  ]) {
+    it(`is not ${text}`, () => {
+      expect(serverUrl().safeParse(text).success).to.equal(false)
+    })
+  }
+})

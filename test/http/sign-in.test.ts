@@ -1,0 +1,403 @@
+// Signing in with a browser, on a whole server: the way to the provider and back, the password that is handed out, its list
+// and its end.
+import { expect } from 'chai'
+import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
+import { OWNERS, SIGNING_IN } from '../support/plugins/index.ts'
+import { startTestServer, type TestInstance } from '../support/server.ts'
+import { type PageSeen, Visitor } from '../support/visitor.ts'
+
+const ALICE = { account: 'alice@example.com', labels: { group: ['dev'] } }
+const SCOPE = 'repository:alice@example.com/app:pull,push'
+const ADDRESS = 'http://127.0.0.1'
+
+const passwordIn = ({ text }: PageSeen): string => /dwp_\w+/.exec(text)?.[0] ?? ''
+const textOf = ({ text }: PageSeen): string => text.replace(/<[^>]+>/g, '')
+const field = ({ text }: PageSeen, name: string): string =>
+  new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1] ?? ''
+
+describe('signing in with a browser', () => {
+  let provider: IdentityProvider
+  let server: TestInstance
+  let at: string
+  beforeEach(async () => {
+    provider = await startIdentityProvider()
+    provider.person = ALICE
+  })
+  afterEach(async () => {
+    await server.stop()
+    await provider.close()
+  })
+
+  async function start(options: object = {}, more: object = {}): Promise<void> {
+    server = await startTestServer({
+      config: {
+        authenticators: [
+          { plugin: SIGNING_IN, id: 'example', options: { provider: provider.url, ...options } },
+        ],
+        authorizers: [{ plugin: OWNERS }],
+        ...more,
+      },
+    })
+    at = `${ADDRESS}:${server.port}`
+  }
+
+  async function signIn(visitor = new Visitor()): Promise<PageSeen> {
+    const { location } = await visitor.get(`${at}/example_auth/start`)
+    return await visitor.get(provider.consent(location!))
+  }
+
+  const token = (password: string, more: object = {}) =>
+    server.token({ user: [ALICE.account, password], query: { service: 'registry', scope: SCOPE, ...more } })
+  const audits = () => server.lines().filter(({ audit }) => audit === 'sign-in')
+
+  it('hands out a password that is good for docker login, and for the refresh token of that', async () => {
+    await start({ registry: 'registry.example.com' })
+    const page = await signIn()
+    expect(page.status).to.equal(200)
+    expect(textOf(page)).to.include('docker login --username alice@example.com registry.example.com')
+    const password = passwordIn(page)
+
+    const { status, access, json } = await token(password, { offline_token: 'true', client_id: 'docker' })
+    expect([status, access]).to.deep.equal([200, [SCOPE]])
+    const refreshed = await server.token({
+      form: {
+        grant_type: 'refresh_token',
+        refresh_token: json.refresh_token,
+        service: 'registry',
+        scope: SCOPE,
+      },
+    })
+    expect([refreshed.status, refreshed.access]).to.deep.equal([200, [SCOPE]])
+    expect(provider.refreshes).to.equal(0)
+    expect(audits()).to.have.lengthOf(1)
+    expect(audits()[0]).to.include({
+      action: 'sign-in',
+      account: ALICE.account,
+      status: 200,
+      authenticator: 'example',
+    })
+    expect(server.audits()[0]).to.include({ grant: 'personal_token', token: audits()[0]!.token })
+  })
+
+  it('shows the password once, and lists all', async () => {
+    await start()
+    const visitor = new Visitor()
+    const first = await signIn(visitor)
+    const second = await signIn(visitor)
+    const page = await visitor.get(`${at}/example_auth`)
+    expect(page.status).to.equal(200)
+    for (const seen of [first, second]) {
+      expect(passwordIn(seen)).to.match(/^dwp_/)
+      expect(page.text).not.to.include(passwordIn(seen))
+    }
+    expect(page.text.match(/action="\/example_auth\/revoke"/g)).to.have.lengthOf(2)
+  })
+
+  it('revokes a password from the page, with what was got with it, and no other', async () => {
+    await start()
+    const visitor = new Visitor()
+    const [kept, gone] = [passwordIn(await signIn(visitor)), passwordIn(await signIn(visitor))]
+    const { json } = await token(gone, { offline_token: 'true' })
+    const page = await visitor.get(`${at}/example_auth`)
+    const answer = await visitor.post(`${at}/example_auth/revoke`, {
+      csrf: field(page, 'csrf'),
+      id: field(page, 'id'),
+    })
+    expect([answer.status, answer.location]).to.deep.equal([303, `${at}/example_auth`])
+
+    expect((await token(gone)).status).to.equal(401)
+    expect((await token(kept)).status).to.equal(200)
+    const form = { grant_type: 'refresh_token', refresh_token: json.refresh_token, service: 'registry' }
+    expect((await server.token({ form })).status).to.equal(400)
+    expect(audits().at(-1)).to.include({ action: 'revoke', account: ALICE.account, status: 303 })
+  })
+
+  it("revokes nobody else's password", async () => {
+    await start()
+    const bob = new Visitor()
+    provider.person = { account: 'bob@example.com', labels: {} }
+    const page = await signIn(bob)
+    provider.person = ALICE
+    const alice = new Visitor()
+    const hers = await signIn(alice)
+    await bob.post(`${at}/example_auth/revoke`, { csrf: field(page, 'csrf'), id: field(hers, 'id') })
+    expect((await token(passwordIn(hers))).status).to.equal(200)
+  })
+
+  it('signs out: the browser shows nothing any more, and the password stays good', async () => {
+    await start()
+    const visitor = new Visitor()
+    const page = await signIn(visitor)
+    const before = visitor.clone()
+    const out = await visitor.post(`${at}/example_auth/sign-out`, { csrf: field(page, 'csrf') })
+    expect(out.status).to.equal(200)
+    expect(out.text).to.include(`${provider.url}/sign-out`)
+    for (const browser of [visitor, before]) {
+      expect((await browser.get(`${at}/example_auth`)).text).to.include('/example_auth/start')
+    }
+    expect((await token(passwordIn(page))).status).to.equal(200)
+  })
+
+  for (const [name, path, fields] of [
+    ['revoke', 'revoke', { id: 'x' }],
+    ['sign out', 'sign-out', {}],
+  ] as const) {
+    it(`does not ${name} for a form of another site`, async () => {
+      await start()
+      const visitor = new Visitor()
+      await signIn(visitor)
+      const answer = await visitor.post(`${at}/example_auth/${path}`, { ...fields, csrf: 'guessed' })
+      expect(answer.status).to.equal(403)
+      expect((await visitor.get(`${at}/example_auth`)).text).to.include(ALICE.account)
+      expect(audits().at(-1)).to.include({ action: path, status: 403 })
+    })
+
+    it(`does not ${name} for who has not signed in`, async () => {
+      await start()
+      const answer = await new Visitor().post(`${at}/example_auth/${path}`, { ...fields, csrf: '' })
+      expect(answer.status).to.equal(401)
+    })
+  }
+
+  const foreign: [string, (visitor: Visitor, back: string) => Promise<PageSeen>][] = [
+    ['of another browser', (_, back) => new Visitor().get(back)],
+    [
+      'that was used',
+      async (visitor, back) => {
+        await visitor.get(back)
+        return await visitor.get(back)
+      },
+    ],
+    ['that nobody made', (visitor, back) => visitor.get(back.replace(/state=[^&]+/, 'state=invented'))],
+    ['that is missing', (visitor, back) => visitor.get(back.replace(/state=[^&]+&/, ''))],
+  ]
+  for (const [name, visit] of foreign) {
+    it(`refuses a state ${name}, with one audit line`, async () => {
+      await start()
+      const visitor = new Visitor()
+      const { location } = await visitor.get(`${at}/example_auth/start`)
+      const page = await visit(visitor, provider.consent(location!))
+      expect(page.status).to.equal(400)
+      expect(page.text).to.include('not begun in this browser')
+      expect(passwordIn(page)).to.equal('')
+      const refused = audits().filter(({ msg }) => msg === 'sign-in refused')
+      expect(refused).to.have.lengthOf(1)
+      expect(refused[0]).to.include({ status: 400 })
+    })
+  }
+
+  it('takes a state back at the sign-in that it was made for only', async () => {
+    await start(
+      {},
+      {
+        authenticators: ['one', 'two'].map((id) => ({
+          plugin: SIGNING_IN,
+          id,
+          options: { provider: provider.url, redirect_url: `https://auth.example.com/${id}_auth` },
+        })),
+      },
+    )
+    const visitor = new Visitor()
+    const { location } = await visitor.get(`${at}/one_auth/start?again`)
+    const back = new URL(provider.consent(location!))
+    expect((await visitor.clone().get(`${at}/two_auth${back.search}`)).status).to.equal(400)
+    expect((await visitor.get(`${at}/one_auth${back.search}`)).status).to.equal(200)
+  })
+
+  it('sends the browser to the registered address first, once', async () => {
+    await start({ redirect_url: 'https://auth.example.com/team/example_auth' })
+    const visitor = new Visitor()
+    const first = await visitor.get(`${at}/example_auth/start`)
+    expect(first.location).to.equal('https://auth.example.com/team/example_auth/start?again')
+    const second = await visitor.get(`${at}/example_auth/start?again`)
+    expect(new URL(second.location!).origin).to.equal(provider.url)
+  })
+
+  it('sets cookies that no script, no other site and no other host can use', async () => {
+    await start({ redirect_url: 'https://auth.example.com/example_auth' })
+    const visitor = new Visitor()
+    const begun = await visitor.get(`${at}/example_auth/start?again`)
+    const back = new URL(provider.consent(begun.location!))
+    const page = await visitor.get(`${at}/example_auth${back.search}`)
+    const set = [begun, page].flatMap(({ headers }) => headers.getSetCookie())
+    expect(set).to.have.lengthOf(3)
+    for (const line of set) {
+      expect(line).to.match(/^__Host-dockwarden-/)
+      expect(line.toLowerCase())
+        .to.include('path=/')
+        .and.include('secure')
+        .and.include('httponly')
+        .and.include('samesite=lax')
+      expect(line.toLowerCase()).not.to.include('domain=')
+    }
+  })
+
+  it('says that the person or the provider said no, and hands out nothing', async () => {
+    await start()
+    provider.person = undefined
+    const page = await signIn()
+    expect(page.status).to.equal(403)
+    expect(page.text).to.include('the person said no')
+    expect(audits()).to.have.lengthOf(1)
+    expect(audits()[0]).to.include({ status: 403, msg: 'sign-in refused' })
+  })
+
+  it('answers 503 while the provider is down, which is no refusal', async () => {
+    await start()
+    provider.down = true
+    const page = await signIn()
+    expect(page.status).to.equal(503)
+    expect(page.headers.get('retry-after')).to.match(/^\d+$/)
+    expect(page.text).to.include('Example Corp can not be asked')
+    expect(audits()).to.have.lengthOf(1)
+    expect(audits()[0]!.reason).to.include('is down')
+  })
+
+  for (const account of ['', 'a:b', 'evil\nheader', 'x'.repeat(257), ' padded']) {
+    it(`hands out nothing for the account ${JSON.stringify(account.slice(0, 20))}, which no client can send`, async () => {
+      await start()
+      provider.person = { account, labels: {} }
+      const page = await signIn()
+      expect(page.status).to.equal(403)
+      expect(passwordIn(page)).to.equal('')
+      expect(audits()).to.have.lengthOf(1)
+    })
+  }
+
+  it('shows what an account name says as text, and lets it into no header', async () => {
+    await start()
+    provider.person = { account: `"><script>alert(1)</script>'`, labels: {} }
+    const page = await signIn()
+    expect(page.status).to.equal(200)
+    expect(page.text).not.to.include('<script>alert')
+    expect(page.text).to.include('&lt;script&gt;alert')
+  })
+
+  for (const query of [
+    'error=<script>alert(1)</script>',
+    'error=x%0d%0aSet-Cookie:%20a=b&state=%0d%0ab',
+    'code=a&code=b&state[]=c',
+  ]) {
+    it(`is not moved by the query ${query}`, async () => {
+      await start()
+      const page = await new Visitor().get(`${at}/example_auth?${query}`)
+      expect(page.status).to.equal(400)
+      expect(page.text).not.to.include('<script>alert')
+      expect(page.headers.getSetCookie()).to.deep.equal([])
+    })
+  }
+
+  it('lists the ways to sign in for browsers at /, and stays JSON for others', async () => {
+    await start()
+    const page = await new Visitor().get(`${at}/`)
+    expect(page.headers.get('content-type')).to.match(/^text\/html/)
+    expect(page.text).to.include('href="/example_auth/start"').and.include('Example Corp')
+    expect((await server.send({ path: '/', headers: { accept: '*/*' } })).json).to.include({
+      service: 'Dockwarden',
+    })
+  })
+
+  it('ends the password with the login when the provider can not be asked later', async () => {
+    provider.lasting = false
+    await start({ revalidate_after: '1h' })
+    const page = await signIn()
+    expect(page.text).to.include('can not be asked later')
+    expect((await token(passwordIn(page))).status).to.equal(200)
+    const ends = /Ends<\/dt><dd><time datetime="([^"]+)"/.exec(page.text)?.[1] ?? ''
+    expect(Date.parse(ends) - Date.now()).to.be.within(3_500_000, 3_600_000)
+  })
+
+  it('asks the provider again after the interval, once for all that come together, and keeps the new session', async () => {
+    await start({ revalidate_after: '1ms' })
+    const password = passwordIn(await signIn())
+    for (const round of [1, 2, 3]) {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => token(password)))
+      expect(answers.map(({ status }) => status)).to.deep.equal(Array(8).fill(200))
+      // One for those who came together; later ones may need another, but never with an old refresh token.
+      expect(provider.refreshes).to.be.at.least(round)
+    }
+  })
+
+  it('refuses a password whose account was disabled, and says where to sign in again', async () => {
+    await start({ revalidate_after: '1ms' })
+    const password = passwordIn(await signIn())
+    const { json } = await token(password, { offline_token: 'true' })
+    provider.disable(ALICE.account)
+    const refused = await token(password)
+    expect(refused.status).to.equal(401)
+    expect(refused.json.errors[0].message).to.match(/sign in again at Example Corp and take a new one/)
+    expect(server.audits().at(-1)!.reason).to.include('the session has ended')
+    const form = { grant_type: 'refresh_token', refresh_token: json.refresh_token, service: 'registry' }
+    const child = await server.token({ form })
+    expect(child.status).to.equal(400)
+    expect(child.json.error_description).to.include('sign in again')
+  })
+
+  it('goes on by grace while the provider is down, and says so in the log', async () => {
+    await start({ revalidate_after: '1ms', grace: '1h' })
+    const password = passwordIn(await signIn())
+    provider.down = true
+    expect((await token(password)).access).to.deep.equal([SCOPE])
+    expect(server.lines().some(({ msg }) => msg?.includes('holds by grace'))).to.equal(true)
+    provider.down = false
+    expect((await token(password)).status).to.equal(200)
+  })
+
+  it('answers 503 when the grace is over, and names the provider', async () => {
+    await start({ revalidate_after: '1ms', grace: 0 })
+    const password = passwordIn(await signIn())
+    provider.down = true
+    const answer = await token(password)
+    expect(answer.status).to.equal(503)
+    expect(answer.json.errors[0].message).to.equal(
+      'Example Corp can not be asked whether your sign-in is still good; try again later',
+    )
+    provider.down = false
+    expect((await token(password)).status).to.equal(200)
+  })
+
+  it('takes the labels that the provider gives later', async () => {
+    await start(
+      { revalidate_after: '1ms' },
+      {
+        authorizers: [
+          { plugin: 'acl', options: { rules: [{ match: { labels: { group: 'dev' } }, actions: ['*'] }] } },
+        ],
+      },
+    )
+    const person = { account: ALICE.account, labels: { group: ['dev'] } }
+    provider.person = person
+    const password = passwordIn(await signIn())
+    expect((await token(password)).access).to.deep.equal([SCOPE])
+    person.labels.group[0] = 'other'
+    expect((await token(password)).access).to.deep.equal([`${SCOPE.split(':').slice(0, 2).join(':')}:`])
+  })
+
+  it('refuses two sign-ins at one path, and a path of the server itself', async () => {
+    await start()
+    const refuse = async (ids: string[], url?: string) => {
+      try {
+        const other = await startTestServer({
+          config: {
+            authenticators: ids.map((id) => ({
+              plugin: SIGNING_IN,
+              id,
+              options: { provider: provider.url, ...(url && { redirect_url: url }) },
+            })),
+            authorizers: [],
+          },
+        })
+        await other.stop()
+        return 'started'
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    expect(await refuse(['a', 'b'])).to.match(
+      /would be at \/example_auth, as that of plugin signing-in \(id a\)/,
+    )
+    expect(await refuse(['a'], 'https://auth.example.com/token')).to.match(
+      /\/token, which is the server's own/,
+    )
+  })
+})
