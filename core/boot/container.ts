@@ -7,15 +7,15 @@ import { type Instance, nameOf } from '../request/instance.ts'
 import type { Chains } from '../request/pipeline.ts'
 import type { TokenSettings } from '../request/sign.ts'
 import { SignInSessions } from '../request/sign-in-sessions.ts'
+import { withDeadline } from '../services/deadline.ts'
 import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices, type HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
-import { pathFaults, signInPoints } from '../sign-in/point.ts'
+import { pathFaults, prefixDoubts, signInPoints } from '../sign-in/point.ts'
 import { KeyRing } from '../token/key-ring.ts'
 import { TokenKeeper } from '../token/refresh.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import type { Config, Planned } from './config.ts'
-import { withDeadline } from './deadline.ts'
 import { closeAll } from './lifecycle.ts'
 import { ConfigError, type Problem } from './problems.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
@@ -46,6 +46,7 @@ export interface Services {
 }
 
 const CREATE_DEADLINE_MS = 10_000
+const SESSIONS_DEADLINE_MS = 5_000
 
 /**
  * Builds the services of a configuration. Nothing is left open when it fails.
@@ -77,12 +78,13 @@ export async function createServices(
     throw new ConfigError(problems)
   }
   const container = root.createChildContainer()
+  const sessions = new SignInSessions({ tokens: tokens.keeper, clock: host.clock, log })
   const ring = createRing(config, keys, host, log)
   const now = host.clock.now()
   return {
     container,
     tokens: tokens.keeper,
-    sessions: new SignInSessions({ tokens: tokens.keeper, clock: host.clock, log }),
+    sessions,
     chains,
     instances,
     token: { ...tokenSettings(config.token), signer: ring },
@@ -97,9 +99,11 @@ export async function createServices(
       ...placed(config, 'server.tls', tls?.warnings(now) ?? []),
       ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
       ...placed(config, 'server.store', withoutStore(tokens.fault)),
+      ...atPlugins(config, prefixDoubts(signInPoints(chains.authenticators), config.server.path_prefix)),
     ],
     async close() {
-      const faults = await closeAll(instances)
+      const faults = await closeSessions(sessions)
+      faults.push(...(await closeAll(instances)))
       await Promise.all([tokens.keeper.close(), ring.close()])
       return faults
     },
@@ -217,10 +221,25 @@ function signInOf(implementation: PluginKinds[PluginKind]): SignIn | undefined {
   implementation.routes?.({
     signIn(signIn) {
       if (given) throw new Error('its routes add more than one sign-in; make an instance for each')
+      if (!implementation.refresh) {
+        throw new Error(
+          'its routes add a sign-in, but it has no refresh function to look again at what that hands out',
+        )
+      }
       given = signIn
     },
   })
   return given
+}
+
+/** What a provider gave last is kept before the plugins and the store go. */
+async function closeSessions(sessions: SignInSessions): Promise<string[]> {
+  try {
+    await withDeadline(sessions.close(), SESSIONS_DEADLINE_MS, 'a provider has not answered yet')
+    return []
+  } catch (error) {
+    return [`the sessions of sign-ins did not close: ${(error as Error).message}`]
+  }
 }
 
 function signInProblems(config: Config, { authenticators }: Chains, fault: string | undefined): Problem[] {
@@ -231,7 +250,15 @@ function signInProblems(config: Config, { authenticators }: Chains, fault: strin
     const message = `what a browser sign-in hands out must be kept, and can not be: ${fault}`
     faults.push({ id: first.instance.id, message })
   }
-  return faults.map(({ id, message }) => {
+  return atPlugins(config, faults)
+}
+
+/** At the places of the instances. */
+function atPlugins(
+  config: Config,
+  findings: readonly { readonly id: string; readonly message: string }[],
+): Problem[] {
+  return findings.map(({ id, message }) => {
     const spot = config.plugins.find((plan) => plan.id === id)?.spot
     return { file: config.file, ...(spot ?? config.spotOf('authenticators')), message }
   })

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { RequestContext } from '../request/context.ts'
 import { lookAgain } from '../request/look-again.ts'
 import { anonymousRequest } from '../request/parse.ts'
+import { withDeadline } from '../services/deadline.ts'
 import type { Services } from './container.ts'
-import { withDeadline } from './deadline.ts'
 
 const READY_DEADLINE_MS = 5_000
 

@@ -1,6 +1,6 @@
 // What instances go through besides requests: becoming ready, and closing.
 import { type Instance, nameOf } from '../request/instance.ts'
-import { withDeadline } from './deadline.ts'
+import { withDeadline } from '../services/deadline.ts'
 
 const DEADLINE_MS = 5_000
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type PluginDefinition, type PluginKind, suggest, type z } from '../contract/index.ts'
-import { withDeadline } from './deadline.ts'
+import { withDeadline } from '../services/deadline.ts'
 import { importFrom, registerContract } from './modules.ts'
 
 type Loader = () => Promise<{ default: unknown }>

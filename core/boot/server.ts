@@ -1,10 +1,12 @@
 // A running server: services, host and listener together, and the order in which they stop.
+import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { State } from '../contract/index.ts'
 import { createClientAddress } from '../request/client-address.ts'
 import { createClientCertificateOf } from '../request/client-certificate.ts'
 import { createEndpoint } from '../request/endpoint.ts'
 import { WATCH_INTERVAL } from '../services/file-watch.ts'
+import { ATTEMPT_MS } from '../sign-in/cookies.ts'
 import { signInPoints } from '../sign-in/point.ts'
 import type { Config } from './config.ts'
 import { createServices, type Services } from './container.ts'
@@ -12,6 +14,9 @@ import { createHost } from './host.ts'
 import { notReady } from './lifecycle.ts'
 import { type Listener, startListener } from './listener.ts'
 import { keepFresh } from './renewal.ts'
+
+/** How many are remembered. */
+const SPENT_STATES = 10_000
 
 /** A server that accepts requests. */
 export interface RunningServer {
@@ -69,6 +74,7 @@ export async function startServer(
         container,
         tokens,
         clientAddress,
+        spent: new LRUCache({ max: SPENT_STATES, ttl: ATTEMPT_MS }),
         clock: host.clock,
         log,
       },

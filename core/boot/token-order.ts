@@ -3,7 +3,7 @@ import { duration, mergeLabels, NO_LABELS, Secret } from '../contract/index.ts'
 import { isForbiddenAccount } from '../request/account.ts'
 import { MAX_ACCOUNT } from '../request/credentials.ts'
 import { allowance } from '../token/allowance.ts'
-import type { PersonalOrder } from '../token/refresh.ts'
+import type { PersonalOrder } from '../token/orders.ts'
 import { readSecretToken } from '../token/secret-token.ts'
 
 /** As commander gives them. */

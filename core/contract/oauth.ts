@@ -46,9 +46,19 @@ export class OAuthRefused extends Error {
  * @see https://www.rfc-editor.org/rfc/rfc9700
  */
 export interface OAuthClient {
+  /** The provider and the client: what was got from one must not be shown to another. */
+  readonly name: string
   begin(attempt: SignInAttempt): Promise<SignInStart>
   finish(answer: SignInAnswer): Promise<OAuthGrant>
-  refresh(refreshToken: string, signal: AbortSignal): Promise<OAuthGrant>
+  /**
+   * @param replaced told, and waited for, when the provider gives another refresh token, before anything else of its answer is
+   *   looked at: most providers take the old one no more, and for theft if it comes again
+   */
+  refresh(
+    refreshToken: string,
+    signal: AbortSignal,
+    replaced?: (refreshToken: string) => Promise<void>,
+  ): Promise<OAuthGrant>
   /**
    * The provider's userinfo, which must be of the same subject.
    *

@@ -21,10 +21,10 @@ export interface Held {
   readonly labels: Labels
   readonly session?: JsonValue
   /**
-   * Keeps a session at once, whatever comes of this call: what the old one holds may be used up (a refresh token that the
-   * provider has replaced) before the rest is known. There for what a browser sign-in handed out.
+   * Keeps another session at once, whatever comes of this call: what the old one holds may be used up (a refresh token that
+   * the provider has replaced) before the rest is known. There for what a browser sign-in handed out.
    */
-  keep?(session: JsonValue): Promise<void>
+  saveSession?(session: JsonValue): Promise<void>
 }
 
 /** Says who an account is. */

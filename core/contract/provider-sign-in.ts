@@ -52,8 +52,8 @@ export interface ProviderSignIn {
 
 /** What is kept of a sign-in. */
 const SESSION = z.union([
-  z.object({ id: z.string(), refresh_token: z.string() }),
-  z.object({ id: z.string(), access_token: z.string() }),
+  z.object({ client: z.string(), id: z.string(), refresh_token: z.string() }),
+  z.object({ client: z.string(), id: z.string(), access_token: z.string() }),
 ])
 type Kept = z.output<typeof SESSION>
 
@@ -72,7 +72,7 @@ export function signInAuthenticator({
   async function outcomeOf(grant: OAuthGrant, call: ProviderCall): Promise<AuthnOutcome> {
     const { id, facts } = await look(grant, call)
     if (call.id !== undefined && call.id !== id) return reject('it is another account of the provider now')
-    const session = sessionOf(grant, id, lasting)
+    const session = sessionOf(grant, { client: client.name, id }, lasting)
     if (!session) {
       call.log.warn(
         {},
@@ -83,16 +83,14 @@ export function signInAuthenticator({
   }
   return {
     authenticate: async () => pass,
-    async refresh({ session, keep }, { signal, log }) {
+    async refresh({ session, saveSession }, { signal, log }) {
       const kept = SESSION.safeParse(session).data
       if (!kept) return reject('it has no session with the provider; sign in with the browser')
+      if (kept.client !== client.name) return reject('it has its session with another provider or client')
       return orReject(async () => {
-        const grant = await grantOf(kept, client, signal)
-        const next = grant.refreshToken?.reveal()
-        if ('refresh_token' in kept && next !== undefined && next !== kept.refresh_token) {
-          // Whatever fails from here on: the provider takes the old one no more.
-          await keep?.({ id: kept.id, refresh_token: next })
-        }
+        const grant = await grantOf(kept, client, signal, async (refresh_token) =>
+          saveSession?.({ ...kept, refresh_token }),
+        )
         return outcomeOf(grant, { signal, log, id: kept.id })
       })
     },
@@ -117,15 +115,24 @@ export function signInAuthenticator({
   }
 }
 
-async function grantOf(kept: Kept, client: OAuthClient, signal: AbortSignal): Promise<OAuthGrant> {
+async function grantOf(
+  kept: Kept,
+  client: OAuthClient,
+  signal: AbortSignal,
+  replaced: (refreshToken: string) => Promise<void>,
+): Promise<OAuthGrant> {
   return 'refresh_token' in kept
-    ? client.refresh(kept.refresh_token, signal)
+    ? client.refresh(kept.refresh_token, signal, replaced)
     : { accessToken: new Secret(kept.access_token), refreshToken: undefined, claims: undefined }
 }
 
-function sessionOf(grant: OAuthGrant, id: string, lasting: boolean): JsonValue | undefined {
-  if (grant.refreshToken) return { id, refresh_token: grant.refreshToken.reveal() }
-  return lasting ? { id, access_token: grant.accessToken.reveal() } : undefined
+function sessionOf(
+  { refreshToken, accessToken }: OAuthGrant,
+  whose: { client: string; id: string },
+  lasting: boolean,
+): JsonValue | undefined {
+  if (refreshToken) return { ...whose, refresh_token: refreshToken.reveal() }
+  return lasting ? { ...whose, access_token: accessToken.reveal() } : undefined
 }
 
 async function orReject(ask: () => Promise<AuthnOutcome>): Promise<AuthnOutcome> {

@@ -12,12 +12,18 @@ const NO_URL = {
 /** @example redirectUrl().parse('https://auth.example.com/team/oidc_auth').path // '/oidc_auth' */
 export function redirectUrl() {
   return z.url({ protocol: /^https?$/, ...NO_URL }).transform((url, context): RedirectUrl => {
-    const { pathname, search, hash } = new URL(url)
+    const { pathname, search, hash, username, password } = new URL(url)
     const path = `/${pathname.split('/').at(-1)}`
     if (!/^\/[\w.~-]+$/.test(path) || search !== '' || hash !== '') {
       context.addIssue({
         code: 'custom',
         message: 'must end with a path of its own, such as /oidc_auth, without ? and #',
+      })
+    }
+    if (pathname.startsWith('//') || username !== '' || password !== '') {
+      context.addIssue({
+        code: 'custom',
+        message: 'must have no // in its path, and no user name; write https://HOST/oidc_auth',
       })
     }
     return { url, path }

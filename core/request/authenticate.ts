@@ -127,7 +127,7 @@ export function onDemand(
 const MAX_SESSION = 16 * 1024
 
 /** @throws Error when it is no JSON, or too much to be kept with a token */
-function readSession(session: JsonValue | undefined): JsonValue | undefined {
+export function readSession(session: unknown): JsonValue | undefined {
   if (session === undefined) return undefined
   let text: string | undefined
   try {
@@ -136,7 +136,7 @@ function readSession(session: JsonValue | undefined): JsonValue | undefined {
   if (text === undefined || text.length > MAX_SESSION) {
     throw new Error(`its session is no JSON value of at most ${MAX_SESSION} characters`)
   }
-  return session
+  return session as JsonValue
 }
 
 /** An authenticator's outcome that has been looked at. */

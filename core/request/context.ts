@@ -63,6 +63,16 @@ export class RequestContext {
     })
   }
 
+  /** Milliseconds until the request's time is over. */
+  get left(): number {
+    return Math.max(0, this.#deadline - performance.now())
+  }
+
+  /** The same request, for work that may outlive it. @param deadline milliseconds from now */
+  withDeadline(deadline: number): RequestContext {
+    return new RequestContext(this.container, this.id, this.request, deadline)
+  }
+
   /**
    * Calls a plugin: within the instance's own time and the request's.
    *
@@ -70,7 +80,7 @@ export class RequestContext {
    * @example await context.call(ldap, (scope) => ldap.implementation.authenticate(credentials, scope))
    */
   call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
-    const ms = Math.max(0, Math.min(instance.timeout, this.#deadline - performance.now()))
+    const ms = Math.min(instance.timeout, this.left)
     const scope = new CallScope(this, instance.log)
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

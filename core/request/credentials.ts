@@ -22,7 +22,7 @@ export const NOBODY: Credentials = { kind: 'anonymous', account: '', password: n
 /** Parameters that may not be repeated (RFC 6749, 3.2); of others, the first one counts. */
 const ONCE = ['grant_type', 'username', 'password', 'refresh_token', ...ONCE_IN_EXCHANGE]
 /** Docker's way to say that the secret is an identity token, which is what it calls a refresh token. */
-const TOKEN_USER = '<token>'
+export const TOKEN_USER = '<token>'
 
 /**
  * @param form undefined for a GET

@@ -1,7 +1,7 @@
 // The second step for who comes with a refresh token or a personal access token: is it good, and is its account still?
 import { type Held, type Identity, type JsonValue, toLabels } from '../contract/index.ts'
 import type { KeptToken } from '../store/contract.ts'
-import { type TokenKeeper, TokenRefused } from '../token/refresh.ts'
+import { parentSession, type TokenKeeper, TokenRefused } from '../token/refresh.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import type { Answer, DecidedBy, Proof } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
@@ -9,7 +9,8 @@ import type { TokenCredentials } from './credentials.ts'
 import { RequestError, unauthorized } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { lookAgain } from './look-again.ts'
-import type { Holder, SignInSessions } from './sign-in-sessions.ts'
+import type { Holder } from './sealed-session.ts'
+import type { SignInSessions } from './sign-in-sessions.ts'
 import { stored } from './stored.ts'
 
 /** What tokens are redeemed with. */
@@ -88,7 +89,7 @@ async function redeemAccount(
     const identity = await signedIn(instance, holder, sessions, context)
     await stored(() => tokens.noteUse(token, kept))
     // What is got with it shares its session.
-    const session = holder.token.secret.reveal()
+    const session = parentSession(holder.token)
     return { identity, plugin: instance.plugin, kept, robot: false, verified: true, session }
   }
   const session = tokens.sessionOf(token, kept)

@@ -4,7 +4,7 @@ import type { Secret } from '../contract/index.ts'
 import { RequestError } from './errors.ts'
 import type { SignedToken } from './sign.ts'
 
-export const RETRY_AFTER_SECONDS = '5'
+const RETRY_AFTER_SECONDS = '5'
 
 /**
  * Answers with a token (token.md for GET, oauth.md for POST: one shape serves both).
@@ -44,11 +44,16 @@ export function respondError(context: Context, error: unknown, realm: string): n
   context.status = shown.status
   context.set('Cache-Control', 'no-store')
   if (shown.status === 401) context.set('WWW-Authenticate', `Basic realm=${quoted(realm)}, charset="UTF-8"`)
-  if (shown.status === 429 || shown.status === 503) context.set('Retry-After', RETRY_AFTER_SECONDS)
-  // What is left of a refused body is not read: the connection can't be used again.
-  if (shown.status === 408 || shown.status === 413) context.set('Connection', 'close')
+  setErrorHeaders(context, shown.status)
   context.body = errorBody(shown, context.method === 'POST')
   return shown.status
+}
+
+/** What a status asks of the connection and of the client, whatever the body is. */
+export function setErrorHeaders(context: Context, status: number): void {
+  if (status === 429 || status === 503) context.set('Retry-After', RETRY_AFTER_SECONDS)
+  // What is left of a refused body is not read: the connection can't be used again.
+  if (status === 408 || status === 413) context.set('Connection', 'close')
 }
 
 /** The body of an error; on POST also in the words of RFC 6749. */

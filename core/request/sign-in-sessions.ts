@@ -1,51 +1,31 @@
-// Is what a browser sign-in handed out still good? The provider's answer holds for a while; then one request asks again, and
-// all others, on every node, wait for it: providers that give a new refresh token each time take the second use of an
-// old one for theft, and end the session.
+// Is what a browser sign-in handed out still good? The provider's answer holds for a while; then it is asked again, by one renewal
+// at a time over all nodes: providers that give a new refresh token each time take the second use of an old one for theft, and
+// end the session. A renewal runs to its end whoever still waits for it, and only a renewal writes.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import {
-  type Clock,
-  type JsonValue,
-  type Labels,
-  type Log,
-  type SignIn,
-  toLabels,
-} from '../contract/index.ts'
-import type { KeptToken } from '../store/contract.ts'
+import { type Clock, type JsonValue, type Log, type SignIn, toLabels } from '../contract/index.ts'
+import { withDeadline } from '../services/deadline.ts'
 import { type TokenKeeper, TokenRefused } from '../token/refresh.ts'
-import type { SecretToken } from '../token/secret-token.ts'
-import type { Answer } from './authenticate.ts'
+import { type Answer, onDemand, readSession } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { RequestError } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { lookAgain } from './look-again.ts'
+import {
+  type Holder,
+  lastAnswer,
+  refusedSession,
+  renewedSession,
+  type SealedSession,
+} from './sealed-session.ts'
 
-/** What is kept, sealed, with a personal access token of a sign-in. Labels are pairs: see core/store/token-text.ts. */
-type Kept = {
-  /** When the provider last answered, in milliseconds since the epoch. */
-  checked: number
-  labels: [string, string[]][]
-  /** The plugin's own; left out when it can't look again. */
-  session?: JsonValue
-}
-
-/** The personal access token of a sign-in. */
-export interface Holder {
-  readonly token: SecretToken
-  readonly kept: KeptToken
-}
-
-/** What is sealed with a new personal access token. @param checked when the provider answered */
-export function newSession(checked: number, labels: Labels, session: JsonValue | undefined): Kept {
-  const pairs = Object.entries(labels).map(([name, values]): [string, string[]] => [name, [...values]])
-  return { checked, labels: pairs, ...(session !== undefined && { session }) }
-}
-
-/** Longer than a request may take, so that nobody who still waits for the provider loses it. */
-const LEASE_MS = 20_000
+/** How long the provider may take for one renewal, in milliseconds. */
+const RENEWAL_MS = 25_000
+/** Longer than a renewal, with all that the store does for it. */
+const LEASE_MS = 40_000
 const POLL_MS = 100
-/** After a failure the provider is not asked again about the same session for so long, in milliseconds. */
+/** After a "no", a failure or a long wait the provider is not asked again about the same session for so long, in milliseconds. */
 const RETRY_MS = 30_000
 const REMEMBERED = 10_000
 
@@ -54,11 +34,12 @@ export class SignInSessions {
   readonly #tokens: TokenKeeper
   readonly #clock: Clock
   readonly #log: Log
-  readonly #renewing = new Map<string, Promise<Answer>>()
+  /** Under way, by token id. */
+  readonly #renewals = new Map<string, Promise<Answer>>()
   /** When the provider may be asked again, by token id. */
-  readonly #failed = new LRUCache<string, number>({ max: REMEMBERED })
-  /** Renewed, but the store could not keep it yet: without it the provider's new refresh token were lost. */
-  readonly #unsaved = new LRUCache<string, Kept>({ max: REMEMBERED })
+  readonly #notBefore = new LRUCache<string, number>({ max: REMEMBERED })
+  /** Newer than what the store has, which could not take it. */
+  readonly #unsaved = new LRUCache<string, SealedSession>({ max: REMEMBERED })
 
   constructor(parts: { tokens: TokenKeeper; clock: Clock; log: Log }) {
     this.#tokens = parts.tokens
@@ -76,50 +57,71 @@ export class SignInSessions {
     const { signIn } = instance
     if (!signIn) throw new TokenRefused('its authenticator signs nobody in any more', holder.kept)
     const { id } = holder.kept
-    const unsaved = this.#unsaved.get(id)
-    if (unsaved) await this.#keep(holder, unsaved)
     const held = this.#heldBy(holder)
-    if (this.#isFresh(held, signIn)) return accepted(instance, holder, held)
-    const failedLately = (this.#failed.get(id) ?? 0) > this.#clock.now()
-    if (failedLately && this.#inGrace(held, signIn)) return accepted(instance, holder, held)
-    const underWay = this.#renewing.get(id)
-    if (underWay) return await underWay
-    const renewal = this.#renew(instance, signIn, holder, context).finally(() => this.#renewing.delete(id))
-    this.#renewing.set(id, renewal)
-    return await renewal
+    if (this.#isFresh(held, signIn) && !this.#unsaved.has(id)) return lastAnswer(held, holder, instance)
+    const tooSoon = this.#clock.now() < (this.#notBefore.get(id) ?? 0)
+    if (tooSoon && this.#holds(held, signIn)) return lastAnswer(held, holder, instance)
+    try {
+      return await withDeadline(
+        this.#renewal(instance, signIn, holder, context),
+        Math.round(Math.min(instance.timeout, context.left)),
+        'no answer',
+      )
+    } catch (error) {
+      if (error instanceof TokenRefused) throw error
+      return this.#whenUnasked(instance, signIn, holder, error)
+    }
   }
 
-  async #renew(
+  /** Waits for the renewals that are under way. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#renewals.values())
+  }
+
+  #renewal(
     instance: Instance<'authenticator'>,
     signIn: SignIn,
     holder: Holder,
     context: RequestContext,
   ): Promise<Answer> {
+    const { id } = holder.kept
+    const underWay = this.#renewals.get(id)
+    if (underWay) return underWay
+    const patient = { ...instance, timeout: RENEWAL_MS }
+    const renewal = this.#renew(patient, signIn, holder, context.withDeadline(RENEWAL_MS))
+    this.#renewals.set(id, renewal)
+    // Whoever waits hears of a failure; perhaps nobody does.
+    renewal.catch(() => {}).finally(() => this.#renewals.delete(id))
+    return renewal
+  }
+
+  async #renew(
+    instance: Instance<'authenticator'>,
+    signIn: SignIn,
+    { token, kept: { id, account } }: Holder,
+    context: RequestContext,
+  ): Promise<Answer> {
     const owner = randomUUID()
-    let { kept } = holder
-    try {
-      const deadline = performance.now() + instance.timeout
-      while (!(await this.#tokens.lease(kept.id, owner, LEASE_MS))) {
-        if (performance.now() > deadline)
-          throw new Error('another node asks the provider, and has no answer yet')
-        await pause(POLL_MS)
-      }
-      // Another may have renewed it between our reading and the lease.
-      kept = await this.#tokens.find(holder.token, { kind: 'personal', service: '', account: kept.account })
-    } catch (error) {
-      if (error instanceof TokenRefused) throw error
-      return this.#whenUnasked(instance, signIn, holder, error)
+    const deadline = performance.now() + RENEWAL_MS
+    while (!(await this.#tokens.lease(id, owner, LEASE_MS))) {
+      if (performance.now() > deadline)
+        throw new Error('another node asks the provider, and has no answer yet')
+      await pause(POLL_MS)
     }
-    const current = { token: holder.token, kept }
     try {
-      const held = this.#heldBy(current)
-      return this.#isFresh(held, signIn)
-        ? accepted(instance, current, held)
-        : await this.#ask(instance, signIn, current, held, context)
+      // Another may have renewed it between our reading and the lease.
+      const holder = {
+        token,
+        kept: await this.#tokens.find(token, { kind: 'personal', service: '', account }),
+      }
+      const held = this.#heldBy(holder)
+      if (this.#unsaved.has(id)) await this.#save(holder, held)
+      if (this.#isFresh(held, signIn)) return lastAnswer(held, holder, instance)
+      return await this.#ask(instance, holder, held, context)
     } finally {
-      await this.#tokens.release(kept.id, owner).catch((err) => {
+      await this.#tokens.release(id, owner).catch((err) => {
         this.#log.warn(
-          { err, token: kept.id },
+          { err, token: id },
           'the lease of a session could not be given back; it ends by itself',
         )
       })
@@ -128,38 +130,46 @@ export class SignInSessions {
 
   async #ask(
     instance: Instance<'authenticator'>,
-    signIn: SignIn,
     holder: Holder,
-    held: Kept,
+    before: SealedSession,
     context: RequestContext,
   ): Promise<Answer> {
-    const { kept } = holder
-    const { account } = kept
-    let { session } = held
+    const { id, account } = holder.kept
+    let held = before
+    let over = false
+    const { session } = held
     const asked = {
       account,
       labels: toLabels(Object.fromEntries(held.labels)),
       ...(session !== undefined && { session }),
-      keep: async (replaced: JsonValue) => {
-        session = replaced
-        await this.#keep(holder, { ...held, session })
+      saveSession: async (replaced: JsonValue) => {
+        if (over) throw new Error('the session came too late to be kept: its renewal is over')
+        held = { ...held, version: held.version + 1, session: readSession(replaced)! }
+        await this.#save(holder, held)
       },
     }
-    let answer: Answer
     try {
-      answer = await lookAgain(instance, asked, context)
-    } catch (error) {
-      return this.#whenUnasked(instance, signIn, holder, error)
+      const answer = await lookAgain(instance, asked, context)
+      const own = answer.outcome === 'accept' && answer.identity.account === account
+      const next = own
+        ? renewedSession(
+            held,
+            this.#clock.now(),
+            answer.identity.labels,
+            await sessionOf(answer, instance, context),
+          )
+        : refusedSession(held, reasonOf(answer))
+      if (own) this.#notBefore.delete(id)
+      else this.#postpone(id)
+      await this.#save(holder, next)
+      return lastAnswer(next, holder, instance)
+    } finally {
+      over = true
     }
-    this.#failed.delete(kept.id)
-    if (answer.outcome !== 'accept' || answer.identity.account !== account) return answer
-    const given = typeof answer.session === 'function' ? await answer.session() : answer.session
-    await this.#keep(holder, newSession(this.#clock.now(), answer.identity.labels, given ?? session))
-    return answer
   }
 
-  /** The answer does not depend on it: what could not be kept is kept with the next renewal, by this process. */
-  async #keep({ token, kept }: Holder, session: Kept): Promise<void> {
+  /** What the store can't take is kept by this process, for the next renewal. */
+  async #save({ token, kept }: Holder, session: SealedSession): Promise<void> {
     try {
       await this.#tokens.noteUse(token, kept, { now: session, before: undefined })
       this.#unsaved.delete(kept.id)
@@ -169,49 +179,56 @@ export class SignInSessions {
     }
   }
 
-  /** The grace that the operator chose, or 503. */
+  /** What the provider said last, for the grace that the operator chose; then 503. */
   #whenUnasked(instance: Instance<'authenticator'>, signIn: SignIn, holder: Holder, error: unknown): Answer {
     const held = this.#heldBy(holder)
     const { id } = holder.kept
-    this.#failed.set(id, this.#clock.now() + RETRY_MS)
-    if (this.#inGrace(held, signIn)) {
+    const cause = error instanceof RequestError ? error.cause : error
+    this.#postpone(id)
+    if (this.#holds(held, signIn)) {
       const until = new Date(held.checked + signIn.revalidateAfter + signIn.grace).toISOString()
-      instance.log.warn(
-        { token: id, until, err: error },
-        'the provider could not be asked; its last answer holds by grace',
-      )
-      return accepted(instance, holder, held)
+      const message = 'the provider could not be asked; its last answer holds by grace'
+      instance.log.warn({ token: id, until, err: cause }, message)
+      return lastAnswer(held, holder, instance)
     }
     throw new RequestError(
       503,
       'UNAVAILABLE',
       'temporarily_unavailable',
       `${signIn.title} can not be asked whether your sign-in is still good; try again later`,
-      error instanceof RequestError ? error.cause : error,
+      cause,
     )
   }
 
-  #isFresh({ checked }: Kept, { revalidateAfter }: SignIn): boolean {
-    return this.#clock.now() < checked + revalidateAfter
+  #postpone(id: string): void {
+    this.#notBefore.set(id, this.#clock.now() + RETRY_MS)
   }
 
-  #inGrace({ checked }: Kept, { revalidateAfter, grace }: SignIn): boolean {
-    return this.#clock.now() < checked + revalidateAfter + grace
+  #isFresh({ checked, refused }: SealedSession, { revalidateAfter }: SignIn): boolean {
+    return refused === undefined && this.#clock.now() < checked + revalidateAfter
   }
 
-  /** What this process could not keep is newer than what is kept, unless another has renewed it since. */
-  #heldBy({ token, kept }: Holder): Kept {
-    const stored = this.#tokens.sessionOf(token, kept) as unknown as Kept
+  /** Whether the last answer holds while the provider can't be asked: a "no" always does. */
+  #holds({ checked, refused }: SealedSession, { revalidateAfter, grace }: SignIn): boolean {
+    return refused !== undefined || this.#clock.now() < checked + revalidateAfter + grace
+  }
+
+  #heldBy({ token, kept }: Holder): SealedSession {
+    const stored = this.#tokens.sessionOf(token, kept) as SealedSession
     const unsaved = this.#unsaved.get(kept.id)
-    return unsaved && unsaved.checked > stored.checked ? unsaved : stored
+    if (unsaved && unsaved.version > stored.version) return unsaved
+    // Another node has renewed it since.
+    this.#unsaved.delete(kept.id)
+    return stored
   }
 }
 
-function accepted(instance: Instance, { kept }: Holder, { labels }: Kept): Answer {
-  const identity = {
-    account: kept.account,
-    labels: toLabels(Object.fromEntries(labels)),
-    authenticator: instance.id,
-  }
-  return { outcome: 'accept', identity, session: undefined }
+async function sessionOf(answer: Answer, instance: Instance, context: RequestContext) {
+  const session = onDemand(answer.outcome === 'accept' ? answer.session : undefined, instance, context)
+  return typeof session === 'function' ? await session() : session
+}
+
+function reasonOf(answer: Answer): string {
+  if (answer.outcome === 'reject') return answer.reason
+  return answer.outcome === 'pass' ? 'it does not know the account' : 'the account has another name now'
 }

@@ -13,6 +13,8 @@ export interface ErrorBody {
 }
 
 const MOST_CHARACTERS = 200
+/** What is looked at of a text at all: anybody can send one, as long as a URL may be. */
+const MOST_READ = 2_000
 const DAMAGED = 'it is damaged'
 
 /** Errors that are about the person, the code or the token: answers. All others are about this client or the provider. */
@@ -55,6 +57,7 @@ export function quoteFor(secrets: readonly string[]): Quote {
     const cleared = secrets
       .filter((secret) => secret !== '')
       .reduce((left, secret) => left.replaceAll(secret, '***'), text)
+      .slice(0, MOST_READ)
       .replaceAll(/(https?:\/\/[^\s?#]*)[?#]\S*/gi, '$1')
       .replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
     const short = cleared.length > MOST_CHARACTERS ? `${cleared.slice(0, MOST_CHARACTERS)}...` : cleared
@@ -62,15 +65,33 @@ export function quoteFor(secrets: readonly string[]): Quote {
   }
 }
 
-/** The error for one that the provider named, at the token endpoint or in the callback. */
+/** The error for one that the provider named at the token endpoint. */
 export function namedError(origin: string, { error, error_description }: ErrorBody, quote: Quote): Error {
-  const description = typeof error_description === 'string' ? `: ${quote(error_description)}` : ''
-  const said = `${quote(error)}${description}`
+  const said = `${quote(error)}${descriptionOf(error_description, quote)}`
+  if (REFUSALS.has(error)) return new OAuthRefused(`${origin} refused: ${said}`)
+  return new Error(`${origin} answered ${said}; ${REMEDIES.get(error) ?? "see the provider's own log"}`)
+}
+
+function descriptionOf(text: unknown, quote: Quote): string {
+  return typeof text === 'string' ? `: ${quote(text)}` : ''
+}
+
+/** Errors with which a provider says that it is out of order. */
+const OUTAGES: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable'])
+
+/**
+ * The error for one in the callback. Whoever has a browser can write it: only what says so is an outage, and nothing is the
+ * provider's word.
+ */
+function callbackError(origin: string, { error, error_description }: ErrorBody, quote: Quote): Error {
+  const description = descriptionOf(error_description, quote)
   if (error === 'access_denied') {
     return new OAuthRefused(`the sign-in was cancelled or denied at ${origin}${description}`)
   }
-  if (REFUSALS.has(error)) return new OAuthRefused(`${origin} refused: ${said}`)
-  return new Error(`${origin} answered ${said}; ${REMEDIES.get(error) ?? "see the provider's own log"}`)
+  if (OUTAGES.has(error)) return namedError(origin, { error, error_description }, quote)
+  const remedy = REMEDIES.get(error)
+  const said = `the browser came back from ${origin} with ${quote(error)}${description}`
+  return new OAuthRefused(remedy === undefined ? said : `${said}; ${remedy}`)
 }
 
 /**
@@ -78,7 +99,7 @@ export function namedError(origin: string, { error, error_description }: ErrorBo
  * it is about the callback's parameters, an ID token or a userinfo: they are not what the provider was to send.
  */
 export function unacceptable(error: unknown, origin: string, quote: Quote): Error {
-  if (error instanceof AuthorizationResponseError) return namedError(origin, error, quote)
+  if (error instanceof AuthorizationResponseError) return callbackError(origin, error, quote)
   const reason = error instanceof ClientError ? reasonOf(error) : DAMAGED
   return new OAuthRefused(`the answer of ${origin} is refused: ${reason}`)
 }

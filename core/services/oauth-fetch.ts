@@ -21,7 +21,7 @@ export interface ExchangeOptions {
   readonly quote: Quote
   readonly signal: AbortSignal
   /** Told the refresh token of the token endpoint's answer, before anything in that is checked. */
-  readonly replaced?: ((refreshToken: string) => void) | undefined
+  readonly replaced?: ((refreshToken: string) => Promise<void>) | undefined
 }
 
 type Json = Record<string, unknown>
@@ -55,7 +55,7 @@ async function exchange(
   const answer = await http.send({ method, url, headers, signal, ...(body !== undefined && { body }) })
   const { origin, pathname } = new URL(url)
   if (metadata === undefined) return whole(answer, `${origin}${pathname}`, 'correct `issuer`')
-  if (method === 'POST') return granted(answer, origin, options)
+  if (method === 'POST') return await granted(answer, origin, options)
   if (url === hrefOf(metadata.jwks_uri)) return keys(answer, `${origin}${pathname}`)
   return userinfo(answer, `${origin}${pathname}`, quote)
 }
@@ -67,18 +67,18 @@ function formOf(form: URLSearchParams, redirectUrl: string | undefined): string 
 }
 
 /** The token endpoint's answer. An error in it counts whatever the status is: GitHub sends 200 with it. */
-function granted(
+async function granted(
   answer: HttpResponse,
   origin: string,
   { openId, quote, replaced }: ExchangeOptions,
-): Response {
+): Promise<Response> {
   assertInOrder(answer, origin)
   const body = objectOf(answer)
   if (body && isErrorBody(body)) throw namedError(origin, body, quote)
   if (answer.status !== 200 || !body || !isGrant(body)) {
     throw unexpected(answer, `${origin}: the token endpoint`)
   }
-  if (typeof body.refresh_token === 'string') replaced?.(body.refresh_token)
+  if (typeof body.refresh_token === 'string') await replaced?.(body.refresh_token)
   if (!openId) delete body.id_token
   return json(body)
 }

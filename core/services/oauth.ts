@@ -28,12 +28,11 @@ import { quoteFor, unacceptable } from './oauth-errors.ts'
 import { createExchange } from './oauth-fetch.ts'
 import { createKeys } from './oauth-keys.ts'
 import { openProvider, safeUrl } from './oauth-provider.ts'
-import { createRotation } from './oauth-rotation.ts'
 
 const CONNECTIONS = 16
 
 /** What `begin` hands to `finish`. */
-interface Kept {
+interface Secrets {
   readonly verifier: string
   /** Undefined without OpenID. */
   readonly nonce?: string
@@ -62,7 +61,7 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
     secrets: readonly (string | undefined)[],
     signal: AbortSignal,
     work: (config: Configuration, metadata: ServerMetadata) => Promise<T>,
-    replaced?: (refreshToken: string) => void,
+    replaced?: (refreshToken: string) => Promise<void>,
   ): Promise<T> {
     const metadata = await provider.metadata(signal)
     const known = [...secrets, clientSecret?.reveal()].filter((secret) => secret !== undefined)
@@ -94,34 +93,28 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
     return { metadata, config: await provider.configuration(metadata, offline) }
   }
 
-  const rotation = createRotation(
-    (token, signal, replaced) =>
-      call([token], signal, (config) => refreshTokenGrant(config, token), replaced).then((tokens) =>
-        grantOf(tokens, token),
-      ),
-    `${origin}: no answer in time`,
-  )
-
   return {
+    name: nameOf(options),
+
     async begin({ state, address, signal }) {
       const { metadata, config } = await configured(signal)
-      const kept: Kept = { verifier: randomPKCECodeVerifier(), ...(openId && { nonce: randomNonce() }) }
+      const secrets: Secrets = { verifier: randomPKCECodeVerifier(), ...(openId && { nonce: randomNonce() }) }
       const url = buildAuthorizationUrl(config, {
         ...parameters,
         redirect_uri: redirectUrl ?? new URL(address).href,
         ...scopeOf(scopes ?? automaticScopes(metadata)),
         state,
-        ...(kept.nonce !== undefined && { nonce: kept.nonce }),
-        code_challenge: await calculatePKCECodeChallenge(kept.verifier),
+        ...(secrets.nonce !== undefined && { nonce: secrets.nonce }),
+        code_challenge: await calculatePKCECodeChallenge(secrets.verifier),
         code_challenge_method: 'S256',
         response_type: 'code',
         client_id: clientId,
       })
-      return { url: url.href, keep: { ...kept } }
+      return { url: url.href, keep: { ...secrets } }
     },
 
     async finish({ url, state, keep, signal }) {
-      const { verifier, nonce } = keptOf(keep, openId)
+      const { verifier, nonce } = secretsOf(keep, openId)
       const back = new URL(url)
       // Whose issuer this is can't be said without OpenID.
       if (!openId) back.searchParams.delete('iss')
@@ -136,7 +129,16 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
       return grantOf(tokens, undefined)
     },
 
-    refresh: (refreshToken, signal) => rotation.use(refreshToken, signal),
+    async refresh(refreshToken, signal, replaced) {
+      const another = async (next: string) => (next === refreshToken ? undefined : await replaced?.(next))
+      const tokens = await call(
+        [refreshToken],
+        signal,
+        (config) => refreshTokenGrant(config, refreshToken),
+        another,
+      )
+      return grantOf(tokens, refreshToken)
+    },
 
     userinfo({ accessToken }, subject, signal) {
       const token = accessToken.reveal()
@@ -164,11 +166,14 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
     ready: () => provider.ready(),
 
     async close() {
-      rotation.close()
       await provider.close()
       await http.close()
     },
   }
+}
+
+function nameOf({ provider, clientId }: OAuthOptions): string {
+  return `${clientId} at ${'issuer' in provider ? provider.issuer : provider.tokenEndpoint}`
 }
 
 function scopeOf(scopes: readonly string[]): Record<string, string> {
@@ -179,7 +184,7 @@ function automaticScopes({ scopes_supported: known = [] }: ServerMetadata): read
   return ['openid', 'profile', 'email', ...(known.includes('offline_access') ? ['offline_access'] : [])]
 }
 
-function keptOf(keep: JsonValue, openId: boolean): Kept {
+function secretsOf(keep: JsonValue, openId: boolean): Secrets {
   const { verifier, nonce } = (keep ?? {}) as Record<string, unknown>
   if (typeof verifier === 'string' && (openId ? typeof nonce === 'string' : nonce === undefined)) {
     return { verifier, ...(typeof nonce === 'string' && { nonce }) }

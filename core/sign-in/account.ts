@@ -24,7 +24,10 @@ interface SignedIn {
 export async function view(visit: Visit): Promise<void> {
   const { context, point, address, services } = visit
   const found = await signedIn(visit)
-  if (found) return await showAccount(visit, found.browser, found.kept.account)
+  if (found) {
+    const { account } = found.kept
+    return showAccount(visit, found.browser, account, await passwordsOf(account, point, services.tokens))
+  }
   const { title } = point.signIn
   show(context, 200, startPage({ issuer: services.issuer, title, ...address }))
 }
@@ -58,14 +61,14 @@ export async function signOut(visit: Visit): Promise<void> {
 }
 
 /** @param password one that was just made, which is shown this once */
-export async function showAccount(
+export function showAccount(
   { context, point, address, services }: Visit,
   browser: SecretToken,
   account: string,
+  all: readonly Pick<KeptToken, 'id' | 'name' | 'created' | 'used' | 'expires'>[],
   password?: NewPassword & { readonly id: string },
-): Promise<void> {
-  const kept = await passwordsOf(account, point, services.tokens)
-  const passwords = kept.map(({ id, name, created, used, expires }) => ({
+): void {
+  const passwords = all.map(({ id, name, created, used, expires }) => ({
     id,
     name,
     created: new Date(created),
@@ -84,7 +87,7 @@ function dateOf(ms: number | undefined): Date | undefined {
 }
 
 /** Who ended a token, for the list of tokens. */
-function byBrowser({ account }: KeptToken): string {
+export function byBrowser({ account }: Pick<KeptToken, 'account'>): string {
   return `${account}, in the browser`
 }
 

@@ -22,11 +22,20 @@ export interface Address {
  * over TLS comes through a proxy that does TLS: providers accept nothing else.
  */
 export function addressOf(context: Context, { redirect }: SignIn, pathPrefix: string): Address {
-  const url = redirect.url ?? `${schemeOf(context)}://${context.host}${pathPrefix}${redirect.path}`
-  if (!URL.canParse(url)) throw malformed('the Host header names no host')
+  const url = redirect.url ?? `${schemeOf(context)}://${hostOf(context)}${pathPrefix}${redirect.path}`
+  if (!URL.canParse(url)) throw malformed(NO_HOST)
   const { pathname, protocol } = new URL(url)
   const landing = pathname.slice(0, pathname.lastIndexOf('/') + 1)
   return { url, path: pathname, landing, secure: protocol === 'https:' }
+}
+
+const NO_HOST = 'the Host header names no host'
+const HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i
+
+/** A browser sends nothing else; what stands between it and us might. */
+function hostOf({ host }: Context): string {
+  if (!HOST.test(host)) throw malformed(NO_HOST)
+  return host
 }
 
 function schemeOf(context: Context): 'http' | 'https' {

@@ -7,10 +7,13 @@ import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
 import type { Address } from './address.ts'
 
 /** How long a person may take at the provider, in milliseconds. */
-const ATTEMPT_MS = 10 * 60_000
+export const ATTEMPT_MS = 10 * 60_000
 const STATE_BYTES = 32
+const ATTEMPT = 'attempt-'
 /** Each attempt has a cookie of its own, so that two tabs do not disturb each other. */
 const NAMED_BY = 12
+/** More would fill the request's headers, which proxies limit. */
+const MOST_ATTEMPTS = 5
 
 /** A sign-in that was begun in this browser. Nothing in it is secret from the browser, and only the browser is harmed by changing it. */
 export interface Attempt {
@@ -25,6 +28,9 @@ export function newState(): string {
 
 /** Keeps an attempt in the browser until it comes back from the provider. @param at milliseconds since the epoch */
 export function keepAttempt(context: Context, address: Address, { state, keep }: Attempt, at: number): void {
+  const begun = attemptsIn(context, address)
+  for (const name of begun.slice(0, Math.max(0, begun.length - MOST_ATTEMPTS + 1)))
+    dropCookie(context, address, name)
   const text = Buffer.from(JSON.stringify({ state, keep, at, path: address.path })).toString('base64url')
   setCookie(context, address, attemptName(state), text, ATTEMPT_MS)
 }
@@ -53,8 +59,20 @@ export function takeAttempt(
   }
 }
 
+/** The names of the cookies of all attempts in this browser, as it orders them: the oldest first. */
+function attemptsIn(context: Context, address: Address): string[] {
+  const prefix = cookieName(address, ATTEMPT)
+  const names = context
+    .get('cookie')
+    .split(/;\s*/)
+    .map((pair) => pair.split('=')[0]!)
+  return names
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(cookieName(address, '').length))
+}
+
 function attemptName(state: string): string {
-  return `attempt-${hash('sha256', state).slice(0, NAMED_BY)}`
+  return `${ATTEMPT}${hash('sha256', state).slice(0, NAMED_BY)}`
 }
 
 /** Keeps what the browser shows instead of signing in again, until it is closed. */

@@ -1,82 +1,49 @@
-// What a sign-in hands out: personal access tokens, which people know as their passwords for `docker login`, and the browser's own token.
-import type { AuthnOutcome, Clock } from '../contract/index.ts'
+// What a sign-in hands out: personal access tokens, which people know as their passwords for `docker login`.
+import type { AuthnOutcome, JsonValue, Labels } from '../contract/index.ts'
 import { isForbiddenAccount } from '../request/account.ts'
-import { type Answer, onDemand, readAnswer } from '../request/authenticate.ts'
+import { onDemand, readAnswer } from '../request/authenticate.ts'
 import type { RequestContext } from '../request/context.ts'
-import { MAX_ACCOUNT } from '../request/credentials.ts'
+import { MAX_ACCOUNT, TOKEN_USER } from '../request/credentials.ts'
 import { RequestError } from '../request/errors.ts'
 import type { Instance } from '../request/instance.ts'
-import { newSession } from '../request/sign-in-sessions.ts'
+import { newSession } from '../request/sealed-session.ts'
 import { stored } from '../request/stored.ts'
 import type { KeptToken } from '../store/contract.ts'
 import type { TokenKeeper } from '../token/refresh.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import type { SignInPoint } from './point.ts'
 
-/** How long a browser can show and revoke passwords without signing in again, in milliseconds. */
-const BROWSER_MS = 3_600_000
+/** With more, the one that was not used for the longest time ends. */
+const MOST_PASSWORDS = 50
 
-/** What was handed out. */
-export interface HandedOut {
+/** Who has come back from the provider. */
+export interface Person {
   readonly account: string
-  readonly password: SecretToken
-  readonly browser: SecretToken
-  /** Milliseconds since the epoch; undefined = never. */
-  readonly expires: number | undefined
-  /** Whether the provider can be asked later. */
-  readonly lasting: boolean
+  readonly labels: Labels
+  /** Undefined when the provider can't be asked later. */
+  readonly session: JsonValue | undefined
 }
 
-/** @throws RequestError 403 when the answer is no accept of an account that registry clients can send; or whatever the store throws */
-export async function handOut(
+/** @throws RequestError 403 when the outcome is no accept of an account that registry clients can send */
+export async function personOf(
   { instance, signIn }: SignInPoint,
   outcome: AuthnOutcome,
   context: RequestContext,
-  tokens: TokenKeeper,
-  clock: Clock,
-): Promise<HandedOut> {
+): Promise<Person> {
   if (outcome.outcome === 'accept') assertUsable(outcome.account ?? '', signIn.title)
   const answer = readAnswer(outcome, instance, '')
   if (answer.outcome !== 'accept') {
     const reason = answer.outcome === 'reject' ? answer.reason : 'the account is not known here'
     throw refused(`${signIn.title}: ${reason}`)
   }
-  const { account, labels } = answer.identity
-  const session = await sessionOf(answer, instance, context)
-  const now = clock.now()
-  const lasting = session !== undefined
-  const ends = [signIn.passwordLifetime, lasting ? undefined : signIn.revalidateAfter].filter(
-    (ms) => ms !== undefined,
-  )
-  const expires = ends.length > 0 ? now + Math.min(...ends) : undefined
-  const whose = { account, authenticator: instance.id, plugin: instance.plugin }
-  const order = {
-    ...whose,
-    labels,
-    session: newSession(now, labels, session),
-    ...(expires !== undefined && { expires }),
-  }
-  const password = await stored(() => tokens.personalToken(order))
-  const browser = await stored(() => tokens.browserToken({ ...whose, expires: now + BROWSER_MS }))
-  return { account, password, browser, expires, lasting }
-}
-
-async function sessionOf(
-  answer: Extract<Answer, { outcome: 'accept' }>,
-  instance: Instance,
-  context: RequestContext,
-) {
   const session = onDemand(answer.session, instance, context)
-  return typeof session === 'function' ? await session() : session
+  const { account, labels } = answer.identity
+  return { account, labels, session: typeof session === 'function' ? await session() : session }
 }
 
 function assertUsable(account: string, title: string): void {
-  if (
-    account === '' ||
-    account.length > MAX_ACCOUNT ||
-    account.includes(':') ||
-    isForbiddenAccount(account)
-  ) {
+  const sendable = account !== '' && account.length <= MAX_ACCOUNT && !account.includes(':')
+  if (!sendable || account === TOKEN_USER || isForbiddenAccount(account)) {
     throw refused(
       `${title} gives an account name that registry clients can not send; the operator can choose another one`,
     )
@@ -85,6 +52,50 @@ function assertUsable(account: string, title: string): void {
 
 function refused(message: string): RequestError {
   return new RequestError(403, 'DENIED', 'invalid_grant', message)
+}
+
+/** When a password ends that is handed out now; undefined = never. @param now milliseconds since the epoch */
+export function endOf({ session }: Person, { signIn }: SignInPoint, now: number): number | undefined {
+  const { passwordLifetime, revalidateAfter } = signIn
+  const ends = [passwordLifetime, session === undefined ? revalidateAfter : undefined]
+  const given = ends.filter((ms) => ms !== undefined)
+  return given.length > 0 ? now + Math.min(...given) : undefined
+}
+
+/** Makes a password. */
+export async function handOut(
+  { account, labels, session }: Person,
+  expires: number | undefined,
+  { instance }: SignInPoint,
+  now: number,
+  tokens: TokenKeeper,
+): Promise<SecretToken> {
+  const order = {
+    account,
+    authenticator: instance.id,
+    plugin: instance.plugin,
+    labels,
+    session: newSession(now, labels, session),
+    ...(expires !== undefined && { expires }),
+  }
+  return await stored(() => tokens.personalToken(order))
+}
+
+/**
+ * Makes room for one more password.
+ *
+ * @param all the passwords of an account
+ * @returns those that are left
+ */
+export async function makeRoom(all: readonly KeptToken[], tokens: TokenKeeper): Promise<KeptToken[]> {
+  const longAgo = ({ used, created }: KeptToken) => used ?? created
+  const ending = [...all]
+    .sort((one, other) => longAgo(one) - longAgo(other))
+    .slice(0, Math.max(0, all.length - MOST_PASSWORDS + 1))
+  for (const { id, account } of ending) {
+    await stored(() => tokens.revoke(id, `${account}, by signing in too often`))
+  }
+  return all.filter((kept) => !ending.includes(kept))
 }
 
 /** The good passwords of an account that this way to sign in vouches for, the newest first. */

@@ -17,6 +17,23 @@ export function signInPoints(authenticators: readonly Instance<'authenticator'>[
   )
 }
 
+/** @returns what may be wrong with the addresses that providers send browsers back to: the instance, and a sentence */
+export function prefixDoubts(
+  points: readonly SignInPoint[],
+  pathPrefix: string,
+): { readonly id: string; readonly message: string }[] {
+  return points
+    .filter(({ signIn: { redirect } }) => {
+      return (
+        redirect.url !== undefined && !new URL(redirect.url).pathname.endsWith(pathPrefix + redirect.path)
+      )
+    })
+    .map(({ instance, signIn }) => ({
+      id: instance.id,
+      message: `redirect_url does not hold path_prefix: browsers come back to ${pathPrefix}${signIn.redirect.path} only if a proxy adds that; write and register one that ends so`,
+    }))
+}
+
 /** @returns what is wrong with the pages' paths: the instance, and a sentence */
 export function pathFaults(
   points: readonly SignInPoint[],

@@ -1,20 +1,28 @@
 // The way to the provider and back.
 import { RequestError } from '../request/errors.ts'
-import { showAccount } from './account.ts'
-import { keepAttempt, keepBrowser, newState, takeAttempt } from './cookies.ts'
-import { handOut } from './passwords.ts'
+import { stored } from '../request/stored.ts'
+import type { SecretToken } from '../token/secret-token.ts'
+import { byBrowser, showAccount, view } from './account.ts'
+import { browserOf, keepAttempt, keepBrowser, newState, takeAttempt } from './cookies.ts'
+import { endOf, handOut, makeRoom, type Person, passwordsOf, personOf } from './passwords.ts'
 import { askProvider, requestContext, type Visit } from './visit.ts'
 
 const NO_ATTEMPT =
   'This sign-in was not begun in this browser, was finished before, or took more than ten minutes. Nothing was done: begin again.'
+/** In the query of a start that came here from another address of this server. */
+const AGAIN = 'again'
+/** How long a browser can show and revoke passwords without signing in again, in milliseconds. */
+const BROWSER_MS = 3_600_000
 
 /** Sends the browser to the provider. */
 export async function start(visit: Visit): Promise<void> {
   const { context, point, address, services } = visit
+  // Another site must not begin what ends with a new password: there the person presses the button.
+  if (context.get('sec-fetch-site') === 'cross-site') return await view(visit)
   context.set('Cache-Control', 'no-store')
   // The cookie must be set where the provider sends the browser back to. Once: a proxy may show us another host.
-  if (new URL(address.url).host !== context.host && !('again' in context.query)) {
-    context.redirect(`${address.url}/start?again`)
+  if (new URL(address.url).host !== context.host && !(AGAIN in context.query)) {
+    context.redirect(`${address.url}/start?${AGAIN}`)
     return
   }
   const state = newState()
@@ -28,29 +36,53 @@ export async function start(visit: Visit): Promise<void> {
 /** The browser is back: whoever the provider vouches for gets a password. */
 export async function finish(visit: Visit): Promise<void> {
   const { context, point, address, services } = visit
-  const { tokens, clock } = services
   const state = new URLSearchParams(context.querystring).get('state') ?? ''
-  const attempt = takeAttempt(context, address, state, clock.now())
-  if (!attempt) throw new RequestError(400, 'INVALID_REQUEST', 'invalid_request', NO_ATTEMPT)
+  const attempt = takeAttempt(context, address, state, services.clock.now())
+  if (!attempt || services.spent.has(state)) {
+    throw new RequestError(400, 'INVALID_REQUEST', 'invalid_request', NO_ATTEMPT)
+  }
+  services.spent.set(state, true)
   const url = new URL(address.url)
   url.search = context.querystring
-  const { signIn } = point
   const outcome = await askProvider(visit, ({ signal, log }) =>
-    signIn.finish({ url, ...attempt, signal, log }),
+    point.signIn.finish({ url, ...attempt, signal, log }),
   )
-  const handedOut = await handOut(point, outcome, requestContext(visit), tokens, clock)
-  const { account, password, browser, expires, lasting } = handedOut
-  visit.account = account
-  visit.token = password.id
+  const person = await personOf(point, outcome, requestContext(visit))
+  visit.account = person.account
+  await welcome(visit, person)
+}
+
+/** The password is made last: when something fails before, there is none that nobody has seen. */
+async function welcome(visit: Visit, person: Person): Promise<void> {
+  const { context, point, address, services } = visit
+  const { tokens, clock } = services
+  const { account } = person
+  const now = clock.now()
+  const others = await makeRoom(await passwordsOf(account, point, tokens), tokens)
+  const { id: authenticator, plugin } = point.instance
+  const whose = { account, authenticator, plugin }
+  const browser = await stored(() => tokens.browserToken({ ...whose, expires: now + BROWSER_MS }))
+  await forget(browserOf(context, address), visit)
+  const expires = endOf(person, point, now)
+  const { id, secret } = await handOut(person, expires, point, now, tokens)
+  visit.token = id
   keepBrowser(context, address, browser)
-  const until = lasting
-    ? `${signIn.title} is asked from time to time whether your account is still good.`
-    : `${signIn.title} can not be asked later whether your account is still good: sign in again then.`
-  await showAccount(visit, browser, account, {
-    id: password.id,
-    secret: password.secret,
-    registry: signIn.registry,
+  const { title, registry } = point.signIn
+  const until =
+    person.session === undefined
+      ? `${title} can not be asked later whether your account is still good: sign in again then.`
+      : `${title} is asked from time to time whether your account is still good.`
+  showAccount(visit, browser, account, [{ id, created: now, expires }, ...others], {
+    id,
+    secret,
+    registry,
     expires: expires === undefined ? undefined : new Date(expires),
     until,
   })
+}
+
+/** Who signs in again has no use for what the browser had before. */
+async function forget(before: SecretToken | undefined, { services, account = '' }: Visit): Promise<void> {
+  if (before?.kind !== 'browser') return
+  await stored(() => services.tokens.revoke(before.id, byBrowser({ account })))
 }

@@ -2,7 +2,7 @@
 import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { RequestError } from '../request/errors.ts'
-import { RETRY_AFTER_SECONDS } from '../request/respond.ts'
+import { setErrorHeaders } from '../request/respond.ts'
 import { revoke, signOut, view } from './account.ts'
 import { addressOf } from './address.ts'
 import { type Action, auditSignIn } from './audit.ts'
@@ -23,7 +23,9 @@ const PAGES: Readonly<Record<Action, (visit: Visit) => Promise<void>>> = {
 export function addSignInPages(router: Router, services: SignInServices): void {
   for (const point of services.points) {
     const { path } = point.signIn.redirect
-    const page = (action: Action) => (context: Context) => serve(action, point, context, services)
+    const page = (action: Action) => (context: Context) =>
+      // A HEAD shows nobody what was handed out.
+      serve(context.method === 'HEAD' ? 'view' : action, point, context, services)
     const [back, seen] = [page('sign-in'), page('view')]
     router.get(path, (context) => (isAnswer(context) ? back(context) : seen(context)))
     router.get(`${path}/start`, page('start'))
@@ -54,9 +56,10 @@ async function serve(
 ): Promise<void> {
   const began = performance.now()
   const address = addressOf(context, point.signIn, services.pathPrefix)
-  const visit: Visit = { context, point, address, services, ip: services.clientAddress(context.req) }
+  const visit: Visit = { context, point, address, services }
   let error: unknown
   try {
+    visit.ip = services.clientAddress(context.req)
     await PAGES[action](visit)
   } catch (thrown) {
     error = thrown
@@ -77,7 +80,7 @@ async function serve(
 
 function showError({ context, point, address, services }: Visit, error: unknown): void {
   const status = error instanceof RequestError ? error.status : 500
-  if (status === 503) context.set('Retry-After', RETRY_AFTER_SECONDS)
+  setErrorHeaders(context, status)
   const page = errorPage({
     issuer: services.issuer,
     status,
@@ -91,7 +94,7 @@ function showError({ context, point, address, services }: Visit, error: unknown)
 
 function wordsFor(status: number, error: unknown, title: string): { heading: string; message: string } {
   if (status === 503) {
-    const message = `${title}, or a part of this server, does not answer right now. Nothing was lost: try again in a minute.`
+    const message = `${title}, or a part of this server, does not answer right now. Try again in a minute.`
     return { heading: `${title} can not be asked`, message }
   }
   if (!(error instanceof RequestError)) {

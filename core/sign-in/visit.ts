@@ -1,5 +1,6 @@
 // One visit of a sign-in's page, and what all pages do with one.
 import type { Context } from 'koa'
+import type { LRUCache } from 'lru-cache'
 import type { DependencyContainer } from 'tsyringe'
 import type { Clock, Log, RequestScope } from '../contract/index.ts'
 import type { ClientAddress } from '../request/client-address.ts'
@@ -20,6 +21,8 @@ export interface SignInServices {
   readonly container: DependencyContainer
   readonly tokens: TokenKeeper
   readonly clientAddress: ClientAddress
+  /** States that have come back: each is good once. */
+  readonly spent: LRUCache<string, true>
   readonly clock: Clock
   readonly log: Log
 }
@@ -29,7 +32,7 @@ export interface Visit {
   readonly point: SignInPoint
   readonly address: Address
   readonly services: SignInServices
-  readonly ip: string | undefined
+  ip?: string | undefined
   /** Who it turns out to be, for the audit line. */
   account?: string
   /** The id of the password that it is about, for the audit line. */

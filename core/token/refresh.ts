@@ -1,6 +1,7 @@
 // The life of refresh tokens and personal access tokens: made, found again, used, ended. What is kept is in core/store.
-import { type Clock, type JsonValue, type Labels, type Log, NO_LABELS, Secret } from '../contract/index.ts'
+import { type Clock, type JsonValue, type Log, NO_LABELS, Secret } from '../contract/index.ts'
 import type { KeptToken, TokenFilter, TokenStore } from '../store/contract.ts'
+import type { BrowserOrder, PersonalOrder, RefreshOrder, TokenClaim } from './orders.ts'
 import {
   createSecretToken,
   hasDigest,
@@ -20,53 +21,6 @@ export interface RefreshSettings {
   readonly maxAgeUnverified: number
 }
 
-/** What a refresh token is made of. */
-export interface RefreshOrder {
-  readonly account: string
-  readonly service: string
-  readonly client: string | undefined
-  /** Undefined for a robot account. */
-  readonly authenticator: string | undefined
-  readonly plugin: string | undefined
-  /** Whether the authenticator looks at the account again at each use. */
-  readonly verified: boolean
-  readonly labels: Labels
-  readonly session: JsonValue | undefined
-  /** The personal access token that the login was made with. */
-  readonly parent: KeptToken | undefined
-}
-
-/** What a personal access token is made of. */
-export interface PersonalOrder {
-  readonly account: string
-  readonly authenticator?: string
-  readonly plugin?: string
-  readonly labels: Labels
-  readonly name?: string
-  readonly allow?: readonly string[]
-  /** Milliseconds since the epoch; undefined = never. */
-  readonly expires?: number
-  /** What a browser sign-in left for looking again. */
-  readonly session?: JsonValue
-}
-
-/** What a browser gets that has signed in. */
-export interface BrowserOrder {
-  readonly account: string
-  readonly authenticator: string
-  readonly plugin: string
-  /** Milliseconds since the epoch. */
-  readonly expires: number
-}
-
-/** What a client says beside a token, which must be so. */
-export interface TokenClaim {
-  readonly kind: KeptToken['kind']
-  readonly service: string
-  /** Empty = it says nothing. */
-  readonly account: string
-}
-
 /** The token is good for nothing; the message says why, for the log alone. */
 export class TokenRefused extends Error {
   /** Which token it is and whose, as far as that is known. */
@@ -81,6 +35,14 @@ export class TokenRefused extends Error {
     // No more of it: errors are logged whole.
     this.about = { ...(id !== undefined && { id }), ...(account !== undefined && { account }) }
   }
+}
+
+/** What is sealed with a refresh token that shares the session of the personal access token it was got with. */
+type ParentSession = { readonly parent: string }
+
+/** @example parentSession(token) // the session of a new refresh token */
+export function parentSession({ secret }: SecretToken): ParentSession {
+  return { parent: secret.reveal() }
 }
 
 /** Uses within this many milliseconds after one that was written are not written. */
@@ -220,13 +182,11 @@ export class TokenKeeper {
     if (kept.session === undefined) return undefined
     if (kept.kind === 'personal') return { token, kept }
     if (kept.parent === undefined) return undefined
-    const text = this.sessionOf(token, kept)
-    const parent = typeof text === 'string' ? readSecretToken(new Secret(text)) : undefined
+    const { parent: text } = this.sessionOf(token, kept) as Partial<ParentSession>
+    const parent = text === undefined ? undefined : readSecretToken(new Secret(text))
     if (!parent) throw new TokenRefused('what the store holds of it was changed', kept)
-    return {
-      token: parent,
-      kept: await this.find(parent, { kind: 'personal', service: '', account: kept.account }),
-    }
+    const claim = { kind: 'personal', service: '', account: kept.account } as const
+    return { token: parent, kept: await this.find(parent, claim) }
   }
 
   /** Takes the sole right, over all nodes, to renew the session of a token. @returns false while another has it */

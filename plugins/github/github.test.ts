@@ -174,11 +174,11 @@ describe('looking again at GitHub', () => {
     const opened = await open()
     const held = await signedIn(opened)
     const kept: JsonValue[] = []
-    const keep = async (session: JsonValue) => {
+    const saveSession = async (session: JsonValue) => {
       kept.push(session)
       github.trouble = 'down'
     }
-    const failed = await caught(opened.instance.refresh!({ ...held, keep }, testRequest()))
+    const failed = await caught(opened.instance.refresh!({ ...held, saveSession }, testRequest()))
     expect(failed).to.match(/answered 503/)
     github.trouble = undefined
     const elsewhere = (await open()).instance

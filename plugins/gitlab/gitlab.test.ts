@@ -97,8 +97,10 @@ describe('looking again at GitLab', () => {
     const held = await signedIn(opened)
     const kept: JsonValue[] = []
     gitlab.trouble = 'down'
-    const keep = async (session: JsonValue) => void kept.push(session)
-    expect(await caught(opened.instance.refresh!({ ...held, keep }, testRequest()))).to.match(/answered 502/)
+    const saveSession = async (session: JsonValue) => void kept.push(session)
+    expect(await caught(opened.instance.refresh!({ ...held, saveSession }, testRequest()))).to.match(
+      /answered 502/,
+    )
     gitlab.trouble = undefined
     const elsewhere = (await open()).instance
     const again = await elsewhere.refresh!({ ...held, session: kept[0]! }, testRequest())

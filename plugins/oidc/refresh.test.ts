@@ -58,8 +58,10 @@ describe('asking the provider again with oidc', () => {
     const { account, session } = kept(await oidc.come(provider, 'alice'))
     provider.fail(PATHS.userinfo)
     const sessions: JsonValue[] = []
-    const keep = async (next: JsonValue) => void sessions.push(next)
-    expect((await failureOf(oidc.refresh({ account, session, keep }))).message).to.contain('/me answered 503')
+    const saveSession = async (next: JsonValue) => void sessions.push(next)
+    expect((await failureOf(oidc.refresh({ account, session, saveSession }))).message).to.contain(
+      '/me answered 503',
+    )
     provider.resume()
     await using other = await openOidc(provider.issuer)
     expect(kept(await other.refresh({ account, session: sessions[0]! })).account).to.equal(ALICE.email)
@@ -70,7 +72,7 @@ describe('asking the provider again with oidc', () => {
     await using oidc = await openOidc(fake.issuer, { userinfo: false })
     const id_token = await fake.idToken({ sub: 'mallory', email: 'a@example.com' })
     fake.token = () => ({ body: { access_token: 't', token_type: 'Bearer', id_token } })
-    const session = { refresh_token: 'r', id: 'alice' }
+    const session = { client: `dockwarden at ${fake.issuer}`, refresh_token: 'r', id: 'alice' }
     expect(await oidc.refresh({ account: 'a@example.com', session }))
       .to.include({ outcome: 'reject' })
       .and.property('reason')
@@ -82,8 +84,21 @@ describe('asking the provider again with oidc', () => {
     await using oidc = await openOidc(fake.issuer, { userinfo: false })
     fake.token = () => ({ body: { access_token: 't', token_type: 'Bearer' } })
     fake.userinfo = () => ({ body: { sub: 'alice', email: 'a@example.com' } })
-    const session = { refresh_token: 'r', id: 'alice' }
+    const session = { client: `dockwarden at ${fake.issuer}`, refresh_token: 'r', id: 'alice' }
     expect(kept(await oidc.refresh({ account: 'a@example.com', session })).session).to.deep.equal(session)
+  })
+
+  it("shows one provider's refresh token to no other", async () => {
+    await using provider = await provide()
+    await using oidc = await openOidc(provider.issuer)
+    const held = kept(await oidc.come(provider, 'alice'))
+    await using fake = await startFakeIssuer()
+    await using moved = await openOidc(fake.issuer)
+    expect(await moved.refresh(held)).to.deep.equal({
+      outcome: 'reject',
+      reason: 'it has its session with another provider or client',
+    })
+    expect(fake.requests).to.deep.equal([])
   })
 
   it('rejects what has no session', async () => {
@@ -101,10 +116,13 @@ describe('asking the provider again with oidc', () => {
   it('never reads an outage as an answer, and loses no session by it', async () => {
     await using provider = await provide()
     await using oidc = await openOidc(provider.issuer)
-    const held = kept(await oidc.come(provider, 'alice'))
+    let held = kept(await oidc.come(provider, 'alice'))
+    const saveSession = async (session: JsonValue) => {
+      held = { ...held, session: session as typeof held.session }
+    }
     for (const path of ['/', PATHS.token, PATHS.userinfo]) {
       provider.fail(path)
-      const error = await failureOf(oidc.refresh(held))
+      const error = await failureOf(oidc.refresh({ ...held, saveSession }))
       expect(error.message).to.contain(provider.issuer).and.not.contain(held.session.refresh_token)
       provider.resume()
     }

@@ -14,7 +14,7 @@ describe('signing in with oidc', () => {
     await oidc.ready()
     const outcome = kept(await oidc.come(provider, 'alice'))
     expect(outcome).to.deep.include({ account: ALICE.email, labels: { groups: ALICE.groups } })
-    expect(outcome.session).to.have.all.keys('refresh_token', 'id').and.include({ id: 'alice' })
+    expect(outcome.session).to.have.all.keys('client', 'refresh_token', 'id').and.include({ id: 'alice' })
     expect(await oidc.endUrl()).to.equal(`${provider.issuer}/session/end?client_id=${CLIENT_ID}`)
     expect(oidc.log).to.deep.equal([])
   })

@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
 import { OWNERS, SIGNING_IN } from '../support/plugins/index.ts'
-import { startTestServer, type TestInstance } from '../support/server.ts'
+import { eventually, startTestServer, type TestInstance } from '../support/server.ts'
 import { type PageSeen, Visitor } from '../support/visitor.ts'
 
 const ALICE = { account: 'alice@example.com', labels: { group: ['dev'] } }
@@ -213,6 +213,102 @@ describe('signing in with a browser', () => {
     expect(new URL(second.location!).origin).to.equal(provider.url)
   })
 
+  it('begins nothing when another site sends the browser to it', async () => {
+    await start()
+    const visitor = new Visitor()
+    const page = await visitor.get(`${at}/example_auth/start`, { 'sec-fetch-site': 'cross-site' })
+    expect(page.status).to.equal(200)
+    expect(page.text).to.include('href="/example_auth/start"')
+    expect(visitor.cookies(at)).to.deep.equal([])
+  })
+
+  it('hands out nothing for a HEAD, which nobody sees', async () => {
+    await start()
+    const visitor = new Visitor()
+    const { location } = await visitor.get(`${at}/example_auth/start`)
+    const back = provider.consent(location!)
+    expect((await visitor.head(back)).status).to.equal(200)
+    expect(audits()).to.deep.equal([])
+    expect(passwordIn(await visitor.get(back))).to.match(/^dwp_/)
+  })
+
+  it('takes a state once, also when its cookie comes again', async () => {
+    await start()
+    const visitor = new Visitor()
+    const { location } = await visitor.get(`${at}/example_auth/start`)
+    const before = visitor.clone()
+    expect((await visitor.get(provider.consent(location!))).status).to.equal(200)
+    expect((await before.get(provider.consent(location!))).status).to.equal(400)
+  })
+
+  it('fills no browser with cookies', async () => {
+    await start()
+    const visitor = new Visitor()
+    for (let times = 0; times < 8; times++) await visitor.get(`${at}/example_auth/start`)
+    expect(visitor.cookies(at)).to.have.lengthOf(5)
+    const { location } = await visitor.get(`${at}/example_auth/start`)
+    expect((await visitor.get(provider.consent(location!))).status).to.equal(200)
+  })
+
+  it('ends the password that was not used for the longest time when there are too many', async () => {
+    await start()
+    const visitor = new Visitor()
+    const first = passwordIn(await signIn(visitor))
+    const second = passwordIn(await signIn(visitor))
+    const listed = ({ text }: PageSeen) => text.match(/\/revoke"/g)?.length
+    while (listed(await signIn(visitor)) !== 50);
+    expect((await token(first)).status).to.equal(200)
+    await eventually(
+      async () => (await visitor.get(`${at}/example_auth`)).text.match(/Never/g)?.length === 49,
+    )
+    const page = await signIn(visitor)
+    expect(listed(page)).to.equal(50)
+    for (const [password, status] of [
+      [first, 200],
+      [second, 401],
+      [passwordIn(page), 200],
+    ] as const) {
+      expect((await token(password)).status).to.equal(status)
+    }
+  })
+
+  for (const host of ['x//evil.example', 'evil.example/x?', 'a b', 'host:99999']) {
+    it(`makes no address of the Host header ${host}`, async () => {
+      await start()
+      const { status, text } = await server.send({
+        path: '/example_auth',
+        headers: { host, accept: 'text/html' },
+      })
+      expect(status).to.equal(400)
+      expect(text).not.to.include('href')
+    })
+  }
+
+  it('warns of a redirect_url without the path_prefix', async () => {
+    await start(
+      { redirect_url: 'https://auth.example.com/example_auth' },
+      {
+        server: { path_prefix: '/team' },
+        authenticators: [
+          {
+            plugin: SIGNING_IN,
+            id: 'one',
+            options: { provider: provider.url, redirect_url: 'https://auth.example.com/example_auth' },
+          },
+          {
+            plugin: SIGNING_IN,
+            id: 'two',
+            options: { provider: provider.url, redirect_url: 'https://auth.example.com/team/two_auth' },
+          },
+        ],
+      },
+    )
+    const { warnings } = server.server.services
+    expect(warnings.map(({ path, message }) => `${path}: ${message}`)).to.deep.equal([
+      'authenticators[0]: redirect_url does not hold path_prefix: browsers come back to /team/example_auth only if a proxy adds that; write and register one that ends so',
+    ])
+  })
+
   it('sets cookies that no script, no other site and no other host can use', async () => {
     await start({ redirect_url: 'https://auth.example.com/example_auth' })
     const visitor = new Visitor()
@@ -253,7 +349,7 @@ describe('signing in with a browser', () => {
     expect(audits()[0]!.reason).to.include('is down')
   })
 
-  for (const account of ['', 'a:b', 'evil\nheader', 'x'.repeat(257), ' padded']) {
+  for (const account of ['', '<token>', 'a:b', 'evil\nheader', 'x'.repeat(257), ' padded']) {
     it(`hands out nothing for the account ${JSON.stringify(account.slice(0, 20))}, which no client can send`, async () => {
       await start()
       provider.person = { account, labels: {} }

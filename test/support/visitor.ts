@@ -19,8 +19,12 @@ export class Visitor {
   }
 
   /** Follows no redirect. */
-  get(url: string): Promise<PageSeen> {
-    return this.#send(url, { method: 'GET' })
+  get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<PageSeen> {
+    return this.#send(url, { method: 'GET', headers })
+  }
+
+  head(url: string): Promise<PageSeen> {
+    return this.#send(url, { method: 'HEAD' })
   }
 
   post(url: string, fields: Readonly<Record<string, string>>): Promise<PageSeen> {
@@ -39,13 +43,16 @@ export class Visitor {
     return other
   }
 
-  async #send(url: string, init: RequestInit): Promise<PageSeen> {
+  async #send(
+    url: string,
+    init: RequestInit & { headers?: Readonly<Record<string, string>> },
+  ): Promise<PageSeen> {
     const jar = this.#jar(url)
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
     const answer = await fetch(url, {
       ...init,
       redirect: 'manual',
-      headers: { accept: 'text/html', ...this.#headers, ...(cookie !== '' && { cookie }) },
+      headers: { accept: 'text/html', ...this.#headers, ...init.headers, ...(cookie !== '' && { cookie }) },
     })
     for (const line of answer.headers.getSetCookie()) {
       const [pair = '', ...attributes] = line.split(/;\s*/)

@@ -74,7 +74,7 @@ describe('forge', () => {
       outcome: 'accept',
       account: 'ann',
       labels: { organization: ['makers'] },
-      session: { id: '7', refresh_token: 'r1' },
+      session: { client: `dockwarden at ${url}/login/oauth/access_token`, id: '7', refresh_token: 'r1' },
     })
     await instance.close?.()
     server.closeAllConnections()

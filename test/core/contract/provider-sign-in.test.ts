@@ -24,7 +24,12 @@ function clientWith(tokens: { refreshToken?: string }): OAuthClient {
     refreshToken: tokens.refreshToken === undefined ? undefined : new Secret(tokens.refreshToken),
     claims: undefined,
   })
-  return { finish: grant, refresh: grant } as unknown as OAuthClient
+  const refresh: OAuthClient['refresh'] = async (used, _, replaced) => {
+    if (tokens.refreshToken !== undefined && tokens.refreshToken !== used)
+      await replaced?.(tokens.refreshToken)
+    return await grant()
+  }
+  return { name: 'a at b', finish: grant, refresh } as unknown as OAuthClient
 }
 
 function make(client: OAuthClient, given: Partial<ProviderSignIn> = {}) {
@@ -57,19 +62,31 @@ describe('an authenticator that signs people in', () => {
 
   it('keeps an access token only where it lasts', async () => {
     const { log, outcome } = await finish(make(clientWith({}), { lasting: true }).signIn)
-    expect(outcome).to.deep.include({ session: { id: '7', access_token: 'access' } })
+    expect(outcome).to.deep.include({ session: { client: 'a at b', id: '7', access_token: 'access' } })
     expect(log.lines).to.deep.equal([])
   })
 
   it('keeps a session at once only when it is another', async () => {
     const kept: unknown[] = []
-    const keep = async (session: unknown) => void kept.push(session)
+    const saveSession = async (session: unknown) => void kept.push(session)
     const { made } = make(clientWith({ refreshToken: 'second' }))
     for (const refresh_token of ['second', 'first']) {
-      const held = { account: 'ann', labels: {}, session: { id: '7', refresh_token }, keep }
+      const held = {
+        account: 'ann',
+        labels: {},
+        session: { client: 'a at b', id: '7', refresh_token },
+        saveSession,
+      }
       expect(await made.refresh!(held, testRequest())).to.include({ outcome: 'accept' })
     }
-    expect(kept).to.deep.equal([{ id: '7', refresh_token: 'second' }])
+    expect(kept).to.deep.equal([{ client: 'a at b', id: '7', refresh_token: 'second' }])
+  })
+
+  it('shows the session of one client to no other', async () => {
+    const { made } = make(clientWith({ refreshToken: 'second' }))
+    const session = { client: 'a at another', id: '7', refresh_token: 'first' }
+    const outcome = await made.refresh!({ account: 'ann', labels: {}, session }, testRequest())
+    expect(outcome).to.have.property('reason', 'it has its session with another provider or client')
   })
 
   it('tells a refusal from an outage', async () => {

@@ -6,12 +6,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { container } from 'tsyringe'
-import { type AuthnOutcome, accept, type Held, pass, reject } from '../../../core/contract/index.ts'
+import {
+  type AuthnOutcome,
+  accept,
+  type Held,
+  type JsonValue,
+  pass,
+  reject,
+} from '../../../core/contract/index.ts'
 import type { Answer } from '../../../core/request/authenticate.ts'
 import { RequestContext } from '../../../core/request/context.ts'
 import type { Instance } from '../../../core/request/instance.ts'
 import { anonymousRequest } from '../../../core/request/parse.ts'
-import { newSession, SignInSessions } from '../../../core/request/sign-in-sessions.ts'
+import { newSession } from '../../../core/request/sealed-session.ts'
+import { SignInSessions } from '../../../core/request/sign-in-sessions.ts'
 import { keptLog } from '../../../core/testing/host.ts'
 import type { TokenKeeper } from '../../../core/token/refresh.ts'
 import type { SecretToken } from '../../../core/token/secret-token.ts'
@@ -26,21 +34,22 @@ class StrictProvider {
   labels = { group: ['dev'] }
   account = 'alice'
   /** half = a new refresh token, and then nothing more. */
-  says: 'yes' | 'no' | 'nothing' | 'half' = 'yes'
+  says: 'yes' | 'no' | 'nothing' | 'half' | 'long' = 'yes'
   /** Resolves when it may answer. */
   gate: Promise<void> = Promise.resolve()
   #good = 0
   #over = false
 
-  async refresh({ session, keep }: Held): Promise<AuthnOutcome> {
+  async refresh({ session, saveSession }: Held): Promise<AuthnOutcome> {
     this.asked++
     await this.gate
     if (this.says === 'nothing') throw new Error('provider: no answer')
     if (session !== this.#good) this.#over = true
     if (this.#over || this.says === 'no') return reject('the session has ended')
     this.#good++
+    if (this.says === 'long') await saveSession?.('x'.repeat(20_000))
     if (this.says === 'half') {
-      await keep?.(this.#good)
+      await saveSession?.(this.#good)
       throw new Error('provider: no answer to the second question')
     }
     return accept({ account: this.account, labels: this.labels, session: this.#good })
@@ -60,9 +69,12 @@ describe('the session of a browser sign-in', () => {
   let provider: StrictProvider
   let password: SecretToken
   let nodes: Node[]
+  /** How long a request waits for the provider, in milliseconds. */
+  let patience: number
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'dockwarden-sessions-'))
     now = START
+    patience = 5_000
     provider = new StrictProvider()
     nodes = [newNode(), newNode()]
     password = await nodes[0]!.keeper.personalToken({
@@ -91,7 +103,7 @@ describe('the session of a browser sign-in', () => {
       plugin: 'oidc',
       anonymous: false,
       exchange: false,
-      timeout: 5_000,
+      timeout: patience,
       onError: 'fail',
       log,
       implementation: { authenticate: async () => pass, refresh: (held) => provider.refresh(held) },
@@ -112,6 +124,13 @@ describe('the session of a browser sign-in', () => {
     const kept = await node.keeper.find(password, { kind: 'personal', service: '', account: 'alice' })
     const context = new RequestContext(container.createChildContainer(), 'test', anonymousRequest('test'))
     return await node.sessions.look(instanceFor(node), { token: password, kept }, context)
+  }
+  async function stored(): Promise<JsonValue | undefined> {
+    const { keeper } = nodes[0]!
+    return keeper.sessionOf(
+      password,
+      await keeper.find(password, { kind: 'personal', service: '', account: 'alice' }),
+    )
   }
   const labelsOf = (answer: Answer) => (answer.outcome === 'accept' ? answer.identity.labels : answer.outcome)
   const lookAtAll = (times: number) =>
@@ -194,16 +213,35 @@ describe('the session of a browser sign-in', () => {
     now = START + HOUR
     expect(labelsOf(await look())).to.equal('reject')
     provider.says = 'yes'
+    now += 60_000
     expect(labelsOf(await look())).to.deep.equal({ group: ['dev'] })
+  })
+
+  it('stays refused while the provider can not be asked, on every node, whatever the grace', async () => {
+    provider.says = 'no'
+    now = START + HOUR
+    await look()
+    provider.says = 'nothing'
+    for (const node of nodes) expect(labelsOf(await look(node))).to.equal('reject')
+    now += 60_000
+    for (const node of nodes) expect(labelsOf(await look(node))).to.equal('reject')
+    provider.says = 'yes'
+    now += 60_000
+    for (const node of nodes) expect(labelsOf(await look(node))).to.deep.equal({ group: ['dev'] })
+  })
+
+  it('is asked about once in a while, not at each use, while it is refused', async () => {
+    provider.says = 'no'
+    now = START + HOUR
+    for (let use = 0; use < 20; use++) expect(labelsOf(await look())).to.equal('reject')
+    expect(provider.asked).to.equal(1)
   })
 
   it('is not renewed for an account that has another name now', async () => {
     provider.account = 'mallory'
     now = START + HOUR
-    const answer = await look()
-    expect(answer.outcome === 'accept' && answer.identity.account).to.equal('mallory')
-    const kept = await nodes[0]!.keeper.find(password, { kind: 'personal', service: '', account: 'alice' })
-    expect(nodes[0]!.keeper.sessionOf(password, kept)).to.deep.include({ checked: START, session: 0 })
+    expect(await look()).to.deep.equal({ outcome: 'reject', reason: 'the account has another name now' })
+    expect(await stored()).to.deep.include({ checked: START, session: 0 })
   })
 
   it('is not lost when the store can not keep what the provider gave', async () => {
@@ -229,6 +267,64 @@ describe('the session of a browser sign-in', () => {
     provider.says = 'yes'
     expect(labelsOf(await look(nodes[1]))).to.deep.equal({ group: ['dev'] })
     expect(provider.asked).to.equal(2)
+  })
+
+  it('is never overwritten with what another process could not keep earlier', async () => {
+    const { keeper } = nodes[0]!
+    const { noteUse } = keeper
+    keeper.noteUse = () => Promise.reject(new Error('the disk is full'))
+    now = START + HOUR
+    await look()
+    keeper.noteUse = noteUse
+    // The other node goes on from a session of its own.
+    await nodes[1]!.keeper.noteUse(
+      password,
+      await nodes[1]!.keeper.find(password, { kind: 'personal', service: '', account: 'alice' }),
+      {
+        now: { ...(newSession(now, { group: ['other'] }, 1) as object), version: 7 } as JsonValue,
+        before: undefined,
+      },
+    )
+    expect(labelsOf(await look())).to.deep.equal({ group: ['other'] })
+    expect(await stored()).to.deep.include({ version: 7, session: 1 })
+  })
+
+  it('goes on to be renewed when nobody waits any more, and no other node asks meanwhile', async () => {
+    let open = () => {}
+    provider.gate = new Promise((resolve) => (open = resolve))
+    now = START + HOUR
+    patience = 50
+    expect(labelsOf(await look())).to.deep.equal({ group: ['first'] })
+    const elsewhere = look(nodes[1])
+    expect(labelsOf(await elsewhere)).to.deep.equal({ group: ['first'] })
+    open()
+    await nodes[0]!.sessions.close()
+    await nodes[1]!.sessions.close()
+    patience = 5_000
+    for (const node of nodes) expect(labelsOf(await look(node))).to.deep.equal({ group: ['dev'] })
+    expect(provider.asked).to.equal(1)
+  })
+
+  it('gives its lease back when the store fails in between', async () => {
+    const { keeper } = nodes[0]!
+    const { find } = keeper
+    now = START + HOUR
+    const waiting = look()
+    let finds = 0
+    keeper.find = () =>
+      finds++ === 0
+        ? Promise.reject(new Error('the disk is full'))
+        : find.apply(keeper, [password, { kind: 'personal', service: '', account: 'alice' }])
+    expect(labelsOf(await waiting)).to.deep.equal({ group: ['first'] })
+    keeper.find = find
+    expect(labelsOf(await look(nodes[1]))).to.deep.equal({ group: ['dev'] })
+  })
+
+  it('is not kept when it is too long', async () => {
+    provider.says = 'long'
+    now = START + HOUR
+    expect(labelsOf(await look())).to.deep.equal({ group: ['first'] })
+    expect(await stored()).to.deep.include({ version: 1 })
   })
 
   it('is refused when its password was revoked while it waited', async () => {

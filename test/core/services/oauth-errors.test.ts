@@ -42,7 +42,7 @@ describe('errors of OAuth providers', () => {
   })
   const TOKEN: readonly [string, Answer, boolean, RegExp][] = [
     ['a grant that is over', error(400, 'invalid_grant'), REFUSED, /refused: "invalid_grant"$/],
-    ['a denial', error(403, 'access_denied'), REFUSED, /cancelled or denied/],
+    ['a denial', error(403, 'access_denied'), REFUSED, /refused: "access_denied"/],
     ['a new sign-in that is needed', error(400, 'interaction_required'), REFUSED, /interaction_required/],
     ["GitHub's refusal, with 200", error(200, 'bad_verification_code'), REFUSED, /bad_verification_code/],
     ["GitHub's refusal of a refresh", error(200, 'bad_refresh_token'), REFUSED, /bad_refresh_token/],
@@ -103,15 +103,15 @@ describe('errors of OAuth providers', () => {
     [{ error: 'consent_required' }, REFUSED, /consent_required/],
     [{ error: 'server_error' }, OUTAGE, /out of order/],
     [{ error: 'temporarily_unavailable' }, OUTAGE, /out of order/],
-    [{ error: 'unauthorized_client' }, OUTAGE, /allow the authorization code/],
+    [{ error: 'unauthorized_client' }, REFUSED, /came back .* allow the authorization code/],
     [
       { error: 'invalid_scope', error_description: 'no such scope' },
-      OUTAGE,
+      REFUSED,
       /"no such scope"; correct `scopes`/,
     ],
     [
       { error: '<script>', error_description: '\r\nSet-Cookie: a' },
-      OUTAGE,
+      REFUSED,
       /"<script>": " {2}Set-Cookie: a"/,
     ],
   ]
@@ -221,6 +221,10 @@ describe('errors of OAuth providers', () => {
 })
 
 describe("a provider's text in a message", () => {
+  it('takes no time for a long text that could be addresses', () => {
+    expect(JSON.parse(quoteFor([])('http://'.repeat(150_000)))).to.have.length.at.most(203)
+  })
+
   it('is short, printable, and shows nothing that is secret', () => {
     const secret = 'S3CRET-value'
     const quote = quoteFor([secret])

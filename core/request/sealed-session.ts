@@ -1,0 +1,61 @@
+// What is kept, sealed, with the personal access token of a browser sign-in: the provider's last answer, and what is needed to ask
+// again.
+import { type JsonValue, type Labels, toLabels } from '../contract/index.ts'
+import type { KeptToken } from '../store/contract.ts'
+import type { SecretToken } from '../token/secret-token.ts'
+import type { Answer } from './authenticate.ts'
+import type { Instance } from './instance.ts'
+
+/** The personal access token of a sign-in. */
+export interface Holder {
+  readonly token: SecretToken
+  readonly kept: KeptToken
+}
+
+export type SealedSession = {
+  /** Counts the changes: of two, the higher one is newer. */
+  version: number
+  /** When the provider last said yes, in milliseconds since the epoch. */
+  checked: number
+  /** Pairs: see core/store/token-text.ts. */
+  labels: [string, string[]][]
+  /** The plugin's own; left out when it can't look again. */
+  session?: JsonValue
+  /** Why the provider said no when it was asked last. */
+  refused?: string
+}
+
+/** @param checked when the provider answered, in milliseconds since the epoch */
+export function newSession(checked: number, labels: Labels, session: JsonValue | undefined): SealedSession {
+  return { version: 1, checked, labels: pairsOf(labels), ...(session !== undefined && { session }) }
+}
+
+/** After a yes. @param session in the place of the one before; undefined = that stays */
+export function renewedSession(
+  before: SealedSession,
+  checked: number,
+  labels: Labels,
+  session: JsonValue | undefined = before.session,
+): SealedSession {
+  return { ...newSession(checked, labels, session), version: before.version + 1 }
+}
+
+/** After a no: the rest stays, for it may be asked again. */
+export function refusedSession(before: SealedSession, reason: string): SealedSession {
+  return { ...before, version: before.version + 1, refused: reason }
+}
+
+/** What the provider said last. */
+export function lastAnswer(
+  { labels, refused }: SealedSession,
+  { kept: { account } }: Holder,
+  { id: authenticator }: Instance,
+): Answer {
+  if (refused !== undefined) return { outcome: 'reject', reason: refused }
+  const identity = { account, labels: toLabels(Object.fromEntries(labels)), authenticator }
+  return { outcome: 'accept', identity, session: undefined }
+}
+
+function pairsOf(labels: Labels): [string, string[]][] {
+  return Object.entries(labels).map(([name, values]) => [name, [...values]])
+}
