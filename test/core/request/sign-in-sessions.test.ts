@@ -329,8 +329,8 @@ describe('the session of a browser sign-in', () => {
 
   it('is refused when its password was revoked while it waited', async () => {
     const [, other] = nodes
-    await other!.keeper.lease(password.id, 'other', 20_000)
     now = START + HOUR
+    await other!.keeper.lease(password.id, 'other', 20_000)
     const waiting = look().then(labelsOf, ({ name }) => name)
     await other!.keeper.revoke(password.id, 'test')
     await other!.keeper.release(password.id, 'other')
