@@ -1,11 +1,11 @@
 // The authorities that the configuration trusts for client certificates, and their revocation lists.
 import { constants, type X509Certificate } from 'node:crypto'
 import { createSecureContext, type TlsOptions } from 'node:tls'
-import type { Authorities } from '../request/certificate-chain.ts'
+import { type Authorities, isIssuedBy } from '../request/certificate-chain.ts'
 import type { HostServices } from '../services/host.ts'
 import { expiryWarning } from '../token/expiry.ts'
 import { readCertificates, readRevocationLists } from '../token/pem.ts'
-import type { RevocationList } from '../token/revocation-list.ts'
+import { type RevocationList, readRevocationList } from '../token/revocation-list.ts'
 import type { Config } from './config.ts'
 import { ConfigError, type Problem } from './problems.ts'
 
@@ -15,6 +15,8 @@ export interface ClientTrust {
   readonly authorities: Authorities
   /** The files that it was read from. */
   readonly paths: readonly string[]
+  /** When an authority or a list ends, in milliseconds since the epoch: verdicts of before may be other ones then. */
+  readonly ends: readonly number[]
   /** What an operator should know at a time, in milliseconds since the epoch. */
   warnings(now: number): string[]
 }
@@ -26,12 +28,13 @@ export interface LiveClientTrust {
 
 /**
  * Nobody is turned away in the handshake: whoever has no certificate, or none of ours, may have a password. Sessions are not
- * resumed: they would carry the verdict of an earlier handshake past a revocation.
+ * resumed: they would carry the verdict of an earlier handshake past a revocation. Nor are they renegotiated: a client could show
+ * another certificate, for which the verdict on the first would still stand.
  */
 const ASKING: TlsOptions = {
   requestCert: true,
   rejectUnauthorized: false,
-  secureOptions: constants.SSL_OP_NO_TICKET,
+  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
 }
 
 const HARM = 'its client certificates are refused'
@@ -48,9 +51,9 @@ export async function loadClientTrust(config: Config, host: HostServices): Promi
   if (caPath === undefined) return undefined
   const problems: Problem[] = []
   const placeOf = (key: Key) => config.spotOf(`server.${key}`).path
-  const open = async <T>(key: Key, read: () => T | Promise<T>): Promise<T | undefined> => {
+  const open = <T>(key: Key, read: () => T): T | undefined => {
     try {
-      return await read()
+      return read()
     } catch (error) {
       const spot = config.spotOf(`server.${key}`)
       const message = (error as Error).message.replace(`${key}: `, '')
@@ -58,8 +61,8 @@ export async function loadClientTrust(config: Config, host: HostServices): Promi
       return undefined
     }
   }
-  const authorities = await open('client_ca', () => readAuthorities(host.files.read(caPath)))
-  const lists = await open('client_crl', () =>
+  const authorities = open('client_ca', () => readAuthorities(host.files.read(caPath)))
+  const lists = open('client_crl', () =>
     crlPath === undefined ? [] : readLists(host.files.read(crlPath), authorities ?? []),
   )
   if (!authorities || !lists) throw new ConfigError(problems)
@@ -70,6 +73,10 @@ export async function loadClientTrust(config: Config, host: HostServices): Promi
       ...(lists.length > 0 && { crl: lists.map(({ pem }) => pem) }),
     },
     authorities: { certificates: authorities, lists },
+    ends: [
+      ...authorities.map(({ validToDate }) => validToDate.getTime()),
+      ...lists.flatMap(({ nextUpdate }) => nextUpdate?.getTime() ?? []),
+    ],
     paths: [caPath, crlPath].flatMap((path) => (path === undefined ? [] : host.files.resolve(path))),
     warnings: (now) => [
       ...authorities.flatMap((authority, index) => {
@@ -97,7 +104,7 @@ function readAuthorities(text: string): X509Certificate[] {
         `${which} is no authority; name the file with the certificates that issue those of the clients`,
       )
     }
-    if (!certificates.some((other) => certificate.checkIssued(other))) {
+    if (!certificates.some((other) => isIssuedBy(certificate, other))) {
       throw new Error(
         `${which} was issued by an authority that is not in the file; add those above it, up to the root`,
       )
@@ -112,16 +119,19 @@ interface List extends RevocationList {
   readonly issuers: readonly string[]
 }
 
-/** @throws Error when a list is damaged, or an authority has none: all below it would be refused */
-async function readLists(text: string, authorities: readonly X509Certificate[]): Promise<List[]> {
-  const { readRevocationList } = await import('../token/revocation-list.ts')
+/** @throws Error when a list can't be used, or an authority has none: all below it would be refused */
+function readLists(text: string, authorities: readonly X509Certificate[]): List[] {
   const lists = readRevocationLists(text, 'client_crl').map((pem, index) => {
-    try {
-      createSecureContext({ crl: pem })
-      return { pem, ...readRevocationList(pem) }
-    } catch {
-      throw new Error(`list ${index + 1} is damaged; take a fresh copy of the file`)
+    const which = `list ${index + 1}`
+    const list = readList(pem, which)
+    const issuers = authorities.filter(list.isOf).map(nameOf)
+    const named = authorities.find(list.isNamedAfter)
+    if (issuers.length === 0 && named) {
+      throw new Error(
+        `${which} is in the name of ${nameOf(named)}, but not signed with the key of that authority; get it from there`,
+      )
     }
+    return { ...list, pem, issuers }
   })
   const without = authorities.find((authority) => !lists.some(({ isOf }) => isOf(authority)))
   if (without) {
@@ -129,7 +139,20 @@ async function readLists(text: string, authorities: readonly X509Certificate[]):
       `there is no revocation list of ${nameOf(without)}, and every certificate below it would be refused; add its list, or remove client_crl`,
     )
   }
-  return lists.map((list) => ({ ...list, issuers: authorities.filter(list.isOf).map(nameOf) }))
+  return lists
+}
+
+function readList(pem: string, which: string): RevocationList {
+  try {
+    createSecureContext({ crl: pem })
+  } catch {
+    throw new Error(`${which} is damaged; take a fresh copy of the file`)
+  }
+  try {
+    return readRevocationList(pem)
+  } catch (error) {
+    throw new Error(`${which} can't be used: ${(error as Error).message}`)
+  }
 }
 
 function nameOf({ subject, serialNumber }: X509Certificate): string {

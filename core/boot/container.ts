@@ -11,9 +11,10 @@ import { withDeadline } from '../services/deadline.ts'
 import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices, type HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
-import { pathFaults, prefixDoubts, signInPoints } from '../sign-in/point.ts'
+import { type Finding, pathFaults, prefixDoubts, signInPoints } from '../sign-in/point.ts'
 import { KeyRing } from '../token/key-ring.ts'
 import { TokenKeeper } from '../token/refresh.ts'
+import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import type { Config, Planned } from './config.ts'
 import { closeAll } from './lifecycle.ts'
@@ -100,6 +101,7 @@ export async function createServices(
       ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
       ...placed(config, 'server.store', withoutStore(tokens.fault)),
       ...atPlugins(config, prefixDoubts(signInPoints(chains.authenticators), config.server.path_prefix)),
+      ...atPlugins(config, orderDoubts(config.plugins)),
     ],
     async close() {
       const faults = await closeSessions(sessions)
@@ -254,10 +256,7 @@ function signInProblems(config: Config, { authenticators }: Chains, fault: strin
 }
 
 /** At the places of the instances. */
-function atPlugins(
-  config: Config,
-  findings: readonly { readonly id: string; readonly message: string }[],
-): Problem[] {
+function atPlugins(config: Config, findings: readonly Finding[]): Problem[] {
   return findings.map(({ id, message }) => {
     const spot = config.plugins.find((plan) => plan.id === id)?.spot
     return { file: config.file, ...(spot ?? config.spotOf('authenticators')), message }

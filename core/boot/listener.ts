@@ -9,7 +9,7 @@ import {
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { connect, type Socket } from 'node:net'
-import type { TlsOptions } from 'node:tls'
+import type { TLSSocket, TlsOptions } from 'node:tls'
 import { REQUEST_TIMEOUT } from '../request/body.ts'
 import { RequestError } from '../request/errors.ts'
 import { errorBody } from '../request/respond.ts'
@@ -51,9 +51,12 @@ export interface Listener {
   /** Where it listens: `http://127.0.0.1:5001` or `unix:/run/dockwarden.sock`. */
   readonly address: string
   readonly port: number | undefined
-  /** Takes another TLS certificate for the connections to come. */
+  /** Takes another TLS certificate, and other authorities, for the connections to come. */
   renew(tls: TlsOptions): void
-  /** Ends the TLS connections of before: idle ones at once, the others when they ask for something new. */
+  /**
+   * Ends the TLS connections that have begun until now: idle ones at once, the others when they ask for something new. Those
+   * still in their handshake are among them: it goes by what was in force when they began.
+   */
   retire(): void
   /** Stops accepting, and resolves when what is in flight has been answered. */
   stop(): Promise<void>
@@ -74,18 +77,19 @@ export async function startListener(
 ): Promise<Listener> {
   const waits = { ...PATIENCE, ...patience }
   const options = serverOptions(waits)
-  /** The connections that may go on. */
-  let era = new WeakSet<Socket>()
-  const current: RequestListener = (request, response) => {
-    if (era.has(request.socket)) handler(request, response)
+  /** The TCP connections that may go on. */
+  let current = new WeakSet<Socket>()
+  const ifCurrent: RequestListener = (request, response) => {
+    if (current.has(carrierOf(request.socket))) handler(request, response)
     else request.socket.destroy()
   }
-  const secure = tls && createHttpsServer({ ...options, handshakeTimeout: waits.headers, ...tls }, current)
-  secure?.on('secureConnection', (socket) => era.add(socket))
+  const secure = tls && createHttpsServer({ ...options, handshakeTimeout: waits.headers, ...tls }, ifCurrent)
+  secure?.on('secureConnection', clearErrors)
+  secure?.on('connection', (carrier: Socket) => current.add(carrier))
   const server: Server = secure ?? createHttpServer(options, handler)
   server.on('clientError', answerBroken)
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
-  server.on('checkExpectation', secure ? current : handler)
+  server.on('checkExpectation', secure ? ifCurrent : handler)
   if ('socket' in listen) await removeStale(listen.socket)
   await opened(server, listen)
   const held = server.address()
@@ -99,16 +103,24 @@ export async function startListener(
     renew: (renewed) => secure?.setSecureContext(renewed),
     retire() {
       if (!secure) return
-      const end = () => {
-        era = new WeakSet()
-        server.closeIdleConnections()
-      }
-      end()
-      // Again, for handshakes that were under way.
-      setTimeout(end, waits.headers).unref()
+      current = new WeakSet()
+      server.closeIdleConnections()
     },
     stop: () => drained(server, waits.drain),
   }
+}
+
+/**
+ * A certificate that did not verify leaves an error in OpenSSL's queue, and Node would take it for one of the connection. Reading
+ * the certificate clears the queue.
+ */
+function clearErrors(socket: TLSSocket): void {
+  socket.getPeerX509Certificate()
+}
+
+/** The TCP connection below one of TLS. Node has no other way from the one to the other. */
+function carrierOf(socket: Socket): Socket {
+  return (socket as Socket & { readonly _parent: Socket })._parent
 }
 
 function hostOf(host: string | undefined): string {

@@ -1,18 +1,20 @@
 // Keeps a running server's keys and certificates fresh: read again when their files change, and warned of before they end.
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { Log } from '../contract/index.ts'
+import type { Clock, Log } from '../contract/index.ts'
 import { type Watch, type Watched, watchFiles } from '../services/file-watch.ts'
 import type { HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
 import { signingFiles, TLS_FILES } from '../token/state-keys.ts'
-import { type ClientTrust, loadClientTrust } from './client-trust.ts'
+import { type ClientTrust, type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import type { Config } from './config.ts'
 import type { Services } from './container.ts'
 import type { Listener } from './listener.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
 
 const DAY = 86_400_000
+/** OpenSSL's clock knows whole seconds only, and may be late: what has ended for so long has ended for OpenSSL, too. */
+const SECOND = 1_000
 
 /**
  * Begins to watch the files of the signing keys and of the TLS certificate.
@@ -80,6 +82,7 @@ export function keepFresh(
     })
   }
   const watch = watchFiles(watched, log, interval)
+  const ends = clientTrust && watchEnds(clientTrust, host.clock, listener, log, interval)
   const daily = setInterval(() => {
     warn(keys)
     warn(tls)
@@ -89,9 +92,39 @@ export function keepFresh(
   return {
     stop() {
       clearInterval(daily)
+      clearInterval(ends)
       return watch.stop()
     },
   }
+}
+
+/**
+ * When an authority or a revocation list ends, so do the connections that were judged by it. Whether they may come back is for the
+ * next handshake to say.
+ *
+ * @param interval how often the clock is looked at, in milliseconds: no timer reaches further than 25 days
+ */
+function watchEnds(
+  clientTrust: LiveClientTrust,
+  clock: Clock,
+  listener: Listener,
+  log: Log,
+  interval: number,
+): NodeJS.Timeout {
+  const past = () => clock.now() - SECOND
+  let seen = past()
+  const look = () => {
+    const now = past()
+    if (clientTrust.current.ends.some((end) => seen < end && end <= now)) {
+      listener.retire()
+      log.info(
+        {},
+        'an authority of client certificates, or a revocation list, has expired: connections begin anew',
+      )
+    }
+    seen = now
+  }
+  return setInterval(look, interval).unref()
 }
 
 /**

@@ -1,7 +1,6 @@
 // Reads the options of `dockwarden token create`.
 import { duration, mergeLabels, NO_LABELS, Secret } from '../contract/index.ts'
-import { isForbiddenAccount } from '../request/account.ts'
-import { MAX_ACCOUNT } from '../request/credentials.ts'
+import { isForbiddenAccount, MAX_ACCOUNT } from '../request/account.ts'
 import { allowance } from '../token/allowance.ts'
 import type { PersonalOrder } from '../token/orders.ts'
 import { readSecretToken } from '../token/secret-token.ts'

@@ -1,5 +1,8 @@
 // Which account names can exist at all.
 
+/** How long a name may be, in characters. */
+export const MAX_ACCOUNT = 256
+
 const FORBIDDEN = /[\p{Cc}\u2028\u2029\ufffd]|^\s|\s$/u
 
 /**

@@ -11,7 +11,7 @@ import {
   toLabels,
 } from '../contract/index.ts'
 import type { KeptToken } from '../store/contract.ts'
-import { isForbiddenAccount } from './account.ts'
+import { isForbiddenAccount, MAX_ACCOUNT } from './account.ts'
 import type { RequestContext } from './context.ts'
 import { type RequestError, unauthorized, unavailable } from './errors.ts'
 import { noExchange, refusedSubject } from './exchange.ts'
@@ -158,6 +158,8 @@ export function readAnswer(outcome: AuthnOutcome, instance: Instance, given: str
   if (typeof account !== 'string' || isForbiddenAccount(account)) {
     throw new Error('it accepted an account name with control characters or white space at an end')
   }
+  if (account.length > MAX_ACCOUNT)
+    throw new Error(`it accepted an account name of more than ${MAX_ACCOUNT} characters`)
   const identity = { account, labels: labels ? toLabels(labels) : NO_LABELS, authenticator: instance.id }
   return {
     outcome: 'accept',

@@ -6,6 +6,7 @@ import type { RevocationList } from '../token/revocation-list.ts'
 import {
   EXPIRED,
   LIST_EXPIRED,
+  LIST_NOT_YET_VALID,
   NO_LIST,
   NOT_YET_VALID,
   REVOKED,
@@ -22,7 +23,6 @@ export interface Authorities {
 }
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
-const MAX_DEPTH = 10
 
 /**
  * Why a certificate is not trusted.
@@ -32,21 +32,46 @@ const MAX_DEPTH = 10
  */
 export function chainProblem(
   leaf: X509Certificate,
-  { certificates, lists }: Authorities,
+  authorities: Authorities,
   now: number,
 ): string | undefined {
   if (leaf.keyUsage && !leaf.keyUsage.includes(CLIENT_AUTH)) return WRONG_PURPOSE
-  let below = leaf
-  for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
-    const above = certificates.find((other) => below.checkIssued(other) && below.verify(other.publicKey))
-    if (!above) return UNKNOWN
+  return problemAbove(leaf, authorities, now, [])
+}
+
+/** Whether one made the other's signature, and may have. */
+export function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey)
+}
+
+/**
+ * An authority that was renewed under its old name and key is there twice: one good way is enough.
+ *
+ * @param below the way so far: no authority is on it twice
+ */
+function problemAbove(
+  certificate: X509Certificate,
+  authorities: Authorities,
+  now: number,
+  below: readonly X509Certificate[],
+): string | undefined {
+  const own = timeProblem(certificate, now)
+  if (own !== undefined || (below.length > 0 && isIssuedBy(certificate, certificate))) return own
+  const way = [...below, certificate]
+  const issuers = authorities.certificates.filter(
+    (authority) => !way.includes(authority) && isIssuedBy(certificate, authority),
+  )
+  if (issuers.length === 0) return UNKNOWN
+  const { lists } = authorities
+  let first: string | undefined
+  for (const issuer of issuers) {
     const problem =
-      timeProblem(below, now) ?? (lists.length > 0 ? revocation(below, above, lists, now) : undefined)
-    if (problem !== undefined) return problem
-    if (above.checkIssued(above)) return timeProblem(above, now)
-    below = above
+      (lists.length > 0 ? revocation(certificate, issuer, lists, now) : undefined) ??
+      problemAbove(issuer, authorities, now, way)
+    if (problem === undefined) return undefined
+    first ??= problem
   }
-  return UNKNOWN
+  return first
 }
 
 function timeProblem({ validFromDate, validToDate }: X509Certificate, now: number): string | undefined {
@@ -63,6 +88,8 @@ function revocation(
   const own = lists.filter((list) => list.isOf(authority))
   if (own.length === 0) return NO_LIST
   if (own.some((list) => list.revokes(serialNumber))) return REVOKED
-  const current = own.some(({ nextUpdate }) => nextUpdate === undefined || nextUpdate.getTime() >= now)
+  const begun = own.filter(({ thisUpdate }) => thisUpdate.getTime() <= now)
+  if (begun.length === 0) return LIST_NOT_YET_VALID
+  const current = begun.some(({ nextUpdate }) => nextUpdate === undefined || nextUpdate.getTime() >= now)
   return current ? undefined : LIST_EXPIRED
 }

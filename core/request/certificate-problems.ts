@@ -4,6 +4,8 @@ export const EXPIRED = 'it, or an authority above it, has expired'
 export const NOT_YET_VALID = 'it, or an authority above it, is not valid yet'
 export const REVOKED = 'it, or an authority above it, has been revoked'
 export const LIST_EXPIRED = 'the revocation list of its authority has expired; renew server.client_crl'
+export const LIST_NOT_YET_VALID =
+  "the revocation list of its authority is not valid yet; check this machine's clock"
 export const WRONG_PURPOSE = 'it is not for clients (its extended key usage lacks clientAuth)'
 export const UNKNOWN = 'it does not lead to an authority in server.client_ca'
 export const NO_LIST = `${UNKNOWN} that has a list in server.client_crl`
@@ -15,7 +17,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['CERT_REVOKED', REVOKED],
   ['CERT_SIGNATURE_FAILURE', `${UNKNOWN}; one of the same name did not sign it`],
   ['CRL_HAS_EXPIRED', LIST_EXPIRED],
-  ['CRL_NOT_YET_VALID', "the revocation list of its authority is not valid yet; check this machine's clock"],
+  ['CRL_NOT_YET_VALID', LIST_NOT_YET_VALID],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', UNKNOWN],
   ['INVALID_PURPOSE', WRONG_PURPOSE],
   ['SELF_SIGNED_CERT_IN_CHAIN', UNKNOWN],

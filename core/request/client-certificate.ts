@@ -50,7 +50,7 @@ function shownTo(clock: Clock): ClientCertificateOf {
       const { authorized, authorizationError } = socket
       certificate = readCertificate(
         shown,
-        authorized ? undefined : problemInWords(String(authorizationError)),
+        authorized && !authorizationError ? undefined : problemInWords(String(authorizationError)),
       )
       read.set(socket, certificate)
     }

@@ -1,9 +1,9 @@
 // Who does the client say it is, and with which proof? Basic (token.md), a form (oauth.md, RFC 8693), or nothing: anonymous.
 import { type Credentials, Secret } from '../contract/index.ts'
 import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
-import { isForbiddenAccount } from './account.ts'
+import { isForbiddenAccount, MAX_ACCOUNT } from './account.ts'
 import { malformed, quote, RequestError, unauthorized } from './errors.ts'
-import { exchangeForm, ONCE_IN_EXCHANGE, readExchange, TOKEN_EXCHANGE } from './exchange.ts'
+import { EXCHANGED, exchangeForm, ONCE_IN_EXCHANGE, readExchange, TOKEN_EXCHANGE } from './exchange.ts'
 
 /** A token of ours in the place of a password: never shown to an authenticator. */
 export interface TokenCredentials {
@@ -16,11 +16,15 @@ export interface TokenCredentials {
   readonly refusal: 400 | 401
 }
 
-export const MAX_ACCOUNT = 256
 /** Of who shows nothing. */
 export const NOBODY: Credentials = { kind: 'anonymous', account: '', password: new Secret('') }
 /** Parameters that may not be repeated (RFC 6749, 3.2); of others, the first one counts. */
 const ONCE = ['grant_type', 'username', 'password', 'refresh_token', ...ONCE_IN_EXCHANGE]
+/** What shows who somebody is, and the grant that it belongs to: without one, it is no anonymous client. */
+const PROOFS: ReadonlyMap<string, string> = new Map([
+  ['refresh_token', 'refresh_token'],
+  ...EXCHANGED.map((name) => [name, TOKEN_EXCHANGE] as const),
+])
 /** Docker's way to say that the secret is an identity token, which is what it calls a refresh token. */
 export const TOKEN_USER = '<token>'
 
@@ -64,8 +68,8 @@ function credentialsOf(
     const message = `grant_type ${quote(grantType)} is not supported; use password, refresh_token or ${TOKEN_EXCHANGE}`
     throw new RequestError(400, 'UNSUPPORTED', 'unsupported_grant_type', message)
   }
-  if (grantType === '' && form?.get('refresh_token')) {
-    throw malformed('refresh_token needs grant_type=refresh_token')
+  for (const [name, grant] of grantType === '' ? PROOFS : []) {
+    if (form?.get(name)) throw malformed(`${name} needs grant_type=${grant}`)
   }
   if (authorization !== '') return parseBasic(authorization)
   const account = form?.get('username') ?? ''

@@ -1,6 +1,6 @@
 // The errors that a client may see. Everything else is a fault of ours and shows as a plain 500.
 
-/** What went wrong, in the words of RFC 6749 (section 5.2) and RFC 8693 (section 2.2.2) for POST. */
+/** What went wrong, in the words of RFC 6749 (section 5.2), RFC 8693 (section 2.2.2) and RFC 8707 (section 2) for POST. */
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_grant'
@@ -28,6 +28,11 @@ export class RequestError extends Error {
 /** 400: the request can't be understood. */
 export function malformed(message: string): RequestError {
   return new RequestError(400, 'INVALID_REQUEST', 'invalid_request', message)
+}
+
+/** 400: no tokens are made for what the token is to be for. */
+export function wrongTarget(message: string): RequestError {
+  return new RequestError(400, 'INVALID_REQUEST', 'invalid_target', message)
 }
 
 /** 401: who is asking could not be shown. The message does not tell an unknown account from a wrong password; the cause is for the log. */

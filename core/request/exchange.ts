@@ -1,11 +1,13 @@
 // Token exchange (RFC 8693): a token of somebody else is traded for one of ours. What the form may say, and what not.
 import { type Credentials, Secret } from '../contract/index.ts'
-import { malformed, quote, RequestError } from './errors.ts'
+import { malformed, quote, RequestError, wrongTarget } from './errors.ts'
 
 /** The `grant_type` of a token exchange. */
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** Parameters of it that hold a token, which must not stand in a URL. */
 export const EXCHANGED = ['subject_token', 'actor_token']
+/** What the form has besides the subject token when somebody acts for somebody else. */
+const ACTING = ['actor_token', 'actor_token_type']
 /** Parameters of it that stand there once. */
 export const ONCE_IN_EXCHANGE = [...EXCHANGED, 'subject_token_type', 'requested_token_type']
 
@@ -39,11 +41,16 @@ export function readExchange(form: URLSearchParams): Credentials {
   if (!SUBJECTS.includes(kind)) {
     throw malformed(`subject_token_type ${quote(kind)} is not supported; use ${SUBJECTS.join(', ')}`)
   }
-  if (form.get('actor_token') || form.get('actor_token_type')) {
+  if (ACTING.some((name) => isGiven(form, name))) {
     throw malformed('actor_token is not supported: nobody acts for somebody else here; leave it out')
   }
-  if (form.get('resource')) throw wrongTarget('resource is not supported; name the registry in audience')
+  if (isGiven(form, 'resource')) throw wrongTarget('resource is not supported; name the registry in audience')
   return { kind: 'token', account: '', password: new Secret(token) }
+}
+
+/** A parameter without a value is as good as left out (RFC 6749, section 3.2), but the first one is not the only one. */
+function isGiven(form: URLSearchParams, name: string): boolean {
+  return form.getAll(name).some((value) => value !== '')
 }
 
 /**
@@ -64,19 +71,15 @@ export function issuedTokenType(form: URLSearchParams | undefined): string | und
 }
 
 /**
- * The registry that the token is for, where `service` does not say so.
+ * The registry that the token is for.
  *
+ * @param names all that the request has as `audience` and as `service`, which mean the same; empty ones name nothing
  * @throws RequestError 400 for more than one: a token is for one registry
  */
-export function audienceOf(form: URLSearchParams | undefined): string {
-  const [first = '', ...others] = new Set(exchangeForm(form)?.getAll('audience'))
+export function targetOf(names: readonly string[]): string {
+  const [first = '', ...others] = new Set(names.filter((name) => name !== ''))
   if (others.length === 0) return first
-  throw wrongTarget('audience names more than one registry; ask for a token for each')
-}
-
-/** 400: not for the subject token, but for what it is to be traded for. */
-function wrongTarget(message: string): RequestError {
-  return new RequestError(400, 'INVALID_REQUEST', 'invalid_target', message)
+  throw wrongTarget('audience and service name more than one registry; ask for a token for each')
 }
 
 /** 400: nobody here takes tokens of others. */

@@ -1,4 +1,5 @@
 // The first step: what does the request ask for, and with which credentials? GET (token.md) or POST with a form (oauth.md).
+import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import { type Client, type Credentials, type ResourceRequest, Secret } from '../contract/index.ts'
 import { readSecretToken } from '../token/secret-token.ts'
@@ -6,7 +7,7 @@ import { readForm } from './body.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
 import { NOBODY, readCredentials, type TokenCredentials } from './credentials.ts'
 import { malformed } from './errors.ts'
-import { audienceOf, EXCHANGED, issuedTokenType } from './exchange.ts'
+import { EXCHANGED, exchangeForm, issuedTokenType, targetOf } from './exchange.ts'
 import { parseScopes } from './scope.ts'
 
 /** One request to the token endpoint, without HTTP. */
@@ -47,11 +48,15 @@ export async function parse(
       throw malformed(`${name} must not stand in the URL, which others log; send it in a form`)
   }
   const form = context.method === 'POST' ? await readForm(context.req) : undefined
+  // Taken for no grant at all, it would make an anonymous client of whoever wrote it.
+  if (form && query.has('grant_type'))
+    throw malformed('grant_type must not stand in the URL; send it in the form')
   const parameters = (name: string) => [...(form?.getAll(name) ?? []), ...query.getAll(name)]
   const parameter = (name: string) => text(name, parameters(name)[0] ?? '')
 
-  const audience = text('audience', audienceOf(form))
-  const service = parameter('service') || audience
+  const service = exchangeForm(form)
+    ? text('audience', targetOf([...parameters('audience'), ...parameters('service')]))
+    : parameter('service')
   const id = parameter('client_id') || undefined
   const credentials = readCredentials(context.get('authorization'), form, parameter('account'))
   const offline = parameter('access_type') === 'offline' || parameter('offline_token') === 'true'
@@ -59,23 +64,27 @@ export async function parse(
     credentials,
     service,
     scopes: parseScopes(parameters('scope')),
-    client: clientOf(ip, id, () => certificateOf?.(context.req)),
+    // Without certificates no closure: it would keep the whole request in memory as long as this lives.
+    client: certificateOf ? clientWith(ip, id, certificateOf, context.req) : { ip, id },
     offline,
     issuedTokenType: issuedTokenType(form),
   }
 }
 
-/** The certificate is read when a plugin asks for it. */
-function clientOf(
+/** The certificate is read when a plugin asks for it, once. */
+function clientWith(
   ip: string | undefined,
   id: string | undefined,
-  certificate: () => Client['certificate'],
+  certificateOf: ClientCertificateOf,
+  request: IncomingMessage,
 ): Client {
+  let read: { readonly certificate: Client['certificate'] } | undefined
   return {
     ip,
     id,
     get certificate() {
-      return certificate()
+      read ??= { certificate: certificateOf(request) }
+      return read.certificate
     },
   }
 }

@@ -4,7 +4,7 @@ import { type Access, createClaims } from '../token/claims.ts'
 import { type Lifetimes, lifetimeOf } from '../token/lifetimes.ts'
 import type { Signer } from '../token/signer.ts'
 import type { ScopeDecision } from './authorize.ts'
-import { malformed, quote } from './errors.ts'
+import { quote, wrongTarget } from './errors.ts'
 
 /** A signed token and what its answer says about it. */
 export interface SignedToken {
@@ -29,7 +29,7 @@ export interface TokenSettings {
 /** @throws RequestError 400 for a service that tokens are not made for */
 export function assertServed(service: string, services: TokenSettings['services']): void {
   if (!services || services.has(service)) return
-  throw malformed(
+  throw wrongTarget(
     service === ''
       ? 'service is missing; it must name the registry that the token is for'
       : `service ${quote(service)} is none that this server makes tokens for; the registry's service and token.services must agree`,

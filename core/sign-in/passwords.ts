@@ -1,9 +1,9 @@
 // What a sign-in hands out: personal access tokens, which people know as their passwords for `docker login`.
 import type { AuthnOutcome, JsonValue, Labels } from '../contract/index.ts'
-import { isForbiddenAccount } from '../request/account.ts'
+import { isForbiddenAccount, MAX_ACCOUNT } from '../request/account.ts'
 import { onDemand, readAnswer } from '../request/authenticate.ts'
 import type { RequestContext } from '../request/context.ts'
-import { MAX_ACCOUNT, TOKEN_USER } from '../request/credentials.ts'
+import { TOKEN_USER } from '../request/credentials.ts'
 import { RequestError } from '../request/errors.ts'
 import type { Instance } from '../request/instance.ts'
 import { newSession } from '../request/sealed-session.ts'

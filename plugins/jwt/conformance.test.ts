@@ -65,6 +65,11 @@ conformance(plugin, {
       path: 'issuers.0.accept',
       message: /anybody can get a token.*repository_owner/,
     },
+    {
+      options: { issuers: [{ issuer: 'https://accounts.google.com', audience: 'registry' }] },
+      path: 'issuers.0.accept',
+      message: /anybody can get a token.*claims\.email/,
+    },
     { options: { issuers: [one, one] }, path: 'issuers.1.issuer', message: /stands here twice/ },
     { options: { ...only({}), cool_down: 0 }, path: 'cool_down', message: /between 1 and 3600/ },
     { options: only({ jwks_file: 'no-such.json' }), message: /no-such\.json: there is no such file/ },

@@ -1,4 +1,5 @@
 // One trusted issuer: what becomes of its tokens.
+import type { JWTPayload } from 'jose'
 import {
   type AuthnOutcome,
   type Host,
@@ -6,11 +7,15 @@ import {
   identify,
   type RequestScope,
   reject,
+  type Session,
 } from '../../core/contract/index.ts'
 import { openKeys } from './open-keys.ts'
 import { condition, type IssuerOptions, type Options } from './options.ts'
 import { type Claimed, endOf, toSession } from './session.ts'
 import { verifyToken, WrongToken } from './verify.ts'
+
+/** The longest name that the host takes. */
+const LONGEST_NAME = 256
 
 export interface Issuer {
   /**
@@ -34,12 +39,18 @@ export async function openIssuer(options: IssuerOptions, shared: Options, host: 
   const rules: IdentityRules = { ...options, accept: options.accept ?? condition.parse('true') }
   const about = (what: string) => `the token of ${issuer} ${what}`
 
+  function outcomeOf(claims: JWTPayload, user: string, session?: Session): AuthnOutcome {
+    const outcome = identify(rules, { claims, account: user }, session)
+    if (outcome.outcome !== 'accept' || isAccountName(outcome.account!)) return outcome
+    return reject(about(`stands for a name that no account can have (${JSON.stringify(name.source)})`))
+  }
+
   return {
     async authenticate(token, user, { signal }) {
       try {
         const login = clock.now()
         const claims = await verifyToken(token, options, keys, login, signal)
-        return identify(rules, { claims, account: user }, async () => toSession(claims, user, login))
+        return outcomeOf(claims, user, async () => toSession(claims, user, login))
       } catch (error) {
         if (error instanceof WrongToken) return reject(about(error.message))
         throw error
@@ -51,7 +62,7 @@ export async function openIssuer(options: IssuerOptions, shared: Options, host: 
       if (![claims.aud].flat().some((one) => audience.includes(one as string))) {
         return reject(about('was for an audience that is not accepted any more'))
       }
-      const outcome = identify(rules, { claims, account: user })
+      const outcome = outcomeOf(claims, user)
       if (outcome.outcome === 'accept' && outcome.account !== account) {
         return reject(about(`is of another account now (${JSON.stringify(name.source)})`))
       }
@@ -60,4 +71,10 @@ export async function openIssuer(options: IssuerOptions, shared: Options, host: 
     ready: () => keys.ready(),
     close: () => keys.close(),
   }
+}
+
+/** The host would take any other for a fault of the plugin; but it is one of the token. */
+function isAccountName(account: string): boolean {
+  if (account.length > LONGEST_NAME || account === '<token>') return false
+  return account === account.trim() && !/[\p{Cc}\u2028\u2029\ufffd]/u.test(account)
 }

@@ -1,63 +1,32 @@
-// How the keys of an issuer are read, kept and read again: rotation, floods, outages, files.
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// How the keys of an issuer are read and used: rotation, useless answers, bearer tokens, TLS, files.
+import { generateKeyPairSync } from 'node:crypto'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { type Authenticator, Secret } from '../../core/contract/index.ts'
-import { createFiles } from '../../core/services/files.ts'
-import { testHost, testRequest } from '../../core/testing/index.ts'
+import { exportJWK } from 'jose'
 import { json, serve } from '../../test/support/http-server.ts'
-import { JwtIssuer, newIssuerKey, signToken } from '../../test/support/jwt-issuer.ts'
+import { type JwtIssuer, newIssuerKey, signToken } from '../../test/support/jwt-issuer.ts'
+import { JwtWorkloads, UNKNOWN_KEY } from '../../test/support/jwt-workloads.ts'
 import { newPair } from '../../test/support/key-pairs.ts'
 import { until } from '../../test/support/processes.ts'
-import plugin from './index.ts'
 
-const HOUR = 3_600_000
+/** Of a token that is some seconds old. */
+function issued(age: number) {
+  const iat = Math.floor(Date.now() / 1_000) - age
+  return { iat, nbf: iat }
+}
 
 describe('the keys of an issuer', () => {
+  let workloads: JwtWorkloads
   let issuer: JwtIssuer
-  let folder: string
-  let instance: Authenticator
-  let host: ReturnType<typeof testHost>
-  /** How far the server's clock is ahead, in milliseconds. */
-  let ahead: number
-
   beforeEach(async () => {
-    issuer = await JwtIssuer.start()
-    folder = mkdtempSync(join(tmpdir(), 'dockwarden-jwt-'))
-    ahead = 0
-    host = testHost({
-      base: folder,
-      clock: { now: () => Date.now() + ahead },
-      files: createFiles(folder, 20),
-    })
-    await open({})
+    workloads = await JwtWorkloads.start()
+    issuer = workloads.issuer
   })
-  afterEach(async () => {
-    await instance.close?.()
-    await issuer.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterEach(() => workloads.stop())
 
-  async function open(more: object, shared: object = {}): Promise<void> {
-    await instance?.close?.()
-    const one = { issuer: issuer.url, audience: 'registry', ...more }
-    instance = await plugin.create(plugin.options.parse({ issuers: [one], ...shared }), host)
-  }
-
-  /** What comes of a token: the outcome, or why there is none. */
-  async function show(token: string): Promise<string> {
-    const credentials = { kind: 'password', account: 'ci', password: new Secret(token) } as const
-    try {
-      const answer = await instance.authenticate(credentials, testRequest())
-      return answer.outcome === 'reject' ? answer.reason : answer.outcome
-    } catch (error) {
-      return (error as Error).message
-    }
-  }
-
-  const unknown = async () => await issuer.token({}, { key: await newIssuerKey() })
-  const UNKNOWN = /key \(kid\) that the issuer does not publish/
+  const open = (more: object, shared?: object) => workloads.open(more, shared)
+  const show = (token: string, signal?: AbortSignal) => workloads.show(token, signal)
 
   it('are read once for any number of tokens, and not before the first', async () => {
     expect(issuer.count()).to.equal(0)
@@ -71,31 +40,11 @@ describe('the keys of an issuer', () => {
 
   it('may be rotated right after they were read: the next token works', async () => {
     expect(await show(await issuer.token())).to.equal('accept')
-    const old = await issuer.token()
+    const old = await issuer.token(issued(60))
     issuer.keys = [await newIssuerKey()]
     expect(await show(await issuer.token())).to.equal('accept')
     expect(issuer.count()).to.equal(2)
-    expect(await show(old)).to.match(UNKNOWN)
-  })
-
-  it('are read once in a cool-down for a flood of unknown ones, and a known one goes on', async () => {
-    const good = await issuer.token()
-    expect(await show(good)).to.equal('accept')
-    for (let round = 0; round < 3; round += 1) {
-      const flood = await Promise.all(Array.from({ length: 30 }, unknown))
-      for (const answer of await Promise.all(flood.map(show))) expect(answer).to.match(UNKNOWN)
-      expect(issuer.count()).to.equal(2)
-      expect(await show(good)).to.equal('accept')
-    }
-    ahead += 31_000
-    await Promise.all((await Promise.all(Array.from({ length: 30 }, unknown))).map(show))
-    expect(issuer.count()).to.equal(3)
-  })
-
-  it('are not read twice for a flood that comes first of all', async () => {
-    const flood = await Promise.all(Array.from({ length: 30 }, unknown))
-    for (const answer of await Promise.all(flood.map(show))) expect(answer).to.match(UNKNOWN)
-    expect(issuer.count()).to.equal(1)
+    expect(await show(old)).to.match(UNKNOWN_KEY)
   })
 
   it('without names are all tried, and may be rotated too', async () => {
@@ -104,7 +53,7 @@ describe('the keys of an issuer', () => {
     issuer.keys = [await newIssuerKey('ES256', '')]
     expect(await show(await issuer.token())).to.equal('accept')
     const other = await newIssuerKey('ES256', '')
-    expect(await show(await issuer.token({}, { key: other }))).to.match(/wrong signature/)
+    expect(await show(await issuer.token(issued(60), { key: other }))).to.match(/wrong signature/)
     expect(issuer.count()).to.equal(2)
   })
 
@@ -114,48 +63,17 @@ describe('the keys of an issuer', () => {
     expect(await show(old)).to.equal('accept')
     issuer.keys = [await newIssuerKey()]
     await until(async () => issuer.count() > 1)
-    await until(async () => UNKNOWN.test(await show(old)))
-  })
-
-  it('stay in use while the issuer is down, with one warning, and not for ever', async () => {
-    const token = await issuer.token({}, { lifetime: 200_000 })
-    expect(await show(token)).to.equal('accept')
-    await issuer.stop()
-    for (let round = 0; round < 3; round += 1) {
-      // An outage, not a no: a key that is unknown here may have been published since.
-      expect(await show(await unknown())).to.match(/127\.0\.0\.1:\d+: connection refused/)
-      expect(await show(token)).to.equal('accept')
-      ahead += HOUR
-    }
-    const warnings = host.log.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
-    expect(warnings).to.have.length(1)
-    expect(warnings[0]).to.match(/can't be read: .*connection refused; the last ones stay in use until 20/)
-    ahead += 24 * HOUR
-    expect(await show(token)).to.match(/connection refused/)
-    await issuer.start()
-    expect(await show(token)).to.equal('accept')
-  })
-
-  it('may come late: an issuer that is down at the start is asked when a token comes', async () => {
-    await issuer.stop()
-    await open({})
-    const token = await issuer.token()
-    expect(await instance.ready!().catch((error) => error.message)).to.match(/connection refused/)
-    expect(await show(token)).to.match(/connection refused/)
-    await issuer.start()
-    expect(await show(token)).to.equal('accept')
-    await instance.ready!()
+    await until(async () => UNKNOWN_KEY.test(await show(old)))
   })
 
   it('that do not come in time end the request, not the reading: the next one has them', async () => {
     const held = issuer.hold('/keys')
     const token = await issuer.token()
-    const credentials = { kind: 'password', account: 'ci', password: new Secret(token) } as const
     const ending = new AbortController()
-    const first = instance.authenticate(credentials, testRequest({ signal: ending.signal }))
+    const first = show(token, ending.signal)
     await held.asked
     ending.abort()
-    expect(await first.catch((error) => error.message)).to.match(/did not come in time/)
+    expect(await first).to.match(/did not come in time/)
     const second = show(token)
     held.release()
     expect(await second).to.equal('accept')
@@ -201,22 +119,74 @@ describe('the keys of an issuer', () => {
     ],
   ]
   for (const [name, answer, message] of useless) {
-    it(`are none when the issuer gives ${name}, and come with the next token`, async () => {
+    it(`are none when the issuer gives ${name}, and come with a later token`, async () => {
       issuer.answer = answer
       expect(await show(await issuer.token())).to.match(message)
       issuer.answer = undefined
+      workloads.ahead += 1_000
       expect(await show(await issuer.token())).to.equal('accept')
     })
   }
 
-  it('that are of no use are an outage, not a wrong token', async () => {
-    const [key] = issuer.keys
-    issuer.answer = (path) => (path === '/keys' ? { body: { keys: [{ ...key!.jwk, x: 'AA' }] } } : undefined)
-    expect(await show(await issuer.token())).to.match(/a key of the issuer http.* is of no use/)
+  const publishes = (...keys: object[]) => {
+    issuer.answer = (path) => (path === '/keys' ? { body: { keys } } : undefined)
+  }
+
+  it('that are of no use are an outage for who has one, and nothing to others', async () => {
+    const [good, other] = [issuer.keys[0]!, await newIssuerKey()]
+    publishes({ ...other.jwk, x: 'AA' }, good.jwk)
+    expect(await show(await issuer.token({}, { key: other }))).to.match(
+      /a key of the issuer http.* is of no use/,
+    )
+    expect(await show(await issuer.token())).to.equal('accept')
   })
 
+  it('without names that are of no use do not end the search for one that is', async () => {
+    const [short, hidden, good] = [
+      generateKeyPairSync('rsa', { modulusLength: 1024 }),
+      await newIssuerKey('RS256', ''),
+      await newIssuerKey('RS256', ''),
+    ]
+    publishes(await exportJWK(short.publicKey), await exportJWK(hidden.privateKey), good.jwk)
+    expect(await show(await issuer.token({}, { key: good }))).to.equal('accept')
+    expect(await show(await issuer.token({}, { key: hidden }))).to.match(/wrong signature/)
+    expect(await show(await issuer.token({ aud: 'other' }, { key: good }))).to.match(/another audience/)
+  })
+
+  const without: [string, () => Promise<object[]>][] = [
+    ['no key at all', async () => []],
+    ['one for encryption', async () => [{ ...issuer.keys[0]!.jwk, use: 'enc' }]],
+    ['a private one', async () => [await exportJWK(issuer.keys[0]!.privateKey)]],
+    ['a secret one', async () => [{ kty: 'oct', k: 'c2VjcmV0' }]],
+    ['a damaged one', async () => [{ ...issuer.keys[0]!.jwk, x: 'AA' }]],
+    [
+      'RSA keys that are too short',
+      async () =>
+        await Promise.all(
+          [1, 2].map(() => exportJWK(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey)),
+        ),
+    ],
+  ]
+  for (const [name, keys] of without) {
+    it(`stay in use when the issuer gives a set with ${name}, with one warning, and come from no such set`, async () => {
+      const token = await issuer.token()
+      expect(await show(token)).to.equal('accept')
+      publishes(...(await keys()))
+      for (let round = 0; round < 3; round += 1) {
+        expect(await show(await workloads.unknown())).to.match(/\/keys: a set without any public key/)
+        expect(await show(token)).to.equal('accept')
+        workloads.ahead += 1_000
+      }
+      expect(workloads.warnings).to.have.length(1)
+      expect(await workloads.whyNotReady()).to.equal(undefined)
+      await open({})
+      expect(await workloads.whyNotReady()).to.match(/a set without any public key/)
+      expect(await show(token)).to.match(/a set without any public key/)
+    })
+  }
+
   it('are asked for with the bearer token of a file, as it is at the moment', async () => {
-    const file = join(folder, 'token')
+    const file = join(workloads.folder, 'token')
     writeFileSync(file, 'first\n')
     await open({ jwks_url: `${issuer.url}/keys`, token_file: 'token' })
     expect(await show(await issuer.token())).to.equal('accept')
@@ -229,7 +199,7 @@ describe('the keys of an issuer', () => {
 
   it('are read over TLS with an authority of its own, as in a cluster, and discovery must stay there', async () => {
     const pair = await newPair('P-256', { name: 'localhost' })
-    writeFileSync(join(folder, 'ca.crt'), pair.certificate)
+    writeFileSync(join(workloads.folder, 'ca.crt'), pair.certificate)
     const answers = new Map<string, unknown>([['/keys', { keys: issuer.keys.map(({ jwk }) => jwk) }]])
     const cluster = await serve(({ url }, response) => json(response, 200, answers.get(url)), {
       cert: pair.certificate,
@@ -246,6 +216,7 @@ describe('the keys of an issuer', () => {
       names(`${issuer.url}/keys`)
       expect(await show(token)).to.match(/names no https jwks_uri/)
       names(`${cluster.origin}/keys`)
+      workloads.ahead += 1_000
       expect(await show(token)).to.equal('accept')
     } finally {
       await cluster.close()
@@ -253,7 +224,7 @@ describe('the keys of an issuer', () => {
   })
 
   it('in a file are read again when it changes, and stay in use when it is damaged', async () => {
-    const file = join(folder, 'keys.json')
+    const file = join(workloads.folder, 'keys.json')
     const write = (text: string) => {
       writeFileSync(`${file}.new`, text)
       renameSync(`${file}.new`, file)
@@ -270,10 +241,10 @@ describe('the keys of an issuer', () => {
     const old = await signToken(first, claims)
     expect(await show(old)).to.equal('accept')
     write('{"keys":')
-    await until(async () => host.log.lines.some(({ message }) => message.includes('no set of keys')))
+    await until(async () => workloads.warnings.some((message) => message.includes('no set of keys')))
     expect(await show(old)).to.equal('accept')
     write(JSON.stringify({ keys: [second.jwk] }))
-    await until(async () => UNKNOWN.test(await show(old)))
+    await until(async () => UNKNOWN_KEY.test(await show(old)))
     expect(await show(await signToken(second, claims))).to.equal('accept')
   })
 })

@@ -6,6 +6,8 @@ import type { KeySource } from './source.ts'
 
 /** How long one reading may take (ms): all requests that need it share it. */
 const READ_TIMEOUT = 10_000
+/** How long after a reading that failed (ms) requests get its failure, and cause no other. */
+const FAILURE_PAUSE = 1_000
 
 export interface KeysOptions {
   readonly issuer: string
@@ -14,7 +16,7 @@ export interface KeysOptions {
   readonly refreshEvery: number | undefined
   /** Milliseconds in which unknown keys cause one reading at most. */
   readonly coolDown: number
-  /** Milliseconds that keys stay in use after the last reading that went well; may be infinite. */
+  /** Milliseconds that keys stay in use after the last reading that went well, once one has failed; may be infinite. */
   readonly staleFor: number
   readonly clock: Clock
   readonly log: Log
@@ -25,12 +27,13 @@ export interface KeysNow {
   readonly set: KeySet
   /**
    * The keys did not fit: are there newer ones? They are read again for that, unless they were for this request already, or
-   * the cool-down forbids it.
+   * it is too soon.
    *
+   * @param issued when the token was issued at the latest, in milliseconds since the epoch
    * @returns undefined when there are none
-   * @throws Error when the issuer can't be asked: then nobody knows
+   * @throws Error when nobody knows: the issuer can't be asked, or not yet, and the keys are older than the token
    */
-  newer(): Promise<KeySet | undefined>
+  newer(issued: number): Promise<KeySet | undefined>
 }
 
 export interface Keys {
@@ -45,7 +48,7 @@ export interface Keys {
 
 interface Held {
   readonly set: KeySet
-  /** When they were read. */
+  /** When they were asked for. */
   readonly at: number
 }
 
@@ -57,8 +60,7 @@ export function createKeys(options: KeysOptions): Keys {
   let failure: Error | undefined
   let reading: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
-  /** When an unknown key last caused a reading. */
-  let lookedAt = Number.NEGATIVE_INFINITY
+  let pause = { from: Number.NEGATIVE_INFINITY, length: 0 }
 
   /** Never rejects; who comes while one is under way shares it. */
   function read(): Promise<void> {
@@ -73,9 +75,10 @@ export function createKeys(options: KeysOptions): Keys {
   }
 
   async function attempt(): Promise<void> {
+    const at = clock.now()
     try {
       const set = await source.read(AbortSignal.any([closing.signal, AbortSignal.timeout(READ_TIMEOUT)]))
-      held = { set, at: clock.now() }
+      held = { set, at }
       if (failure) log.info({ issuer }, 'the keys of the issuer could be read again')
       failure = undefined
     } catch (error) {
@@ -89,37 +92,47 @@ export function createKeys(options: KeysOptions): Keys {
         )
       }
       failure = new Error(message)
+      pauseFor(FAILURE_PAUSE)
     }
+  }
+
+  /** @param length milliseconds in which no request causes a reading */
+  function pauseFor(length: number): void {
+    pause = { from: clock.now(), length }
+  }
+
+  /** The one rule for all that makes a request want them read: there are none, they are too old, one is unknown. */
+  function mayRead(): boolean {
+    const since = clock.now() - pause.from
+    // One that is under way costs nothing more. A clock that was set back must not stop the reading.
+    return reading !== undefined || since < 0 || since >= pause.length
   }
 
   const wait = (signal: AbortSignal) =>
     untilAborted(read(), signal, `the keys of the issuer ${issuer} did not come in time`)
 
+  /** While readings go well, the timer sees to it that they are not too old. */
   function usable(): Held | undefined {
-    return held && clock.now() - held.at <= staleFor ? held : undefined
+    return held && (!failure || clock.now() - held.at <= staleFor) ? held : undefined
   }
 
-  async function newer(than: Held, signal: AbortSignal): Promise<KeySet | undefined> {
-    if (held === than && mayLook()) await wait(signal)
+  async function newer(than: Held, issued: number, signal: AbortSignal): Promise<KeySet | undefined> {
+    if (held === than && mayRead()) {
+      if (!reading) pauseFor(coolDown)
+      await wait(signal)
+    }
     if (held !== than) return held?.set
     if (failure) throw failure
-    return undefined
-  }
-
-  /** Whether an unknown key may cause a reading now, or wait for one that is under way. */
-  function mayLook(): boolean {
-    if (reading) return true
-    const since = clock.now() - lookedAt
-    // A clock that was set back must not stop the looking.
-    if (since >= 0 && since < coolDown) return false
-    lookedAt = clock.now()
-    return true
+    if (issued < than.at) return undefined
+    throw new Error(
+      `the keys of the issuer ${issuer} were read moments ago, and an unknown one may be newer; they are read again after cool_down`,
+    )
   }
 
   async function now(signal: AbortSignal): Promise<KeysNow> {
     const known = usable()
-    if (known) return { set: known.set, newer: () => newer(known, signal) }
-    await wait(signal)
+    if (known) return { set: known.set, newer: (issued) => newer(known, issued, signal) }
+    if (mayRead()) await wait(signal)
     const fresh = usable()
     if (!fresh) throw failure ?? new Error('the server is stopping')
     return { set: fresh.set, newer: async () => undefined }

@@ -2,7 +2,7 @@
 import { connectionOptions, duration, expression, mapOf, tlsFiles, z } from '../../core/contract/index.ts'
 
 /** Signatures that are checked with a public key (RFC 7518, RFC 8037). Others (HS*, none) can't be told from forgeries here. */
-const ALGORITHMS = [
+export const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ]
@@ -11,6 +11,7 @@ const ALGORITHMS = [
 const OPEN_TO_ALL: ReadonlyMap<string, string> = new Map([
   ['https://token.actions.githubusercontent.com', 'claims.repository_owner == "my-organization"'],
   ['https://gitlab.com', 'claims.namespace_path == "my-group"'],
+  ['https://accounts.google.com', 'claims.email == "builder@my-project.iam.gserviceaccount.com"'],
 ])
 
 const algorithm = z

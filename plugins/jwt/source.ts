@@ -9,7 +9,7 @@ export interface KeySource {
 
 /** @param path absolute */
 export function fileSource(path: string, files: Files) {
-  return { read: async (): Promise<KeySet> => parseKeySet(files.read(path), path) }
+  return { read: async (): Promise<KeySet> => await parseKeySet(files.read(path), path) }
 }
 
 /** What is asked, and how. */
@@ -40,7 +40,7 @@ export function remoteSource(
     async read(signal) {
       const url = jwksUrl ?? discovered ?? (await discover(issuer, (address) => get(address, signal)))
       try {
-        const set = parseKeySet(bodyOf(await get(url, signal), url), placeOf(url))
+        const set = await parseKeySet(bodyOf(await get(url, signal), url), placeOf(url))
         discovered = url
         return set
       } catch (error) {

@@ -61,7 +61,7 @@ export async function verifyToken(
   const { set, newer } = await keys.now(signal)
   let result = await verifyWith(set, text, rules)
   if (isOfOtherKey(result, text)) {
-    const others = await newer()
+    const others = await newer(issuedBy(text, options))
     if (others) result = await verifyWith(others, text, rules)
   }
   if (result instanceof Error) throw inWords(result, options)
@@ -74,20 +74,27 @@ async function verifyWith(set: KeySet, text: string, rules: JWTVerifyOptions): P
       if (error instanceof errors.JWKSMultipleMatchingKeys) return tryEach(error, text, rules)
       throw error
     })
-    const type = protectedHeader.typ?.toLowerCase().replace(/^application\//, '') ?? 'jwt'
-    return TYPES.has(type) ? payload : new WrongToken('is of a type (typ) that is for something else')
+    return isOfIdentity(protectedHeader.typ)
+      ? payload
+      : new WrongToken('is of a type (typ) that is for something else')
   } catch (error) {
     return error as Error
   }
 }
 
-/** Of a token that names no key, each may be the one. */
+/** @param type anything that JSON can hold: nobody has looked at it yet */
+function isOfIdentity(type: unknown = 'jwt'): boolean {
+  return typeof type === 'string' && TYPES.has(type.toLowerCase().replace(/^application\//, ''))
+}
+
+/** Of a token that names no key, each may be the one. Some may be of no use: too short, damaged. */
 async function tryEach(candidates: errors.JWKSMultipleMatchingKeys, text: string, rules: JWTVerifyOptions) {
   for await (const key of candidates) {
     try {
       return await jwtVerify(text, key, rules)
     } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+      const isOfAnother = error instanceof errors.JWSSignatureVerificationFailed
+      if (!isOfAnother && error instanceof errors.JOSEError) throw error
     }
   }
   throw new errors.JWSSignatureVerificationFailed()
@@ -98,6 +105,17 @@ function isOfOtherKey(result: JWTPayload | Error, text: string): boolean {
   if (result instanceof errors.JWKSNoMatchingKey) return true
   if (!(result instanceof errors.JWSSignatureVerificationFailed)) return false
   return decodeProtectedHeader(text).kid === undefined
+}
+
+/**
+ * When a token was issued at the latest (ms), by its own word: it can lie, but to nobody's harm than its own.
+ *
+ * @returns Infinity when it does not say so
+ */
+function issuedBy(text: string, { clock_tolerance }: IssuerOptions): number {
+  const { iat } = decodeJwt(text)
+  // It is cut to whole seconds.
+  return typeof iat === 'number' ? (iat + 1) * 1_000 + clock_tolerance : Number.POSITIVE_INFINITY
 }
 
 const REASONS: ReadonlyMap<string, string> = new Map([

@@ -138,6 +138,42 @@ describe('client certificates from a proxy', () => {
     expect(await ask(rfc9440(await root.issue('CN=ann')))).to.deep.equal([200, 'ann'])
   })
 
+  it('are refused while the revocation list is not valid yet', async () => {
+    const early = { thisUpdate: new Date(Date.now() + DAY), nextUpdate: new Date(Date.now() + 2 * DAY) }
+    const lists = (await root.list([], early)) + (await between.list([]))
+    await start({ server: { client_crl: 'clients.crl' }, files: { 'clients.crl': lists } })
+    expect(await ask(rfc9440(ci))).to.deep.equal([401])
+    expect(reason()).to.contain('the revocation list of its authority is not valid yet')
+  })
+
+  it('are not judged by a list that their authority did not sign', async () => {
+    const lists = (await root.list([ci])) + (await between.list([]))
+    await start({ server: { client_crl: 'clients.crl' }, files: { 'clients.crl': lists } })
+    const forged = (await (await newAuthority('clients')).list([])) + (await between.list([]))
+    writeFileSync(join(server.folder, 'clients.crl'), forged)
+    await eventually(() => server.lines().some(({ msg }) => /not signed with the key of that/.test(msg)))
+    expect(await ask(rfc9440(ci))).to.deep.equal([401])
+    expect(reason()).to.contain('has been revoked')
+  })
+
+  it('are good as long as one certificate of their authority is, after it was renewed', async () => {
+    const old = await newAuthority('clients', { notAfter: new Date(Date.now() - DAY) })
+    const pair = await old.issue('CN=ci')
+    const { certificate } = await old.renewed()
+    for (const order of [
+      [old.certificate, certificate],
+      [certificate, old.certificate],
+    ]) {
+      const files = { 'clients.pem': order.join(''), 'clients.crl': await old.list([]) }
+      await start({ server: { client_crl: 'clients.crl' }, files })
+      expect(await ask(rfc9440(pair))).to.deep.equal([200, 'ci'])
+      await server.stop()
+    }
+    await start({ files: { 'clients.pem': old.certificate } })
+    expect(await ask(rfc9440(pair))).to.deep.equal([401])
+    expect(reason()).to.contain('has expired')
+  })
+
   it('are refused while the revocation list has expired', async () => {
     const old = { nextUpdate: new Date(Date.now() - DAY) }
     const lists = (await root.list([], old)) + (await between.list([]))

@@ -132,6 +132,12 @@ describe('the token endpoint', () => {
         400,
         'unsupported_grant_type',
       ],
+      [
+        'with its grant_type in the query',
+        { query: { grant_type: 'password' }, form: { username: 'alice', password: PASSWORD } },
+        400,
+        'invalid_request',
+      ],
       ['with a malformed scope', { form: { scope: 'repository' } }, 400, 'invalid_request'],
     ]
     for (const [name, question, status, error] of cases) {
@@ -144,7 +150,7 @@ describe('the token endpoint', () => {
     }
 
     it('is not read from the query: a password in a URL is no password', async () => {
-      const query = { grant_type: 'password', username: 'alice', password: PASSWORD }
+      const query = { username: 'alice', password: PASSWORD }
       const answer = await server.token({ method: 'POST', query })
       expect(answer.claims?.sub).to.equal('')
     })

@@ -75,6 +75,11 @@ describe('a token exchange', () => {
     expect(json.issued_token_type).to.equal(`${TYPE}jwt`)
   })
 
+  it('is for a registry that is named twice, as audience and as service', async () => {
+    const { claims } = await server.token({ form: form({ service: ['registry', ''], audience: 'registry' }) })
+    expect(claims).to.include({ aud: 'registry' })
+  })
+
   it('gives a refresh token too when asked for, which is good as long as the subject token', async () => {
     const { json } = await server.token({ form: form({ access_type: 'offline' }) })
     const again = { grant_type: 'refresh_token', refresh_token: json.refresh_token, service: 'registry' }
@@ -82,6 +87,22 @@ describe('a token exchange', () => {
     expect(refreshed.status).to.equal(200)
     expect(refreshed.claims).to.include({ sub: 'builder' })
     expect(refreshed.json).not.to.have.property('issued_token_type')
+  })
+
+  it('is for one of token.services, if there are any', async () => {
+    await using limited = await startTestServer({
+      config: {
+        token: { services: ['registry'] },
+        authenticators: [
+          { plugin: 'jwt', options: { issuers: [{ issuer: issuer.url, audience: 'registry' }] } },
+        ],
+        authorizers: [{ plugin: OWNERS }],
+      },
+    })
+    const { status, json } = await limited.token({ form: form({ service: '', audience: 'mirror' }) })
+    expect([status, json.error]).to.deep.equal([400, 'invalid_target'])
+    expect(json.errors[0].message).to.match(/"mirror" is none that this server makes tokens for/)
+    expect((await limited.token({ form: form() })).status).to.equal(200)
   })
 
   const ours = (kind: 'refresh' | 'personal') => createSecretToken(kind).secret.reveal()
@@ -96,6 +117,19 @@ describe('a token exchange', () => {
       /actor_token is not supported/,
     ],
     ['a resource', () => ({ resource: 'https://registry' }), /audience/, 'invalid_target'],
+    ['a resource after an empty one', () => ({ resource: ['', 'x'] }), /audience/, 'invalid_target'],
+    [
+      'the type of an actor after an empty one',
+      () => ({ actor_token_type: ['', `${TYPE}jwt`] }),
+      /actor_token is not supported/,
+    ],
+    [
+      'an audience that is not the service',
+      () => ({ audience: 'b' }),
+      /more than one registry/,
+      'invalid_target',
+    ],
+    ['two services', () => ({ service: ['a', 'b'] }), /more than one registry/, 'invalid_target'],
     ['two audiences', () => ({ audience: ['a', 'b'] }), /more than one registry/, 'invalid_target'],
     [
       'a refresh token wanted',
@@ -117,6 +151,25 @@ describe('a token exchange', () => {
       expect(server.lines().some(({ msg }) => msg === 'asked')).to.equal(false)
     })
   }
+
+  it('needs its grant_type, in the form', async () => {
+    const answers = [
+      await server.token({ form: form({ grant_type: '' }) }),
+      await server.token({ form: form({ grant_type: '' }), user: ['alice', 'canary-canary'] }),
+      await server.token({ form: { actor_token: token } }),
+      await server.token({ query: { grant_type: GRANT }, form: form({ grant_type: '' }) }),
+      await server.token({ query: { grant_type: GRANT }, form: form() }),
+    ]
+    const inForm = 'grant_type must not stand in the URL; send it in the form'
+    expect(answers.map(({ status, json }) => [status, json.error, json.errors[0].message])).to.deep.equal([
+      [400, 'invalid_request', `subject_token needs grant_type=${GRANT}`],
+      [400, 'invalid_request', `subject_token needs grant_type=${GRANT}`],
+      [400, 'invalid_request', `actor_token needs grant_type=${GRANT}`],
+      [400, 'invalid_request', inForm],
+      [400, 'invalid_request', inForm],
+    ])
+    expect(server.audits().map((line) => line.status)).to.deep.equal(answers.map(() => 400))
+  })
 
   it('has no token in its URL', async () => {
     for (const name of ['subject_token', 'actor_token']) {

@@ -46,16 +46,29 @@ describe('a token that nobody should trust', () => {
     const signed = `${encode({ alg: 'HS256', kid: 'first', ...header })}.${encode(claims())}`
     return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
   }
-  /** Signed by somebody else, with a header that leads to his keys. */
+  /** Signed by somebody else, with a header that leads to his keys; older than the keys that the server has read. */
   const led = async (header: (url: string) => Record<string, unknown>) => {
     const key = await newIssuerKey('RS256', 'evil')
-    return await signToken(key, claims(), header(`${attacker.origin}/keys`))
+    return await signToken(key, { ...claims(), iat: now() - 60 }, header(`${attacker.origin}/keys`))
   }
   /** Signed by the issuer, with exactly this text as claims. */
   const raw = (payload: string, header: object = { alg: 'RS256', kid: 'first' }) => {
     const signed = `${encode(header)}.${encode(payload)}`
     return `${signed}.${sign('sha256', Buffer.from(signed), issuer.keys[0]!.privateKey).toString('base64url')}`
   }
+
+  it('has an unknown key and is newer than the keys: 401 when they are read for it, 503 until they may be again', async () => {
+    const answers = []
+    for (let count = 0; count < 3; count += 1) {
+      const token = await issuer.token({}, { key: await newIssuerKey('RS256') })
+      answers.push(await server.token({ user: ['ci', token], query: { service: 'registry' } }))
+    }
+    expect(answers.map(({ status }) => status)).to.deep.equal([401, 503, 503])
+    expect(answers[2]!.headers).to.have.property('retry-after')
+    expect(server.audits().at(-1)!.reason).to.match(/were read moments ago/)
+    // Once at the start, once for all of these.
+    expect(issuer.count()).to.equal(2)
+  })
 
   const UNKNOWN = /signed with a key \(kid\) that the issuer does not publish/
   const tokens: [string, () => Promise<string> | string, RegExp][] = [
@@ -114,6 +127,18 @@ describe('a token that nobody should trust', () => {
       /crit/,
     ],
     ['another type', () => issuer.token({}, { header: { typ: 'logout+jwt' } }), /\(typ\)/],
+    ['a type that is a number', () => issuer.token({}, { header: { typ: 5 } }), /\(typ\)/],
+    ['a type that is a list', () => issuer.token({}, { header: { typ: ['JWT'] } }), /\(typ\)/],
+    ['a type that is null', () => issuer.token({}, { header: { typ: null } }), /\(typ\)/],
+    ['a subject with a line break', () => issuer.token({ sub: 'alice\n' }), /name that no account can have/],
+    ['a subject with a NUL', () => issuer.token({ sub: 'al\0ice' }), /name that no account can have/],
+    ['a subject with a space before it', () => issuer.token({ sub: ' alice' }), /name that no account can/],
+    ['a subject of 257 characters', () => issuer.token({ sub: 'a'.repeat(257) }), /name that no account can/],
+    [
+      'a subject like the user name of refresh tokens',
+      () => issuer.token({ sub: '<token>' }),
+      /name that no/,
+    ],
     [
       'an audience that stands there twice',
       () => raw(`${JSON.stringify(claims()).slice(0, -1)},"aud":"other"}`),
@@ -167,10 +192,4 @@ describe('a token that nobody should trust', () => {
       expect(attacker.received).to.deep.equal([])
     })
   }
-
-  it('is one whose account can not be one, which is no anonymous client either', async () => {
-    const { status } = await server.token({ user: ['ci', await issuer.token({ sub: 'alice\n' })] })
-    expect(status).to.equal(503)
-    expect(server.audits()).to.have.length(1)
-  })
 })

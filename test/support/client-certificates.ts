@@ -1,6 +1,6 @@
 // Authorities and what they issue, for tests of client certificates: also names that no decent authority would certify.
 import 'reflect-metadata'
-import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -12,7 +12,7 @@ import {
   X509CertificateGenerator,
   X509CrlGenerator,
 } from '@peculiar/x509'
-import type { TestPair } from './key-pairs.ts'
+import { newKey, type TestPair } from './key-pairs.ts'
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const HOUR = 3_600_000
@@ -35,9 +35,17 @@ export interface Authority extends TestPair {
   /** A certificate with its key. */
   issue(subject: Subject, options?: LeafOptions): Promise<TestPair>
   /** An authority below this one. */
-  authority(name: string): Promise<Authority>
+  authority(name: string, dates?: LeafOptions): Promise<Authority>
+  /** This root with the same name and key, but other dates. */
+  renewed(): Promise<Authority>
   /** A revocation list, as PEM text. */
-  list(revoked: readonly TestPair[], dates?: { nextUpdate?: Date }): Promise<string>
+  list(revoked: readonly TestPair[], more?: ListOptions): Promise<string>
+}
+
+interface ListOptions {
+  readonly thisUpdate?: Date
+  readonly nextUpdate?: Date
+  readonly extensions?: readonly Extension[]
 }
 
 /** Makes a root. */
@@ -50,17 +58,23 @@ export function authorityOf(pair: TestPair): Authority {
   return {
     ...pair,
     issue: (subject, options = {}) => issue(subject, pair, options),
-    authority: async (name) =>
-      authorityOf(await issue(`CN=${name}`, pair, {}, [new BasicConstraintsExtension(true)])),
-    async list(revoked, { nextUpdate = new Date(Date.now() + DAY) } = {}) {
+    authority: async (name, dates = {}) =>
+      authorityOf(await issue(`CN=${name}`, pair, dates, [new BasicConstraintsExtension(true)])),
+    renewed: async () => {
+      const { subject } = new X509Certificate(pair.certificate)
+      return authorityOf(await issue(subject, undefined, {}, [new BasicConstraintsExtension(true)], pair.key))
+    },
+    async list(revoked, more = {}) {
+      const serials = revoked.map(({ certificate }) => new X509Certificate(certificate).serialNumber)
       const made = await X509CrlGenerator.create({
         issuer: new X509Certificate(pair.certificate).subject,
-        thisUpdate: new Date(Date.now() - 30 * DAY),
-        nextUpdate,
-        entries: revoked.map(({ certificate }) => ({
-          serialNumber: new X509Certificate(certificate).serialNumber,
+        thisUpdate: more.thisUpdate ?? new Date(Date.now() - 30 * DAY),
+        nextUpdate: more.nextUpdate ?? new Date(Date.now() + DAY),
+        entries: serials.map((serialNumber) => ({
+          serialNumber,
           revocationDate: new Date(Date.now() - HOUR),
         })),
+        extensions: [...(more.extensions ?? [])],
         signingAlgorithm: ALGORITHM,
         signingKey: signingKey(pair),
       })
@@ -74,19 +88,16 @@ async function issue(
   issuer: TestPair | undefined,
   { notBefore, notAfter, usage, names = [] }: LeafOptions,
   extensions: Extension[] = [],
+  key = newKey('P-256'),
 ): Promise<TestPair> {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const own: TestPair = {
-    certificate: '',
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  }
+  const own: TestPair = { certificate: '', key }
   const made = await X509CertificateGenerator.create({
     subject: new Name(subject),
     issuer: issuer ? new X509Certificate(issuer.certificate).subjectName : new Name(subject),
     serialNumber: `01${randomBytes(8).toString('hex')}`,
     notBefore: notBefore ?? new Date(Date.now() - 30 * DAY),
     notAfter: notAfter ?? new Date(Date.now() + 30 * DAY),
-    publicKey: publicKey.toCryptoKey(ALGORITHM, true, ['verify']),
+    publicKey: createPublicKey(key).toCryptoKey(ALGORITHM, true, ['verify']),
     signingKey: signingKey(issuer ?? own),
     signingAlgorithm: ALGORITHM,
     extensions: [
@@ -108,18 +119,19 @@ function signingKey({ key }: TestPair): CryptoKey {
   return createPrivateKey(key).toCryptoKey(ALGORITHM, true, ['sign'])
 }
 
-function pem(label: string, der: ArrayBuffer): string {
-  const lines = Buffer.from(der)
+/** Bytes as PEM text. */
+export function pem(label: string, der: ArrayBuffer | Buffer): string {
+  const lines = Buffer.from(der as ArrayBuffer)
     .toString('base64')
     .match(/.{1,64}/g)!
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
 }
 
-/** One value in DER: a tag, and its content of less than 64 KiB. */
+/** One value in DER: a tag, and its content of less than 16 MiB. */
 export function der(tag: number, content: Buffer | string): Buffer {
   const bytes = Buffer.from(content as string)
   const { length } = bytes
-  const size = length < 128 ? [length] : [0x82, length >> 8, length & 255]
+  const size = length < 128 ? [length] : [0x83, length >> 16, (length >> 8) & 255, length & 255]
   return Buffer.concat([Buffer.from([tag, ...size]), bytes])
 }
 

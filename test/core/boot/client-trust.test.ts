@@ -1,12 +1,18 @@
+import 'reflect-metadata'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Extension } from '@peculiar/x509'
 import { expect } from 'chai'
 import { examine, type Findings } from '../../../core/boot/command-check.ts'
-import { type Authority, newAuthority } from '../../support/client-certificates.ts'
+import { type Authority, der, newAuthority } from '../../support/client-certificates.ts'
 import { newPair } from '../../support/key-pairs.ts'
 
 const DAY = 86_400_000
+const DELTA = new Extension('2.5.29.27', true, der(0x02, Buffer.from([1])))
+/** Of user certificates only. */
+const PART = new Extension('2.5.29.28', true, der(0x30, der(0x81, Buffer.from([255]))))
+const UNKNOWN = new Extension('1.2.3.4', true, der(0x04, 'x'))
 
 describe('the files for client certificates', () => {
   let folder: string
@@ -85,6 +91,31 @@ describe('the files for client certificates', () => {
       'a damaged revocation list',
       async () => checked(root.certificate, (await root.list([])).replace(/\n.{20}/, '\n')),
       /^server\.client_crl: list 1 is damaged/,
+    ],
+    [
+      'a revocation list that another authority signed in the name of this one',
+      async () => checked(root.certificate, await (await newAuthority('root')).list([])),
+      /^server\.client_crl: list 1 is in the name of CN=root, but not signed with the key of that authority/,
+    ],
+    [
+      'a list of what changed only',
+      async () => checked(root.certificate, await root.list([], { extensions: [DELTA] })),
+      /^server\.client_crl: list 1 can't be used: it holds only what changed .*take the complete list$/,
+    ],
+    [
+      'a list of a part only',
+      async () => checked(root.certificate, await root.list([], { extensions: [PART] })),
+      /^server\.client_crl: list 1 can't be used: it covers only a part .*take the complete list$/,
+    ],
+    [
+      'a list with a critical extension that nobody knows',
+      async () => checked(root.certificate, await root.list([], { extensions: [UNKNOWN] })),
+      /^server\.client_crl: list 1 can't be used: it has a critical extension/,
+    ],
+    [
+      'an authority whose name, but not whose key, is that of the one above',
+      async () => checked((await (await newAuthority('root')).authority('x')).certificate + root.certificate),
+      /^server\.client_ca: certificate 1 \(CN=x\) was issued by .* not in the file/,
     ],
     [
       'an authority without a revocation list',

@@ -39,4 +39,32 @@ describe('the expiry of certificates', () => {
     mock.timers.tick(DAY)
     expect(warned).to.deep.equal([])
   })
+
+  it('ends the connections that were judged by an authority or a list, once each', async () => {
+    let now = 0
+    const retirements: number[] = []
+    // A second before, so that OpenSSL sees it, too.
+    const ends = [-2_000, 40 * DAY - 1_000, 41 * DAY - 1_000]
+    const fresh = keepFresh(
+      { token: { keys: [] }, server: {} } as unknown as Config,
+      {
+        host: { clock: { now: () => now } },
+        clientTrust: { current: { ends, paths: [], warnings: () => [] } },
+      } as unknown as Parameters<typeof keepFresh>[1],
+      { address: '', port: 0, renew() {}, retire: () => void retirements.push(now), stop: async () => {} },
+      { debug() {}, info() {}, error() {}, warn() {} },
+      DAY,
+    )
+    const seen: number[] = []
+    for (const days of [39, 1, 0, 1, 10]) {
+      now += days * DAY
+      mock.timers.tick(DAY)
+      seen.push(retirements.length)
+    }
+    expect(seen).to.deep.equal([0, 1, 1, 2, 2])
+    await fresh.stop()
+    now += DAY
+    mock.timers.tick(DAY)
+    expect(retirements).to.deep.equal([40 * DAY, 41 * DAY])
+  })
 })

@@ -184,6 +184,17 @@ describe('readCredentials', () => {
       { status: 400, oauth: 'invalid_request' },
     ],
     ['a token of ours for exchange', ['', form({ ...EXCHANGE, subject_token: text }), ''], { status: 400 }],
+    [
+      'a subject token without a grant',
+      ['', form({ subject_token: 'a.b.c', subject_token_type: EXCHANGE.subject_token_type }), ''],
+      { status: 400, oauth: 'invalid_request' },
+    ],
+    ['an actor token without a grant', ['', form({ actor_token: 'a.b.c' }), ''], { status: 400 }],
+    [
+      'a subject token without a grant beside Basic',
+      [basic('alice', 'x'), form({ subject_token: 'a.b.c' }), ''],
+      { status: 400, oauth: 'invalid_request' },
+    ],
     ['a refresh token without a grant', ['', form({ refresh_token: text }), ''], { status: 400 }],
     [
       'a field that stands there twice',
