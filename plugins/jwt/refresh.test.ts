@@ -56,7 +56,7 @@ describe('a login with a JWT, looked at again', () => {
       outcome: 'accept',
       account: 'builder',
     })
-    ahead = 299_000
+    ahead = 280_000
     expect((await again()).outcome).to.equal('accept')
     ahead = 301_000
     expect(reasonOf(await again())).to.match(/is over/)
