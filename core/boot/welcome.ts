@@ -1,4 +1,5 @@
 // What an operator is told at start: how to point a registry here, and, once, of a user that was just made.
+import { signInPoints } from '../sign-in/point.ts'
 import type { Config } from './config.ts'
 import type { RunningServer } from './server.ts'
 
@@ -26,6 +27,14 @@ export function welcome(config: Config, { listener, services }: RunningServer): 
   }
   if (tls?.madePath !== undefined) {
     lines.push('', `Clients must trust ${tls.madePath} (docker takes any certificate from localhost).`)
+  }
+  const [point] = signInPoints(services.chains.authenticators)
+  if (point) {
+    const { url: registered } = point.signIn.redirect
+    lines.push(
+      '',
+      `People sign in with the browser at ${registered ? new URL('.', registered).href : `${url}/`}`,
+    )
   }
   return `${lines.join('\n')}\n`
 }

@@ -49,11 +49,11 @@ export async function finish(visit: Visit): Promise<void> {
   )
   const person = await personOf(point, outcome, requestContext(visit))
   visit.account = person.account
-  await welcome(visit, person)
+  await letIn(visit, person)
 }
 
 /** The password is made last: when something fails before, there is none that nobody has seen. */
-async function welcome(visit: Visit, person: Person): Promise<void> {
+async function letIn(visit: Visit, person: Person): Promise<void> {
   const { context, point, address, services } = visit
   const { tokens, clock } = services
   const { account } = person
