@@ -2,7 +2,7 @@
 import 'reflect-metadata'
 import type { Logger } from 'pino'
 import { type DependencyContainer, container as root } from 'tsyringe'
-import type { PluginKind, PluginKinds, SignIn, State } from '../contract/index.ts'
+import type { PluginKinds, State } from '../contract/index.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 import type { Chains } from '../request/pipeline.ts'
 import type { TokenSettings } from '../request/sign.ts'
@@ -11,7 +11,7 @@ import { withDeadline } from '../services/deadline.ts'
 import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices, type HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
-import { type Finding, pathFaults, prefixDoubts, signInPoints } from '../sign-in/point.ts'
+import { type Finding, pathFaults, prefixDoubts, signInOf, signInPoints } from '../sign-in/point.ts'
 import { KeyRing } from '../token/key-ring.ts'
 import { TokenKeeper } from '../token/refresh.ts'
 import { orderDoubts } from './certificate-order.ts'
@@ -201,7 +201,8 @@ async function createInstance(plan: Planned, log: Logger, host: HostServices): P
     throw new Error(`create returned no ${method} function, which every ${kind} needs`)
   }
   const anonymous = definition.anonymous === true
-  const signIn = signInOf(implementation)
+  const signIn =
+    kind === 'authenticator' ? signInOf(implementation as PluginKinds['authenticator']) : undefined
   return {
     kind,
     id,
@@ -214,24 +215,6 @@ async function createInstance(plan: Planned, log: Logger, host: HostServices): P
     implementation,
     ...(signIn && { signIn }),
   }
-}
-
-/** What an authenticator adds to the pages. */
-function signInOf(implementation: PluginKinds[PluginKind]): SignIn | undefined {
-  let given: SignIn | undefined
-  if (!('routes' in implementation)) return undefined
-  implementation.routes?.({
-    signIn(signIn) {
-      if (given) throw new Error('its routes add more than one sign-in; make an instance for each')
-      if (!implementation.refresh) {
-        throw new Error(
-          'its routes add a sign-in, but it has no refresh function to look again at what that hands out',
-        )
-      }
-      given = signIn
-    },
-  })
-  return given
 }
 
 /** What a provider gave last is kept before the plugins and the store go. */

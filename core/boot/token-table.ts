@@ -63,7 +63,7 @@ function shown(text: string): string {
   return text.replace(/\p{C}|[\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }
 
-const WIDTHS = [20, 8, 16, 13, 28, 10, 10]
+const WIDTHS = [20, 8, 28, 13, 28, 10, 10]
 
 function aligned(cells: readonly string[]): string {
   return cells

@@ -16,7 +16,7 @@ export type AuthnOutcome =
       readonly labels?: Labels
       readonly session?: Session
     }
-  | { readonly outcome: 'reject'; readonly reason: string }
+  | { readonly outcome: 'reject'; readonly reason: string; readonly message?: string }
   | { readonly outcome: 'pass' }
 
 /** An authorizer's answer for one resource. A grant, even of no actions, and a deny end the chain. */
@@ -30,9 +30,14 @@ export function accept(details: { account?: string; labels?: Labels; session?: S
   return { outcome: 'accept', ...details }
 }
 
-/** The credentials are wrong; no other authenticator is asked. `reason` is for the log and names no secret. */
-export function reject(reason: string): AuthnOutcome {
-  return { outcome: 'reject', reason }
+/**
+ * The credentials are wrong; no other authenticator is asked.
+ *
+ * @param reason for the log; names no secret
+ * @param message what the person may read after a browser sign-in; without it, that the account may not sign in
+ */
+export function reject(reason: string, message?: string): AuthnOutcome {
+  return { outcome: 'reject', reason, ...(message !== undefined && { message }) }
 }
 
 /** "Not mine": the next plugin in the chain is asked. */

@@ -9,7 +9,7 @@ import type { Routes } from './sign-in.ts'
 
 /** What every plugin instance may have besides its one method. */
 interface Lifecycle {
-  /** Rejects while the backend can't be reached; asked at start and by /readyz. */
+  /** Rejects while the instance can't work: its backend can't be reached, or was never read. Asked at start and by /readyz. */
   ready?(): Promise<void>
   /** Frees what the instance holds; no request is in flight any more. */
   close?(): Promise<void>
@@ -36,7 +36,7 @@ export interface Authenticator extends Lifecycle {
    * has no session: then only the account counts; and of what a browser sign-in handed out, with the session of that.
    */
   refresh?(held: Held, request: RequestScope): Promise<AuthnOutcome>
-  /** Adds login pages; called once, after `create`. */
+  /** Adds a way to sign in; called once, after `create`, and not async. Needs `refresh`. */
   routes?(routes: Routes): void
 }
 
@@ -68,7 +68,10 @@ export interface PluginDefinition<K extends PluginKind = PluginKind, S extends z
   readonly options: S
   /** Authenticators only: true = also asked when no credentials came. */
   readonly anonymous?: boolean
-  /** Authenticators only: true = also asked with the subject token of a token exchange (RFC 8693). */
+  /**
+   * Authenticators only: true = also asked with the subject token of a token exchange (RFC 8693). Such credentials have kind `token`
+   * and an empty account: `pass` what is not yours, and name the `account` in the accept.
+   */
   readonly exchange?: boolean
   /**
    * Makes an instance from checked options. It may open the files that the options name; it must not touch the

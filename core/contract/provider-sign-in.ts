@@ -139,7 +139,7 @@ async function orReject(ask: () => Promise<AuthnOutcome>): Promise<AuthnOutcome>
   try {
     return await ask()
   } catch (error) {
-    if (error instanceof OAuthRefused) return reject(error.message)
+    if (error instanceof OAuthRefused) return reject(error.message, error.message)
     throw error
   }
 }

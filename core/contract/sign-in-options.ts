@@ -104,7 +104,7 @@ export interface IdentityRules {
 }
 
 /**
- * From a provider's facts to an outcome: an accept, or a reject whose reason a person may read.
+ * From a provider's facts to an outcome.
  *
  * @param facts the expressions' variables
  * @throws Error when an expression fails for another reason than a missing field
@@ -114,12 +114,16 @@ export function identify(
   facts: Readonly<Record<string, unknown>>,
   session?: Session,
 ): AuthnOutcome {
-  const allowed = orMissing(() => rules.accept.evaluate(facts))
-  if (allowed !== true)
-    return reject(`the condition ${JSON.stringify(rules.accept.source)} is not true for this account`)
   const account = orMissing(() => rules.account.evaluate(facts))
+  if (orMissing(() => rules.accept.evaluate(facts)) !== true) {
+    const who = typeof account === 'string' ? JSON.stringify(account) : 'this account'
+    return reject(`the condition ${JSON.stringify(rules.accept.source)} is not true for ${who}`)
+  }
   if (typeof account !== 'string' || account === '') {
-    return reject(`the provider gives no account name (${JSON.stringify(rules.account.source)})`)
+    return reject(
+      `the provider gives no account name (${JSON.stringify(rules.account.source)})`,
+      'it gives no account name that this server could use',
+    )
   }
   const labels = deriveLabels(Object.fromEntries(rules.labels), facts)
   return accept({ account, labels, ...(session !== undefined && { session }) })

@@ -39,7 +39,7 @@ export interface SignIn {
   begin(attempt: SignInAttempt): Promise<SignInStart>
   /**
    * The browser is back, with the state that was given to `begin`. An accept without a `session` can't be looked at again: what
-   * is handed out for it ends after `revalidateAfter`. The reason of a reject is shown to the person too.
+   * is handed out for it ends after `revalidateAfter`. The `message` of a reject is shown to the person.
    *
    * @throws Error when the provider can't be asked
    */
@@ -49,7 +49,10 @@ export interface SignIn {
 }
 
 export interface SignInAttempt {
-  /** Random; the provider must send it back. The host compares it. */
+  /**
+   * Random. The browser must come back to `address` by GET with it in the query parameter `state`: the host finds the attempt by
+   * that. A protocol without a state puts it into the return address.
+   */
   readonly state: string
   /** Where the provider sends the browser back to: `redirect.url`, or the page's address as the browser has it. */
   readonly address: string
@@ -58,7 +61,7 @@ export interface SignInAttempt {
 
 export interface SignInStart {
   readonly url: string
-  /** What `finish` needs: a nonce, a PKCE verifier. Kept in the browser, at most about 3,000 characters. */
+  /** What `finish` needs: a nonce, a PKCE verifier. Kept in the browser, at most 2,500 characters of JSON. */
   readonly keep: JsonValue
 }
 

@@ -7,7 +7,6 @@ import { document } from './layout.ts'
 /** A password that was just made, to show this once. */
 export interface NewPassword {
   readonly secret: Secret
-  readonly name?: string | undefined
   /** undefined = it has no end of its own. */
   readonly expires?: Date | undefined
   /** For the commands: host and port of the registry. */
@@ -67,14 +66,13 @@ ${page.passwords.length > 0 ? list(page) : html`<p class="lead">You have no pass
 }
 
 function newPassword({ account, title }: AccountPage, password: NewPassword): Html {
-  const { name, expires, until, registry } = password
+  const { expires, until, registry } = password
   return html`<section class="card new" aria-labelledby="new">
 <h2 id="new">Your new password</h2>
 <p><strong>Copy it now: it is not shown again.</strong> Whoever has it can use the registry as you.</p>
 <label for="password">Password</label>
 <div class="copyable"><textarea id="password" rows="2" readonly autocomplete="off" autocapitalize="off" spellcheck="false" translate="no">${password.secret.reveal()}</textarea>${copyButton('password', 'the password', 'button')}</div>
 <dl class="facts">
-${name !== undefined && html`<dt>Name</dt><dd><bdi>${name}</bdi></dd>`}
 <dt>Account</dt><dd><bdi>${account}</bdi></dd>
 <dt>Belongs to</dt><dd>Your sign-in with ${title}</dd>
 <dt>Ends</dt><dd>${expires ? time(expires) : 'When you revoke it'}${until !== undefined && html`<br>${until}`}</dd>

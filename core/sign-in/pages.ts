@@ -84,12 +84,12 @@ export interface ErrorPage {
   readonly message: string
   /** Finds the request in the server's log. */
   readonly reference: string
-  /** Where to try again; undefined = trying again does not help. */
-  readonly retry?: string | undefined
+  /** Where to try again. */
+  readonly retry: string
   /** The landing page's path. */
   readonly landing: string
   /** What the address bar shall show in place of the address that failed. */
-  readonly path?: string | undefined
+  readonly path: string
 }
 
 /** A refusal or an outage, in plain words. */
@@ -109,7 +109,7 @@ export function errorPage({
 <h1>${heading}</h1>
 <p>${message}</p>
 <p class="reference">If you ask the operator of this server about it, give the reference <code>${reference}</code> (status ${status}).</p>
-<div class="actions">${retry !== undefined && html`<a class="button" href="${retry}">Try again</a>`} <a href="${landing}">Back to the start</a></div>
+<div class="actions"><a class="button" href="${retry}">Try again</a> <a href="${landing}">Back to the start</a></div>
 </div>`,
   )
 }

@@ -4,7 +4,7 @@ import { isForbiddenAccount, MAX_ACCOUNT } from '../request/account.ts'
 import { onDemand, readAnswer } from '../request/authenticate.ts'
 import type { RequestContext } from '../request/context.ts'
 import { TOKEN_USER } from '../request/credentials.ts'
-import { RequestError } from '../request/errors.ts'
+import { quote, RequestError } from '../request/errors.ts'
 import type { Instance } from '../request/instance.ts'
 import { newSession } from '../request/sealed-session.ts'
 import { stored } from '../request/stored.ts'
@@ -15,6 +15,8 @@ import type { SignInPoint } from './point.ts'
 
 /** With more, the one that was not used for the longest time ends. */
 const MOST_PASSWORDS = 50
+
+const UNKNOWN = { reason: 'the account is not known here', message: undefined }
 
 /** Who has come back from the provider. */
 export interface Person {
@@ -33,8 +35,10 @@ export async function personOf(
   if (outcome.outcome === 'accept') assertUsable(outcome.account ?? '', signIn.title)
   const answer = readAnswer(outcome, instance, '')
   if (answer.outcome !== 'accept') {
-    const reason = answer.outcome === 'reject' ? answer.reason : 'the account is not known here'
-    throw refused(`${signIn.title}: ${reason}`)
+    const { reason, message } = answer.outcome === 'reject' ? answer : UNKNOWN
+    const told =
+      message ?? 'this account may not sign in here; if that is wrong, ask the operator of this server'
+    throw refused(`${signIn.title}: ${told}`, reason)
   }
   const session = onDemand(answer.session, instance, context)
   const { account, labels } = answer.identity
@@ -46,12 +50,15 @@ function assertUsable(account: string, title: string): void {
   if (!sendable || account === TOKEN_USER || isForbiddenAccount(account)) {
     throw refused(
       `${title} gives an account name that registry clients can not send; the operator can choose another one`,
+      `the account is ${quote(account)}`,
     )
   }
 }
 
-function refused(message: string): RequestError {
-  return new RequestError(403, 'DENIED', 'invalid_grant', message)
+/** @param reason for the log */
+function refused(message: string, reason: string): RequestError {
+  const cause = reason === message ? undefined : new Error(reason)
+  return new RequestError(403, 'DENIED', 'invalid_grant', message, cause)
 }
 
 /** When a password ends that is handed out now; undefined = never. @param now milliseconds since the epoch */

@@ -1,10 +1,69 @@
 // An authenticator with a browser sign-in, and where its pages may stand.
-import type { SignIn } from '../contract/index.ts'
+import { type Authenticator, type SignIn, z } from '../contract/index.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 
 export interface SignInPoint {
   readonly instance: Instance<'authenticator'>
   readonly signIn: SignIn
+}
+
+const aFunction = z.custom<unknown>((value) => typeof value === 'function', { error: 'is no function' })
+const ms = z.number().min(0)
+
+/** What a plugin may give: the types say it, but a plugin may be JavaScript. */
+const SHAPE = z.object({
+  title: z.string().min(1),
+  redirect: z.object({
+    url: z.url({ protocol: /^https?$/ }).optional(),
+    path: z.string().regex(/^\/[\w.~-]+$/, { error: 'is no path of one part, such as /corp_auth' }),
+  }),
+  registry: z.string().optional(),
+  revalidateAfter: ms,
+  grace: ms,
+  passwordLifetime: ms.optional(),
+  begin: aFunction,
+  finish: aFunction,
+  endUrl: aFunction.optional(),
+})
+
+/**
+ * The sign-in that an authenticator adds with its `routes`.
+ *
+ * @returns undefined when it adds none
+ * @throws Error that says what is wrong with it
+ */
+export function signInOf(authenticator: Authenticator): SignIn | undefined {
+  const { routes, refresh } = authenticator
+  if (routes === undefined) return undefined
+  if (typeof routes !== 'function') throw new Error('its routes are no function')
+  let given: SignIn | undefined
+  const returned: unknown = routes.call(authenticator, {
+    signIn(signIn) {
+      if (given) throw new Error('its routes add more than one sign-in; make an instance for each')
+      given = signIn
+    },
+  })
+  if (returned instanceof Promise)
+    throw new Error('its routes must not be async: they are called at the start, once')
+  if (!given) return undefined
+  assertSound(given)
+  if (!refresh) {
+    throw new Error(
+      'its routes add a sign-in, but it has no refresh function to look again at what that hands out',
+    )
+  }
+  return given
+}
+
+function assertSound(given: SignIn): void {
+  const [issue] = SHAPE.safeParse(given).error?.issues ?? []
+  if (issue) throw new Error(`the sign-in of its routes: ${issue.path.join('.')}: ${issue.message}`)
+  const { url, path } = given.redirect
+  if (url !== undefined && !new URL(url).pathname.endsWith(path)) {
+    throw new Error(
+      `the sign-in of its routes: redirect.path: is not the last part of redirect.url; use redirectUrl()`,
+    )
+  }
 }
 
 /** Paths of the server itself. */

@@ -1,14 +1,17 @@
 // The way to the provider and back.
+import type { SignInStart } from '../contract/index.ts'
 import { RequestError } from '../request/errors.ts'
 import { stored } from '../request/stored.ts'
 import type { SecretToken } from '../token/secret-token.ts'
-import { byBrowser, showAccount, view } from './account.ts'
 import { browserOf, keepAttempt, keepBrowser, newState, takeAttempt } from './cookies.ts'
+import { byBrowser, showAccount, view } from './own-page.ts'
 import { endOf, handOut, makeRoom, type Person, passwordsOf, personOf } from './passwords.ts'
 import { askProvider, requestContext, type Visit } from './visit.ts'
 
 const NO_ATTEMPT =
   'This sign-in was not begun in this browser, was finished before, or took more than ten minutes. Nothing was done: begin again.'
+/** Characters of JSON that a cookie can hold, which ends at 4,096 with all the rest. */
+const MOST_KEPT = 2_500
 /** In the query of a start that came here from another address of this server. */
 const AGAIN = 'again'
 /** How long a browser can show and revoke passwords without signing in again, in milliseconds. */
@@ -26,11 +29,21 @@ export async function start(visit: Visit): Promise<void> {
     return
   }
   const state = newState()
-  const { url, keep } = await askProvider(visit, ({ signal }) =>
-    point.signIn.begin({ state, address: address.url, signal }),
+  const { url, keep } = await askProvider(visit, async ({ signal }) =>
+    checked(await point.signIn.begin({ state, address: address.url, signal })),
   )
   keepAttempt(context, address, { state, keep }, services.clock.now())
   context.redirect(url)
+}
+
+/** @throws Error when a plugin gave what no browser can follow or keep */
+function checked(start: SignInStart): SignInStart {
+  if (!/^https?:$/.test(URL.parse(start.url)?.protocol ?? ''))
+    throw new Error('its begin gave no http or https URL')
+  if ((JSON.stringify(start.keep) ?? '').length > MOST_KEPT) {
+    throw new Error(`its begin gave more to keep than the ${MOST_KEPT} characters that fit into a cookie`)
+  }
+  return start
 }
 
 /** The browser is back: whoever the provider vouches for gets a password. */

@@ -3,9 +3,9 @@ import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { RequestError } from '../request/errors.ts'
 import { setErrorHeaders } from '../request/respond.ts'
-import { revoke, signOut, view } from './account.ts'
 import { addressOf } from './address.ts'
 import { type Action, auditSignIn } from './audit.ts'
+import { revoke, signOut, view } from './own-page.ts'
 import { errorPage, landingPage } from './pages.ts'
 import type { SignInPoint } from './point.ts'
 import { finish, start } from './round-trip.ts'
@@ -28,6 +28,9 @@ export function addSignInPages(router: Router, services: SignInServices): void {
       serve(context.method === 'HEAD' ? 'view' : action, point, context, services)
     const [back, seen] = [page('sign-in'), page('view')]
     router.get(path, (context) => (isAnswer(context) ? back(context) : seen(context)))
+    router.get(`${path}/`, (context) =>
+      context.redirect(addressOf(context, point.signIn, services.pathPrefix).path),
+    )
     router.get(`${path}/start`, page('start'))
     router.post(`${path}/revoke`, page('revoke'))
     router.post(`${path}/sign-out`, page('sign-out'))
@@ -94,7 +97,7 @@ function showError({ context, point, address, services }: Visit, error: unknown)
 
 function wordsFor(status: number, error: unknown, title: string): { heading: string; message: string } {
   if (status === 503) {
-    const message = `${title}, or a part of this server, does not answer right now. Try again in a minute.`
+    const message = `${title}, or a part of this server, can not be asked right now. Try again in a minute. If it stays like this, tell the operator the reference below.`
     return { heading: `${title} can not be asked`, message }
   }
   if (!(error instanceof RequestError)) {

@@ -148,7 +148,7 @@ describe('signing in at GitHub', () => {
 
   it('evaluates the conditions of the configuration', async () => {
     const opened = await open({ ...acme, accept: 'user.two_factor_authentication == true' })
-    expect(await refusalOf(opened)).to.match(/is not true for this account/)
+    expect(await refusalOf(opened)).to.match(/is not true for "octocat"/)
   })
 
   it('answers at /github_auth, and sends the browser back there', async () => {

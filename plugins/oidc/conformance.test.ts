@@ -17,6 +17,19 @@ const options = {
 }
 const { issuer: _, ...withoutIssuer } = options
 const { redirect_url: __, ...withoutRedirect } = options
+/** Whoever chose one of these would undo what protects a sign-in, or have the provider read the request from elsewhere. */
+const RESERVED = [
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'response_mode',
+  'response_type',
+  'state',
+]
 
 conformance(plugin, {
   options: () => ({ ...options, issuer: fake.issuer }),
@@ -40,11 +53,11 @@ conformance(plugin, {
     { options: { ...options, client_authentication: 'jwt' }, path: 'client_authentication', message: /post/ },
     { options: { ...options, scopes: ['email'] }, path: 'scopes', message: /must contain openid/ },
     { options: { ...options, scopes: ['openid email'] }, path: 'scopes.0', message: /one word an entry/ },
-    {
-      options: { ...options, parameters: { state: 'x' } },
-      path: 'parameters.state',
+    ...RESERVED.map((name) => ({
+      options: { ...options, parameters: { [name]: 'x' } },
+      path: `parameters.${name}`,
       message: /leave it out/,
-    },
+    })),
     {
       options: { ...options, parameters: { scope: 'x' } },
       path: 'parameters.scope',

@@ -138,6 +138,18 @@ describe('signing in with a browser', () => {
     expect((await token(passwordIn(page))).status).to.equal(200)
   })
 
+  it('shows nothing any more for what a browser had before it signed in again', async () => {
+    await start()
+    const visitor = new Visitor()
+    await signIn(visitor)
+    const before = visitor.clone()
+    expect((await before.get(`${at}/example_auth`)).text).to.include(ALICE.account)
+    await signIn(visitor)
+    const page = await before.get(`${at}/example_auth`)
+    expect(page.text).to.include('/example_auth/start').and.not.include(ALICE.account)
+    expect((await visitor.get(`${at}/example_auth`)).text).to.include(ALICE.account)
+  })
+
   for (const [name, path, fields] of [
     ['revoke', 'revoke', { id: 'x' }],
     ['sign out', 'sign-out', {}],
@@ -186,8 +198,9 @@ describe('signing in with a browser', () => {
     })
   }
 
-  it('takes a state back at the sign-in that it was made for only', async () => {
-    await start(
+  /** Two instances of one plugin, each with pages of its own. */
+  const startTwo = () =>
+    start(
       {},
       {
         authenticators: ['one', 'two'].map((id) => ({
@@ -197,6 +210,25 @@ describe('signing in with a browser', () => {
         })),
       },
     )
+
+  it('knows a browser at the sign-in that it came in with only, also under the name of another cookie', async () => {
+    await startTwo()
+    const visitor = new Visitor()
+    const { location } = await visitor.get(`${at}/one_auth/start?again`)
+    const { headers } = await visitor.get(`${at}/one_auth${new URL(provider.consent(location!)).search}`)
+    const [, value] = /browser-one_auth=([^;]+)/.exec(headers.getSetCookie().join('\n'))!
+    const pageOf = async (id: string) => {
+      const cookie = `__Host-dockwarden-browser-${id}_auth=${value}`
+      return (await new Visitor({ cookie }).get(`${at}/${id}_auth`)).text
+    }
+    expect(await pageOf('one')).to.include(ALICE.account)
+    expect(await pageOf('two'))
+      .to.include('/two_auth/start')
+      .and.not.include(ALICE.account)
+  })
+
+  it('takes a state back at the sign-in that it was made for only', async () => {
+    await startTwo()
     const visitor = new Visitor()
     const { location } = await visitor.get(`${at}/one_auth/start?again`)
     const back = new URL(provider.consent(location!))
@@ -211,6 +243,8 @@ describe('signing in with a browser', () => {
     expect(first.location).to.equal('https://auth.example.com/team/example_auth/start?again')
     const second = await visitor.get(`${at}/example_auth/start?again`)
     expect(new URL(second.location!).origin).to.equal(provider.url)
+    // A way to the provider that came out of a cache would have a state that this browser did not begin.
+    for (const { headers } of [first, second]) expect(headers.get('cache-control')).to.equal('no-store')
   })
 
   it('begins nothing when another site sends the browser to it', async () => {

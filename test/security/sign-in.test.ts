@@ -29,6 +29,7 @@ describe('an attack on a browser sign-in', () => {
             client_secret: '!env SECRET_OF_CLIENT',
             redirect_url: `http://127.0.0.1:1/${id}`,
             account: 'claims.sub',
+            accept: 'claims.sub in ["alice", "ceo"]',
             userinfo: false,
           },
         })),
@@ -142,6 +143,16 @@ describe('an attack on a browser sign-in', () => {
     } finally {
       await attacker.close()
     }
+  })
+
+  it('learns nothing of the rules: the page says that the account may not sign in, the audit line why and who', async () => {
+    const { state, nonce } = await begin()
+    answerWith((nonce) => fake.idToken({ nonce, sub: 'mallory' }), nonce)
+    const page = await back(visitor, { code: 'c', state })
+    expect(page.status).to.equal(403)
+    expect(page.text).to.include('may not sign in here').and.not.include('ceo').and.not.include('claims')
+    const [line] = server.lines().filter(({ audit }) => audit === 'sign-in')
+    expect(line!.reason).to.include('claims.sub').and.include('mallory')
   })
 
   it('runs nothing and sets nothing: texts of the provider and of the query', async () => {

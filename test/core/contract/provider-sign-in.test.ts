@@ -92,7 +92,11 @@ describe('an authenticator that signs people in', () => {
   it('tells a refusal from an outage', async () => {
     const client = clientWith({ refreshToken: 'second' })
     const refused = make(client, { look: () => Promise.reject(new OAuthRefused('no')) })
-    expect((await finish(refused.signIn)).outcome).to.deep.equal({ outcome: 'reject', reason: 'no' })
+    expect((await finish(refused.signIn)).outcome).to.deep.equal({
+      outcome: 'reject',
+      reason: 'no',
+      message: 'no',
+    })
     const out = make(client, { look: () => Promise.reject(new Error('down')) })
     const [settled] = await Promise.allSettled([finish(out.signIn)])
     expect(settled).to.have.nested.property('reason.message', 'down')

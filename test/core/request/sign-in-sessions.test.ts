@@ -37,11 +37,14 @@ class StrictProvider {
   says: 'yes' | 'no' | 'nothing' | 'half' | 'long' = 'yes'
   /** Resolves when it may answer. */
   gate: Promise<void> = Promise.resolve()
+  /** What it was given to save sessions with, the last time. */
+  saveSession: Held['saveSession']
   #good = 0
   #over = false
 
   async refresh({ session, saveSession }: Held): Promise<AuthnOutcome> {
     this.asked++
+    this.saveSession = saveSession
     await this.gate
     if (this.says === 'nothing') throw new Error('provider: no answer')
     if (session !== this.#good) this.#over = true
@@ -71,10 +74,13 @@ describe('the session of a browser sign-in', () => {
   let nodes: Node[]
   /** How long a request waits for the provider, in milliseconds. */
   let patience: number
+  /** How long the provider's answer holds, in milliseconds. */
+  let interval: number
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'dockwarden-sessions-'))
     now = START
     patience = 5_000
+    interval = HOUR
     provider = new StrictProvider()
     nodes = [newNode(), newNode()]
     password = await nodes[0]!.keeper.personalToken({
@@ -111,7 +117,7 @@ describe('the session of a browser sign-in', () => {
         title: 'Corp',
         redirect: { url: undefined, path: '/corp' },
         registry: undefined,
-        revalidateAfter: HOUR,
+        revalidateAfter: interval,
         grace: HOUR,
         passwordLifetime: undefined,
         begin: async () => ({ url: '', keep: null }),
@@ -206,6 +212,19 @@ describe('the session of a browser sign-in', () => {
     )
     provider.says = 'yes'
     expect(labelsOf(await look())).to.deep.equal({ group: ['dev'] })
+  })
+
+  it('is asked about at its next end, however soon after an outage that is', async () => {
+    interval = 10_000
+    provider.says = 'nothing'
+    now = START + interval + HOUR
+    const error = await look().catch((thrown) => thrown)
+    expect(error).to.include({ status: 503 })
+    provider.says = 'yes'
+    await look()
+    now += interval
+    await look()
+    expect(provider.asked).to.equal(3)
   })
 
   it('is refused when the provider says no, which ends nothing by itself', async () => {
@@ -326,6 +345,19 @@ describe('the session of a browser sign-in', () => {
     expect(labelsOf(await look())).to.deep.equal({ group: ['first'] })
     expect(await stored()).to.deep.include({ version: 1 })
   })
+
+  for (const says of ['yes', 'no', 'half'] as const) {
+    it(`is not overwritten by a plugin that saves one after its answer: ${says}`, async () => {
+      provider.says = says
+      now = START + HOUR
+      await look()
+      const before = await stored()
+      const error = await provider.saveSession!('late').catch((thrown) => thrown)
+      expect(error).to.be.instanceOf(Error)
+      expect(error.message).to.include('too late')
+      expect(await stored()).to.deep.equal(before)
+    })
+  }
 
   it('is refused when its password was revoked while it waited', async () => {
     const [, other] = nodes

@@ -1,7 +1,8 @@
 // What must be refused, at a finished sign-in and at a refresh: each case against an issuer that does exactly that.
+import { mock } from 'node:test'
 import { expect } from 'chai'
 import { base64url, exportJWK, generateKeyPair, type JWTPayload } from 'jose'
-import { type JsonValue, OAuthRefused } from '../../../core/contract/index.ts'
+import { type JsonValue, type OAuthClient, OAuthRefused } from '../../../core/contract/index.ts'
 import { type FakeIssuer, startFakeIssuer } from '../../support/fake-issuer.ts'
 import { json, serve } from '../../support/http-server.ts'
 import {
@@ -22,6 +23,15 @@ const utf8 = (text: string) => new TextEncoder().encode(text)
 /** Signs in at a fake issuer whose ID token is made by `idToken` from the nonce. */
 async function signIn(fake: FakeIssuer, idToken: (nonce: string) => Promise<string> | string) {
   await using client = openClient(fake.issuer)
+  return await signInBy(client, fake, idToken)
+}
+
+/** The same, by a client that may know the issuer from before. */
+async function signInBy(
+  client: OAuthClient,
+  fake: FakeIssuer,
+  idToken: (nonce: string) => Promise<string> | string,
+) {
   const { keep } = await begin(client)
   const { nonce } = keep as { nonce: string }
   fake.token = async () => ({
@@ -97,6 +107,20 @@ describe('an ID token', () => {
       signIn(fake, (nonce) => fake.idToken({ nonce }, {}, privateKey)),
       /signature/,
     )
+  })
+
+  it('is refused five minutes after the provider withdrew its key, by who knows the key from before', async () => {
+    await using client = openClient(fake.issuer)
+    const signInNow = () => signInBy(client, fake, (nonce) => fake.idToken({ nonce }))
+    await signInNow()
+    const { publicKey } = await generateKeyPair('RS256', { extractable: true })
+    fake.keys = [{ ...(await exportJWK(publicKey)), kid: 'next', alg: 'RS256', use: 'sig' }]
+    mock.timers.enable({ apis: ['Date'], now: Date.now() + 300_000 })
+    try {
+      await refused(signInNow(), /names no key of the provider/)
+    } finally {
+      mock.timers.reset()
+    }
   })
 
   it('is refused when a claim was changed', () =>

@@ -26,7 +26,6 @@ export function everyPage(text: Text = (usual) => usual): Map<string, string> {
   const common = { issuer, title, path, csrf, landing }
   const password = {
     secret: new Secret(text(PASSWORD)),
-    name: text('laptop'),
     expires: new Date('2027-01-01T00:00:00Z'),
     registry: text('registry.example.com'),
     until: text('GitHub is asked every hour whether you are still known there.'),
@@ -83,6 +82,8 @@ export function everyPage(text: Text = (usual) => usual): Map<string, string> {
         heading: text('You can’t use this registry'),
         message: text('The account alice is in none of the organizations that may.'),
         reference: text('3f1c2d4e'),
+        retry: `${path}/start`,
+        path,
         landing,
       }),
     ],

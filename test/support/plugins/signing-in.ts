@@ -58,7 +58,9 @@ export default definePlugin({
           },
           async finish({ url, signal }) {
             const code = url.searchParams.get('code')
-            return code === null ? reject('the person said no') : await ask('/exchange', { code }, signal)
+            return code === null
+              ? reject('access_denied', 'the person said no')
+              : await ask('/exchange', { code }, signal)
           },
           endUrl: async () => `${options.provider}/sign-out`,
         }),
