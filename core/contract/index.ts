@@ -49,7 +49,16 @@ export {
   type OAuthOptions,
   OAuthRefused,
 } from './oauth.ts'
-export { commandOptions, duration, isPasswordHash, labels, mapOf, secret, tlsFiles } from './options.ts'
+export {
+  commandOptions,
+  duration,
+  isPasswordHash,
+  labels,
+  mapOf,
+  missingOr,
+  secret,
+  tlsFiles,
+} from './options.ts'
 export {
   type AuthnOutcome,
   type AuthzOutcome,
@@ -93,10 +102,12 @@ export type { RedirectUrl, Routes, SignIn, SignInAnswer, SignInAttempt, SignInSt
 export {
   type IdentityRules,
   identify,
+  providerUrl,
   redirectUrl,
   type SignInDefaults,
   serverUrl,
   signInOptions,
+  warnIfOpen,
 } from './sign-in-options.ts'
 export { suggest } from './suggest.ts'
 export { type Template, template } from './template.ts'

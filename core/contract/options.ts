@@ -30,7 +30,7 @@ export function duration(bounds: { min?: number; max?: number } = {}) {
       if (ms < min || ms > max) {
         context.addIssue({
           code: 'custom',
-          message: `must be ${boundsText(min, max)} seconds`,
+          message: `must be ${boundsText(min, max)}`,
         })
       }
       return ms
@@ -38,9 +38,8 @@ export function duration(bounds: { min?: number; max?: number } = {}) {
 }
 
 function boundsText(min: number, max: number): string {
-  return max === Number.MAX_SAFE_INTEGER
-    ? `at least ${min / 1_000}`
-    : `between ${min / 1_000} and ${max / 1_000}`
+  if (max !== Number.MAX_SAFE_INTEGER) return `between ${min / 1_000} and ${max / 1_000} seconds`
+  return min === 1_000 ? 'at least 1 second' : `at least ${min / 1_000} seconds`
 }
 
 function parseDuration(text: string): number {
@@ -52,14 +51,31 @@ function parseDuration(text: string): number {
 }
 
 /**
+ * The error of an option that is missing, or is wrong.
+ *
+ * @param wrong what it is then
+ * @param write what to write
+ * @example z.url({ error: missingOr('is no URL', 'https://HOST') })
+ */
+export function missingOr(wrong: string, write: string) {
+  return ({ input }: { readonly input?: unknown }) =>
+    `${input === undefined ? 'is missing' : wrong}; write ${write}`
+}
+
+/**
  * A secret: text in the file, or better `!env NAME` or `!file PATH`. The output is always a Secret.
  *
  * @example bind_password: secret()
  */
 export function secret() {
   return z
-    .union([z.string(), z.instanceof(Secret)], { error: 'must be text, better !env NAME or !file PATH' })
+    .union([z.string(), z.instanceof(Secret)], {
+      error: missingOr('must be text', '!env NAME or !file PATH'),
+    })
     .transform((value) => (value instanceof Secret ? value : new Secret(value)))
+    .refine((value) => value.reveal() !== '', {
+      error: 'is empty; write !env NAME or !file PATH of one that is not',
+    })
     .meta({ description: 'A secret; write it as !env NAME or !file PATH.' })
 }
 

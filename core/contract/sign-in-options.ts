@@ -1,12 +1,34 @@
 // Options that every plugin with a browser sign-in has, and what becomes of the facts that its provider gives.
 import { z } from 'zod'
 import { deriveLabels, type Expression, expression, MissingField } from './expression.ts'
-import { duration, mapOf, secret, tlsFiles } from './options.ts'
+import type { Log } from './host.ts'
+import { duration, mapOf, missingOr, secret, tlsFiles } from './options.ts'
 import { type AuthnOutcome, accept, reject, type Session } from './outcomes.ts'
 import type { RedirectUrl } from './sign-in.ts'
 
 const NO_URL = {
-  error: 'is no URL; write it as registered at the provider: https://auth.example.com/oidc_auth',
+  error: missingOr('is no URL', 'it as registered at the provider: https://auth.example.com/oidc_auth'),
+}
+
+const NOT_PRIVATE =
+  'is not encrypted, so that others on the way could read secrets; write https:// (http:// is for 127.0.0.1, [::1] and localhost only)'
+
+/** Whether what is sent there can't be read on the way: https, or this machine. */
+function isPrivate(address: string): boolean {
+  const url = URL.parse(address)
+  if (url?.protocol === 'https:') return true
+  return url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+}
+
+/**
+ * An option that is the address of a provider: https, or http on this machine.
+ *
+ * @param write what to write
+ */
+export function providerUrl(write: string) {
+  return z
+    .url({ protocol: /^https?$/, error: missingOr('is no URL', write) })
+    .refine(isPrivate, { error: NOT_PRIVATE })
 }
 
 /** @example redirectUrl().parse('https://auth.example.com/team/oidc_auth').path // '/oidc_auth' */
@@ -32,15 +54,13 @@ export function redirectUrl() {
 
 /** The address of a server, to which paths are added; the output has no slash at its end. */
 export function serverUrl() {
-  return z
-    .url({ protocol: /^https?$/, error: 'is no URL; write https://HOST' })
-    .transform((url, context): string => {
-      const { origin, pathname, search, hash, username, password } = new URL(url)
-      if (`${search}${hash}${username}${password}` !== '') {
-        context.addIssue({ code: 'custom', message: 'must be an address alone, without a user, ? and #' })
-      }
-      return `${origin}${pathname.replace(/\/+$/, '')}`
-    })
+  return providerUrl('https://HOST').transform((url, context): string => {
+    const { origin, pathname, search, hash, username, password } = new URL(url)
+    if (`${search}${hash}${username}${password}` !== '') {
+      context.addIssue({ code: 'custom', message: 'must be an address alone, without a user, ? and #' })
+    }
+    return `${origin}${pathname.replace(/\/+$/, '')}`
+  })
 }
 
 /** What the sign-ins of plugins differ in. */
@@ -95,6 +115,19 @@ export function signInOptions({ title, variables, account, accept, labels }: Sig
     tls: tlsFiles.optional().describe('TLS files for https; paths are relative to the configuration.'),
   }
 }
+
+/**
+ * Warns of a sign-in at a provider where anybody can have an account, when nothing in the configuration says who may come in.
+ *
+ * @param restriction the option that would restrict it
+ */
+export function warnIfOpen(log: Log, provider: string, restriction: string, { accept }: IdentityRules): void {
+  if (accept.source === OPEN)
+    log.warn({}, `everyone with an account at ${provider} can sign in; set ${restriction} or accept`)
+}
+
+/** The condition that is true for everybody. */
+const OPEN = 'true'
 
 /** The options that say who somebody is. */
 export interface IdentityRules {

@@ -6,6 +6,7 @@ import {
   type ProviderAccount,
   type ProviderCall,
   signInAuthenticator,
+  warnIfOpen,
 } from '../../core/contract/index.ts'
 import { type Access, readMemberships, readTeams, readUser } from './api.ts'
 import { apiUrl, type Options, options } from './options.ts'
@@ -16,6 +17,9 @@ export default definePlugin({
   options,
   create(options, host) {
     const { web_url, organizations, redirect_url } = options
+    if (!organizations && web_url === 'https://github.com') {
+      warnIfOpen(host.log, 'GitHub', 'organizations', options)
+    }
     const client = host.oauth.open({
       provider: {
         authorizationEndpoint: `${web_url}/login/oauth/authorize`,

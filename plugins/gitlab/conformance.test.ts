@@ -6,7 +6,11 @@ const valid = { client_id: 'a', client_secret: 'b', redirect_url: 'https://auth.
 conformance(plugin, {
   options: () => valid,
   invalid: [
-    { options: { client_id: 'a', client_secret: 'b' }, path: 'redirect_url', message: /is no URL/ },
+    {
+      options: { client_id: 'a', client_secret: 'b' },
+      path: 'redirect_url',
+      message: /is missing; write it as registered/,
+    },
     { options: { ...valid, scopes: ['openid'] }, path: 'scopes', message: /add read_user/ },
     { options: { ...valid, scopes: ['read_user openid'] }, path: 'scopes.0', message: /one word/ },
     {

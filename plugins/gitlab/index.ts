@@ -7,6 +7,7 @@ import {
   type ProviderAccount,
   type ProviderCall,
   signInAuthenticator,
+  warnIfOpen,
 } from '../../core/contract/index.ts'
 import { type Access, readGroups, readUser } from './api.ts'
 import { type Options, options } from './options.ts'
@@ -17,6 +18,9 @@ export default definePlugin({
   options,
   create(options, host) {
     const { web_url, redirect_url, scopes } = options
+    if (!options.allowed_groups && web_url === 'https://gitlab.com') {
+      warnIfOpen(host.log, 'gitlab.com', 'allowed_groups', options)
+    }
     const client = host.oauth.open({
       // Not by its issuer: who somebody is comes from the API, and `read_user` alone gives no ID token.
       provider: {

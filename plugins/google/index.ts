@@ -8,6 +8,7 @@ import {
   type ProviderAccount,
   type ProviderCall,
   signInAuthenticator,
+  warnIfOpen,
 } from '../../core/contract/index.ts'
 import { options } from './options.ts'
 
@@ -22,6 +23,7 @@ export default definePlugin({
   options,
   create(options, host) {
     const { redirect_url, domain = [] } = options
+    if (domain.length === 0) warnIfOpen(host.log, 'Google', 'domain', options)
     const client = host.oauth.open({
       provider: { issuer: ISSUER },
       clientId: options.client_id,

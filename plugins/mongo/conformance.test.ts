@@ -100,7 +100,7 @@ for (const server of mongoServers()) {
       options: () => ({ ...server.options(), collection: 'acl' }),
       invalid: [
         ...invalid,
-        { options: { ...CONNECTION, cache_ttl: 0 }, path: 'cache_ttl', message: /at least 1 seconds/ },
+        { options: { ...CONNECTION, cache_ttl: 0 }, path: 'cache_ttl', message: /at least 1 second/ },
       ],
       decisions: [
         { account: 'test', resource: image('test-a', 'push'), expect: grant(['push'], 'rule 1 (seq 10)') },

@@ -34,12 +34,13 @@ const RESERVED = [
 conformance(plugin, {
   options: () => ({ ...options, issuer: fake.issuer }),
   invalid: [
-    { options: withoutIssuer, path: 'issuer', message: /is no URL; write the issuer/ },
-    { options: withoutRedirect, path: 'redirect_url', message: /is no URL; write it as registered/ },
+    { options: withoutIssuer, path: 'issuer', message: /is missing; write the issuer/ },
+    { options: withoutRedirect, path: 'redirect_url', message: /is missing; write it as registered/ },
     { options: { ...options, issuer: 'login.example.com' }, path: 'issuer', message: /is no URL/ },
     {
       options: { ...options, issuer: 'http://login.example.com' },
-      message: /is not encrypted; write https:/,
+      path: 'issuer',
+      message: /is not encrypted/,
     },
     {
       options: { ...options, issuer: 'https://login.example.com/.well-known/openid-configuration' },

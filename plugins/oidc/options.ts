@@ -1,5 +1,5 @@
 // The oidc authenticator's options.
-import { mapOf, redirectUrl, secret, signInOptions, z } from '../../core/contract/index.ts'
+import { mapOf, providerUrl, redirectUrl, secret, signInOptions, z } from '../../core/contract/index.ts'
 
 /** Parameters of the authorization request that are not for a configuration to choose. */
 const OWN_PARAMETERS: ReadonlySet<string> = new Set([
@@ -24,12 +24,9 @@ export const options = z.strictObject({
     accept: '!has(claims.email_verified) || claims.email_verified == true',
     labels: {},
   }),
-  issuer: z
-    .url({
-      protocol: /^https?$/,
-      error: 'is no URL; write the issuer: https://login.example.com/realms/main',
-    })
-    .describe('The OpenID issuer, letter by letter; the rest is discovered there.'),
+  issuer: providerUrl('the issuer: https://login.example.com/realms/main').describe(
+    'The OpenID issuer, letter by letter; the rest is discovered there.',
+  ),
   redirect_url: redirectUrl().describe(
     'This server as the browser reaches it, as registered at the provider.',
   ),

@@ -51,7 +51,7 @@ describe('duration', () => {
     for (const given of [0, '999ms', '61s', -1]) {
       expect(messages(schema, given)?.join(), String(given)).to.include('between 1 and 60 seconds')
     }
-    expect(messages(duration({ min: 1_000 }), '1ms')?.join()).to.include('at least 1 seconds')
+    expect(messages(duration({ min: 1_000 }), '1ms')?.join()).to.include('at least 1 second')
     expect([schema.parse('1s'), schema.parse(60)]).to.deep.equal([1_000, 60_000])
   })
 
@@ -91,6 +91,13 @@ describe('duration', () => {
 })
 
 describe('secret', () => {
+  it('is never empty, and says when it is missing', () => {
+    expect(messages(secret(), '')).to.deep.equal([
+      ': is empty; write !env NAME or !file PATH of one that is not',
+    ])
+    expect(messages(secret(), undefined)).to.deep.equal([': is missing; write !env NAME or !file PATH'])
+  })
+
   it('gives a Secret for a text and for a Secret', () => {
     expect(secret().parse('text').reveal()).to.equal('text')
     const given = new Secret('text')

@@ -112,6 +112,7 @@ describe('the address of a server', () => {
   for (const text of [
     'git.example.com',
     'ftp://a.example',
+    'http://git.example.com',
     'https://a:b@c.example',
     'https://a.example/?b',
     'https://a.example/#b',

@@ -1,0 +1,47 @@
+// A sign-in where the whole world has an account, and nothing says who may come in, is warned of.
+import { expect } from 'chai'
+import type { PluginDefinition } from '../../../core/contract/index.ts'
+import { testHost } from '../../../core/testing/index.ts'
+import github from '../../../plugins/github/index.ts'
+import gitlab from '../../../plugins/gitlab/index.ts'
+import google from '../../../plugins/google/index.ts'
+
+const CLIENT = { client_id: 'a', client_secret: 'b' }
+const REDIRECT = { redirect_url: 'https://auth.example.com/x_auth' }
+
+async function warningsOf(plugin: PluginDefinition, options: object): Promise<string[]> {
+  const host = testHost()
+  const instance = await plugin.create(plugin.options.parse({ ...CLIENT, ...REDIRECT, ...options }), host)
+  await instance.close?.()
+  return host.log.lines.map(({ message }) => message)
+}
+
+const CASES: [PluginDefinition, string, object, object][] = [
+  [
+    github,
+    'GitHub can sign in; set organizations',
+    { organizations: ['acme'] },
+    { web_url: 'https://git.example.com' },
+  ],
+  [
+    gitlab,
+    'gitlab.com can sign in; set allowed_groups',
+    { allowed_groups: ['acme'] },
+    { web_url: 'https://git.example.com' },
+  ],
+  [google, 'Google can sign in; set domain', { domain: 'example.com' }, { accept: 'has(claims.hd)' }],
+]
+
+for (const [plugin, warning, restricted, elsewhere] of CASES) {
+  describe(`a sign-in with ${plugin.name}`, () => {
+    it('is warned of when it is open to everybody', async () => {
+      expect(await warningsOf(plugin, {})).to.deep.equal([`everyone with an account at ${warning} or accept`])
+    })
+
+    for (const options of [restricted, elsewhere, { accept: 'false' }]) {
+      it(`is not warned of with ${JSON.stringify(options)}`, async () => {
+        expect(await warningsOf(plugin, options)).to.deep.equal([])
+      })
+    }
+  })
+}
