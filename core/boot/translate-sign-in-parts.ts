@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Secret } from '../contract/index.ts'
+import { REGISTRY_ADDRESS } from '../contract/sign-in-options.ts'
 import { whyNot } from '../services/files.ts'
 import { goSeconds } from './go-duration.ts'
 import { Draft } from './translate-draft.ts'
@@ -113,8 +114,6 @@ export function putRevalidation(section: Section, native: Draft): void {
   native.put('revalidate_after', Math.max(given.value, LEAST_INTERVAL_SECONDS), given.entry)
 }
 
-const REGISTRY = /^[\w.:[\]-]+(\/[\w./-]*)?$/
-
 /** Puts the registry of the commands on the page, which is no URL for `docker login`. docker_auth shows any text there. */
 export function putRegistry(section: Section, native: Draft): void {
   const given = filled(section.text('registry_url'))
@@ -123,7 +122,7 @@ export function putRegistry(section: Section, native: Draft): void {
     .trim()
     .replace(/^https?:\/\//i, '')
     .replace(/\/+$/, '')
-  if (REGISTRY.test(value)) native.put('registry', value, given.entry)
+  if (REGISTRY_ADDRESS.test(value)) native.put('registry', value, given.entry)
   else section.warn('registry_url', 'is no registry, so that the pages name none; write HOST or HOST:PORT')
 }
 

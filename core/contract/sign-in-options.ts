@@ -15,20 +15,25 @@ const NOT_PRIVATE =
 
 /** Whether what is sent there can't be read on the way: https, or this machine. */
 function isPrivate(address: string): boolean {
-  const url = URL.parse(address)
-  if (url?.protocol === 'https:') return true
-  return url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  const { protocol, hostname } = new URL(address)
+  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+}
+
+function hasNoUser(address: string): boolean {
+  const { username, password } = new URL(address)
+  return username === '' && password === ''
 }
 
 /**
- * An option that is the address of a provider: https, or http on this machine.
+ * An option that is the address of a provider: https, or http on this machine, and no user name, which no request may carry.
  *
  * @param write what to write
  */
 export function providerUrl(write: string) {
   return z
-    .url({ protocol: /^https?$/, error: missingOr('is no URL', write) })
+    .url({ protocol: /^https?$/, error: missingOr('is no URL', write), abort: true })
     .refine(isPrivate, { error: NOT_PRIVATE })
+    .refine(hasNoUser, { error: 'must have no user name; write it without what stands before the @' })
 }
 
 /** @example redirectUrl().parse('https://auth.example.com/team/oidc_auth').path // '/oidc_auth' */
@@ -55,9 +60,9 @@ export function redirectUrl() {
 /** The address of a server, to which paths are added; the output has no slash at its end. */
 export function serverUrl() {
   return providerUrl('https://HOST').transform((url, context): string => {
-    const { origin, pathname, search, hash, username, password } = new URL(url)
-    if (`${search}${hash}${username}${password}` !== '') {
-      context.addIssue({ code: 'custom', message: 'must be an address alone, without a user, ? and #' })
+    const { origin, pathname, search, hash } = new URL(url)
+    if (search !== '' || hash !== '') {
+      context.addIssue({ code: 'custom', message: 'must be an address alone, without ? and #' })
     }
     return `${origin}${pathname.replace(/\/+$/, '')}`
   })
@@ -93,7 +98,7 @@ export function signInOptions({ title, variables, account, accept, labels }: Sig
     client_secret: secret().describe('Its secret; write it as !env NAME or !file PATH.'),
     registry: z
       .string()
-      .regex(/^[\w.:[\]-]+(\/[\w./-]*)?$/, { error: 'is no registry; write HOST or HOST:PORT' })
+      .regex(REGISTRY_ADDRESS, { error: 'is no registry; write HOST or HOST:PORT' })
       .optional()
       .describe('The registry to log in to, for the commands on the page.'),
     account: expression({ variables }).prefault(account).describe(`CEL ${hint}: the account's name.`),
@@ -119,12 +124,22 @@ export function signInOptions({ title, variables, account, accept, labels }: Sig
 /**
  * Warns of a sign-in at a provider where anybody can have an account, when nothing in the configuration says who may come in.
  *
- * @param restriction the option that would restrict it
+ * @param remedy what would restrict it
+ * @param usual the plugin's default for `accept`, when that restricts nobody either
  */
-export function warnIfOpen(log: Log, provider: string, restriction: string, { accept }: IdentityRules): void {
-  if (accept.source === OPEN)
-    log.warn({}, `everyone with an account at ${provider} can sign in; set ${restriction} or accept`)
+export function warnIfOpen(
+  log: Log,
+  provider: string,
+  remedy: string,
+  { accept }: IdentityRules,
+  usual?: string,
+): void {
+  if (accept.source === OPEN || accept.source === usual)
+    log.warn({}, `everyone with an account at ${provider} can sign in; ${remedy}`)
 }
+
+/** HOST or HOST:PORT, as `docker login` takes it. */
+export const REGISTRY_ADDRESS = /^([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?$/
 
 /** The condition that is true for everybody. */
 const OPEN = 'true'

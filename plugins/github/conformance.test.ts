@@ -22,7 +22,23 @@ conformance(plugin, {
       path: 'redirect_url',
       message: /path of its own/,
     },
-    { options: { ...valid, web_url: 'http://github.example.com' }, message: /not encrypted/ },
+    {
+      options: { ...valid, web_url: 'http://github.example.com' },
+      path: 'web_url',
+      message: /not encrypted/,
+    },
+    {
+      options: { ...valid, api_url: 'http://api.github.example.com' },
+      path: 'api_url',
+      message: /not encrypted/,
+    },
+    { options: { ...valid, api_url: 'https://a@b.example.com' }, path: 'api_url', message: /no user name/ },
+    { options: { ...valid, client_secret: '' }, path: 'client_secret', message: /is empty/ },
+    {
+      options: { ...valid, registry: 'registry.example.com:5000/' },
+      path: 'registry',
+      message: /write HOST or HOST:PORT/,
+    },
   ],
   // Nobody comes in with a password of GitHub's.
   passes: [{ account: 'octocat', password: 'correct horse' }],

@@ -18,7 +18,7 @@ export default definePlugin({
   create(options, host) {
     const { web_url, organizations, redirect_url } = options
     if (!organizations && web_url === 'https://github.com') {
-      warnIfOpen(host.log, 'GitHub', 'organizations', options)
+      warnIfOpen(host.log, 'GitHub', 'set organizations or accept', options)
     }
     const client = host.oauth.open({
       provider: {

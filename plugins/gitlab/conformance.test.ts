@@ -22,7 +22,16 @@ conformance(plugin, {
     { options: { ...valid, allowed_groups: ['/acme'] }, path: 'allowed_groups.0', message: /full path/ },
     { options: { ...valid, web_url: 'ftp://gitlab.example.com' }, path: 'web_url', message: /is no URL/ },
     { options: { ...valid, labels: { a: 'group' } }, path: 'labels.a', message: /did you mean "groups"/ },
-    { options: { ...valid, web_url: 'http://gitlab.example.com' }, message: /not encrypted/ },
+    {
+      options: { ...valid, web_url: 'http://gitlab.example.com' },
+      path: 'web_url',
+      message: /not encrypted/,
+    },
+    {
+      options: { ...valid, api_url: 'http://gitlab.example.com/api/v4' },
+      path: 'api_url',
+      message: /not encrypted/,
+    },
   ],
   // Nobody comes in with a password of GitLab's.
   passes: [{ account: 'jane', password: 'correct horse' }],

@@ -19,7 +19,7 @@ export default definePlugin({
   create(options, host) {
     const { web_url, redirect_url, scopes } = options
     if (!options.allowed_groups && web_url === 'https://gitlab.com') {
-      warnIfOpen(host.log, 'gitlab.com', 'allowed_groups', options)
+      warnIfOpen(host.log, 'gitlab.com', 'set allowed_groups or accept', options)
     }
     const client = host.oauth.open({
       // Not by its issuer: who somebody is comes from the API, and `read_user` alone gives no ID token.

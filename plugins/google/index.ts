@@ -23,7 +23,7 @@ export default definePlugin({
   options,
   create(options, host) {
     const { redirect_url, domain = [] } = options
-    if (domain.length === 0) warnIfOpen(host.log, 'Google', 'domain', options)
+    if (domain.length === 0) warnIfOpen(host.log, 'Google', 'set domain or accept', options)
     const client = host.oauth.open({
       provider: { issuer: ISSUER },
       clientId: options.client_id,

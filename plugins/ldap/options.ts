@@ -155,7 +155,6 @@ export function checkTogether(
   } else if (passwords > 1) {
     refuse('bind_password_file', 'stands beside bind_password; remove one of the two')
   }
-  if (password?.reveal() === '') refuse('bind_password', 'is empty; a bind without a password proves nothing')
   if (options.starttls && options.servers.some(({ secure }) => secure)) {
     refuse('starttls', 'is for ldap://; ldaps:// is encrypted from the start')
   }

@@ -43,6 +43,11 @@ conformance(plugin, {
       message: /is not encrypted/,
     },
     {
+      options: { ...options, issuer: 'https://ann@login.example.com' },
+      path: 'issuer',
+      message: /no user name/,
+    },
+    {
       options: { ...options, issuer: 'https://login.example.com/.well-known/openid-configuration' },
       message: /write it without \/\.well-known/,
     },

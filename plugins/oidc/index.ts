@@ -6,8 +6,9 @@ import {
   type OAuthGrant,
   type ProviderCall,
   signInAuthenticator,
+  warnIfOpen,
 } from '../../core/contract/index.ts'
-import { type Options, options } from './options.ts'
+import { ACCEPT, type Options, options } from './options.ts'
 
 type Claims = Readonly<Record<string, JsonValue>>
 
@@ -16,6 +17,8 @@ export default definePlugin({
   name: 'oidc',
   options,
   create(options, host) {
+    const open = openProvider(options.issuer)
+    if (open) warnIfOpen(host.log, open.name, open.remedy, options, ACCEPT)
     const client = host.oauth.open({
       provider: { issuer: options.issuer },
       clientId: options.client_id,
@@ -41,6 +44,18 @@ export default definePlugin({
     })
   },
 })
+
+/** The issuers that sign in people of the whole world, in any organization or none. */
+function openProvider(issuer: string): { name: string; remedy: string } | undefined {
+  const { hostname, pathname } = new URL(issuer)
+  if (hostname === 'accounts.google.com') return { name: 'Google', remedy: 'set accept' }
+  if (
+    hostname === 'login.microsoftonline.com' &&
+    /^\/(common|organizations|consumers)(\/|$)/i.test(pathname)
+  ) {
+    return { name: 'Microsoft', remedy: 'set issuer to that of your tenant, or accept' }
+  }
+}
 
 function subjectOf({ claims }: OAuthGrant): string | undefined {
   return claims?.sub as string | undefined

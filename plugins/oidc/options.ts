@@ -16,12 +16,15 @@ const OWN_PARAMETERS: ReadonlySet<string> = new Set([
   'state',
 ])
 
+/** The default of `accept`, which lets everybody in whose address may be believed. */
+export const ACCEPT = '!has(claims.email_verified) || claims.email_verified == true'
+
 export const options = z.strictObject({
   ...signInOptions({
     title: 'OpenID Connect',
     variables: ['claims'],
     account: 'claims.email',
-    accept: '!has(claims.email_verified) || claims.email_verified == true',
+    accept: ACCEPT,
     labels: {},
   }),
   issuer: providerUrl('the issuer: https://login.example.com/realms/main').describe(

@@ -159,6 +159,13 @@ describe("docker_auth's sections for signing in", () => {
       'f:7:3: github_auth.registry_url: is no registry, so that the pages name none; write HOST or HOST:PORT',
     ],
     [
+      'a registry with a path, which clients can not log in to',
+      'github_auth',
+      [...CLIENT, 'registry_url: https://registry.example.com/team'],
+      { labels: TEAMS },
+      'f:7:3: github_auth.registry_url: is no registry, so that the pages name none; write HOST or HOST:PORT',
+    ],
+    [
       'an interval in nanoseconds',
       'github_auth',
       [...CLIENT, 'revalidate_after: 3600'],

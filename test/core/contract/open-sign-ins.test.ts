@@ -5,6 +5,7 @@ import { testHost } from '../../../core/testing/index.ts'
 import github from '../../../plugins/github/index.ts'
 import gitlab from '../../../plugins/gitlab/index.ts'
 import google from '../../../plugins/google/index.ts'
+import oidc from '../../../plugins/oidc/index.ts'
 
 const CLIENT = { client_id: 'a', client_secret: 'b' }
 const REDIRECT = { redirect_url: 'https://auth.example.com/x_auth' }
@@ -31,6 +32,38 @@ const CASES: [PluginDefinition, string, object, object][] = [
   ],
   [google, 'Google can sign in; set domain', { domain: 'example.com' }, { accept: 'has(claims.hd)' }],
 ]
+
+describe('a sign-in with oidc', () => {
+  const tenant =
+    'everyone with an account at Microsoft can sign in; set issuer to that of your tenant, or accept'
+  const google = 'everyone with an account at Google can sign in; set accept'
+  for (const [issuer, warning] of [
+    ['https://accounts.google.com', google],
+    ['https://login.microsoftonline.com/common/v2.0', tenant],
+    ['https://login.microsoftonline.com/organizations/v2.0', tenant],
+    ['https://login.microsoftonline.com/consumers/v2.0', tenant],
+  ] as const) {
+    it(`is warned of when ${issuer} signs in everybody, also when accept is true`, async () => {
+      expect(await warningsOf(oidc, { issuer })).to.deep.equal([warning])
+      expect(await warningsOf(oidc, { issuer, accept: 'true' })).to.deep.equal([warning])
+    })
+
+    it(`is not warned of when accept says who may sign in at ${issuer}`, async () => {
+      expect(await warningsOf(oidc, { issuer, accept: 'claims.tid == "a"' })).to.deep.equal([])
+    })
+  }
+
+  for (const issuer of [
+    'https://login.microsoftonline.com/0b2c5a4e-1111-4222-8333-944455556666/v2.0',
+    'https://login.microsoftonline.com/commons/v2.0',
+    'https://accounts.google.com.example.com',
+    'https://login.example.com/common/v2.0',
+  ]) {
+    it(`is not warned of at ${issuer}`, async () => {
+      expect(await warningsOf(oidc, { issuer, accept: 'true' })).to.deep.equal([])
+    })
+  }
+})
 
 for (const [plugin, warning, restricted, elsewhere] of CASES) {
   describe(`a sign-in with ${plugin.name}`, () => {

@@ -3,6 +3,7 @@ import {
   type OAuthClient,
   OAuthRefused,
   type ProviderSignIn,
+  providerUrl,
   redirectUrl,
   Secret,
   type SignIn,
@@ -16,6 +17,9 @@ import { keptLog, testRequest } from '../../../core/testing/index.ts'
 const SCHEMA = z.strictObject(
   signInOptions({ title: 'Example', variables: ['name'], account: 'name', accept: 'true', labels: {} }),
 )
+
+const faults = (schema: z.ZodType, input: unknown) =>
+  schema.safeParse(input).error?.issues.map(({ message }) => message)
 
 /** A client that only grants. */
 function clientWith(tokens: { refreshToken?: string }): OAuthClient {
@@ -101,6 +105,67 @@ describe('an authenticator that signs people in', () => {
     const [settled] = await Promise.allSettled([finish(out.signIn)])
     expect(settled).to.have.nested.property('reason.message', 'down')
   })
+})
+
+describe('the registry of a sign-in', () => {
+  const { registry } = SCHEMA.shape
+  for (const text of [
+    'registry.example.com',
+    'registry:5000',
+    '10.0.0.1:5000',
+    '[::1]:5000',
+    '[2001:db8::1]',
+  ]) {
+    it(`is ${text}`, () => expect(registry.parse(text)).to.equal(text))
+  }
+
+  for (const text of [
+    '',
+    'registry:5000/',
+    'registry/team',
+    'https://registry',
+    'registry:',
+    'a b',
+    '::1',
+    'a:b',
+  ]) {
+    it(`is not ${JSON.stringify(text)}, which no client can log in to`, () => {
+      expect(faults(registry, text)).to.deep.equal(['is no registry; write HOST or HOST:PORT'])
+    })
+  }
+})
+
+describe('the address of a provider', () => {
+  const NOT_ENCRYPTED =
+    'is not encrypted, so that others on the way could read secrets; write https:// (http:// is for 127.0.0.1, [::1] and localhost only)'
+  const USER = 'must have no user name; write it without what stands before the @'
+  const cases: [unknown, string][] = [
+    [undefined, 'is missing; write https://HOST'],
+    ['login.example.com', 'is no URL; write https://HOST'],
+    ['ftp://login.example.com', 'is no URL; write https://HOST'],
+    ['http://login.example.com', NOT_ENCRYPTED],
+    ['http://127.0.0.1.example.com', NOT_ENCRYPTED],
+    ['http://10.0.0.1', NOT_ENCRYPTED],
+    ['https://ann@login.example.com', USER],
+    ['https://:secret@login.example.com', USER],
+  ]
+  for (const [given, message] of cases) {
+    it(`is refused with one message: ${given}`, () => {
+      expect(faults(providerUrl('https://HOST'), given)).to.deep.equal([message])
+      expect(faults(serverUrl(), given)).to.deep.equal([message])
+    })
+  }
+
+  for (const text of [
+    'https://login.example.com/realms/main',
+    'http://localhost:8080',
+    'http://127.0.0.1',
+    'http://[::1]:1',
+  ]) {
+    it(`is taken as it is: ${text}`, () => {
+      expect(providerUrl('https://HOST').parse(text)).to.equal(text)
+    })
+  }
 })
 
 describe('the address of a server', () => {

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { TokenStore } from '../../../core/store/contract.ts'
 import { needs } from '../../support/debian.ts'
+import { until } from '../../support/processes.ts'
 import {
   type RedisServer,
   startCluster,
@@ -176,11 +177,13 @@ describe('redis store, when Redis is away', () => {
       await Promise.all(tokens.map((token) => subject.store.add(token)))
       await nodes[1]!.halt()
       const calls = each((id) => subject.store.get(id).catch(() => undefined))
+      await until(() => subject.lines.length > 0)
       await nodes[1]!.start()
       await calls
       await untilJoined(nodes[1]!)
       while (!(await each((id) => subject.store.get(id)).catch(() => undefined))) await delay(20)
       expect(await idsOf(subject.store)).deep.equal(tokens.map(({ id }) => id).sort())
+      await until(() => subject.lines.length > 1)
       expect(subject.lines).lengthOf(2)
       for (const line of subject.lines) expect(line).contain(`Redis node 127.0.0.1:${nodes[1]!.port}`)
     })
