@@ -11,7 +11,7 @@ import { withDeadline } from '../services/deadline.ts'
 import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices, type HostServices } from '../services/host.ts'
 import { createState } from '../services/state.ts'
-import { type Finding, pathFaults, prefixDoubts, signInOf, signInPoints } from '../sign-in/point.ts'
+import { addressDoubts, type Finding, pathFaults, signInOf, signInPoints } from '../sign-in/point.ts'
 import { KeyRing } from '../token/key-ring.ts'
 import { TokenKeeper } from '../token/refresh.ts'
 import { orderDoubts } from './certificate-order.ts'
@@ -100,7 +100,7 @@ export async function createServices(
       ...placed(config, 'server.tls', tls?.warnings(now) ?? []),
       ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
       ...placed(config, 'server.store', withoutStore(tokens.fault)),
-      ...atPlugins(config, prefixDoubts(signInPoints(chains.authenticators), config.server.path_prefix)),
+      ...atPlugins(config, addressDoubts(signInPoints(chains.authenticators), config.server.path_prefix)),
       ...atPlugins(config, orderDoubts(config.plugins)),
     ],
     async close() {

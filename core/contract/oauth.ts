@@ -20,8 +20,8 @@ export interface OAuthOptions {
   /** Undefined: `openid profile email`, and `offline_access` where the provider knows it. */
   readonly scopes: readonly string[] | undefined
   /** Further parameters of the authorization request. */
-  readonly parameters: Readonly<Record<string, string>>
-  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string }
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string } | undefined
 }
 
 /** What the provider gave. */
@@ -73,7 +73,7 @@ export interface OAuthClient {
   get(url: string, accessToken: Secret, signal: AbortSignal): Promise<HttpResponse>
   /** The provider's page for signing out; undefined when it has none. */
   endUrl(signal: AbortSignal): Promise<string | undefined>
-  /** Rejects while an issuer's metadata can't be read. */
+  /** Rejects until the provider has answered once. Then it is asked no more: its outage takes no server out of service. */
   ready(): Promise<void>
   close(): Promise<void>
 }

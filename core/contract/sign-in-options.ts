@@ -1,5 +1,6 @@
 // Options that every plugin with a browser sign-in has, and what becomes of the facts that its provider gives.
 import { z } from 'zod'
+import { isPrivate } from './addresses.ts'
 import { deriveLabels, type Expression, expression, MissingField } from './expression.ts'
 import type { Log } from './host.ts'
 import { duration, mapOf, missingOr, secret, tlsFiles } from './options.ts'
@@ -12,12 +13,6 @@ const NO_URL = {
 
 const NOT_PRIVATE =
   'is not encrypted, so that others on the way could read secrets; write https:// (http:// is for 127.0.0.1, [::1] and localhost only)'
-
-/** Whether what is sent there can't be read on the way: https, or this machine. */
-function isPrivate(address: string): boolean {
-  const { protocol, hostname } = new URL(address)
-  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
-}
 
 function hasNoUser(address: string): boolean {
   const { username, password } = new URL(address)
@@ -32,7 +27,7 @@ function hasNoUser(address: string): boolean {
 export function providerUrl(write: string) {
   return z
     .url({ protocol: /^https?$/, error: missingOr('is no URL', write), abort: true })
-    .refine(isPrivate, { error: NOT_PRIVATE })
+    .refine((address) => isPrivate(new URL(address)), { error: NOT_PRIVATE })
     .refine(hasNoUser, { error: 'must have no user name; write it without what stands before the @' })
 }
 

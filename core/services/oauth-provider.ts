@@ -14,6 +14,7 @@ import {
   None,
   type ServerMetadata,
 } from 'openid-client'
+import { isLoopback, isPrivate } from '../contract/addresses.ts'
 import {
   type HttpClient,
   type Kept,
@@ -26,6 +27,9 @@ import { type Quote, quoteFor } from './oauth-errors.ts'
 import { createExchange } from './oauth-fetch.ts'
 
 const REDISCOVER_EVERY_MS = 3_600_000
+const READY_TIMEOUT_MS = 5_000
+/** GitHub answers nobody without one. */
+export const USER_AGENT = 'Dockwarden'
 /** How far the provider's clock may be off. */
 const CLOCK_TOLERANCE_S = 10
 
@@ -37,6 +41,7 @@ export interface Provider {
   metadata(signal: AbortSignal): Promise<ServerMetadata>
   /** For one call, so that its signal ends its requests, and no other's. */
   configuration(metadata: ServerMetadata, fetch: CustomFetch): Promise<Configuration>
+  /** Rejects until the provider has answered once. */
   ready(): Promise<void>
   close(): Promise<void>
 }
@@ -48,13 +53,14 @@ export interface Provider {
  */
 export function openProvider(options: OAuthOptions, http: HttpClient, log: Log): Provider {
   const { provider } = options
-  if (!('issuer' in provider)) return openEndpoints(provider, options)
+  if (!('issuer' in provider)) return openEndpoints(provider, options, http)
   return openIssuer(provider.issuer, options, http, log)
 }
 
 function openEndpoints(
   { authorizationEndpoint, tokenEndpoint }: { authorizationEndpoint: string; tokenEndpoint: string },
   options: OAuthOptions,
+  http: HttpClient,
 ): Provider {
   const { origin, protocol } = safeUrl(tokenEndpoint, 'the token endpoint')
   safeUrl(authorizationEndpoint, 'the authorization endpoint')
@@ -78,7 +84,16 @@ function openEndpoints(
       if (protocol === 'http:') allowInsecureRequests(config)
       return config
     },
-    ready: async () => {},
+    ready: once(async () => {
+      const { status } = await http.send({
+        method: 'HEAD',
+        url: authorizationEndpoint,
+        headers: { 'user-agent': USER_AGENT },
+        signal: AbortSignal.timeout(READY_TIMEOUT_MS),
+      })
+      // What it says to a request without parameters differs, and is an answer.
+      if (status >= 500) throw new Error(`${origin}: answered ${status}`)
+    }),
     close: async () => {},
   }
 }
@@ -137,8 +152,21 @@ function openIssuer(issuer: string, options: OAuthOptions, http: HttpClient, log
         authentication(options, metadata),
       )
     },
-    ready: () => kept.ready(),
+    ready: once(() => kept.ready()),
     close: () => kept.close(),
+  }
+}
+
+/**
+ * Whether it could be reached at all. After that it is asked no more: a provider that goes down stops no pull of who has signed
+ * in, and must not take the server out of service.
+ */
+function once(ask: () => Promise<void>): () => Promise<void> {
+  let done = false
+  return async () => {
+    if (done) return
+    await ask()
+    done = true
   }
 }
 
@@ -146,17 +174,12 @@ function openIssuer(issuer: string, options: OAuthOptions, http: HttpClient, log
 export function safeUrl(text: string, what: string): URL {
   const url = URL.parse(text)
   if (!url) throw new Error(`${what} is no URL; write https://HOST/...`)
-  if (url.protocol !== 'https:' && !isLoopback(url)) {
+  if (!isPrivate(url)) {
     throw new Error(
       `${what} ${url.origin} is not encrypted; write https:// (http:// is for 127.0.0.1, [::1] and localhost only)`,
     )
   }
   return url
-}
-
-/** Plain HTTP that nobody else can read. */
-function isLoopback({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
 function clientMetadata(): Partial<ClientMetadata> {

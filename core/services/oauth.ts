@@ -27,7 +27,7 @@ import {
 import { quoteFor, unacceptable } from './oauth-errors.ts'
 import { createExchange } from './oauth-fetch.ts'
 import { createKeys } from './oauth-keys.ts'
-import { openProvider, safeUrl } from './oauth-provider.ts'
+import { openProvider, safeUrl, USER_AGENT } from './oauth-provider.ts'
 
 const CONNECTIONS = 16
 
@@ -153,7 +153,7 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
       const headers = {
         accept: 'application/json',
         authorization: `Bearer ${accessToken.reveal()}`,
-        'user-agent': 'Dockwarden',
+        'user-agent': USER_AGENT,
       }
       return http.send({ method: 'GET', url, headers, signal })
     },

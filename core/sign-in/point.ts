@@ -1,4 +1,5 @@
 // An authenticator with a browser sign-in, and where its pages may stand.
+import { isPrivate } from '../contract/addresses.ts'
 import { type Authenticator, type SignIn, z } from '../contract/index.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 
@@ -83,12 +84,23 @@ export interface Finding {
 }
 
 /** @returns what may be wrong with the addresses that providers send browsers back to */
-export function prefixDoubts(points: readonly SignInPoint[], pathPrefix: string): Finding[] {
+export function addressDoubts(points: readonly SignInPoint[], pathPrefix: string): Finding[] {
   return points.flatMap(({ instance: { id }, signIn: { redirect } }) => {
+    if (redirect.url === undefined) return []
+    const url = new URL(redirect.url)
     const path = `${pathPrefix}${redirect.path}`
-    if (redirect.url === undefined || new URL(redirect.url).pathname.endsWith(path)) return []
-    const message = `redirect_url does not hold path_prefix: browsers come back to ${path} only if a proxy adds that; write and register one that ends so`
-    return [{ id, message }]
+    return [
+      ...(url.pathname.endsWith(path)
+        ? []
+        : [
+            `redirect_url does not hold path_prefix: browsers come back to ${path} only if a proxy adds that; write and register one that ends so`,
+          ]),
+      ...(isPrivate(url)
+        ? []
+        : [
+            'redirect_url is not encrypted: others on the way can read the passwords that its pages show; serve it by https, and register that',
+          ]),
+    ].map((message) => ({ id, message }))
   })
 }
 

@@ -1,10 +1,17 @@
 import { conformance } from '../../core/testing/index.ts'
+import { type GitHubStandIn, startGitHub } from '../../test/support/github-stand-in.ts'
 import plugin from './index.ts'
 
 const valid = { client_id: 'a', client_secret: 'b' }
 
+let github: GitHubStandIn
+before(async () => {
+  github = await startGitHub()
+})
+after(() => github?.close())
+
 conformance(plugin, {
-  options: () => ({ ...valid, organizations: ['acme'] }),
+  options: () => ({ ...valid, web_url: github.webUrl, organizations: ['acme'] }),
   invalid: [
     { options: {}, path: 'client_id', message: /string/ },
     { options: { client_id: 'a' }, path: 'client_secret', message: /!env NAME/ },

@@ -31,8 +31,7 @@ export default definePlugin({
       redirectUrl: redirect_url?.url,
       // GitHub Apps have permissions in place of scopes, and ignore these.
       scopes: organizations ? ['user:email', 'read:org'] : ['user:email'],
-      parameters: {},
-      ...(options.tls && { tls: options.tls }),
+      tls: options.tls,
     })
     return signInAuthenticator({
       client,

@@ -1,10 +1,17 @@
 import { conformance } from '../../core/testing/index.ts'
+import { type GitLabStandIn, startGitLab } from '../../test/support/gitlab-stand-in.ts'
 import plugin from './index.ts'
 
 const valid = { client_id: 'a', client_secret: 'b', redirect_url: 'https://auth.example.com/gitlab_auth' }
 
+let gitlab: GitLabStandIn
+before(async () => {
+  gitlab = await startGitLab()
+})
+after(() => gitlab?.close())
+
 conformance(plugin, {
-  options: () => valid,
+  options: () => ({ ...valid, web_url: gitlab.webUrl }),
   invalid: [
     {
       options: { client_id: 'a', client_secret: 'b' },

@@ -32,8 +32,7 @@ export default definePlugin({
       clientAuthentication: 'post',
       redirectUrl: redirect_url.url,
       scopes,
-      parameters: {},
-      ...(options.tls && { tls: options.tls }),
+      tls: options.tls,
     })
     return signInAuthenticator({
       client,

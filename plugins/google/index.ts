@@ -37,7 +37,7 @@ export default definePlugin({
         // A help on Google's page, no restriction.
         ...(domain.length === 1 && { hd: domain[0]! }),
       },
-      ...(options.tls && { tls: options.tls }),
+      tls: options.tls,
     })
     return signInAuthenticator({
       client,

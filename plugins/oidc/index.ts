@@ -27,7 +27,7 @@ export default definePlugin({
       scopes: options.scopes,
       parameters: Object.fromEntries(options.parameters),
       ...(options.client_authentication && { clientAuthentication: options.client_authentication }),
-      ...(options.tls && { tls: options.tls }),
+      tls: options.tls,
     })
     return signInAuthenticator({
       client,

@@ -77,6 +77,8 @@ export async function startGitHub(): Promise<GitHubStandIn> {
     const url = new URL(request.url, server.origin)
     const { pathname } = url
     if (pathname === '/login/oauth/authorize') {
+      // A browser that is not logged in.
+      if (request.method === 'HEAD') return void response.writeHead(302, { location: '/login' }).end()
       asked = url.searchParams.get('scope') ?? ''
       return void response.writeHead(302, { location: grants.authorize(url) }).end()
     }

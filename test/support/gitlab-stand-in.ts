@@ -26,6 +26,8 @@ export async function startGitLab(): Promise<GitLabStandIn> {
   const server = await serve((request, response) => {
     const url = new URL(request.url, server.origin)
     if (url.pathname === '/oauth/authorize') {
+      // A browser that is not logged in.
+      if (request.method === 'HEAD') return void response.writeHead(302, { location: '/users/sign_in' }).end()
       asked = url.searchParams.get('scope')?.split(' ') ?? []
       return void response.writeHead(302, { location: grants.authorize(url) }).end()
     }

@@ -21,7 +21,6 @@ export function openClient(issuer: string, given: Partial<OAuthOptions> = {}): O
     clientSecret: new Secret(CLIENT_SECRET),
     redirectUrl: REDIRECT_URL,
     scopes: undefined,
-    parameters: {},
     ...given,
   })
   return { ...client, [Symbol.asyncDispose]: () => client.close() }

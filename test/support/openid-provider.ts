@@ -45,7 +45,13 @@ export interface OpenIdProvider extends AsyncDisposable {
 }
 
 /** Endpoints, for `pause`, `fail` and `requests`. */
-export const PATHS = { discovery: '/.well-known/', keys: '/jwks', token: '/token', userinfo: '/me' } as const
+export const PATHS = {
+  discovery: '/.well-known/',
+  authorization: '/auth',
+  keys: '/jwks',
+  token: '/token',
+  userinfo: '/me',
+} as const
 
 /**
  * @example

@@ -2,31 +2,10 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { type Authenticator, Secret, type SignIn } from 'dockwarden/plugin'
 import { conformance, testHost, testRequest } from 'dockwarden/testing'
 import plugin from './forge.ts'
-
-const options = {
-  url: 'https://git.example.com',
-  redirect_url: 'https://auth.example.com/forge',
-  client_id: 'dockwarden',
-  client_secret: new Secret('a secret of the client'),
-}
-
-conformance(plugin, {
-  runner: { describe, it },
-  options: () => options,
-  invalid: [
-    {
-      options: { ...options, redirect_url: 'https://auth.example.com/' },
-      path: 'redirect_url',
-      message: /must end with/,
-    },
-  ],
-  // Nobody logs in with a password of the forge.
-  passes: [{ account: 'ann', password: 'her password at the forge' }],
-})
 
 /** A forge with one person. */
 async function startForge() {
@@ -47,16 +26,42 @@ async function startForge() {
       .end(JSON.stringify(answer ?? {}))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
 }
+
+const forge = await startForge()
+after(() => forge.stop())
+
+const options = {
+  url: forge.url,
+  redirect_url: 'https://auth.example.com/forge',
+  client_id: 'dockwarden',
+  client_secret: new Secret('a secret of the client'),
+}
+
+conformance(plugin, {
+  runner: { describe, it },
+  options: () => options,
+  invalid: [
+    {
+      options: { ...options, redirect_url: 'https://auth.example.com/' },
+      path: 'redirect_url',
+      message: /must end with/,
+    },
+  ],
+  // Nobody logs in with a password of the forge.
+  passes: [{ account: 'ann', password: 'her password at the forge' }],
+})
 
 describe('forge', () => {
   it('accepts who comes back from the forge, with the organizations as label', async () => {
-    const { server, url } = await startForge()
-    const instance = (await plugin.create(
-      plugin.options.parse({ ...options, url }),
-      testHost(),
-    )) as Authenticator
+    const instance = (await plugin.create(plugin.options.parse(options), testHost())) as Authenticator
     let signIn: SignIn | undefined
     instance.routes?.({
       signIn(added) {
@@ -74,10 +79,12 @@ describe('forge', () => {
       outcome: 'accept',
       account: 'ann',
       labels: { organization: ['makers'] },
-      session: { client: `dockwarden at ${url}/login/oauth/access_token`, id: '7', refresh_token: 'r1' },
+      session: {
+        client: `dockwarden at ${forge.url}/login/oauth/access_token`,
+        id: '7',
+        refresh_token: 'r1',
+      },
     })
     await instance.close?.()
-    server.closeAllConnections()
-    server.close()
   })
 })

@@ -33,8 +33,7 @@ export default definePlugin({
       clientSecret: options.client_secret,
       redirectUrl: redirect.url,
       scopes: ['read:user', 'read:organization'],
-      parameters: {},
-      ...(options.tls && { tls: options.tls }),
+      tls: options.tls,
     })
     return signInAuthenticator({
       client,

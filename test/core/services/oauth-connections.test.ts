@@ -83,7 +83,7 @@ describe('a provider without OpenID', () => {
     expect(grant.refreshToken).to.equal(undefined)
     expect(await client.userinfo(grant, 'alice', soon())).to.equal(undefined)
     expect(await client.endUrl(soon())).to.equal(undefined)
-    expect(fake.requests.map(({ what }) => what)).to.deep.equal(['POST /token'])
+    expect(fake.requests.map(({ what }) => what)).to.deep.equal(['HEAD /authorize', 'POST /token'])
   })
 
   it('gives any answer of its API as it is', async () => {

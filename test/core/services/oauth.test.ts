@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { OAuthRefused, Secret } from '../../../core/contract/index.ts'
+import { type OAuthOptions, OAuthRefused, Secret } from '../../../core/contract/index.ts'
 import {
   begin,
   CLIENT_ID,
@@ -189,6 +189,32 @@ describe('an OpenID provider that can not be asked', () => {
     await client.ready()
     await signInWith(client, provider, 'alice')
   })
+
+  const KINDS: [string, (issuer: string) => OAuthOptions['provider']][] = [
+    ['with an issuer', (issuer) => ({ issuer })],
+    [
+      'with endpoints',
+      (issuer) => ({
+        authorizationEndpoint: `${issuer}${PATHS.authorization}`,
+        tokenEndpoint: `${issuer}${PATHS.token}`,
+      }),
+    ],
+  ]
+  for (const [name, providerAt] of KINDS) {
+    it(`is not ready until it has answered once, ${name}, and is asked no more after that`, async () => {
+      await using provider = await provide()
+      await using client = openClient(provider.issuer, { provider: providerAt(provider.issuer) })
+      await provider.stop()
+      expect((await failureOf(client.ready())).message).to.equal(`${provider.issuer}: connection refused`)
+      await provider.start()
+      provider.fail()
+      expect((await failureOf(client.ready())).message).to.contain('answered 503')
+      provider.resume()
+      await client.ready()
+      await provider.stop()
+      await client.ready()
+    })
+  }
 
   it('is an error that names it: stopped later', async () => {
     await using provider = await provide()

@@ -1,7 +1,7 @@
 // What a plugin's `routes` may add: a plugin can be JavaScript, which no type has checked.
 import { expect } from 'chai'
 import { type Authenticator, accept, pass, type Routes, type SignIn } from '../../../core/contract/index.ts'
-import { signInOf } from '../../../core/sign-in/point.ts'
+import { addressDoubts, signInOf } from '../../../core/sign-in/point.ts'
 
 const GOOD: SignIn = {
   title: 'Example',
@@ -75,5 +75,34 @@ describe('the sign-in of a plugin', () => {
 
   it('needs a way to look again', () => {
     expect(() => addedBy(withSignIn({}), {})).to.throw(/no refresh function/)
+  })
+})
+
+describe('the address that a provider sends browsers back to', () => {
+  const doubtsOf = (url: string | undefined, prefix = '') =>
+    addressDoubts(
+      [{ instance: { id: 'one' }, signIn: { ...GOOD, redirect: { url, path: '/example_auth' } } } as never],
+      prefix,
+    ).map(({ message }) => message.split(':')[0])
+
+  it('is fine with https, on this machine, and when it is not configured', () => {
+    for (const url of [
+      'https://auth.example.com/example_auth',
+      'http://localhost:5001/example_auth',
+      'http://127.0.0.1/example_auth',
+      'http://[::1]:5001/example_auth',
+      undefined,
+    ]) {
+      expect(doubtsOf(url), url).to.deep.equal([])
+    }
+  })
+
+  it('is warned of when it is not encrypted, or without the prefix', () => {
+    const bare = 'http://auth.example.com/example_auth'
+    expect(doubtsOf(bare)).to.deep.equal(['redirect_url is not encrypted'])
+    expect(doubtsOf(bare, '/team')).to.deep.equal([
+      'redirect_url does not hold path_prefix',
+      'redirect_url is not encrypted',
+    ])
   })
 })
