@@ -26,8 +26,9 @@ export function orderDoubts(plans: readonly Plan[]): Finding[] {
     }))
 }
 
-/** A plugin that need not be asked without credentials has an option for that. */
+/** A plugin that accepts nobody without credentials says so with its options: `anonymous`, or no user "" among its `users`. */
 function takesAnonymous({ definition, options }: Plan): boolean {
-  const given = options as { readonly anonymous?: unknown } | undefined
-  return definition.name !== 'mtls' && definition.anonymous === true && given?.anonymous !== false
+  if (definition.name === 'mtls' || definition.anonymous !== true) return false
+  const { anonymous, users } = (options ?? {}) as { readonly anonymous?: unknown; readonly users?: unknown }
+  return anonymous !== false && !(users instanceof Map && !users.has(''))
 }

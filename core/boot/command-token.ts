@@ -134,7 +134,7 @@ export async function revokeTokens(
       else if (!filtered) missing.push(id)
     }
     if (revoked.length > 0) audit(output, { audit: 'tokens revoked', by, ...filter, tokens: revoked })
-    else output.stderr.write('dockwarden: there was no token to revoke\n')
+    else if (filtered) output.stderr.write('dockwarden: there was no token to revoke\n')
     for (const id of missing) {
       output.stderr.write(`dockwarden: there is no token ${quote(id)}, or it was revoked before\n`)
     }

@@ -7,6 +7,7 @@ import { newAuthority } from '../../support/client-certificates.ts'
 
 const mtls = { plugin: 'mtls', id: 'machines' }
 const everybody = { plugin: 'static', id: 'everybody', options: { users: { '': {} } } }
+const known = { plugin: 'static', id: 'known', options: { users: { ann: { disabled: true } } } }
 const http = (anonymous?: boolean) => ({
   plugin: 'http',
   id: 'asked',
@@ -28,6 +29,7 @@ describe('the order of authenticators', () => {
     ['anonymous clients before mtls', [everybody, mtls], ['static (id everybody)']],
     ['one that asks about anonymous clients before mtls', [http(true), mtls], ['http (id asked)']],
     ['one that asks about users only before mtls', [http(), mtls], []],
+    ['static users with names before mtls', [known, mtls], []],
     ['one mtls before another', [mtls, { ...mtls, id: 'people' }], []],
     ['between two mtls', [mtls, everybody, { ...mtls, id: 'people' }], ['static (id everybody)']],
   ]
