@@ -251,8 +251,11 @@ describe('exec, persistent', () => {
 
   it('ends its input on close, and the process ends by itself', async () => {
     const mark = join(folder, 'ended')
-    await make('sh', ['-c', `cat > /dev/null; echo done > ${mark}`])
+    writeFileSync(mark, '')
+    await make('sh', ['-c', `echo started > ${mark}; cat > /dev/null; echo done > ${mark}`])
     await instance.ready!()
+    // Its time to end begins with the close: it must be at work by then.
+    await until(() => readFileSync(mark, 'utf8') === 'started\n')
     await instance.close!()
     expect(readFileSync(mark, 'utf8')).to.equal('done\n')
     expect(host.log.lines).to.deep.equal([])

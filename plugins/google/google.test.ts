@@ -148,13 +148,13 @@ describe('looking again at Google', () => {
     const opened = await open()
     const held = await signedIn(opened, 'ann')
     const { refresh_token } = held.session as { refresh_token: string }
-    const again = () => opened.instance.refresh!(held, testRequest({ timeout: 1_000 }))
+    const again = (timeout = 10_000) => opened.instance.refresh!(held, testRequest({ timeout }))
     for (const path of [PATHS.token, PATHS.userinfo]) {
       google.fail(path)
       expect(await failureOf(again(), [refresh_token, CLIENT.client_secret])).to.include(google.issuer)
     }
     google.pause(PATHS.userinfo)
-    expect(await failureOf(again(), [refresh_token, CLIENT.client_secret])).to.match(/no answer in time/)
+    expect(await failureOf(again(1_000), [refresh_token, CLIENT.client_secret])).to.match(/no answer in time/)
     google.resume()
     expect(await again()).to.include({ outcome: 'accept' })
     await google.stop()

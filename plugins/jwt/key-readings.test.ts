@@ -11,6 +11,7 @@ describe('an issuer is asked for its keys', () => {
   let issuer: JwtIssuer
   beforeEach(async () => {
     workloads = await JwtWorkloads.start()
+    workloads.stopClock()
     issuer = workloads.issuer
   })
   afterEach(() => workloads.stop())

@@ -110,14 +110,13 @@ describe('acl-sql: the rules are kept', () => {
     const outcome = await instance.authorize(pull, testRequest({ account: 'ann' }))
     return outcome.outcome === 'grant' ? outcome.actions.join() : outcome.outcome
   }
-  /** Waits until the decision is another one, and is the expected one then. */
-  async function untilDecided(expected: string): Promise<void> {
-    const before = await decide()
+  /** Waits until the decision is another one than before, and is the expected one then. The change may have been seen already. */
+  async function untilDecided(before: string, expected: string): Promise<void> {
     let now = before
-    while (now === before) {
-      await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(async () => {
       now = await decide()
-    }
+      return now !== before
+    })
     expect(now).to.equal(expected)
   }
 
@@ -125,9 +124,9 @@ describe('acl-sql: the rules are kept', () => {
     await open()
     expect(await decide()).to.equal('pull')
     await database.sql(`INSERT INTO xorm_acl_entry (seq, acl_entry) VALUES (4, ${entry('[]')})`)
-    await untilDecided('')
+    await untilDecided('pull', '')
     await database.sql('DELETE FROM xorm_acl_entry')
-    await untilDecided('pass')
+    await untilDecided('', 'pass')
   })
 
   it('whole: one bad entry leaves all as it was, with one warning that names its seq', async () => {
@@ -144,7 +143,7 @@ describe('acl-sql: the rules are kept', () => {
     )
     expect(await decide()).to.equal('pull')
     await database.sql('DELETE FROM xorm_acl_entry WHERE seq IN (2, 3)')
-    await untilDecided('')
+    await untilDecided('pull', '')
     expect(messages().slice(1)).to.deep.equal(['the rules could be read again'])
   })
 
@@ -167,7 +166,7 @@ describe('acl-sql: the rules are kept', () => {
     await open({ substitution: 'pattern' })
     expect(await decide()).to.equal('pull')
     await database.sql('DELETE FROM xorm_acl_entry WHERE seq = 5')
-    await untilDecided('')
+    await untilDecided('pull', '')
     expect(host.log.lines.map(({ facts }) => facts)).to.deep.equal([{ seq: '7' }, { seq: '6' }])
   })
 

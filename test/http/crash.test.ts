@@ -25,7 +25,7 @@ interface Acknowledged {
 }
 
 describe('a kill -9 under load', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let folder: string
   // For the servers, and for the commands that run in this process.
   before(() => {
@@ -112,8 +112,10 @@ async function client(url: string, user: string, told: Acknowledged, more: () =>
     const query = encode({ service: SERVICE, offline_token: 'true' })
     const headers = { authorization: basic(user, PASSWORD) }
     const answer = await fetch(`${url}?${query}`, { headers }).catch(() => undefined)
-    const body = (await answer?.json().catch(() => undefined)) as { refresh_token?: string } | undefined
-    if (body?.refresh_token === undefined) return
+    if (answer === undefined) return
+    const body = (await answer.json().catch(() => undefined)) as { refresh_token?: string } | undefined
+    // One that could not be answered in time was told nothing; the next one will be.
+    if (body?.refresh_token === undefined) continue
     told.good.add(body.refresh_token)
     more()
   }

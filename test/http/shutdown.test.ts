@@ -40,7 +40,7 @@ class Process {
   child!: ChildProcess
   port = 0
   log = ''
-  /** Resolves with exit code and signal. */
+  /** Resolves with exit code and signal, once all of the log has been read. */
   exited!: Promise<unknown[]>
 
   async start(closes = true): Promise<void> {
@@ -61,7 +61,7 @@ class Process {
     this.child = spawn(process.execPath, [MAIN, 'serve', this.path('dockwarden.yml')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
-    this.exited = once(this.child, 'exit')
+    this.exited = once(this.child, 'close')
     this.child.stderr!.setEncoding('utf8').on('data', (text) => {
       this.log += text
     })

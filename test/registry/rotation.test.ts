@@ -30,7 +30,7 @@ const CONFIG = {
 
 describe('a key rotation under load', function () {
   needs('docker-registry')
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   let folder: string
   let file: string

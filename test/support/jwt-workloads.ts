@@ -17,9 +17,10 @@ export class JwtWorkloads {
   readonly folder = mkdtempSync(join(tmpdir(), 'dockwarden-jwt-'))
   /** How far the server's clock is ahead, in milliseconds. */
   ahead = 0
+  #stoppedAt: number | undefined
   readonly #host = testHost({
     base: this.folder,
-    clock: { now: () => Date.now() + this.ahead },
+    clock: { now: () => (this.#stoppedAt ?? Date.now()) + this.ahead },
     files: createFiles(this.folder, 20),
   })
   #instance: Authenticator | undefined
@@ -45,6 +46,11 @@ export class JwtWorkloads {
     await this.#instance?.close?.()
     const one = { issuer: this.issuer.url, audience: 'registry', ...more }
     this.#instance = await plugin.create(plugin.options.parse({ issuers: [one], ...shared }), this.#host)
+  }
+
+  /** From now on only `ahead` moves the server's clock: a slow machine makes no cool-down end. */
+  stopClock(): void {
+    this.#stoppedAt = Date.now()
   }
 
   /** The warnings so far. */

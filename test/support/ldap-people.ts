@@ -40,7 +40,7 @@ export function login(
   instance: Authenticator,
   account: string,
   password = PASSWORD,
-  timeout = 5_000,
+  timeout = 15_000,
 ): Promise<AuthnOutcome> {
   return instance.authenticate(
     { kind: 'password', account, password: new Secret(password) },

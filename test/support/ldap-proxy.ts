@@ -25,8 +25,11 @@ export interface LdapProxy {
   stop(): Promise<void>
 }
 
-/** @example const proxy = await startLdapProxy(slapd.port) */
-export async function startLdapProxy(target: number): Promise<LdapProxy> {
+/**
+ * @param at the port to listen on; 0 = a free one
+ * @example const proxy = await startLdapProxy(slapd.port)
+ */
+export async function startLdapProxy(target: number, at = 0): Promise<LdapProxy> {
   const open = new Set<Socket>()
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
@@ -49,7 +52,7 @@ export async function startLdapProxy(target: number): Promise<LdapProxy> {
       else setTimeout(() => client.write(data), proxy.delay).unref()
     })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(at, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   const proxy: LdapProxy = {

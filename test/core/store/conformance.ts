@@ -1,7 +1,7 @@
 // What every token store does, whatever it keeps them in: each implementation runs this suite in its own test.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { TokenFilter, TokenStore } from '../../../core/store/contract.ts'
+import type { KeptToken, TokenFilter, TokenStore } from '../../../core/store/contract.ts'
 import { describeClose } from './conformance-close.ts'
 import { describeConcurrency } from './conformance-concurrency.ts'
 import { describeLeases } from './conformance-leases.ts'
@@ -267,18 +267,24 @@ export function describeStore(name: string, start: () => Promise<StoreBackend>):
       })
 
       it('the end that counts is the one of the last use', async () => {
-        const late = Date.now() + FAR
-        const [shorter, witness] = newTokens(2, { until: late })
-        for (const token of [shorter!, witness!]) await one.add(token)
-        // Late enough for the uses to come before it, on a slow machine too.
-        const soon = Date.now() + 1_500
-        const [longer, freed] = newTokens(2, { until: soon })
-        for (const token of [longer!, freed!]) await one.add(token)
-        await one.use(longer!.id, { used: 1, until: late })
-        await one.use(freed!.id, { used: 1 })
-        await one.use(shorter!.id, { used: 1, until: soon })
-        await untilGone(shorter!.id)
-        expect(await idsOf(other, { account: 'alice' })).deep.equal(sortedIds([longer!, freed!, witness!]))
+        let shorter = newToken()
+        let others: KeptToken[] = []
+        // The uses must come before the end that they move: where they were too slow, others get more time.
+        for (let room = 1_500, soon = 0; Date.now() >= soon; room *= 2) {
+          const account = `room ${room}`
+          const late = Date.now() + FAR
+          soon = Date.now() + room
+          shorter = newToken({ account, until: late })
+          const witness = newToken({ account, until: late })
+          const [longer, freed] = newTokens(2, { account, until: soon })
+          others = [longer!, freed!, witness]
+          for (const token of [shorter, ...others]) await one.add(token)
+          await one.use(longer!.id, { used: 1, until: late })
+          await one.use(freed!.id, { used: 1 })
+          await one.use(shorter.id, { used: 1, until: soon })
+        }
+        await untilGone(shorter.id)
+        expect(await idsOf(other, { account: shorter.account })).deep.equal(sortedIds(others))
       })
     })
 

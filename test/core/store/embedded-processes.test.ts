@@ -55,7 +55,7 @@ describe('the embedded store of several processes', () => {
       await processes.disposeAsync()
       await rm(folder, { recursive: true })
     }
-  }).timeout(20_000)
+  }).timeout(60_000)
 
   it('keeps what it acknowledged when a process is killed in the middle of its writes', async () => {
     const here = opened()
@@ -98,5 +98,5 @@ describe('the embedded store of several processes', () => {
     }
     expect(added.size).above(1_000)
     expect(revoked.size).above(100)
-  }).timeout(20_000)
+  }).timeout(60_000)
 })

@@ -163,7 +163,8 @@ describe('redis store, when Redis is away', () => {
     })
   })
 
-  describe('with a cluster', () => {
+  describe('with a cluster', function () {
+    this.timeout(60_000)
     let nodes: RedisServer[] = []
     before(async () => {
       nodes = await startCluster()
@@ -200,11 +201,13 @@ describe('redis store, when Redis is away', () => {
     })
   })
 
-  describe('with a sentinel', () => {
+  describe('with a sentinel', function () {
+    this.timeout(60_000)
     it('follows it to the new master', async () => {
       await using stack = new AsyncDisposableStack()
       const started = async (server: Promise<RedisServer>) => stack.adopt(await server, (each) => each.stop())
-      const master = await started(startRedis())
+      // By itself a master lets a new replica wait for 5 s.
+      const master = await started(startRedis({ config: ['repl-diskless-sync-delay 0'] }))
       const replica = await started(startRedis({ config: [`replicaof 127.0.0.1 ${master.port}`] }))
       const sentinel = await started(startSentinel(master.port))
       const subject = stack.use(
@@ -212,7 +215,9 @@ describe('redis store, when Redis is away', () => {
       )
       const token = newToken()
       await subject.store.add(token)
-      expect(await master.command('wait', '1', '5000')).equal('1')
+      // The end is the last that an `add` writes: with it, the replica has all of it.
+      const end = () => replica.command('pexpiretime', `dockwarden:token:${token.id}`)
+      await until(async () => (await end()) === `${token.until}`)
       while (!(await sentinel.command('sentinel', 'replicas', 'mymaster')).includes(`${replica.port}`)) {
         await delay(20)
       }

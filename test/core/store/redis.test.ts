@@ -305,7 +305,8 @@ describe('redis store', () => {
     })
   })
 
-  describe('with a cluster', () => {
+  describe('with a cluster', function () {
+    this.timeout(60_000)
     let nodes: RedisServer[] = []
     before(async () => {
       nodes = await startCluster()
