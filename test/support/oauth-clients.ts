@@ -14,8 +14,12 @@ export const REDIRECT_URL = 'http://127.0.0.1:5001/oidc_auth'
 export const STATE = 'state-of-the-test'
 
 /** A client that is closed at the end of its block. */
-export function openClient(issuer: string, given: Partial<OAuthOptions> = {}): OAuthClient & AsyncDisposable {
-  const client = testHost().oauth.open({
+export function openClient(
+  issuer: string,
+  given: Partial<OAuthOptions> = {},
+  host = testHost(),
+): OAuthClient & AsyncDisposable {
+  const client = host.oauth.open({
     provider: { issuer },
     clientId: CLIENT_ID,
     clientSecret: new Secret(CLIENT_SECRET),

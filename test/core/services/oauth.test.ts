@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { mock } from 'node:test'
 import { expect } from 'chai'
 import { type OAuthOptions, OAuthRefused, Secret } from '../../../core/contract/index.ts'
+import { testHost } from '../../../core/testing/index.ts'
 import {
   begin,
   CLIENT_ID,
@@ -215,6 +217,24 @@ describe('an OpenID provider that can not be asked', () => {
       await client.ready()
     })
   }
+
+  it('stays ready when its metadata can not be read again', async () => {
+    await using provider = await provide()
+    const host = testHost()
+    await using client = openClient(provider.issuer, {}, host)
+    mock.timers.enable({ apis: ['setTimeout'] })
+    try {
+      await client.ready()
+      provider.fail()
+      mock.timers.tick(3_600_000)
+      while (host.log.lines.length === 0) await new Promise(setImmediate)
+    } finally {
+      mock.timers.reset()
+    }
+    expect(host.log.lines[0]!.message).to.match(/answered 503.*; the last metadata of .* stay in use/)
+    await client.ready()
+    expect(new URL((await begin(client)).url).origin).to.equal(provider.issuer)
+  })
 
   it('is an error that names it: stopped later', async () => {
     await using provider = await provide()
