@@ -1,6 +1,7 @@
 // Reads the options of `dockwarden token create`.
+
+import { isForbiddenAccount, isUserName, MAX_ACCOUNT } from '../contract/account.ts'
 import { duration, mergeLabels, NO_LABELS, Secret } from '../contract/index.ts'
-import { isForbiddenAccount, MAX_ACCOUNT } from '../request/account.ts'
 import { allowance } from '../token/allowance.ts'
 import type { PersonalOrder } from '../token/orders.ts'
 import { readSecretToken } from '../token/secret-token.ts'
@@ -54,8 +55,7 @@ function isPrintable(text: string): boolean {
 }
 
 function assertAccount(account: string): void {
-  // Basic credentials end the user name at the first colon; docker means another thing by <token>.
-  if (isPrintable(account) && !account.includes(':') && account !== '<token>') {
+  if (isUserName(account)) {
     if (readSecretToken(new Secret(account)))
       throw new Error('--account is a token; write the name of the account')
     return

@@ -1,6 +1,7 @@
 // docker_auth's `users` section becomes the options of the static plugin.
+
+import { isForbiddenAccount } from '../contract/account.ts'
 import { isPasswordHash } from '../contract/index.ts'
-import { isForbiddenAccount } from '../request/account.ts'
 import { Draft, draftList } from './translate-draft.ts'
 import type { Given, Section } from './translate-section.ts'
 

@@ -117,6 +117,25 @@ function compiled(
 }
 
 /**
+ * Evaluates an expression for which a missing field is an answer.
+ *
+ * @returns undefined when a field or list element that it looks at is not there
+ * @throws Error for every other failure
+ * @example evaluateIfThere(when, { labels }) === true
+ */
+export function evaluateIfThere<T>(
+  rule: Expression<T>,
+  values: Readonly<Record<string, unknown>>,
+): T | undefined {
+  try {
+    return rule.evaluate(values)
+  } catch (error) {
+    if (error instanceof MissingField) return undefined
+    throw error
+  }
+}
+
+/**
  * Evaluates one expression a label. Numbers and booleans become text; a missing field, null or an empty list means "no
  * such label".
  *
@@ -137,14 +156,7 @@ export function deriveLabels(
 }
 
 function labelValues(name: string, rule: Expression, values: Readonly<Record<string, unknown>>): string[] {
-  let result: unknown
-  try {
-    result = rule.evaluate(values)
-  } catch (error) {
-    if (error instanceof MissingField) return []
-    throw error
-  }
-  if (result === null) return []
+  const result = evaluateIfThere(rule, values) ?? []
   return (Array.isArray(result) ? result : [result]).map((item: unknown) => {
     if (typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean') return String(item)
     throw new Error(

@@ -1,12 +1,14 @@
 // The contract between the host and its plugins: the only folder of core that a plugin imports.
 export { z } from 'zod'
+export { isAccountName } from './account.ts'
 export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'
 export { compileGlob } from './acl/glob.ts'
 export { type Address, contains, type Network, parseAddress, parseNetwork } from './acl/ip.ts'
 export { decideByRules } from './acl/outcome.ts'
 export type { Problem as AclProblem, Rule as AclRule } from './acl/rule.ts'
 export { checkRules, compileRules, type Decision as AclDecision, type RuleSet } from './acl/ruleset.ts'
-export { deriveLabels, type Expression, expression, MissingField } from './expression.ts'
+export { isPrivate } from './addresses.ts'
+export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './expression.ts'
 export type {
   Clock,
   Command,

@@ -1,7 +1,7 @@
 // Options that every plugin with a browser sign-in has, and what becomes of the facts that its provider gives.
 import { z } from 'zod'
 import { isPrivate } from './addresses.ts'
-import { deriveLabels, type Expression, expression, MissingField } from './expression.ts'
+import { deriveLabels, type Expression, evaluateIfThere, expression } from './expression.ts'
 import type { Log } from './host.ts'
 import { duration, mapOf, missingOr, secret, tlsFiles } from './options.ts'
 import { type AuthnOutcome, accept, reject, type Session } from './outcomes.ts'
@@ -157,8 +157,8 @@ export function identify(
   facts: Readonly<Record<string, unknown>>,
   session?: Session,
 ): AuthnOutcome {
-  const account = orMissing(() => rules.account.evaluate(facts))
-  if (orMissing(() => rules.accept.evaluate(facts)) !== true) {
+  const account = evaluateIfThere(rules.account, facts)
+  if (evaluateIfThere(rules.accept, facts) !== true) {
     const who = typeof account === 'string' ? JSON.stringify(account) : 'this account'
     return reject(`the condition ${JSON.stringify(rules.accept.source)} is not true for ${who}`)
   }
@@ -170,13 +170,4 @@ export function identify(
   }
   const labels = deriveLabels(Object.fromEntries(rules.labels), facts)
   return accept({ account, labels, ...(session !== undefined && { session }) })
-}
-
-function orMissing<T>(evaluate: () => T): T | undefined {
-  try {
-    return evaluate()
-  } catch (error) {
-    if (error instanceof MissingField) return undefined
-    throw error
-  }
 }

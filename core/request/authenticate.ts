@@ -1,6 +1,7 @@
 // The second step: who is it? Authenticators in config order: accept and reject end the chain, pass goes on, and a throw
 // means that one could not be asked.
 
+import { isForbiddenAccount, MAX_ACCOUNT } from '../contract/account.ts'
 import {
   type AuthnOutcome,
   type Credentials,
@@ -11,7 +12,6 @@ import {
   toLabels,
 } from '../contract/index.ts'
 import type { KeptToken } from '../store/contract.ts'
-import { isForbiddenAccount, MAX_ACCOUNT } from './account.ts'
 import type { RequestContext } from './context.ts'
 import { type RequestError, unauthorized, unavailable } from './errors.ts'
 import { noExchange, refusedSubject } from './exchange.ts'

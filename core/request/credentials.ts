@@ -1,7 +1,7 @@
 // Who does the client say it is, and with which proof? Basic (token.md), a form (oauth.md, RFC 8693), or nothing: anonymous.
+import { isForbiddenAccount, MAX_ACCOUNT, TOKEN_USER } from '../contract/account.ts'
 import { type Credentials, Secret } from '../contract/index.ts'
 import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
-import { isForbiddenAccount, MAX_ACCOUNT } from './account.ts'
 import { malformed, quote, RequestError, unauthorized } from './errors.ts'
 import { EXCHANGED, exchangeForm, ONCE_IN_EXCHANGE, readExchange, TOKEN_EXCHANGE } from './exchange.ts'
 
@@ -25,8 +25,6 @@ const PROOFS: ReadonlyMap<string, string> = new Map([
   ['refresh_token', 'refresh_token'],
   ...EXCHANGED.map((name) => [name, TOKEN_EXCHANGE] as const),
 ])
-/** Docker's way to say that the secret is an identity token, which is what it calls a refresh token. */
-export const TOKEN_USER = '<token>'
 
 /**
  * @param form undefined for a GET

@@ -1,9 +1,8 @@
 // What a sign-in hands out: personal access tokens, which people know as their passwords for `docker login`.
+import { isUserName } from '../contract/account.ts'
 import type { AuthnOutcome, JsonValue, Labels } from '../contract/index.ts'
-import { isForbiddenAccount, MAX_ACCOUNT } from '../request/account.ts'
 import { onDemand, readAnswer } from '../request/authenticate.ts'
 import type { RequestContext } from '../request/context.ts'
-import { TOKEN_USER } from '../request/credentials.ts'
 import { quote, RequestError } from '../request/errors.ts'
 import type { Instance } from '../request/instance.ts'
 import { newSession } from '../request/sealed-session.ts'
@@ -46,13 +45,11 @@ export async function personOf(
 }
 
 function assertUsable(account: string, title: string): void {
-  const sendable = account !== '' && account.length <= MAX_ACCOUNT && !account.includes(':')
-  if (!sendable || account === TOKEN_USER || isForbiddenAccount(account)) {
-    throw refused(
-      `${title} gives an account name that registry clients can not send; the operator can choose another one`,
-      `the account is ${quote(account)}`,
-    )
-  }
+  if (isUserName(account)) return
+  throw refused(
+    `${title} gives an account name that registry clients can not send; the operator can choose another one`,
+    `the account is ${quote(account)}`,
+  )
 }
 
 /** @param reason for the log */

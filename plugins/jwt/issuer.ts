@@ -5,6 +5,7 @@ import {
   type Host,
   type IdentityRules,
   identify,
+  isAccountName,
   type RequestScope,
   reject,
   type Session,
@@ -13,9 +14,6 @@ import { openKeys } from './open-keys.ts'
 import { condition, type IssuerOptions, type Options } from './options.ts'
 import { type Claimed, endOf, toSession } from './session.ts'
 import { verifyToken, WrongToken } from './verify.ts'
-
-/** The longest name that the host takes. */
-const LONGEST_NAME = 256
 
 export interface Issuer {
   /**
@@ -41,6 +39,7 @@ export async function openIssuer(options: IssuerOptions, shared: Options, host: 
 
   function outcomeOf(claims: JWTPayload, user: string, session?: Session): AuthnOutcome {
     const outcome = identify(rules, { claims, account: user }, session)
+    // The host would take any other name for a fault of the plugin; but it is one of the token.
     if (outcome.outcome !== 'accept' || isAccountName(outcome.account!)) return outcome
     return reject(about(`stands for a name that no account can have (${JSON.stringify(name.source)})`))
   }
@@ -71,10 +70,4 @@ export async function openIssuer(options: IssuerOptions, shared: Options, host: 
     ready: () => keys.ready(),
     close: () => keys.close(),
   }
-}
-
-/** The host would take any other for a fault of the plugin; but it is one of the token. */
-function isAccountName(account: string): boolean {
-  if (account.length > LONGEST_NAME || account === '<token>') return false
-  return account === account.trim() && !/[\p{Cc}\u2028\u2029\ufffd]/u.test(account)
 }

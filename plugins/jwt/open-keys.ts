@@ -1,7 +1,7 @@
 // Opens the keys of an issuer: over the network, or in a file.
-import type { Host } from '../../core/contract/index.ts'
+import { type Host, isPrivate } from '../../core/contract/index.ts'
 import { createKeys, type Keys } from './keys.ts'
-import { type IssuerOptions, isExposed, type Options } from './options.ts'
+import type { IssuerOptions, Options } from './options.ts'
 import { fileSource, remoteSource } from './source.ts'
 
 /** A set of keys is one small answer now and then. */
@@ -19,7 +19,7 @@ function fromNetwork(options: IssuerOptions, shared: Options, { http, files, clo
   const { issuer, jwks_url: jwksUrl, token_file: tokenFile, tls } = options
   const { refresh_every, cool_down, stale_for, retries } = shared
   const asked = jwksUrl ?? issuer
-  if (isExposed(asked)) {
+  if (!isPrivate(new URL(asked))) {
     log.warn({ issuer }, `the keys of ${issuer} are read without TLS: who is on the way can sign as anybody`)
   }
   if (tokenFile !== undefined) files.read(tokenFile)

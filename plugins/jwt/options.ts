@@ -1,5 +1,13 @@
 // The options: which issuers are trusted, and what their tokens must say.
-import { connectionOptions, duration, expression, mapOf, tlsFiles, z } from '../../core/contract/index.ts'
+import {
+  connectionOptions,
+  duration,
+  expression,
+  isPrivate,
+  mapOf,
+  tlsFiles,
+  z,
+} from '../../core/contract/index.ts'
 
 /** Signatures that are checked with a public key (RFC 7518, RFC 8037). Others (HS*, none) can't be told from forgeries here. */
 export const ALGORITHMS = [
@@ -102,7 +110,7 @@ const issuer = z
     if (token_file === undefined) return
     if (jwks_url === undefined) {
       fault('token_file', 'needs jwks_url: the token is shown to nobody whom the configuration does not name')
-    } else if (isExposed(jwks_url)) {
+    } else if (!isPrivate(new URL(jwks_url))) {
       fault('token_file', 'needs an https jwks_url: the token would be readable on the way')
     }
   })
@@ -139,13 +147,3 @@ export const options = z
 
 export type Options = z.output<typeof options>
 export type IssuerOptions = Options['issuers'][number]
-
-/**
- * Whether others on the way could read and change what is asked for.
- *
- * @example isExposed('http://ci.example.com/keys') // true
- */
-export function isExposed(address: string): boolean {
-  const { protocol, hostname } = new URL(address)
-  return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
-}

@@ -2,10 +2,9 @@
 import {
   definePlugin,
   deriveLabels,
-  type Expression,
+  evaluateIfThere,
   expression,
   type Labels,
-  MissingField,
   mergeLabels,
   toLabels,
   z,
@@ -55,7 +54,7 @@ export default definePlugin({
         const values = { account, labels, service, ip, authenticator }
         const added: Labels[] = []
         for (const { when, labels, derive } of rules) {
-          if (when && !applies(when, values)) continue
+          if (when && evaluateIfThere(when, values) !== true) continue
           added.push(labels, deriveLabels(derive, values))
         }
         return mergeLabels(...added)
@@ -63,12 +62,3 @@ export default definePlugin({
     }
   },
 })
-
-function applies(when: Expression<boolean>, values: Readonly<Record<string, unknown>>): boolean {
-  try {
-    return when.evaluate(values)
-  } catch (error) {
-    if (error instanceof MissingField) return false
-    throw error
-  }
-}

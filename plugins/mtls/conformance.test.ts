@@ -59,6 +59,8 @@ describe('mtls', () => {
     ['a name that is not there', 'certificate.subject.UID[0]', { outcome: 'reject' }],
     ['a value that is not there', 'certificate.san.email[0]', { outcome: 'reject' }],
     ['no text', 'certificate.subject.OU', { outcome: 'reject' }],
+    ['what docker sends with a token', '"<token>"', { outcome: 'reject' }],
+    ['a name that is too long', JSON.stringify('a'.repeat(257)), { outcome: 'reject' }],
   ]
   for (const [name, account, expected] of accounts) {
     it(`account: ${name}`, async () => {

@@ -5,9 +5,9 @@ import {
   type ClientCertificate,
   definePlugin,
   deriveLabels,
-  type Expression,
+  evaluateIfThere,
+  isAccountName,
   type JsonValue,
-  MissingField,
   pass,
   reject,
 } from '../../core/contract/index.ts'
@@ -44,26 +44,20 @@ export default definePlugin({
 function identify(options: Options, certificate: ClientCertificate): AuthnOutcome {
   if (!certificate.trusted) return refuse(certificate, certificate.problem!)
   const facts = { certificate }
-  if (given(options.accept, facts) !== true) return refuse(certificate, '`accept` is not true for it')
-  const account = given(options.account, facts)
+  if (evaluateIfThere(options.accept, facts) !== true)
+    return refuse(certificate, '`accept` is not true for it')
+  const account = evaluateIfThere(options.account, facts)
   if (typeof account !== 'string' || account === '') {
     return refuse(certificate, '`account` gives no name for it')
   }
-  if (account !== account.trim()) {
-    return refuse(certificate, '`account` gives a name with white space at an end')
+  if (!isAccountName(account)) {
+    return refuse(
+      certificate,
+      '`account` gives a name that no account can have: with white space at an end, or too long',
+    )
   }
   const labels = deriveLabels(Object.fromEntries(options.labels), facts)
   return accept({ account, labels, session: { fingerprint: certificate.fingerprint } })
-}
-
-/** What an expression gives; undefined when it looks at a name that the certificate has not. */
-function given<T>(rule: Expression<T>, facts: Readonly<Record<string, unknown>>): T | undefined {
-  try {
-    return rule.evaluate(facts)
-  } catch (error) {
-    if (error instanceof MissingField) return undefined
-    throw error
-  }
 }
 
 /** For the log, which is where an operator looks for the reason. */

@@ -1,5 +1,5 @@
 // `when`: a condition of a rule in CEL.
-import { type Expression, expression, MissingField } from '../expression.ts'
+import { type Expression, evaluateIfThere, expression } from '../expression.ts'
 import { type Facts, labelValues } from './facts.ts'
 
 /** What an expression can look at. */
@@ -46,19 +46,13 @@ export class WhenCompiler {
 
 function toWhen(condition: Expression<boolean>): When {
   const taken = condition.fieldsTaken('labels')
-  return (facts) => {
-    try {
-      return condition.evaluate({
-        ...facts,
-        labels: withEmpty(facts, taken),
-        client: { ip: facts.ip ?? '', id: facts.clientId ?? '' },
-        time: { now: new Date(facts.now ?? Date.now()) },
-      })
-    } catch (error) {
-      if (error instanceof MissingField) return false
-      throw error
-    }
-  }
+  return (facts) =>
+    evaluateIfThere(condition, {
+      ...facts,
+      labels: withEmpty(facts, taken),
+      client: { ip: facts.ip ?? '', id: facts.clientId ?? '' },
+      time: { now: new Date(facts.now ?? Date.now()) },
+    }) === true
 }
 
 /**

@@ -1,7 +1,7 @@
 // Basic credentials, and those of a form.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { isForbiddenAccount } from '../../../core/request/account.ts'
+import { isForbiddenAccount } from '../../../core/contract/account.ts'
 import { parseBasic, readCredentials } from '../../../core/request/credentials.ts'
 import { RequestError } from '../../../core/request/errors.ts'
 import { createSecretToken } from '../../../core/token/secret-token.ts'
