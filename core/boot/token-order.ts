@@ -1,7 +1,8 @@
 // Reads the options of `dockwarden token create`.
 
-import { isForbiddenAccount, isUserName, MAX_ACCOUNT } from '../contract/account.ts'
+import { faultOfAccount, isUserName, MAX_ACCOUNT } from '../contract/account.ts'
 import { duration, mergeLabels, NO_LABELS, Secret } from '../contract/index.ts'
+import { UNPRINTABLE } from '../contract/printable.ts'
 import { allowance } from '../token/allowance.ts'
 import type { PersonalOrder } from '../token/orders.ts'
 import { readSecretToken } from '../token/secret-token.ts'
@@ -51,7 +52,7 @@ export function readOrder(options: CreateOptions, now: number): PersonalOrder {
 }
 
 function isPrintable(text: string): boolean {
-  return text !== '' && text.length <= MAX_ACCOUNT && !isForbiddenAccount(text)
+  return text !== '' && text.length <= MAX_ACCOUNT && !UNPRINTABLE.test(text) && text === text.trim()
 }
 
 function assertAccount(account: string): void {
@@ -60,8 +61,9 @@ function assertAccount(account: string): void {
       throw new Error('--account is a token; write the name of the account')
     return
   }
+  const fault = faultOfAccount(account)
   throw new Error(
-    `--account ${JSON.stringify(account)} is no user name that a client can log in with; write 1 to ${MAX_ACCOUNT} characters without a colon, control characters or spaces at an end`,
+    `--account ${fault ?? `${JSON.stringify(account)} is no user name that a client can log in with`}; write 1 to ${MAX_ACCOUNT} characters without a colon, invisible characters or spaces at an end`,
   )
 }
 

@@ -1,7 +1,6 @@
 // docker_auth's `users` section becomes the options of the static plugin.
 
-import { isForbiddenAccount } from '../contract/account.ts'
-import { isPasswordHash } from '../contract/index.ts'
+import { faultOfAccount, isPasswordHash } from '../contract/index.ts'
 import { Draft, draftList } from './translate-draft.ts'
 import type { Given, Section } from './translate-section.ts'
 
@@ -13,17 +12,17 @@ export function translateUsers(users: Section): Draft {
   const native = new Draft(users.yaml, users.at.key)
   for (const account of users.keys) {
     const user = users.section(account)
-    if (user) native.put(account, translateUser(account, user).value, user.at)
+    const fault = faultOfAccount(account)
+    if (fault)
+      users.warn(
+        account,
+        `${fault}, which no account can have, so that nobody can log in by it; write another name`,
+      )
+    else if (user) native.put(account, translateUser(account, user).value, user.at)
     else if (!users.refused(account)) {
       users.warn(
         account,
         'is empty, so that there is no such user, as in docker_auth; remove it, or write password:',
-      )
-    }
-    if (isForbiddenAccount(account)) {
-      users.warn(
-        account,
-        'has white space at an end or a control character, and such accounts are refused; rename it',
       )
     }
   }

@@ -1,7 +1,7 @@
 // The second step: who is it? Authenticators in config order: accept and reject end the chain, pass goes on, and a throw
 // means that one could not be asked.
 
-import { isForbiddenAccount, MAX_ACCOUNT } from '../contract/account.ts'
+import { faultOfAccount, MAX_ACCOUNT } from '../contract/account.ts'
 import {
   type AuthnOutcome,
   type Credentials,
@@ -155,9 +155,9 @@ export function readAnswer(outcome: AuthnOutcome, instance: Instance, given: str
   if (outcome.outcome === 'pass') return outcome
   if (outcome.outcome !== 'accept') throw new Error('its answer is none of accept, reject and pass')
   const { account = given, labels, session } = outcome
-  if (typeof account !== 'string' || isForbiddenAccount(account)) {
-    throw new Error('it accepted an account name with control characters or white space at an end')
-  }
+  if (typeof account !== 'string') throw new Error('it accepted an account name that is no text')
+  const fault = faultOfAccount(account)
+  if (fault) throw new Error(`it accepted an account name that ${fault}`)
   if (account.length > MAX_ACCOUNT)
     throw new Error(`it accepted an account name of more than ${MAX_ACCOUNT} characters`)
   const identity = { account, labels: labels ? toLabels(labels) : NO_LABELS, authenticator: instance.id }

@@ -6,6 +6,7 @@ import type { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import type { ClientCertificate, Clock } from '../contract/index.ts'
+import { UNPRINTABLE } from '../contract/printable.ts'
 import { type Authorities, chainProblem } from './certificate-chain.ts'
 import { alternativeNames, distinguishedName } from './certificate-names.ts'
 import { EXPIRED, problemInWords } from './certificate-problems.ts'
@@ -59,8 +60,6 @@ function shownTo(clock: Clock): ClientCertificateOf {
   }
 }
 
-/** What some programs take for the end of a name or of a line: nobody has a good reason to put it into one. */
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\ufffd]/u
 const NO_NAMES = { dns: [], email: [], uri: [], ip: [] }
 
 /**

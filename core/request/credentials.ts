@@ -1,5 +1,5 @@
 // Who does the client say it is, and with which proof? Basic (token.md), a form (oauth.md, RFC 8693), or nothing: anonymous.
-import { isForbiddenAccount, MAX_ACCOUNT, TOKEN_USER } from '../contract/account.ts'
+import { faultOfAccount, MAX_ACCOUNT, TOKEN_USER } from '../contract/account.ts'
 import { type Credentials, Secret } from '../contract/index.ts'
 import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
 import { malformed, quote, RequestError, unauthorized } from './errors.ts'
@@ -123,7 +123,8 @@ function credentialsFor(
   if (password.includes('\ufffd')) throw unauthorized('the password is not valid UTF-8')
   if (account.length > MAX_ACCOUNT)
     throw unauthorized(`the user name has more than ${MAX_ACCOUNT} characters`)
-  if (isForbiddenAccount(account)) throw unauthorized('the user name has characters that no account can have')
+  const fault = faultOfAccount(account)
+  if (fault) throw unauthorized(`the user name ${fault}, which no account can have`)
   const secret = new Secret(password)
   const token = readSecretToken(secret)
   // A refresh token among them is no password, but it must not reach another's backend either.

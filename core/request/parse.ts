@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import { type Client, type Credentials, type ResourceRequest, Secret } from '../contract/index.ts'
+import { UNPRINTABLE } from '../contract/printable.ts'
 import { readSecretToken } from '../token/secret-token.ts'
 import { readForm } from './body.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
@@ -27,7 +28,6 @@ export function anonymousRequest(id: string): TokenRequest {
   return { credentials: NOBODY, service: '', scopes: [], client: { ip: undefined, id }, offline: false }
 }
 
-const PRINTABLE = /^[^\p{Cc}\u2028\u2029\ufffd]*$/u
 const MAX_TEXT = 256
 
 /**
@@ -92,7 +92,7 @@ function clientWith(
 function text(name: string, value: string): string {
   // A slip of the pen, which would end up in the log.
   if (readSecretToken(new Secret(value))) throw malformed(`${name} is a token; write it as the password`)
-  if (value.length > MAX_TEXT || !PRINTABLE.test(value)) {
+  if (value.length > MAX_TEXT || UNPRINTABLE.test(value)) {
     throw malformed(`${name} must be at most ${MAX_TEXT} printable characters`)
   }
   return value

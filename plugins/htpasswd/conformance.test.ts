@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { isPasswordHash } from '../../core/contract/index.ts'
+import { faultOfAccount, isPasswordHash } from '../../core/contract/index.ts'
 import { conformance, testHost } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 import { parseHtpasswd } from './parse.ts'
@@ -87,6 +87,20 @@ describe('a password file', () => {
     expect(faults.map(({ line }) => line)).to.deep.equal([3])
   })
 
+  for (const [name, message] of [
+    ['bob\u200b', 'the user name has U+200B in it'],
+    ['bo\u202eb', 'the user name has U+202E in it'],
+    ['bob ', 'the user name has white space at an end (U+0020)'],
+  ] as const) {
+    it(`keeps a user out whom nobody can be: ${message}`, () => {
+      const { users, faults } = parseHtpasswd(`ann:${BCRYPT}\n${name}:${BCRYPT}\n`)
+      expect(users.get(name)).to.equal(undefined)
+      expect(faults).to.deep.equal([
+        { line: 2, message: `${message}, which no account can have; write another name` },
+      ])
+    })
+  }
+
   it('reports lines that are no user:hash', () => {
     expect(parseHtpasswd(`bob\n:${BCRYPT}\n`).faults.map(({ line }) => line)).to.deep.equal([1, 2])
   })
@@ -94,7 +108,7 @@ describe('a password file', () => {
   it('reads back every user that was written, whatever the name', () => {
     const name = fc.stringMatching(/^[^\s:#\p{C}][^:\n\r]*$/u).map((text) => text.trim())
     fc.assert(
-      fc.property(fc.uniqueArray(name.filter((text) => text !== '')), (names) => {
+      fc.property(fc.uniqueArray(name.filter((text) => text !== '' && !faultOfAccount(text))), (names) => {
         const text = names.map((user) => `${user}:${BCRYPT}\n`).join('')
         expect(parseHtpasswd(text)).to.deep.equal({
           users: new Map(names.map((user) => [user, BCRYPT])),

@@ -1,6 +1,6 @@
 // Apache's password file: one `user:hash` a line.
 // https://httpd.apache.org/docs/2.4/misc/password_encryptions.html
-import { isPasswordHash } from '../../core/contract/index.ts'
+import { faultOfAccount, isPasswordHash } from '../../core/contract/index.ts'
 
 /** What a password file says. */
 export interface PasswordFile {
@@ -40,6 +40,9 @@ export function parseHtpasswd(text: string): PasswordFile {
       fault('is no user:hash; remove the line')
     } else if (users.has(user)) {
       fault(`names the user ${JSON.stringify(user)} again, the first line counts; remove one of them`)
+    } else if (faultOfAccount(user)) {
+      users.set(user, undefined)
+      fault(`the user name ${faultOfAccount(user)}, which no account can have; write another name`)
     } else if (isPasswordHash(hash)) {
       users.set(user, hash)
     } else {

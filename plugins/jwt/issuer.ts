@@ -2,6 +2,7 @@
 import type { JWTPayload } from 'jose'
 import {
   type AuthnOutcome,
+  faultOfAccount,
   type Host,
   type IdentityRules,
   identify,
@@ -41,7 +42,9 @@ export async function openIssuer(options: IssuerOptions, shared: Options, host: 
     const outcome = identify(rules, { claims, account: user }, session)
     // The host would take any other name for a fault of the plugin; but it is one of the token.
     if (outcome.outcome !== 'accept' || isAccountName(outcome.account!)) return outcome
-    return reject(about(`stands for a name that no account can have (${JSON.stringify(name.source)})`))
+    const fault = faultOfAccount(outcome.account!)
+    const why = fault ? `: it ${fault}` : ''
+    return reject(about(`stands for a name that no account can have (${JSON.stringify(name.source)})${why}`))
   }
 
   return {

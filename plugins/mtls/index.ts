@@ -6,6 +6,7 @@ import {
   definePlugin,
   deriveLabels,
   evaluateIfThere,
+  faultOfAccount,
   isAccountName,
   type JsonValue,
   pass,
@@ -53,7 +54,7 @@ function identify(options: Options, certificate: ClientCertificate): AuthnOutcom
   if (!isAccountName(account)) {
     return refuse(
       certificate,
-      '`account` gives a name that no account can have: with white space at an end, or too long',
+      `\`account\` gives a name that ${faultOfAccount(account) ?? 'is too long or that of a token'}`,
     )
   }
   const labels = deriveLabels(Object.fromEntries(options.labels), facts)

@@ -56,6 +56,12 @@ conformance(plugin, {
       path: 'users..password',
       message: /without credentials/,
     },
+    {
+      options: { users: { 'bob\u200b': { password: BCRYPT } } },
+      path: 'users.bob\u200b',
+      message: /has U\+200B in it, which no account can have; write another name/,
+    },
+    { options: { users: { 'bob ': { password: BCRYPT } } }, path: 'users.bob ', message: /white space/ },
     { options: { users: { '': { any_password: true } } }, path: 'users..any_password', message: /remove/ },
     {
       options: { users: { bob: { password: BCRYPT, labels: { n: [1] } } } },

@@ -1,5 +1,5 @@
 // The options of the static plugin: users, and what is wrong with one.
-import { isPasswordHash, labels, mapOf, Secret, z } from '../../core/contract/index.ts'
+import { faultOfAccount, isPasswordHash, labels, mapOf, Secret, z } from '../../core/contract/index.ts'
 
 /** The key of the user that stands for requests without credentials. */
 export const ANONYMOUS = ''
@@ -47,6 +47,8 @@ export const options = z.strictObject({
       for (const [name, { password, any_password, disabled }] of users) {
         const issue = (message: string, key?: keyof User) =>
           context.addIssue({ code: 'custom', message, path: key ? [name, key] : [name] })
+        const fault = faultOfAccount(name)
+        if (fault) issue(`${fault}, which no account can have; write another name`)
         if (name === ANONYMOUS) {
           if (password)
             issue(

@@ -92,6 +92,7 @@ describe('client certificates', () => {
       ['for servers', () => root().issue('CN=ci', { usage: 'server' }), /not for clients/],
       ['issued by a client', () => clientAsAuthority(), /./],
       ['with a line break in its name', () => root().issue([{ CN: ['ci\nCN=admin'] }]), /control characters/],
+      ['with an invisible character in its name', () => root().issue([{ CN: ['ci\u200b'] }]), /U\+200B/],
       ['without a name', () => root().issue([{ O: ['Example'] }]), /`account` gives no name/],
       [
         'with a name that ends in white space',

@@ -34,6 +34,7 @@ const NONSENSE: Record<keyof typeof scripted, [string, unknown][]> = {
     ['an unknown outcome', { outcome: 'grant', actions: ['*'] }],
     ['an accept of a number', { outcome: 'accept', account: 7 }],
     ['an accept of a name with a line break', { outcome: 'accept', account: 'root\n' }],
+    ['an accept of a name with an invisible character', { outcome: 'accept', account: 'ro\u200bot' }],
     ['an accept of a name with white space before it', { outcome: 'accept', account: ' root' }],
     ['an accept of a name of 257 characters', { outcome: 'accept', account: 'x'.repeat(257) }],
     ['labels that are a text', { outcome: 'accept', labels: 'team' }],

@@ -132,6 +132,11 @@ describe('a token that nobody should trust', () => {
     ['a type that is null', () => issuer.token({}, { header: { typ: null } }), /\(typ\)/],
     ['a subject with a line break', () => issuer.token({ sub: 'alice\n' }), /name that no account can have/],
     ['a subject with a NUL', () => issuer.token({ sub: 'al\0ice' }), /name that no account can have/],
+    [
+      'a subject with an invisible character',
+      () => issuer.token({ sub: 'ali\u2060ce' }),
+      /it has U\+2060 in it/,
+    ],
     ['a subject with a space before it', () => issuer.token({ sub: ' alice' }), /name that no account can/],
     ['a subject of 257 characters', () => issuer.token({ sub: 'a'.repeat(257) }), /name that no account can/],
     [

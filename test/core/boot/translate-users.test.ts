@@ -94,8 +94,14 @@ describe("docker_auth's users section", () => {
     [
       'an account that is refused everywhere',
       `  "ann ": { password: ${HASH} }`,
-      { 'ann ': { password: HASH } },
-      'f:5:3: users."ann ": has white space at an end or a control character, and such accounts are refused; rename it',
+      {},
+      'f:5:3: users."ann ": has white space at an end (U+0020), which no account can have, so that nobody can log in by it; write another name',
+    ],
+    [
+      'an account with an invisible character',
+      `  "an\\u200bn": { password: ${HASH} }\n  ann: { password: ${HASH} }`,
+      { ann: { password: HASH } },
+      'f:5:3: users."an\u200bn": has U+200B in it, which no account can have, so that nobody can log in by it; write another name',
     ],
     [
       'accounts named as parts of JavaScript objects',

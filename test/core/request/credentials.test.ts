@@ -1,7 +1,7 @@
 // Basic credentials, and those of a form.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { isForbiddenAccount } from '../../../core/contract/account.ts'
+import { faultOfAccount } from '../../../core/contract/account.ts'
 import { parseBasic, readCredentials } from '../../../core/request/credentials.ts'
 import { RequestError } from '../../../core/request/errors.ts'
 import { createSecretToken } from '../../../core/token/secret-token.ts'
@@ -39,7 +39,7 @@ describe('parseBasic', () => {
   it('reads what was encoded, or refuses a name that no account can have', () => {
     const property = (account: string, secret: string) => {
       const header = basic(account, secret)
-      if (isForbiddenAccount(account)) {
+      if (faultOfAccount(account)) {
         expect(() => parseBasic(header))
           .to.throw(RequestError)
           .that.includes({ status: 401 })
@@ -48,6 +48,13 @@ describe('parseBasic', () => {
       }
     }
     fc.assert(fc.property(name, password, property), { numRuns: 1_000 })
+  })
+
+  it('names the character that a user name can not have', () => {
+    expect(() => parseBasic(basic('ali\u200bce', 'secret'))).to.throw(
+      RequestError,
+      'the user name has U+200B in it, which no account can have',
+    )
   })
 
   it('gives credentials of somebody or refuses with 401, whatever the header holds but a lone colon', () => {
@@ -64,7 +71,7 @@ describe('parseBasic', () => {
         const { kind, account } = parseBasic(text)
         if (kind === 'refresh') return
         expect(kind).to.equal('password')
-        expect(account).to.match(/^(?!\s)[^\p{Cc}]+(?<!\s)$/u)
+        expect(account).to.match(/^(?!\s)[^\p{Cc}\p{Cf}]+(?<!\s)$/u)
       } catch (error) {
         expect(error).to.be.instanceOf(RequestError).and.to.have.property('status', 401)
       }
