@@ -92,7 +92,7 @@ async function failure(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('exec, protocol ext_auth', () => {
-  for (const password of ['', ' ', 'p w', '"\'`$x\\', 'two\nlines\n', 'grüße 🔑', 'tab\tand nul\0']) {
+  for (const password of ['', ' ', 'p w', '"\'`$x\\', 'grüße 🔑', 'tab\tand \u2028\u0085']) {
     it(`hands over USER PASSWORD and nothing else: ${JSON.stringify(password)}`, async () => {
       const seen = join(folder, 'seen')
       await ask(
@@ -189,6 +189,17 @@ describe('exec, protocol ext_auth', () => {
     it(`rejects the account ${JSON.stringify(account)} without running the program`, async () => {
       const mark = join(folder, 'mark')
       expect((await ask(`touch ${mark}; exit 0`, { account })).outcome).to.equal('reject')
+      expect(existsSync(mark)).to.equal(false)
+    })
+  }
+
+  for (const password of ['hunter2\n', 'hunter2\nrest', 'hunter2\r', '\r\n', 'hunter2\0', '\0']) {
+    it(`rejects the password ${JSON.stringify(password)} without running the program`, async () => {
+      const mark = join(folder, 'mark-password')
+      const outcome = await ask(`touch ${mark}; exit 0`, { password: new Secret(password) })
+      expect(outcome).to.deep.equal(
+        reject('the password has a line break or a NUL in it, which ext_auth can not carry'),
+      )
       expect(existsSync(mark)).to.equal(false)
     })
   }

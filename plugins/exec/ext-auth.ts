@@ -12,11 +12,14 @@ import {
 } from '../../core/contract/index.ts'
 
 /**
- * A reject for an account that the protocol can't carry: the program would take another part of the line for the
- * account, and a token for one identity would be made out to another. Undefined for all others.
+ * A reject for credentials that the protocol can't carry. Of an account with white space the program would take another
+ * part of the line for the account, and a token for one identity would be made out to another; of a password with a line
+ * break or a NUL it would read a part, so that "secret\nanything" is as good as "secret". Undefined for all others.
  */
-export function unfitAccount({ kind, account }: Credentials): AuthnOutcome | undefined {
+export function unfit({ kind, account, password }: Credentials): AuthnOutcome | undefined {
   if (kind === 'anonymous') return undefined
+  if (/[\r\n\0]/.test(password.reveal()))
+    return reject('the password has a line break or a NUL in it, which ext_auth can not carry')
   if (account === '') return reject('the account is empty, which ext_auth can not carry')
   return /\s/u.test(account)
     ? reject('the account has white space in it, which ext_auth can not carry')

@@ -8,7 +8,7 @@ import {
   type RequestScope,
   z,
 } from '../../core/contract/index.ts'
-import { extAuthInput, extAuthOutcome, unfitAccount } from './ext-auth.ts'
+import { extAuthInput, extAuthOutcome, unfit } from './ext-auth.ts'
 import { jsonAnswer, jsonLine, jsonOutcome, jsonQuestion } from './json.ts'
 import { createPersistent } from './persistent.ts'
 
@@ -67,8 +67,8 @@ export default definePlugin({
     }
     return {
       authenticate: unlessUnasked(async (credentials, request) => {
-        const unfit = unfitAccount(credentials)
-        if (unfit) return unfit
+        const refusal = unfit(credentials)
+        if (refusal) return refusal
         return extAuthOutcome(name, await command.run(extAuthInput(credentials), request.signal))
       }),
     }
