@@ -8,6 +8,14 @@ export function identifiers(root: ASTNode): ReadonlySet<string> {
   return found
 }
 
+/** Every text that is written out in the expression. */
+export function texts(root: ASTNode): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const node of nodesOf(root))
+    if (node.op === 'value' && typeof node.args === 'string') found.add(node.args)
+  return found
+}
+
 /** Gives each variable the name that `nameOf` gives for it. */
 export function rename(root: ASTNode, nameOf: (variable: string) => string): void {
   for (const node of nodesOf(root)) if (node.op === 'id') (node as { args: string }).args = nameOf(node.args)

@@ -6,7 +6,7 @@ import {
   type ParseResult,
 } from '@marcbachmann/cel-js'
 import { z } from 'zod'
-import { fieldsTaken, identifiers, rename } from './cel-ast.ts'
+import { fieldsTaken, identifiers, rename, texts } from './cel-ast.ts'
 import { createEnvironment, insideName, type VariableTypes } from './cel-environment.ts'
 import { fromCel, toCel } from './cel-values.ts'
 import type { Labels } from './labels.ts'
@@ -18,6 +18,8 @@ const MAX_SOURCE = 8_192
 export interface Expression<T = unknown> {
   /** The text as written. */
   readonly source: string
+  /** Every text that is written out in it. */
+  readonly texts: ReadonlySet<string>
   /** Whether the expression looks at this variable. */
   refersTo(variable: string): boolean
   /** The fields of a variable that the expression names without asking anywhere whether they are there. */
@@ -95,6 +97,7 @@ function compiled(
   const used = known.filter((name) => named.has(name))
   return {
     source,
+    texts: texts(program.ast),
     refersTo: (variable) => named.has(variable),
     fieldsTaken: (variable) => fieldsTaken(program.ast, variable),
     evaluate(values) {

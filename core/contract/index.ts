@@ -7,6 +7,7 @@ export { type Address, contains, type Network, parseAddress, parseNetwork } from
 export { decideByRules } from './acl/outcome.ts'
 export type { Problem as AclProblem, Rule as AclRule } from './acl/rule.ts'
 export { checkRules, compileRules, type Decision as AclDecision, type RuleSet } from './acl/ruleset.ts'
+export { actionsSeen } from './actions.ts'
 export { isPrivate } from './addresses.ts'
 export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './expression.ts'
 export type {

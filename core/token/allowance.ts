@@ -43,7 +43,8 @@ function readLine(line: string): Rule {
     )
   }
   return {
-    actions: list === '*' ? undefined : new Set(actions),
+    // Whoever may do `*` may do the others too.
+    actions: actions.includes('*') ? undefined : new Set(actions),
     fits: (resource) => (type === '*' || type === resource.type) && fits(resource.name),
   }
 }

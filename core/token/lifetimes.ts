@@ -10,7 +10,8 @@ export interface Lifetimes {
 
 /**
  * The lifetime of a token: the longest of its granted actions, each with its own lifetime or else the general one. A push
- * must not outlive its token, and a token that pulls only may end soon.
+ * must not outlive its token, and a token that pulls only may end soon. Registries let `*` do everything, so it counts as all
+ * of them.
  *
  * @returns milliseconds
  * @example lifetimeOf({ expiration: 900_000, byAction: new Map([['push', 3_600_000]]) }, access)
@@ -19,6 +20,7 @@ export function lifetimeOf({ expiration, byAction }: Lifetimes, access: readonly
   if (byAction.size === 0) return expiration
   const actions = access.flatMap((entry) => entry.actions)
   if (actions.length === 0) return expiration
+  if (actions.includes('*')) return Math.max(byAction.get('*') ?? expiration, ...byAction.values())
   return Math.max(...actions.map((action) => byAction.get(action) ?? expiration))
 }
 

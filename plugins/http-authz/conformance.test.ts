@@ -89,7 +89,8 @@ describe('http-authz', () => {
     return {
       peer,
       request,
-      decide: (name = 'ann/app') => instance.authorize(repository(name, 'pull', 'push'), request),
+      decide: (name = 'ann/app', actions = ['pull', 'push']) =>
+        instance.authorize(repository(name, ...actions), request),
     }
   }
 
@@ -131,6 +132,15 @@ describe('http-authz', () => {
     expect((await decide('..')).outcome).to.equal('deny')
     expect(peer.received).to.have.length(1)
     expect((request.log as unknown as { lines: object[] }).lines).to.have.length(1)
+  })
+
+  it('takes who asks for everything for one who asks for what a condition names', async () => {
+    const { peer, decide } = await setUp((_, response) => json(response, 200, { ok: true }), {
+      deny: '"delete" in request.actions',
+    })
+    expect(await decide('ann/app', ['pull'])).to.deep.include(grant(['pull']))
+    expect((await decide('ann/app', ['*'])).outcome).to.equal('deny')
+    expect(JSON.parse(peer.received[1]!.body).actions).to.deep.equal(['*'])
   })
 
   const verdicts: [string, Handler, object, string][] = [

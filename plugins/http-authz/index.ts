@@ -1,6 +1,7 @@
 // Asks any HTTP service (a policy engine, an own API) what an account may do; reads the decision with CEL.
 import {
   type AuthzOutcome,
+  actionsSeen,
   definePlugin,
   deny,
   firstCondition,
@@ -25,6 +26,7 @@ export default definePlugin({
       ['deny', options.deny],
       ['grant', options.grant],
     ] as const
+    const texts = new Set(conditions.flatMap(([, rule]) => [...(rule?.texts ?? [])]))
     return {
       async authorize(resource, scope) {
         const facts = factsOf(resource, scope)
@@ -34,7 +36,8 @@ export default definePlugin({
           return deny()
         }
         const response = await client.send({ ...request, signal: scope.signal })
-        const answer = readAnswer(response, options.url.origin, facts)
+        const seen = { ...facts, actions: [...actionsSeen(facts.actions, { texts })] }
+        const answer = readAnswer(response, options.url.origin, seen)
         const held = firstCondition(conditions, answer, { missing: 'false' })
         if (held?.name === 'pass') return pass
         return held?.name === 'grant' ? granted(held.value, resource, answer.origin) : deny()

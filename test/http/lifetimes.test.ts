@@ -5,7 +5,15 @@ import { startTestServer, type TestInstance } from '../support/server.ts'
 const everybody = {
   authenticators: [{ plugin: 'static', options: { users: { '': {} } } }],
   authorizers: [
-    { plugin: 'acl', options: { rules: [{ match: { name: 'team/*' }, actions: ['pull', 'push'] }] } },
+    {
+      plugin: 'acl',
+      options: {
+        rules: [
+          { match: { name: 'team/*' }, actions: ['pull', 'push'] },
+          { match: { name: 'own/*' }, actions: ['*'] },
+        ],
+      },
+    },
   ],
 }
 
@@ -28,10 +36,14 @@ describe('the lifetime of a token', () => {
     ['registry', 'repository:team/a:pull', 300],
     ['registry', 'repository:team/a:pull,push', 3600],
     ['registry', 'repository:team/a:push', 3600],
+    ['registry', 'repository:own/a:*', 3600],
+    ['registry', 'repository:own/a:delete', 900],
+    ['registry', 'repository:team/a:*', 900],
     ['registry', 'repository:other:pull,push', 900],
     ['registry', '', 900],
     ['builds', 'repository:team/a:push', 10_800],
     ['builds', 'repository:team/a:pull', 300],
+    ['builds', 'repository:own/a:*', 10_800],
     ['builds', '', 120],
   ]
   for (const [service, scope, seconds] of cases) {

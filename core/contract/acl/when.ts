@@ -1,4 +1,5 @@
 // `when`: a condition of a rule in CEL.
+import { actionsSeen } from '../actions.ts'
 import { type Expression, evaluateIfThere, expression } from '../expression.ts'
 import { type Facts, labelValues } from './facts.ts'
 
@@ -49,6 +50,7 @@ function toWhen(condition: Expression<boolean>): When {
   return (facts) =>
     evaluateIfThere(condition, {
       ...facts,
+      actions: actionsSeen(facts.actions, condition),
       labels: withEmpty(facts, taken),
       client: { ip: facts.ip ?? '', id: facts.clientId ?? '' },
       time: { now: new Date(facts.now ?? Date.now()) },

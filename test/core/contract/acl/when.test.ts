@@ -44,6 +44,14 @@ describe('acl: when', () => {
     ['labels.group[7] == "dev"', false],
     ['labels.none[0] == "dev"', false],
     ['"push" in actions && size(actions) == 2', true],
+    ['"push" in actions && !("delete" in actions)', false, { actions: ['*'] }],
+    ['"push" in actions', true, { actions: ['pull', '*'] }],
+    ['actions.exists(action, action == "push")', true, { actions: ['*'] }],
+    ['["push", "delete"].exists(action, action in actions)', true, { actions: ['*'] }],
+    ['actions.all(action, action in ["pull"])', false, { actions: ['*'] }],
+    ['actions == ["pull"]', false, { actions: ['*'] }],
+    ['actions == ["*"] && name.startsWith("team/")', true, { actions: ['*'] }],
+    ['"push" in actions && !("*" in actions)', false, { actions: ['*'] }],
     ['client.ip == "192.0.2.7" && client.id == "docker"', true],
     ['client.ip == "" && client.id == ""', true, { ip: undefined, clientId: undefined }],
     ['!client.ip.startsWith("10.")', true, { ip: undefined }],
@@ -55,6 +63,15 @@ describe('acl: when', () => {
   for (const [expression, expected, facts] of table) {
     it(`${expression} is ${expected}`, () => expect(holds(expression, facts)).to.equal(expected))
   }
+
+  it('on an action that is denied also denies who asks for everything', () => {
+    const set = compileRules(
+      [{ when: '"push" in actions', effect: 'deny', actions: ['*'] }, { actions: ['*'] }],
+      { substitution: 'literal' },
+    )
+    const asked = (...actions: string[]) => set.decide({ ...ANN, actions })?.actions
+    expect([asked('pull'), asked('push'), asked('*')]).to.deep.equal([['pull'], [], []])
+  })
 
   it('several conditions must all be true, each compiled once for all rules', () => {
     expect(holds(['true', 'account == "ann"'])).to.equal(true)
