@@ -62,10 +62,11 @@ export async function sign(
   const own = lifetimeOf(services?.get(service) ?? lifetimes, access)
   const lifetime = Math.max(MIN_LIFETIME, Math.min(own, end - now))
   const claims = createClaims({ issuer, account: identity.account, service, access, now, lifetime })
+  const issuedAt = Math.floor(now / 1000)
   return {
     token: await signer.sign(claims),
     access: claims.access,
-    expiresIn: claims.exp - claims.iat,
-    issuedAt: new Date(claims.iat * 1000),
+    expiresIn: claims.exp - issuedAt,
+    issuedAt: new Date(issuedAt * 1000),
   }
 }

@@ -34,7 +34,7 @@ export interface TokenFacts {
   readonly lifetime: number
 }
 
-// A registry's clock may be this many seconds behind ours.
+// A registry's clock may be this many seconds behind ours. Some verifiers give no leeway to `iat` either.
 const CLOCK_SKEW = 10
 
 /**
@@ -43,14 +43,15 @@ const CLOCK_SKEW = 10
  * @see https://distribution.github.io/distribution/spec/auth/jwt/
  */
 export function createClaims({ issuer, account, service, access, now, lifetime }: TokenFacts): Claims {
-  const iat = Math.floor(now / 1000)
+  const signed = Math.floor(now / 1000)
+  const from = signed - CLOCK_SKEW
   return {
     iss: issuer,
     sub: account,
     aud: service,
-    exp: iat + Math.floor(lifetime / 1000),
-    nbf: iat - CLOCK_SKEW,
-    iat,
+    exp: signed + Math.floor(lifetime / 1000),
+    nbf: from,
+    iat: from,
     jti: randomUUID(),
     access: mergeAccess(access),
   }

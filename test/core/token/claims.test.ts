@@ -21,7 +21,7 @@ describe('claims', () => {
       aud: 'registry',
       exp: 1_700_000_900,
       nbf: 1_699_999_990,
-      iat: 1_700_000_000,
+      iat: 1_699_999_990,
       access: [],
     })
     expect(jti).to.be.a('string').that.is.not.empty
