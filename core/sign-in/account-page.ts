@@ -2,7 +2,7 @@
 import type { Secret } from '../contract/index.ts'
 import { type LoginCommand, loginCommands } from './commands.ts'
 import { type Html, html } from './html.ts'
-import { document } from './layout.ts'
+import { document, startLink } from './layout.ts'
 
 /** A password that was just made, to show this once. */
 export interface NewPassword {
@@ -58,7 +58,7 @@ export function accountPage(page: AccountPage): string {
 ${page.password && newPassword(page, page.password)}
 <section class="card" aria-labelledby="passwords">
 <div class="title"><h2 id="passwords">Your passwords</h2>
-${page.password === undefined && html`<a class="button quiet" href="${`${path}/start`}">Get a new password</a>`}</div>
+${page.password === undefined && startLink(path, 'Get a new password', 'button quiet')}</div>
 ${page.passwords.length > 0 ? list(page) : html`<p class="lead">You have no password here.</p>`}
 </section>
 <p class="unseen" role="status"></p>`,

@@ -1,6 +1,6 @@
 // What all pages share: the document around their content, and the headers that go with it.
 import { hash } from 'node:crypto'
-import { type HtmlValue, html, trusted } from './html.ts'
+import { type Html, type HtmlValue, html, trusted } from './html.ts'
 import { SCRIPT } from './script.ts'
 import { STYLE } from './style.ts'
 
@@ -73,6 +73,17 @@ ${content}
 </body>
 </html>
 `.toString()
+}
+
+/**
+ * The link that begins a sign-in.
+ *
+ * @param path of the sign-in's pages
+ * @param classes of the style sheet
+ */
+export function startLink(path: string, words: string, classes = 'button'): Html {
+  // Where browsers send no Sec-Fetch-Site, only the referrer shows that this page began it. No other site gets that.
+  return html`<a class="${classes}" referrerpolicy="same-origin" href="${`${path}/start`}">${words}</a>`
 }
 
 function digest(text: string): string {

@@ -1,6 +1,6 @@
 // The pages of the browser sign-in: plain data in, a complete HTML document out. Who may see what is decided by the routes.
 import { html } from './html.ts'
-import { document } from './layout.ts'
+import { document, startLink } from './layout.ts'
 
 export { type AccountPage, accountPage, type ListedPassword, type NewPassword } from './account-page.ts'
 export { PAGE_HEADERS } from './layout.ts'
@@ -20,7 +20,7 @@ export interface LandingPage {
 /** What this server is, and a link for each way to sign in. */
 export function landingPage({ issuer, signIns }: LandingPage): string {
   const choices = html`<ul class="plain choices">
-${signIns.map(({ title, path }) => html`<li><a class="button" href="${`${path}/start`}">Sign in with ${title}</a></li>\n`)}</ul>`
+${signIns.map(({ title, path }) => html`<li>${startLink(path, `Sign in with ${title}`)}</li>\n`)}</ul>`
   return document(
     { issuer, title: 'Sign in', single: true },
     html`<div class="card">
@@ -44,7 +44,7 @@ export function startPage({ issuer, title, path, landing }: StartPage): string {
     html`<div class="card">
 <h1>Sign in with ${title}</h1>
 <p class="lead">${title} asks who you are and sends you back here. You then get a password for <code>docker login</code>; this server never sees the one that you use at ${title}.</p>
-<div class="actions"><a class="button" href="${`${path}/start`}">Continue to ${title}</a> <a href="${landing}">Other ways to sign in</a></div>
+<div class="actions">${startLink(path, `Continue to ${title}`)} <a href="${landing}">Other ways to sign in</a></div>
 </div>`,
   )
 }
@@ -69,7 +69,7 @@ export function signedOutPage({ issuer, title, path, endUrl, landing }: SignedOu
 <h1>You are signed out here</h1>
 <p class="lead">Your passwords stay good: registry clients that use them still work. To end one, sign in and revoke it.</p>
 ${end}
-<div class="actions"><a class="button" href="${`${path}/start`}">Sign in again</a></div>
+<div class="actions">${startLink(path, 'Sign in again')}</div>
 </div>`,
   )
 }
@@ -84,32 +84,21 @@ export interface ErrorPage {
   readonly message: string
   /** Finds the request in the server's log. */
   readonly reference: string
-  /** Where to try again. */
-  readonly retry: string
   /** The landing page's path. */
   readonly landing: string
-  /** What the address bar shall show in place of the address that failed. */
+  /** The path of the sign-in, which the address bar shall show in place of the address that failed. */
   readonly path: string
 }
 
 /** A refusal or an outage, in plain words. */
-export function errorPage({
-  issuer,
-  status,
-  heading,
-  message,
-  reference,
-  retry,
-  landing,
-  path,
-}: ErrorPage): string {
+export function errorPage({ issuer, status, heading, message, reference, landing, path }: ErrorPage): string {
   return document(
     { issuer, title: heading, landing, path, single: true },
     html`<div class="card">
 <h1>${heading}</h1>
 <p>${message}</p>
 <p class="reference">If you ask the operator of this server about it, give the reference <code>${reference}</code> (status ${status}).</p>
-<div class="actions"><a class="button" href="${retry}">Try again</a> <a href="${landing}">Back to the start</a></div>
+<div class="actions">${startLink(path, 'Try again')} <a href="${landing}">Back to the start</a></div>
 </div>`,
   )
 }

@@ -20,20 +20,32 @@ const BROWSER_MS = 3_600_000
 /** Sends the browser to the provider. */
 export async function start(visit: Visit): Promise<void> {
   const { context, point, address, services } = visit
-  // Another site must not begin what ends with a new password: there the person presses the button.
-  if (context.get('sec-fetch-site') === 'cross-site') return await view(visit)
   context.set('Cache-Control', 'no-store')
   // The cookie must be set where the provider sends the browser back to. Once: a proxy may show us another host.
   if (new URL(address.url).host !== context.host && !(AGAIN in context.query)) {
     context.redirect(`${address.url}/start?${AGAIN}`)
     return
   }
+  // Nobody else must begin what ends with a new password: there the person presses the button.
+  if (!isOwnStep(visit)) return await view(visit)
   const state = newState()
   const { url, keep } = await askProvider(visit, async ({ signal }) =>
     checked(await point.signIn.begin({ state, address: address.url, signal })),
   )
   keepAttempt(context, address, { state, keep }, services.clock.now())
   context.redirect(url)
+}
+
+/**
+ * Whether the person came from a page of this server or typed the address. Over plain HTTP browsers say nothing in
+ * Sec-Fetch-Site: there the links of the pages say it, by the Referer that other sites can leave out but not choose.
+ *
+ * @see https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+ */
+function isOwnStep({ context, address }: Visit): boolean {
+  const site = context.headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin' || site === 'none'
+  return URL.parse(context.get('referer'))?.origin === new URL(address.url).origin
 }
 
 /** @throws Error when a plugin gave what no browser can follow or keep */

@@ -89,7 +89,6 @@ function showError({ context, point, address, services }: Visit, error: unknown)
     status,
     ...wordsFor(status, error, point.signIn.title),
     reference: context.state.id,
-    retry: `${address.path}/start`,
     ...address,
   })
   show(context, status, page)

@@ -247,13 +247,63 @@ describe('signing in with a browser', () => {
     for (const { headers } of [first, second]) expect(headers.get('cache-control')).to.equal('no-store')
   })
 
-  it('begins nothing when another site sends the browser to it', async () => {
-    await start()
-    const visitor = new Visitor()
-    const page = await visitor.get(`${at}/example_auth/start`, { 'sec-fetch-site': 'cross-site' })
-    expect(page.status).to.equal(200)
-    expect(page.text).to.include('href="/example_auth/start"')
-    expect(visitor.cookies(at)).to.deep.equal([])
+  describe('begins at once only for a step on its own pages', () => {
+    const ownPage = () => `${at}/example_auth`
+    const cases: [name: string, headers: () => Record<string, string | string[]>, begins: boolean][] = [
+      ['a link of its own page', () => ({ 'sec-fetch-site': 'same-origin' }), true],
+      ['an address that was typed', () => ({ 'sec-fetch-site': 'none' }), true],
+      [
+        'a link of its own page over plain HTTP, which has a referrer only',
+        () => ({ referer: ownPage() }),
+        true,
+      ],
+      ['a link of another site', () => ({ 'sec-fetch-site': 'cross-site' }), false],
+      ['a link of a sibling domain', () => ({ 'sec-fetch-site': 'same-site' }), false],
+      ['a browser that does not say', () => ({}), false],
+      ['an empty value', () => ({ 'sec-fetch-site': '' }), false],
+      ['a value of another case', () => ({ 'sec-fetch-site': 'Same-Origin' }), false],
+      ['a value that nobody knows', () => ({ 'sec-fetch-site': 'same-process' }), false],
+      ['several values', () => ({ 'sec-fetch-site': ['none', 'cross-site'] }), false],
+      [
+        'a referrer beside another value',
+        () => ({ 'sec-fetch-site': 'same-site', referer: ownPage() }),
+        false,
+      ],
+      ['a referrer of another port', () => ({ referer: `${ADDRESS}:1/example_auth` }), false],
+      ['a referrer of another scheme', () => ({ referer: ownPage().replace('http:', 'https:') }), false],
+      ['a referrer with our address in front', () => ({ referer: `${at}.example.com/` }), false],
+      ['a referrer that is no URL', () => ({ referer: 'null' }), false],
+    ]
+    for (const [name, headers, begins] of cases) {
+      it(`${name}: ${begins ? 'begins' : 'shows the page with the button'}`, async () => {
+        await start()
+        const path = '/example_auth/start'
+        const answer = await server.send({ path, headers: { accept: 'text/html', ...headers() } })
+        expect(answer.status).to.equal(begins ? 302 : 200)
+        expect(answer.headers['set-cookie'] ?? []).to.have.lengthOf(begins ? 1 : 0)
+        if (begins) expect(new URL(String(answer.headers.location)).origin).to.equal(provider.url)
+        else expect(answer.text).to.include(`href="${path}"`).and.include('referrerpolicy="same-origin"')
+      })
+    }
+
+    it('for whoever has signed in, too', async () => {
+      await start()
+      const visitor = new Visitor()
+      await signIn(visitor)
+      const page = await visitor.get(`${at}/example_auth/start`, { 'sec-fetch-site': 'same-site' })
+      expect(page.status).to.equal(200)
+      expect(page.text).to.include('href="/example_auth/start"').and.include(ALICE.account)
+    })
+
+    it('shows the button where the sign-in is registered', async () => {
+      await start({ redirect_url: 'https://auth.example.com/team/example_auth' })
+      const visitor = new Visitor({ 'sec-fetch-site': 'cross-site' })
+      const { location } = await visitor.get(`${at}/example_auth/start`)
+      expect(location).to.equal('https://auth.example.com/team/example_auth/start?again')
+      const page = await visitor.get(`${at}/example_auth/start?again`)
+      expect(page.text).to.include('href="/team/example_auth/start"')
+      expect(visitor.cookies(at)).to.deep.equal([])
+    })
   })
 
   it('hands out nothing for a HEAD, which nobody sees', async () => {

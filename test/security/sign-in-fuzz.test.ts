@@ -72,7 +72,7 @@ const question = fc.record({
   query: fields,
   form: fc.option(fields, { nil: undefined }),
   cookies,
-  site: fc.constantFrom('none', 'cross-site', 'same-origin'),
+  site: fc.constantFrom('none', 'cross-site', 'same-origin', 'same-site', ''),
 })
 
 describe('the pages of a sign-in', () => {

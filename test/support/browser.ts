@@ -15,11 +15,12 @@ export interface TestBrowser extends AsyncDisposable {
 /**
  * Starts Chromium. What it writes goes into a folder of this test.
  *
+ * @param args more of Chromium's command line
  * @example
  * await using browser = await startBrowser()
  * const page = await (await browser.newContext({ colorScheme: 'dark' })).newPage()
  */
-export async function startBrowser(): Promise<TestBrowser> {
+export async function startBrowser(args: readonly string[] = []): Promise<TestBrowser> {
   const executablePath = findProgram('chromium')
   if (executablePath === undefined) throw new Error("chromium not found; declare needs('chromium')")
   const folder = await mkdtemp(join(tmpdir(), 'dockwarden-browser-'))
@@ -28,7 +29,7 @@ export async function startBrowser(): Promise<TestBrowser> {
     const browser = await chromium.launch({
       executablePath,
       // Chromium has no sandbox for root, and refuses to start.
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+      args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...args],
       env: { ...process.env, HOME: folder, TMPDIR: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder },
     })
     const close = async () => {

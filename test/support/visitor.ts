@@ -52,7 +52,14 @@ export class Visitor {
     const answer = await fetch(url, {
       ...init,
       redirect: 'manual',
-      headers: { accept: 'text/html', ...this.#headers, ...init.headers, ...(cookie !== '' && { cookie }) },
+      headers: {
+        accept: 'text/html',
+        // As after a click on one of our pages.
+        'sec-fetch-site': 'same-origin',
+        ...this.#headers,
+        ...init.headers,
+        ...(cookie !== '' && { cookie }),
+      },
     })
     for (const line of answer.headers.getSetCookie()) {
       const [pair = '', ...attributes] = line.split(/;\s*/)

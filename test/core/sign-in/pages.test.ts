@@ -193,7 +193,6 @@ describe('the page of an error', () => {
     heading: 'Away',
     message: 'GitHub is away.',
     reference: 'ref-1',
-    retry: '/github_auth/start',
     path: '/github_auth',
     landing: '/',
   }
