@@ -1,5 +1,5 @@
 // The second step for who comes with a refresh token or a personal access token: is it good, and is its account still?
-import { type Held, type Identity, type JsonValue, toLabels } from '../contract/index.ts'
+import { type Held, type Identity, isAccountName, type JsonValue, toLabels } from '../contract/index.ts'
 import type { KeptToken } from '../store/contract.ts'
 import { parentSession, type TokenKeeper, TokenRefused } from '../token/refresh.ts'
 import type { SecretToken } from '../token/secret-token.ts'
@@ -35,14 +35,19 @@ export async function redeem(
   const { tokens } = redeemers
   try {
     if (!token) throw new TokenRefused('the text is no token of this server')
-    const claim = { kind, account, service: context.request.service }
+    // Whose it is comes below: its authenticator knows which names are one account.
+    const claim = { kind, account: '', service: context.request.service }
     const found = await stored(() => tokens.find(token, claim))
     const kept = { ...found, labels: toLabels(found.labels) }
     decided.token = kept.id
     decided.account = kept.account
-    if (kept.authenticator === undefined) return await redeemRobot(token, kept, tokens)
+    const named = account === '' ? kept.account : account
+    if (kept.authenticator === undefined) {
+      assertExactly(named, kept)
+      return await redeemRobot(token, kept, tokens)
+    }
     decided.authenticator = kept.authenticator
-    return await redeemAccount({ token, kept, authenticator: kept.authenticator }, redeemers, context)
+    return await redeemAccount({ token, kept, named, authenticator: kept.authenticator }, redeemers, context)
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error
     decided.token = error.about.id
@@ -72,11 +77,13 @@ const ROBOT = 'token'
 interface Shown {
   readonly token: SecretToken
   readonly kept: KeptToken
+  /** Whose it is, as the client writes it. */
+  readonly named: string
   readonly authenticator: string
 }
 
 async function redeemAccount(
-  { token, kept, authenticator }: Shown,
+  { token, kept, named, authenticator }: Shown,
   { tokens, sessions, authenticators }: Redeemers,
   context: RequestContext,
 ): Promise<Proof> {
@@ -85,6 +92,8 @@ async function redeemAccount(
   if (!instance) throw refuse('its authenticator is no longer configured')
   if (instance.plugin !== kept.plugin) throw refuse('its authenticator is another plugin now')
   const holder = await stored(() => tokens.holderOf(token, kept))
+  // A provider compares no names, and who can't be asked doesn't either.
+  if (holder || !instance.implementation.refresh) assertExactly(named, kept)
   if (holder) {
     const identity = await signedIn(instance, holder, sessions, context)
     await stored(() => tokens.noteUse(token, kept))
@@ -99,7 +108,9 @@ async function redeemAccount(
     const identity = { account: kept.account, labels: kept.labels, authenticator }
     return { identity, plugin: instance.plugin, kept, robot: false, verified: false, session }
   }
-  const answer = await lookAgain(instance, heldOf(kept, session), context)
+  if (!isAccountName(named)) throw ofAnother(kept)
+  const answer = await lookAgain(instance, heldOf(kept, named, session), context)
+  if (named !== kept.account) assertSame(answer, kept)
   const identity = stillGood(answer, kept)
   // A session that is made on demand is the one of the login. Without a login there is none: a personal access token, and
   // what is got with it, is about the account, not about its password.
@@ -119,8 +130,26 @@ async function redeemAccount(
   }
 }
 
-function heldOf({ account, labels }: KeptToken, session: JsonValue | undefined): Held {
+function heldOf({ labels }: KeptToken, account: string, session: JsonValue | undefined): Held {
   return { account, labels, ...(session !== undefined && { session }) }
+}
+
+/** @throws TokenRefused when the client says another name than the token's */
+function assertExactly(named: string, kept: KeptToken): void {
+  if (named !== kept.account) throw ofAnother(kept)
+}
+
+/** @param answer about another name than the token's. @throws TokenRefused when that does not mean the token's account */
+function assertSame(answer: Answer, kept: KeptToken): void {
+  if (answer.outcome === 'accept' && answer.identity.account === kept.account) return
+  throw ofAnother(
+    kept,
+    answer.outcome === 'reject' ? `; its authenticator of the name: ${answer.reason}` : '',
+  )
+}
+
+function ofAnother(kept: KeptToken, why = ''): TokenRefused {
+  return new TokenRefused(`the token is of another account${why}`, kept)
 }
 
 /** The account, by what was kept of its browser sign-in. @throws TokenRefused that says where to go */

@@ -63,7 +63,10 @@ function acceptedProbe(given: AcceptedCase): Probe {
     },
     more: isAnonymous(given)
       ? []
-      : [{ name: 'refreshes it, and no stranger', check: (subject) => checkRefresh(subject, given) }],
+      : [
+          { name: 'refreshes it, and no stranger', check: (subject) => checkRefresh(subject, given) },
+          { name: 'knows the same names at a refresh', check: (subject) => checkNames(subject, given) },
+        ],
   }
 }
 
@@ -113,12 +116,35 @@ async function checkRefresh(subject: Subject, given: AcceptedCase): Promise<void
     subject.assertNoPassword(again, 'the outcome of refresh')
     assertAuthnOutcome(again)
     if (again.outcome !== 'accept') assert.fail(`expected refresh to accept, got ${JSON.stringify(again)}`)
+    assert.equal(again.account ?? account, account, SAME_NAME)
     assertSameLabels(again.labels ?? NO_LABELS, labels)
 
     const stranger = { account: `stranger-${randomUUID()}`, labels: NO_LABELS, ...kept }
     const refused = await refresh.call(instance, stranger, subject.request(given))
     assertAuthnOutcome(refused)
     assert.notEqual(refused.outcome, 'accept', 'an account that was never accepted must not be refreshed')
+  }
+}
+
+const SAME_NAME = 'refresh must name the account as authenticate does'
+
+/**
+ * A personal access token is made for the account that refresh names, and has no session: what refresh says of another spelling
+ * must be what a login by it says. To some backends spellings are one account, to others they are several.
+ */
+async function checkNames(subject: Subject, given: AcceptedCase): Promise<void> {
+  const instance = subject.instance as Authenticator
+  const { account: name } = given
+  if (!instance.refresh || name === '') return
+  for (const account of new Set([name, name.toUpperCase(), name.toLowerCase()])) {
+    const login = await authenticate(subject, { ...given, account })
+    const look = await instance.refresh({ account, labels: NO_LABELS }, subject.request(given))
+    assertAuthnOutcome(await withSession(look))
+    if (look.outcome !== 'accept') continue
+    if (login.outcome !== 'accept') {
+      assert.fail(`refresh accepts ${JSON.stringify(account)}, which authenticate does not`)
+    }
+    assert.equal(look.account ?? account, login.account ?? account, SAME_NAME)
   }
 }
 

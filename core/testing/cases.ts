@@ -24,7 +24,7 @@ export interface AuthenticationCase extends RequestFacts {
 export interface AcceptedCase extends AuthenticationCase {
   /** Exactly the labels that must come; not compared when absent. */
   readonly labels?: Labels
-  /** The account that the outcome must name instead of the given one. */
+  /** The account that the outcome must name instead of the given one. Give a case for each kind of alias that a backend takes. */
   readonly as?: string
 }
 

@@ -21,21 +21,21 @@ export default definePlugin({
       async authenticate({ account, password }, { signal }) {
         const user = await users.find(account, signal)
         if (!user) return pass
-        const { hash, labels } = user
+        const { name, hash, labels } = user
         if (hash === undefined) return reject('the user has no password')
         if (!(await host.passwords.verify(hash, password))) return reject('wrong password')
-        return accept({ labels, session: host.passwords.fingerprint(hash) })
+        return accept({ account: name, labels, session: host.passwords.fingerprint(hash) })
       },
 
       async refresh({ account, session }, { signal }) {
         const user = await users.find(account, signal)
         if (!user) return reject('the user is no longer in the collection')
-        const { hash, labels } = user
+        const { name, hash, labels } = user
         if (hash === undefined) return reject('the user has no password any more')
         // Without a session it is not about a login with the password, but about the account alone.
         const current = host.passwords.fingerprint(hash)
         if (session !== undefined && session !== current) return reject('the password has changed since')
-        return accept({ labels, session: current })
+        return accept({ account: name, labels, session: current })
       },
 
       ready: () => users.ready(AbortSignal.timeout(options.timeout)),

@@ -4,6 +4,8 @@ import type { Mongo } from './connection.ts'
 
 /** A user as the collection has it. Without a password nobody can log in as this user. */
 export interface User {
+  /** As the document has it: with a collation of its own, a collection takes `ANN` for `ann`. */
+  readonly name: string
   readonly hash: string | undefined
   readonly labels: Labels
 }
@@ -49,7 +51,7 @@ export function createUsers(mongo: Mongo, collection: string, log: Log): Users {
         throw new Error(
           `there are several users ${JSON.stringify(account)} in ${collection}; remove all but one`,
         )
-      return found[0] && readUser(found[0])
+      return found[0] && readUser(found[0], account)
     },
     async ready(signal) {
       await ask('', signal)
@@ -69,12 +71,15 @@ export function userFilter(account: string): { username: { $eq: string } } {
 /**
  * Reads a user's document.
  *
+ * @param asked the name that it was found by
  * @throws Error when password or labels are of another form
  */
-export function readUser(document: Readonly<Record<string, unknown>>): User {
-  const { password, labels } = document
+export function readUser(document: Readonly<Record<string, unknown>>, asked: string): User {
+  const { username, password, labels } = document
   const hash = password ?? undefined
   if (hash !== undefined && typeof hash !== 'string')
     throw new Error("a user's password must be text, a bcrypt hash")
-  return { hash: hash === '' ? undefined : hash, labels: toLabels(labels) }
+  // Of a list of names, the one that it was found by.
+  const name = typeof username === 'string' ? username : asked
+  return { name, hash: hash === '' ? undefined : hash, labels: toLabels(labels) }
 }

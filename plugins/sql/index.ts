@@ -84,7 +84,7 @@ export default definePlugin({
         if (session !== undefined && session !== host.passwords.fingerprint(found.hash)) {
           return reject('the password has changed since')
         }
-        return accept({ labels: labelsOf(found.rows, labels) })
+        return accept({ account: found.name, labels: labelsOf(found.rows, labels) })
       },
 
       // With nobody's name: it shows whether the tables and columns are there.

@@ -71,6 +71,16 @@ describe('the conformance kit', () => {
     expect([...(await failures(authenticator(), authenticationSuite))]).to.deep.equal([])
   })
 
+  it('passes one whose backend takes several names for one account', async () => {
+    const suite = {
+      ...authenticationSuite,
+      accepts: [{ account: 'Bob', password: PASSWORD, as: 'bob' }],
+      invalid: [],
+      rejects: [],
+    }
+    expect([...(await failures(inAnyCase({ account: 'bob' }), suite))]).to.deep.equal([])
+  })
+
   const bad: [string, PluginDefinition, RegExp, RegExp][] = [
     ['a name in capitals', authenticator({}, { name: 'Good' }), /well defined/, /lower case/],
     [
@@ -118,6 +128,19 @@ describe('the conformance kit', () => {
       authenticator({ refresh: async () => pass }),
       /refreshes it/,
       /refresh to accept/,
+    ],
+    [
+      'a refresh under another name',
+      authenticator({ refresh: async () => accept({ account: 'root', labels: { group: ['a', 'b'] } }) }),
+      /refreshes it/,
+      /must name the account as authenticate does/,
+    ],
+    ['a refresh that takes an alias for an account', inAnyCase({}), /same names/, /as authenticate does/],
+    [
+      'a refresh that knows more names than a login',
+      authenticator({ refresh: async ({ account }) => (/^bob$/i.test(account) ? accept() : pass) }),
+      /same names/,
+      /accepts "BOB", which authenticate does not/,
     ],
     [
       'an answer for an outage',
@@ -251,6 +274,21 @@ describe('the conformance kit', () => {
       .and.match(/# pass [1-9]/)
   })
 })
+
+/** An authenticator whose backend does not distinguish case. @param named what `refresh` says of the account's name */
+function inAnyCase(named: { account?: string }): PluginDefinition {
+  const isBob = (account: string) => account.toLowerCase() === 'bob'
+  return authenticator({}, {
+    create: ({ size }: Options): Authenticator => ({
+      async authenticate({ account, password }) {
+        if (size === 0) throw new Error('the backend is down')
+        if (!isBob(account)) return pass
+        return password.reveal() === PASSWORD ? accept({ account: 'bob' }) : reject('wrong password')
+      },
+      refresh: async ({ account }) => (isBob(account) ? accept(named) : reject('gone')),
+    }),
+  } as Partial<PluginDefinition>)
+}
 
 function closesOnce(): () => Promise<void> {
   let closed = false
