@@ -62,7 +62,9 @@ const tls = z
       .array(z.string())
       .min(1)
       .optional()
-      .describe("OpenSSL names of the TLS 1.2 cipher suites; TLS 1.3's are always on."),
+      .describe(
+        "OpenSSL names of the TLS 1.2 cipher suites; TLS 1.3's are always on. Default: Mozilla's intermediate list.",
+      ),
     curves: z
       .array(z.string())
       .min(1)

@@ -8,6 +8,22 @@ type Tls = Exclude<NonNullable<NativeConfig['server']['tls']>, 'auto'>
 
 /** TLS 1.3 suites can't be chosen: Node takes them from the same list, and without them would switch TLS 1.3 off. */
 const TLS13_SUITES = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']
+/**
+ * The suites of TLS 1.2 in Mozilla's intermediate configuration: forward secrecy and authenticated encryption only.
+ *
+ * @see https://wiki.mozilla.org/Security/Server_Side_TLS
+ */
+const INTERMEDIATE = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'DHE-RSA-AES128-GCM-SHA256',
+  'DHE-RSA-AES256-GCM-SHA384',
+  'DHE-RSA-CHACHA20-POLY1305',
+]
 const OUTDATED: ReadonlySet<string | undefined> = new Set(['TLSv1', 'TLSv1.1'])
 
 /**
@@ -22,15 +38,18 @@ export function tlsOptions(cert: string, key: string, settings: Partial<Tls> = {
     if (!text.includes('-----BEGIN '))
       throw new Error(`TLS: the ${name} file is not PEM; write one with a line -----BEGIN ...-----`)
   }
-  // OpenSSL 3 allows TLS 1.0 and 1.1 at its lowest security level only.
-  const level = OUTDATED.has(minVersion) ? ['@SECLEVEL=0'] : []
-  const ciphers =
-    suites || level.length > 0 ? [...TLS13_SUITES, ...(suites ?? ['DEFAULT']), ...level].join(':') : undefined
+  // OpenSSL 3 allows TLS 1.0 and 1.1 at its lowest security level only; they have none of the intermediate suites.
+  const ciphers = OUTDATED.has(minVersion)
+    ? [...TLS13_SUITES, ...(suites ?? ['DEFAULT']), '@SECLEVEL=0']
+    : [...TLS13_SUITES, ...(suites ?? INTERMEDIATE)]
   const options: TlsOptions = {
     cert,
     key,
     minVersion: minVersion ?? 'TLSv1.2',
-    ...(ciphers && { ciphers, honorCipherOrder: true }),
+    ciphers: ciphers.join(':'),
+    honorCipherOrder: true,
+    // Without it, no suite that begins with DHE is ever chosen.
+    dhparam: 'auto',
     ...(curves && { ecdhCurve: curves.join(':') }),
   }
   try {

@@ -1,5 +1,5 @@
 // TLS: tokens over https, the least version, and what is said about a certificate and key that can not be used.
-import { connect } from 'node:tls'
+import { type ConnectionOptions, connect, getCiphers, type TLSSocket } from 'node:tls'
 import { expect } from 'chai'
 import { ConfigError } from '../../core/boot/problems.ts'
 import { newPair, type TestPair } from '../support/key-pairs.ts'
@@ -30,24 +30,34 @@ describe('TLS', () => {
     })
   }
 
+  type Version = 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+
   /** The protocol version that a client of these versions gets, or the error that it gets. */
-  function handshake(
+  function handshake(server: TestInstance, minVersion: Version, maxVersion: Version): Promise<string> {
+    return connected(server, { minVersion, maxVersion }, (socket) => socket.getProtocol()!)
+  }
+
+  /** The suite of TLS 1.2 and before that a client of these suites gets, or the error that it gets. */
+  function suite(server: TestInstance, ciphers: string, maxVersion: Version = 'TLSv1.2'): Promise<string> {
+    const options = { ciphers: `${ciphers}:@SECLEVEL=0`, minVersion: 'TLSv1.1' as const, maxVersion }
+    return connected(server, options, (socket) => socket.getCipher().name)
+  }
+
+  function connected(
     server: TestInstance,
-    minVersion: 'TLSv1.1' | 'TLSv1.2',
-    maxVersion: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3',
+    given: ConnectionOptions,
+    read: (socket: TLSSocket) => string,
   ): Promise<string> {
-    const options = {
+    const options: ConnectionOptions = {
       host: '127.0.0.1',
-      servername: 'localhost',
       port: server.port,
-      ca: pair.certificate,
-      minVersion,
-      maxVersion,
+      rejectUnauthorized: false,
       ciphers: 'DEFAULT@SECLEVEL=0',
+      ...given,
     }
     return new Promise((resolve) => {
       const socket = connect(options, () => {
-        resolve(socket.getProtocol()!)
+        resolve(read(socket))
         socket.destroy()
       })
       socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
@@ -71,6 +81,62 @@ describe('TLS', () => {
     await using server = await start({ min_version: 'TLSv1.3' })
     expect(await handshake(server, 'TLSv1.2', 'TLSv1.2')).to.match(/PROTOCOL_VERSION|ECONNRESET/)
     expect(await handshake(server, 'TLSv1.2', 'TLSv1.3')).to.equal('TLSv1.3')
+  })
+
+  const REFUSED = /HANDSHAKE_FAILURE|ECONNRESET/
+  /** Mozilla's intermediate list (https://ssl-config.mozilla.org), by the kind of key. */
+  const ECDSA = [
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+  ]
+  const RSA = [
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+    'DHE-RSA-AES128-GCM-SHA256',
+    'DHE-RSA-AES256-GCM-SHA384',
+    'DHE-RSA-CHACHA20-POLY1305',
+  ]
+  /** Whatever else this OpenSSL can, but for what needs a shared secret. */
+  const othersOf = (known: readonly string[]) =>
+    getCiphers()
+      .map((name) => name.toUpperCase())
+      .filter((name) => !/^TLS_|PSK|SRP/.test(name) && !known.includes(name))
+
+  for (const [kind, certificate, suites] of [
+    ['an EC', () => pair, ECDSA],
+    ['an RSA', () => rsa, RSA],
+  ] as const) {
+    it(`has the suites of Mozilla's intermediate list for ${kind} key, and no other of TLS 1.2`, async () => {
+      await using server = await start({}, certificate())
+      for (const name of suites) expect(await suite(server, name)).to.equal(name)
+      for (const name of othersOf(suites)) expect(await suite(server, name), name).to.match(REFUSED)
+      expect(await suite(server, 'DEFAULT', 'TLSv1.3')).to.match(/^TLS_/)
+    })
+  }
+
+  it('has the same suites with a certificate of its own making', async () => {
+    await using server = await startTestServer({
+      config: { server: { listen: '127.0.0.1:0', tls: 'auto' }, authenticators: [accept], authorizers: [] },
+    })
+    expect(await suite(server, 'DEFAULT')).to.equal(ECDSA[0])
+    expect(await suite(server, 'ECDHE-ECDSA-AES128-SHA')).to.match(REFUSED)
+  })
+
+  it('has the suites of cipher_suites in their order, and no other of TLS 1.2', async () => {
+    const names = ['ECDHE-RSA-AES256-SHA', 'AES128-GCM-SHA256']
+    await using server = await start({ cipher_suites: names }, rsa)
+    expect(await suite(server, names.toReversed().join(':'))).to.equal(names[0])
+    expect(await suite(server, names[1]!)).to.equal(names[1])
+    expect(await suite(server, RSA[0]!)).to.match(REFUSED)
+    expect(await suite(server, 'DEFAULT', 'TLSv1.3')).to.match(/^TLS_/)
+  })
+
+  it('has suites that TLS 1.1 knows when min_version allows that', async () => {
+    await using server = await start({ min_version: 'TLSv1.1' }, rsa)
+    expect(await suite(server, 'ECDHE-RSA-AES128-SHA', 'TLSv1.1')).to.equal('ECDHE-RSA-AES128-SHA')
+    expect(await suite(server, 'DEFAULT')).to.equal('ECDHE-RSA-AES256-GCM-SHA384')
   })
 
   it('survives clients that speak plain HTTP', async () => {
