@@ -99,6 +99,13 @@ describe('the shipped configurations', () => {
   }
 
   for (const file of NATIVE) {
+    it(`${file} leaves the empty name, which is zot's catalog, to those who may do everything`, () => {
+      for (const { match, actions } of aclRules(file)) {
+        if (actions[0] !== '*' && actions.length > 0)
+          expect(match, JSON.stringify(match)).to.have.property('name')
+      }
+    })
+
     it(`${file} tells editors its schema`, () => {
       const [first] = readFileSync(join(ROOT, file), 'utf8').split('\n')
       const schema = /^# yaml-language-server: \$schema=(.+)$/.exec(first!)?.[1]
@@ -140,11 +147,13 @@ describe('examples/boxlogin-http', () => {
     })
   }
 
-  it('has the rules of the seed', () => {
-    const [acl] = parse(read('boxlogin-http/config/dockwarden.yml'), {
-      customTags: [{ tag: '!env', resolve: (name: string) => name }],
-    }).authorizers
-    expect(acl.options.rules).to.deep.equal(parse(read('seed/config/extAuth.yml')).acl)
+  it('has the rules of the seed, whose last one is limited to names', () => {
+    const { acl } = parse(read('seed/config/extAuth.yml'))
+    const { match, ...last } = acl.pop()
+    expect(aclRules('examples/boxlogin-http/config/dockwarden.yml')).to.deep.equal([
+      ...acl,
+      { ...last, match: { ...match, name: '/.+/' } },
+    ])
   })
 
   for (const example of ['seed', 'boxlogin-http']) {
@@ -212,6 +221,21 @@ describe('examples/custom-plugin', () => {
     expect(stdout).to.match(/pass [1-9]\d*\n.*fail 0\n/)
   })
 })
+
+interface Rule {
+  readonly match?: object
+  readonly actions: readonly string[]
+}
+
+/** The rules of a configuration's acl, those of groups too. */
+function aclRules(file: string): Rule[] {
+  const tags = ['!env', '!file'].map((tag) => ({ tag, resolve: (name: string) => name }))
+  const { authorizers } = parse(readFileSync(join(ROOT, file), 'utf8'), { customTags: tags })
+  const given: (Rule | { rules: Rule[] })[] = authorizers
+    .filter(({ plugin }: { plugin: string }) => plugin === 'acl')
+    .flatMap(({ options }: { options: { rules: [] } }) => options.rules)
+  return given.flatMap((rule) => ('rules' in rule ? rule.rules : [rule]))
+}
 
 function sha256(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex')

@@ -29,6 +29,8 @@ export const connectionOptions = {
 export interface UrlTemplate {
   /** Scheme, host and port. */
   readonly origin: string
+  /** As written, without the query. */
+  readonly path: string
   /**
    * The URL with its values percent-encoded.
    *
@@ -50,6 +52,7 @@ export function urlTemplate(options: {
     if (wrong) context.addIssue({ code: 'custom', message: wrong })
     return {
       origin: wrong ? '' : new URL(text.render({})).origin,
+      path: text.source.split('?')[0]!,
       render: (values) => renderUrl(text, values),
     }
   })

@@ -4,6 +4,7 @@
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_grant'
+  | 'invalid_scope'
   | 'invalid_target'
   | 'unsupported_grant_type'
   | 'temporarily_unavailable'
@@ -28,6 +29,11 @@ export class RequestError extends Error {
 /** 400: the request can't be understood. */
 export function malformed(message: string): RequestError {
   return new RequestError(400, 'INVALID_REQUEST', 'invalid_request', message)
+}
+
+/** 400: what is asked for can't be understood. */
+export function badScope(message: string): RequestError {
+  return new RequestError(400, 'INVALID_REQUEST', 'invalid_scope', message)
 }
 
 /** 400: no tokens are made for what the token is to be for. */

@@ -1,50 +1,58 @@
 // The scope grammar (Distribution's scope.md): `type:name:action,action`.
 import type { ResourceRequest } from '../contract/index.ts'
-import { malformed, quote } from './errors.ts'
+import { badScope, quote } from './errors.ts'
 
 const MAX_NAME = 256
-/** At most this many scopes in one request. */
+/** At most this many different scopes in one request. */
 export const MAX_SCOPES = 100
 const TYPE = /^([a-z0-9]+)(\([a-z0-9]+\))?$/
-// Printable and no white space: the ACL decides on everything else (docker_auth accepts such names too).
-const NAME = /^[^\p{C}\p{Z}\ufffd]+$/u
+// Printable and no white space: the ACL decides on everything else (docker_auth accepts such names too). zot asks for the
+// empty name before it lists its catalog.
+const NAME = /^[^\p{C}\p{Z}\ufffd]*$/u
+/** OpenID Connect's own: OAuth libraries add them to whatever they are told to ask for. They name no access here. */
+const SIGN_IN: ReadonlySet<string> = new Set(['openid', 'offline_access'])
 
 /**
  * Reads the `scope` parameters of a request: each may hold several scopes, separated by spaces. None, or only empty
- * ones, mean a login without access.
+ * ones, mean a login without access. What is asked twice counts once.
  *
  * @throws RequestError 400 that quotes the bad part
  * @example parseScopes(['repository:team/app:pull,push']) // [{ type: 'repository', name: 'team/app', actions: ['pull', 'push'] }]
  * @see https://distribution.github.io/distribution/spec/auth/scope/
  */
 export function parseScopes(values: readonly string[]): ResourceRequest[] {
-  const texts = values.flatMap((value) => value.split(' ')).filter((text) => text !== '')
-  if (texts.length > MAX_SCOPES) {
-    throw malformed(`the request has ${texts.length} scopes; ask for at most ${MAX_SCOPES} at once`)
+  const scopes = new Map<string, ResourceRequest>()
+  for (const text of new Set(values.flatMap((value) => value.split(' ')))) {
+    if (text === '' || SIGN_IN.has(text)) continue
+    const scope = parseScope(text)
+    const meaning = `${scope.type}:${scope.name}:${[...new Set(scope.actions)].sort()}`
+    if (!scopes.has(meaning)) scopes.set(meaning, scope)
+    if (scopes.size > MAX_SCOPES)
+      throw badScope(`the request has more than ${MAX_SCOPES} scopes; ask for at most ${MAX_SCOPES} at once`)
   }
-  return texts.map(parseScope)
+  return [...scopes.values()]
 }
 
 /** Reads one scope. The name may hold colons (a host and port): the type ends at the first, the actions begin after the last. */
 export function parseScope(text: string): ResourceRequest {
   const first = text.indexOf(':')
   const last = text.lastIndexOf(':')
-  if (first === last) throw malformed(`scope ${quote(text)} is not type:name:actions`)
+  if (first === last) throw badScope(`scope ${quote(text)} is not type:name:actions`)
   const type = TYPE.exec(text.slice(0, first))?.[1]
   if (!type)
-    throw malformed(
+    throw badScope(
       `scope ${quote(text)} has the type ${quote(text.slice(0, first))}; use letters a-z and digits`,
     )
   const name = text.slice(first + 1, last)
   if (name.length > MAX_NAME)
-    throw malformed(`scope ${quote(text)} has a name of more than ${MAX_NAME} characters`)
+    throw badScope(`scope ${quote(text)} has a name of more than ${MAX_NAME} characters`)
   if (!NAME.test(name))
-    throw malformed(`scope ${quote(text)} has an empty name, or one with characters that can't be printed`)
+    throw badScope(`scope ${quote(text)} has a name with characters that can't be printed`)
   const actions = text
     .slice(last + 1)
     .split(',')
     .filter((action) => action !== '')
   const bad = actions.find((action) => !NAME.test(action))
-  if (bad !== undefined) throw malformed(`scope ${quote(text)} has the action ${quote(bad)}`)
+  if (bad !== undefined) throw badScope(`scope ${quote(text)} has the action ${quote(bad)}`)
   return { type, name, actions }
 }

@@ -12,7 +12,8 @@ const EXAMPLE = 'repository:team/*:pull'
  * Reads what a token is limited to. A resource may do what any of the lines allows.
  *
  * @param lines `type:name:actions`: the type or `*`; the name as a glob of the ACL's kind (`*` stops at `/`), `**` for any name,
- *   `team/**` for any below `team/`; actions joined by commas, or `*`
+ *   `team/**` for any below `team/`; the empty name, which is a registry's catalog (zot), fits only an empty one; actions joined
+ *   by commas, or `*`
  * @throws Error that quotes the line and shows a right one
  * @example allowance(['repository:team/*:pull'])({ type: 'repository', name: 'team/app', actions: ['pull', 'push'] }) // ['pull']
  */
@@ -33,7 +34,7 @@ interface Rule {
 function readLine(line: string): Rule {
   const [, type, name, list] = FORM.exec(line) ?? []
   const actions = list?.split(',')
-  if (!name || actions === undefined || actions.includes('')) {
+  if (name === undefined || actions === undefined || actions.includes('')) {
     throw new Error(`${JSON.stringify(line)} is not type:name:actions; write for example ${EXAMPLE}`)
   }
   const fits = readName(name)
@@ -51,6 +52,11 @@ function readLine(line: string): Rule {
 
 /** @returns undefined for a malformed pattern */
 function readName(pattern: string): ((name: string) => boolean) | undefined {
+  const fits = readGlob(pattern)
+  return fits && ((name) => (name === '' ? pattern === '' : fits(name)))
+}
+
+function readGlob(pattern: string): ((name: string) => boolean) | undefined {
   if (pattern === '**') return () => true
   const folder = pattern.endsWith('/**') ? pattern.slice(0, -'/**'.length) : undefined
   const tokens = parseGlob([folder ?? pattern])

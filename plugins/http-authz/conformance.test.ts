@@ -130,8 +130,9 @@ describe('http-authz', () => {
     expect((await decide('a/../b?x=1&y')).outcome).to.equal('grant')
     expect(peer.received[0]!.url).to.equal('/r/a%2F..%2Fb%3Fx%3D1%26y?a=pull%2Cpush')
     expect((await decide('..')).outcome).to.equal('deny')
+    expect((await decide('')).outcome).to.equal('deny')
     expect(peer.received).to.have.length(1)
-    expect((request.log as unknown as { lines: object[] }).lines).to.have.length(1)
+    expect((request.log as unknown as { lines: object[] }).lines).to.have.length(2)
   })
 
   it('takes who asks for everything for one who asks for what a condition names', async () => {

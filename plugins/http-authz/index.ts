@@ -65,6 +65,9 @@ function defaultBody({ client_id: _, ...body }: Facts) {
 function tryBuild(options: Options, facts: Facts): Omit<HttpRequest, 'signal'> | UnusableValue {
   const { labels: _, actions, ...texts } = facts
   const values = { ...texts, actions: actions.join(',') }
+  // It would ask about a folder, or about nothing in particular.
+  if (texts.name === '' && options.url.path.includes('${name}'))
+    return new UnusableValue('an empty name can not stand in a URL path')
   try {
     const { method } = options
     const url = options.url.render(values)

@@ -77,6 +77,17 @@ describe('a configuration in docker_auth’s form', () => {
     })
   }
 
+  it('takes an empty name for a name, as docker_auth does', async () => {
+    const granted = async (match: object) => {
+      await using server = await start({ '': {} }, [{ match, actions: ['*'] }])
+      const question = { query: { scope: 'repository::pull' }, headers: { 'x-real-ip': '192.0.2.1' } }
+      return (await server.token(question)).access[0]
+    }
+    expect(await granted({ type: 'repository' })).to.equal('repository::pull')
+    expect(await granted({ name: '*' })).to.equal('repository::pull')
+    expect(await granted({ name: '/.+/' })).to.equal('repository::')
+  })
+
   it('refuses a request without the header that names the client', async () => {
     await using server = await start({ alice: {} }, [{ match: {}, actions: ['*'] }])
     expect((await server.token({ user: ['alice', PASSWORD] })).status).to.equal(400)

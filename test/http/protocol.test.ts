@@ -138,7 +138,14 @@ describe('the token endpoint', () => {
         400,
         'invalid_request',
       ],
-      ['with a malformed scope', { form: { scope: 'repository' } }, 400, 'invalid_request'],
+      ['with a malformed scope', { form: { scope: 'repository' } }, 400, 'invalid_scope'],
+      [
+        'with a malformed scope beside a good one',
+        { form: { scope: 'repository:a:pull profile' } },
+        400,
+        'invalid_scope',
+      ],
+      ['with the scopes of a sign-in', { form: { scope: 'openid offline_access' } }, 200],
     ]
     for (const [name, question, status, error] of cases) {
       it(`${name}: ${status}${error ? ` ${error}` : ''}`, async () => {

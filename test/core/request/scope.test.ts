@@ -16,6 +16,9 @@ describe('a scope', () => {
     ['repository:a:b:c:d:pull', { type: 'repository', name: 'a:b:c:d', actions: ['pull'] }],
     ['repository(plugin):team/app:pull', { type: 'repository', name: 'team/app', actions: ['pull'] }],
     ['registry:catalog:*', { type: 'registry', name: 'catalog', actions: ['*'] }],
+    ['repository::pull', { type: 'repository', name: '', actions: ['pull'] }],
+    ['repository::', { type: 'repository', name: '', actions: [] }],
+    ['repository:::pull', { type: 'repository', name: ':', actions: ['pull'] }],
     ['repository:app:', { type: 'repository', name: 'app', actions: [] }],
     ['repository:app:,,', { type: 'repository', name: 'app', actions: [] }],
     ['repository:app:pull,,push,', { type: 'repository', name: 'app', actions: ['pull', 'push'] }],
@@ -43,7 +46,9 @@ describe('a scope', () => {
     ['repository(:app:pull', 'has the type "repository("'],
     ['repository():app:pull', 'has the type "repository()"'],
     ['repository(a)(b):app:pull', 'has the type "repository(a)(b)"'],
-    ['repository::pull', 'has an empty name'],
+    ['openid:', 'is not type:name:actions'],
+    ['profile', 'is not type:name:actions'],
+    ['OPENID', 'is not type:name:actions'],
     ['repository:a\tb:pull', "can't be printed"],
     ['repository:a\u00a0b:pull', "can't be printed"],
     ['repository:a\u202eb:pull', "can't be printed"],
@@ -55,7 +60,7 @@ describe('a scope', () => {
     it(`can not be ${JSON.stringify(text).slice(0, 60)}, and the bad part is quoted`, () => {
       expect(() => parseScopes([text]))
         .to.throw(RequestError, message)
-        .that.includes({ status: 400, code: 'INVALID_REQUEST' })
+        .that.includes({ status: 400, code: 'INVALID_REQUEST', oauth: 'invalid_scope' })
     })
   }
 
@@ -80,21 +85,44 @@ describe('the scopes of a request', () => {
     for (const values of [[], [''], [' ', '']]) expect(parseScopes(values)).to.deep.equal([])
   })
 
-  it(`are at most ${MAX_SCOPES}`, () => {
-    const scope = 'repository:a:pull'
-    expect(parseScopes(Array(100).fill(scope))).to.have.length(100)
-    expect(() => parseScopes([Array(101).fill(scope).join(' ')])).to.throw(RequestError, '101 scopes')
+  it('are none for a sign-in, and those of a sign-in beside others are left out', () => {
+    for (const values of [['openid'], ['openid offline_access'], ['openid', 'offline_access', '']]) {
+      expect(parseScopes(values)).to.deep.equal([])
+    }
+    const [scope, ...others] = parseScopes(['openid repository:a:pull', 'offline_access'])
+    expect(scope).to.deep.equal({ type: 'repository', name: 'a', actions: ['pull'] })
+    expect(others).to.deep.equal([])
   })
 
-  const printable = fc
-    .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
-    .map((text) => text.replace(/[\p{C}\p{Z}\ufffd]/gu, '-'))
+  it('are one for what is asked twice, as it was asked first', () => {
+    const twice = ['repository:a:push,pull', 'repository(plugin):a:pull,push', 'repository:a:pull,,push,pull']
+    expect(parseScopes([...twice, 'repository:a:pull'])).to.deep.equal([
+      { type: 'repository', name: 'a', actions: ['push', 'pull'] },
+      { type: 'repository', name: 'a', actions: ['pull'] },
+    ])
+  })
+
+  const different = (count: number) =>
+    Array.from({ length: count }, (_, index) => `repository:a:pull,${index}`)
+
+  it(`are at most ${MAX_SCOPES} different ones`, () => {
+    const most = different(100)
+    expect(parseScopes(most)).to.have.length(100)
+    expect(parseScopes([most.join(' '), 'openid', ...most])).to.have.length(100)
+    expect(() => parseScopes([different(101).join(' ')])).to.throw(RequestError, 'more than 100 scopes')
+    expect(parseScopes([Array(10_000).fill('repository:a:pull').join(' ')])).to.have.length(1)
+  })
+
+  const printable = (minLength: number) =>
+    fc
+      .string({ unit: 'grapheme', minLength, maxLength: 40 })
+      .map((text) => text.replace(/[\p{C}\p{Z}\ufffd]/gu, '-'))
   const type = fc.stringMatching(/^[a-z0-9]{1,20}$/)
-  const actions = fc.array(
-    printable.map((text) => text.replace(/[:,]/g, '-')),
+  const actions = fc.uniqueArray(
+    printable(1).map((text) => text.replace(/[:,]/g, '-')),
     { maxLength: 5 },
   )
-  const resource = fc.record({ type, name: printable, actions }, { noNullPrototype: true })
+  const resource = fc.record({ type, name: printable(0), actions }, { noNullPrototype: true })
 
   it('are read back as they were written, whatever the name', () => {
     const property = (resources: { type: string; name: string; actions: string[] }[]) => {
@@ -102,7 +130,9 @@ describe('the scopes of a request', () => {
       expect(parseScopes(texts)).to.deep.equal(resources)
       expect(parseScopes([texts.join(' ')])).to.deep.equal(resources)
     }
-    fc.assert(fc.property(fc.array(resource, { maxLength: 10 }), property))
+    const selector = ({ type, name, actions }: { type: string; name: string; actions: string[] }) =>
+      `${type}:${name}:${[...actions].sort()}`
+    fc.assert(fc.property(fc.uniqueArray(resource, { maxLength: 10, selector }), property))
   })
 
   it('are read or refused, never anything else, and what is read is printable', () => {
@@ -116,7 +146,8 @@ describe('the scopes of a request', () => {
       try {
         for (const { type, name, actions } of parseScopes(values)) {
           expect(type).to.match(/^[a-z0-9]+$/)
-          for (const text of [name, ...actions]) expect(text).to.match(/^[^\p{C}\p{Z}]+$/u)
+          expect(name).to.match(/^[^\p{C}\p{Z}]*$/u)
+          for (const text of actions) expect(text).to.match(/^[^\p{C}\p{Z}]+$/u)
         }
       } catch (error) {
         expect(error).to.be.instanceOf(RequestError).and.to.have.property('status', 400)
