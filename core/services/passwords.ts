@@ -11,6 +11,8 @@ import type { Passwords } from '../contract/index.ts'
  */
 const BCRYPT_COST = 10
 
+const MOST_BCRYPT_BYTES = 72
+
 /**
  * The most memory that an argon2 hash may ask for, in KiB: 2 GiB, the highest that RFC 9106 recommends. Beyond it the
  * operating system may kill the whole process instead of failing the one allocation.
@@ -41,8 +43,13 @@ export function createPasswords(): Passwords {
     },
 
     // $2y$ is what Apache's htpasswd writes and reads. A password beyond bcrypt's 72 bytes is refused, not cut silently.
-    hash: (password) =>
-      hashBcrypt(password.reveal(), { cost: BCRYPT_COST, version: '2y', rejectLongPasswords: true }),
+    async hash(password) {
+      const text = password.reveal()
+      if (Buffer.byteLength(text) > MOST_BCRYPT_BYTES) {
+        throw new RangeError(`the password has more than the ${MOST_BCRYPT_BYTES} bytes that bcrypt takes`)
+      }
+      return await hashBcrypt(text, BCRYPT_COST)
+    },
 
     // The salt inside the hash is what keeps the fingerprint from being guessed; 128 bits are enough to tell two apart.
     fingerprint: (stored) => cryptoHash('sha256', stored.trimEnd(), 'base64url').slice(0, 22),

@@ -200,7 +200,7 @@ describe('a personal access token', () => {
 
 describe('a personal access token of an htpasswd user', () => {
   it('outlives a change of the password, and so does what is got with it, but not the user', async () => {
-    const users = (password: string) => `alice:${hashSync(password, { cost: 4 })}\n`
+    const users = (password: string) => `alice:${hashSync(password, 4)}\n`
     const config = {
       authenticators: [{ plugin: 'htpasswd', options: { file: 'users' } }],
       authorizers: [rules],

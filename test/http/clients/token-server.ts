@@ -87,7 +87,7 @@ export async function startTokenServer(): Promise<TokenServer> {
   const users = {
     '': {},
     alice: { password: '!env ALICE' },
-    bob: { password: await hash(BOB.password, { cost: 4 }) },
+    bob: { password: await hash(BOB.password, 4) },
   }
   const config = {
     token: { issuer: 'Auth Service' },
