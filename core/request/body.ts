@@ -1,27 +1,65 @@
 // Reads a form body within its limits of size and time.
 import type { IncomingMessage } from 'node:http'
-import { malformed, RequestError } from './errors.ts'
+import { MIMEType } from 'node:util'
+import { malformed, quote, RequestError, unsupportedMedia } from './errors.ts'
+import { readParameters } from './parameters.ts'
 
 const MAX_BYTES = 64 * 1024
 /** How long a whole request may take to arrive, in milliseconds. */
 export const REQUEST_TIMEOUT = 30_000
+const FORM = 'application/x-www-form-urlencoded'
+const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8'])
 
 /**
+ * Reads the body of a POST. What can't be read as a form is refused: whoever sent it must not be taken for somebody who sent nothing.
+ *
  * @param timeout milliseconds for the whole body
  * @returns the form's fields; none when the request has no body
- * @throws RequestError 413 too large, 408 too slow, 400 another type of body
+ * @throws RequestError 413 too large, 408 too slow, 415 encoded, or in another charset, 400 another type of body or a broken one
  */
 export async function readForm(
   request: IncomingMessage,
   timeout = REQUEST_TIMEOUT,
 ): Promise<URLSearchParams> {
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   const body = await readBody(request, timeout)
-  if (body.length === 0) return new URLSearchParams()
-  if (type !== 'application/x-www-form-urlencoded') {
-    throw malformed('the body must be a form: Content-Type: application/x-www-form-urlencoded')
+  assertNotEncoded(request)
+  if (body.length > 0) assertForm(request.headers['content-type'] ?? '')
+  return readParameters(body, 'form')
+}
+
+/** @throws RequestError 400 for a body where nobody would read it */
+export async function assertNoBody(request: IncomingMessage): Promise<void> {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
+  // Some proxies announce a body of unknown length for a request without one.
+  const body = encoding === undefined ? Number(length) : (await readBody(request, REQUEST_TIMEOUT)).length
+  if (body > 0) throw malformed(`a ${request.method} has no body; send a form with POST`)
+}
+
+function assertNotEncoded({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding'] ?? ''
+  const others = encoding.split(',').filter((name) => !/^\s*(identity)?\s*$/i.test(name))
+  if (others.length > 0) {
+    throw unsupportedMedia(`the form has the Content-Encoding ${quote(encoding)}; send it as it is`)
   }
-  return new URLSearchParams(body.toString('utf8'))
+  const transfer = headers['transfer-encoding'] ?? 'chunked'
+  if (transfer.toLowerCase() !== 'chunked')
+    throw unsupportedMedia(`the form has the Transfer-Encoding ${quote(transfer)}; use chunked alone`)
+}
+
+function assertForm(header: string): void {
+  const type = mimeType(header)
+  if (type?.essence !== FORM) throw malformed(`the body must be a form: Content-Type: ${FORM}`)
+  const charset = type.params.get('charset') ?? 'utf-8'
+  if (!UTF8.has(charset.toLowerCase()))
+    throw unsupportedMedia(`the form has the charset ${quote(charset)}; use UTF-8`)
+}
+
+function mimeType(header: string): MIMEType | undefined {
+  try {
+    return new MIMEType(header)
+  } catch {
+    return undefined
+  }
 }
 
 function readBody(request: IncomingMessage, timeout: number): Promise<Buffer> {

@@ -2,8 +2,10 @@
 import { faultOfAccount, MAX_ACCOUNT, TOKEN_USER } from '../contract/account.ts'
 import { type Credentials, Secret } from '../contract/index.ts'
 import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
+import { readBasic } from './basic.ts'
 import { malformed, quote, RequestError, unauthorized } from './errors.ts'
 import { EXCHANGED, exchangeForm, ONCE_IN_EXCHANGE, readExchange, TOKEN_EXCHANGE } from './exchange.ts'
+import { shownIn } from './shown.ts'
 
 /** A token of ours in the place of a password: never shown to an authenticator. */
 export interface TokenCredentials {
@@ -20,6 +22,7 @@ export interface TokenCredentials {
 export const NOBODY: Credentials = { kind: 'anonymous', account: '', password: new Secret('') }
 /** Parameters that may not be repeated (RFC 6749, 3.2); of others, the first one counts. */
 const ONCE = ['grant_type', 'username', 'password', 'refresh_token', ...ONCE_IN_EXCHANGE]
+const GRANTS: ReadonlySet<string> = new Set(['', 'password', 'refresh_token', TOKEN_EXCHANGE])
 /** What shows who somebody is, and the grant that it belongs to: without one, it is no anonymous client. */
 const PROOFS: ReadonlyMap<string, string> = new Map([
   ['refresh_token', 'refresh_token'],
@@ -37,6 +40,7 @@ export function readCredentials(
   account: string,
 ): Credentials | TokenCredentials {
   const credentials = credentialsOf(authorization, form)
+  if (credentials.kind === 'anonymous' && form) assertNothingShown(form)
   // Without credentials it is ignored.
   if (account === '' || credentials.kind === 'anonymous') return credentials
   if (credentials.kind === 'refresh') {
@@ -59,20 +63,21 @@ function credentialsOf(
   for (const name of ONCE) {
     if ((form?.getAll(name).length ?? 0) > 1) throw malformed(`${name} stands more than once in the form`)
   }
-  if (grantType === 'refresh_token') return refreshGrant(form?.get('refresh_token') ?? '')
-  const exchange = exchangeForm(form)
-  if (exchange) return readExchange(exchange)
-  if (grantType !== '' && grantType !== 'password') {
+  if (!GRANTS.has(grantType)) {
     const message = `grant_type ${quote(grantType)} is not supported; use password, refresh_token or ${TOKEN_EXCHANGE}`
     throw new RequestError(400, 'UNSUPPORTED', 'unsupported_grant_type', message)
   }
-  for (const [name, grant] of grantType === '' ? PROOFS : []) {
-    if (form?.get(name)) throw malformed(`${name} needs grant_type=${grant}`)
+  // As docker_auth: a form without grant_type is a password grant when it holds name and password.
+  for (const [name, grant] of PROOFS) {
+    if (form?.get(name) && grant !== (grantType || 'password'))
+      throw malformed(`${name} needs grant_type=${grant}`)
   }
+  if (grantType === 'refresh_token') return refreshGrant(form?.get('refresh_token') ?? '')
+  const exchange = exchangeForm(form)
+  if (exchange) return readExchange(exchange)
   if (authorization !== '') return parseBasic(authorization)
   const account = form?.get('username') ?? ''
   const password = form?.get('password') ?? ''
-  // As docker_auth: a form without grant_type is a password grant when it holds both.
   const named = account !== '' || (grantType === 'password' && form?.has('username'))
   if (named && password !== '') return credentialsFor(account, password, 400)
   // One alone is no anonymous client: it meant to be somebody.
@@ -82,33 +87,26 @@ function credentialsOf(
   return NOBODY
 }
 
+/** @throws RequestError 400 for a form of nobody that shows who somebody is, under a name that no grant reads */
+function assertNothingShown(form: URLSearchParams): void {
+  const shown = shownIn(new URLSearchParams([...form].filter(([, value]) => value !== '')))
+  if (shown !== undefined)
+    throw malformed(`the form has ${shown}, which no grant reads; send username and password`)
+}
+
 function refreshGrant(text: string): TokenCredentials {
   if (text === '') throw malformed('a refresh_token grant needs refresh_token')
   return refresh(text, 400)
 }
 
 /**
- * Reads `Authorization: Basic`. Whatever is malformed is refused, never taken for anonymous.
+ * Reads the header of a user.
  *
- * @see https://www.rfc-editor.org/rfc/rfc7617
+ * @throws RequestError 401
  */
 export function parseBasic(header: string): Credentials | TokenCredentials {
-  const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1]
-  if (encoded === undefined)
-    throw unauthorized('the Authorization header is not Basic with user name and password')
-  let decoded: string
-  try {
-    decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-      Buffer.from(encoded, 'base64'),
-    )
-  } catch {
-    throw unauthorized('the Basic credentials are not valid UTF-8')
-  }
-  const colon = decoded.indexOf(':')
-  if (colon === -1) throw unauthorized('the Basic credentials have no colon between user name and password')
-  // Nothing on either side of the colon is no claim to be anybody: some clients send it for anonymous.
-  if (decoded === ':') return NOBODY
-  return credentialsFor(decoded.slice(0, colon), decoded.slice(colon + 1), 401)
+  const basic = readBasic(header)
+  return basic ? credentialsFor(basic.name, basic.password, 401) : NOBODY
 }
 
 function credentialsFor(
@@ -117,19 +115,23 @@ function credentialsFor(
   refusal: TokenCredentials['refusal'],
 ): Credentials | TokenCredentials {
   if (account === '' || account === TOKEN_USER) return refresh(password, refusal)
-  // A slip of the pen, which would end up in the log.
-  if (readSecretToken(new Secret(account)))
-    throw unauthorized('the user name is a token; write it as the password')
+  assertUserName(account)
   if (password.includes('\ufffd')) throw unauthorized('the password is not valid UTF-8')
-  if (account.length > MAX_ACCOUNT)
-    throw unauthorized(`the user name has more than ${MAX_ACCOUNT} characters`)
-  const fault = faultOfAccount(account)
-  if (fault) throw unauthorized(`the user name ${fault}, which no account can have`)
   const secret = new Secret(password)
   const token = readSecretToken(secret)
   // A refresh token among them is no password, but it must not reach another's backend either.
   if (token) return { kind: 'personal', account, token, refusal: 401 }
   return { kind: 'password', account, password: secret }
+}
+
+/** @throws RequestError 401 for a name that neither an account nor a client can have */
+function assertUserName(name: string): void {
+  // A slip of the pen, which would end up in the log.
+  if (readSecretToken(new Secret(name)))
+    throw unauthorized('the user name is a token; write it as the password')
+  if (name.length > MAX_ACCOUNT) throw unauthorized(`the user name has more than ${MAX_ACCOUNT} characters`)
+  const fault = faultOfAccount(name)
+  if (fault) throw unauthorized(`the user name ${fault}, which no account can have`)
 }
 
 function refresh(text: string, refusal: TokenCredentials['refusal']): TokenCredentials {

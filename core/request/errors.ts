@@ -36,6 +36,11 @@ export function badScope(message: string): RequestError {
   return new RequestError(400, 'INVALID_REQUEST', 'invalid_scope', message)
 }
 
+/** 415: the body is written in a way that is not read here. */
+export function unsupportedMedia(message: string): RequestError {
+  return new RequestError(415, 'INVALID_REQUEST', 'invalid_request', message)
+}
+
 /** 400: no tokens are made for what the token is to be for. */
 export function wrongTarget(message: string): RequestError {
   return new RequestError(400, 'INVALID_REQUEST', 'invalid_target', message)

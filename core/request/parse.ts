@@ -4,12 +4,15 @@ import type { Context } from 'koa'
 import { type Client, type Credentials, type ResourceRequest, Secret } from '../contract/index.ts'
 import { UNPRINTABLE } from '../contract/printable.ts'
 import { readSecretToken } from '../token/secret-token.ts'
-import { readForm } from './body.ts'
+import { assertNoBody, readForm } from './body.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
 import { NOBODY, readCredentials, type TokenCredentials } from './credentials.ts'
-import { malformed } from './errors.ts'
-import { EXCHANGED, exchangeForm, issuedTokenType, targetOf } from './exchange.ts'
+import { malformed, unauthorized } from './errors.ts'
+import { exchangeForm, issuedTokenType, targetOf } from './exchange.ts'
+import { assertHead, inUrl } from './head.ts'
+import { readQuery } from './parameters.ts'
 import { parseScopes } from './scope.ts'
+import { shownIn } from './shown.ts'
 
 /** One request to the token endpoint, without HTTP. */
 export interface TokenRequest {
@@ -42,12 +45,12 @@ export async function parse(
   ip: string | undefined,
   certificateOf?: ClientCertificateOf,
 ): Promise<TokenRequest> {
-  const query = new URLSearchParams(context.querystring)
-  for (const name of ['refresh_token', ...EXCHANGED]) {
-    if (query.has(name))
-      throw malformed(`${name} must not stand in the URL, which others log; send it in a form`)
-  }
+  assertHead(context.req)
+  const query = readQuery(context.url)
+  const shown = shownIn(query)
+  if (shown !== undefined) throw inUrl(shown)
   const form = context.method === 'POST' ? await readForm(context.req) : undefined
+  if (!form) await assertNoBody(context.req)
   // Taken for no grant at all, it would make an anonymous client of whoever wrote it.
   if (form && query.has('grant_type'))
     throw malformed('grant_type must not stand in the URL; send it in the form')
@@ -57,8 +60,9 @@ export async function parse(
   const service = exchangeForm(form)
     ? text('audience', targetOf([...parameters('audience'), ...parameters('service')]))
     : parameter('service')
+  const authorization = authorizationOf(context.req)
+  const credentials = readCredentials(authorization, form, parameter('account'))
   const id = parameter('client_id') || undefined
-  const credentials = readCredentials(context.get('authorization'), form, parameter('account'))
   const offline = parameter('access_type') === 'offline' || parameter('offline_token') === 'true'
   return {
     credentials,
@@ -69,6 +73,12 @@ export async function parse(
     offline,
     issuedTokenType: issuedTokenType(form),
   }
+}
+
+/** @throws RequestError 401 for a header without anything in it: a variable that was not set is no anonymous client */
+function authorizationOf({ headers }: IncomingMessage): string {
+  if (headers.authorization === '') throw unauthorized('the Authorization header is empty')
+  return headers.authorization ?? ''
 }
 
 /** The certificate is read when a plugin asks for it, once. */

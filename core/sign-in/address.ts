@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { isLoopback } from '../contract/addresses.ts'
 import type { SignIn } from '../contract/index.ts'
 import { malformed } from '../request/errors.ts'
+import { hostOf } from '../request/head.ts'
 
 /** The pages of one sign-in as the browser has them. */
 export interface Address {
@@ -30,7 +31,8 @@ export function addressOf(context: Context, { redirect }: SignIn, pathPrefix: st
 const HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i
 
 /** A browser sends a host and perhaps a port; what stands between it and us might send anything. */
-function originOf({ host, secure }: Context): string {
+function originOf({ req, secure }: Context): string {
+  const host = hostOf(req)
   const plain = HOST.test(host) ? URL.parse(`http://${host}`) : null
   if (!plain) throw malformed('the Host header names no host')
   return `${secure || !isLoopback(plain) ? 'https' : 'http'}://${host}`

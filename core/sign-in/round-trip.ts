@@ -1,6 +1,7 @@
 // The way to the provider and back.
 import type { SignInStart } from '../contract/index.ts'
 import { RequestError } from '../request/errors.ts'
+import { hostOf } from '../request/head.ts'
 import { stored } from '../request/stored.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import { browserOf, keepAttempt, keepBrowser, newState, takeAttempt } from './cookies.ts'
@@ -22,7 +23,7 @@ export async function start(visit: Visit): Promise<void> {
   const { context, point, address, services } = visit
   context.set('Cache-Control', 'no-store')
   // The cookie must be set where the provider sends the browser back to. Once: a proxy may show us another host.
-  if (new URL(address.url).host !== context.host && !(AGAIN in context.query)) {
+  if (new URL(address.url).host !== hostOf(context.req) && !(AGAIN in context.query)) {
     context.redirect(`${address.url}/start?${AGAIN}`)
     return
   }

@@ -29,11 +29,10 @@ describe('credentials', () => {
 
   after(() => server.stop())
 
-  const alice = ['alice', PASSWORD] as const
-
   describe('Basic credentials', () => {
     const malformed: [string, string][] = [
       ['another scheme', 'Bearer abc'],
+      ['nothing', ''],
       ['no scheme', 'abc'],
       ['the scheme alone', 'Basic'],
       ['no credentials', 'Basic  '],
@@ -72,12 +71,6 @@ describe('credentials', () => {
         expect((await server.token({ headers: { authorization } })).status).to.equal(200)
       })
     }
-
-    it('count before those of a form', async () => {
-      const form = { username: 'žluť', password: UMLAUT }
-      const answer = await server.token({ user: alice, form })
-      expect(answer.claims!.sub).to.equal('alice')
-    })
   })
 
   describe('an account', () => {

@@ -155,12 +155,6 @@ describe('the token endpoint', () => {
         if (error) expect(answer.json.error_description).to.match(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
       })
     }
-
-    it('is not read from the query: a password in a URL is no password', async () => {
-      const query = { username: 'alice', password: PASSWORD }
-      const answer = await server.token({ method: 'POST', query })
-      expect(answer.claims?.sub).to.equal('')
-    })
   })
 
   describe('service, client_id and scope', () => {

@@ -1,0 +1,75 @@
+// A request's line and headers, before anything in them counts: what two programs on the way could read differently is refused.
+import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
+import { malformed, type RequestError } from './errors.ts'
+import { holdsToken } from './shown.ts'
+
+/** Headers that count, and of which Node would take the first one in silence. */
+const ONCE = ['Host', 'Authorization', 'Content-Type']
+const NAME = /^(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*$/i
+const MAX_PORT = 65_535
+
+/**
+ * @throws RequestError 400 for a header that stands there twice, a Host that is missing or none, and a URL with a token, a user
+ *   name or a fragment in it. The message has nothing of the URL.
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+ */
+export function assertHead(request: IncomingMessage): void {
+  const lines = request.headersDistinct
+  for (const name of ONCE) {
+    if ((lines[name.toLowerCase()]?.length ?? 0) > 1)
+      throw malformed(`the ${name} header stands there more than once`)
+  }
+  const host = lines.host?.[0]
+  if (host === undefined && request.httpVersion === '1.1')
+    throw malformed('an HTTP/1.1 request needs a Host header')
+  if (host !== undefined && !isHost(host)) throw malformed('the Host header names no host')
+  assertTarget(request.url!)
+}
+
+function assertTarget(url: string): void {
+  if (url.includes('#')) throw malformed('a fragment (#) has no place in a request')
+  if (holdsToken(unescaped(url))) throw inUrl('a token of this server')
+  const authority = authorityOf(url)
+  if (authority === undefined) return
+  if (authority.includes('@')) throw inUrl('a user name or password')
+  if (authority === '' || !isHost(authority)) throw malformed('the URL names no host')
+}
+
+/** 400: what shows who somebody is stands in the URL. @param what never the client's own text */
+export function inUrl(what: string): RequestError {
+  return malformed(`${what} must not stand in the URL, which others log; send it in a form`)
+}
+
+/**
+ * The host that a request is for, with its port: the URL's when that has one, else the header's.
+ *
+ * @returns an empty text when the client names none
+ */
+export function hostOf({ url, headers }: IncomingMessage): string {
+  return authorityOf(url!) ?? headers.host ?? ''
+}
+
+/** Of a URL with scheme and host, which proxies are sent; undefined for a path alone. */
+function authorityOf(url: string): string | undefined {
+  if (url.startsWith('/') || url === '*') return undefined
+  const authority = /^https?:\/\/([^/?]*)/i.exec(url)?.[1]
+  if (authority === undefined) throw malformed('the URL is no path, and no http or https URL')
+  return authority
+}
+
+/** Whether a text is a host and perhaps a port (RFC 3986, 3.2.2); an empty one is. */
+function isHost(text: string): boolean {
+  const [, host = '', port = ''] = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/.exec(text) ?? [undefined, ' ']
+  if (Number(port) > MAX_PORT) return false
+  return host.startsWith('[') ? isIPv6(host.slice(1, -1)) : NAME.test(host)
+}
+
+/** What is badly encoded is looked at as it is. */
+function unescaped(url: string): string {
+  try {
+    return decodeURIComponent(url)
+  } catch {
+    return url
+  }
+}

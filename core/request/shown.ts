@@ -1,0 +1,50 @@
+// What shows who somebody is, where it does not count: in a URL, which proxies and browsers keep, or under a name that no grant
+// reads. It is refused: whoever sends it must not be taken for nobody.
+
+/** In the words of OAuth; the names that other servers read are no reason to answer with less. */
+const NAMES = [
+  'username',
+  'password',
+  'refresh_token',
+  'access_token',
+  'id_token',
+  'subject_token',
+  'actor_token',
+  'client_secret',
+  'client_assertion',
+  'assertion',
+  'code',
+  'device_code',
+]
+/** By their letters alone: `Password`, `refreshToken` and `refresh-token` are slips of the pen. */
+const BY_LETTERS = new Map(NAMES.map((name) => [letters(name), name]))
+
+function letters(name: string): string {
+  return name.toLowerCase().replace(/[^a-z]/g, '')
+}
+
+/** Those that hold names, in which a few letters after `dwp_` are no token. */
+const NAMING = new Set(['scope', 'service', 'account', 'client_id'])
+/** A token of ours, or most of one. */
+const TOKEN = /dw[prb]_[0-9A-Za-z]{16}/
+const LIKE_A_TOKEN = /^\s*dw[prb]_/
+
+/**
+ * Finds a parameter that shows who somebody is.
+ *
+ * @returns what it is, for a message: never the client's own text
+ */
+export function shownIn(parameters: URLSearchParams): string | undefined {
+  for (const [name, value] of parameters) {
+    const known = BY_LETTERS.get(letters(name))
+    if (known !== undefined) return known
+    if (holdsToken(name) || holdsToken(value) || (!NAMING.has(name) && LIKE_A_TOKEN.test(value)))
+      return 'a token of this server'
+  }
+  return undefined
+}
+
+/** Whether a token of ours, or most of one, stands in a text. */
+export function holdsToken(text: string): boolean {
+  return TOKEN.test(text)
+}
