@@ -23,8 +23,10 @@ export const NOBODY: Credentials = { kind: 'anonymous', account: '', password: n
 /** Parameters that may not be repeated (RFC 6749, 3.2); of others, the first one counts. */
 const ONCE = ['grant_type', 'username', 'password', 'refresh_token', ...ONCE_IN_EXCHANGE]
 const GRANTS: ReadonlySet<string> = new Set(['', 'password', 'refresh_token', TOKEN_EXCHANGE])
-/** What shows who somebody is, and the grant that it belongs to: without one, it is no anonymous client. */
+/** What shows who somebody is, and the grant that it belongs to: one proof a request. */
 const PROOFS: ReadonlyMap<string, string> = new Map([
+  ['username', 'password'],
+  ['password', 'password'],
   ['refresh_token', 'refresh_token'],
   ...EXCHANGED.map((name) => [name, TOKEN_EXCHANGE] as const),
 ])
@@ -75,7 +77,7 @@ function credentialsOf(
   if (grantType === 'refresh_token') return refreshGrant(form?.get('refresh_token') ?? '')
   const exchange = exchangeForm(form)
   if (exchange) return readExchange(exchange)
-  if (authorization !== '') return parseBasic(authorization)
+  if (authorization !== '' && !(form && namesUser(form))) return parseBasic(authorization)
   const account = form?.get('username') ?? ''
   const password = form?.get('password') ?? ''
   const named = account !== '' || (grantType === 'password' && form?.has('username'))
@@ -85,6 +87,15 @@ function credentialsOf(
     throw malformed('a password grant needs both username and password')
   }
   return NOBODY
+}
+
+/**
+ * Whether a form says who the user is. A Basic header beside it is then the OAuth client's; beside any other form, the user's.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2
+ */
+export function namesUser(form: URLSearchParams): boolean {
+  return [...PROOFS.keys()].some((name) => form.get(name))
 }
 
 /** @throws RequestError 400 for a form of nobody that shows who somebody is, under a name that no grant reads */
@@ -125,7 +136,7 @@ function credentialsFor(
 }
 
 /** @throws RequestError 401 for a name that neither an account nor a client can have */
-function assertUserName(name: string): void {
+export function assertUserName(name: string): void {
   // A slip of the pen, which would end up in the log.
   if (readSecretToken(new Secret(name)))
     throw unauthorized('the user name is a token; write it as the password')

@@ -6,10 +6,11 @@ import { UNPRINTABLE } from '../contract/printable.ts'
 import { readSecretToken } from '../token/secret-token.ts'
 import { assertNoBody, readForm } from './body.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
-import { NOBODY, readCredentials, type TokenCredentials } from './credentials.ts'
+import { NOBODY, namesUser, readCredentials, type TokenCredentials } from './credentials.ts'
 import { malformed, unauthorized } from './errors.ts'
 import { exchangeForm, issuedTokenType, targetOf } from './exchange.ts'
 import { assertHead, inUrl } from './head.ts'
+import { readOAuthClient } from './oauth-client.ts'
 import { readQuery } from './parameters.ts'
 import { parseScopes } from './scope.ts'
 import { shownIn } from './shown.ts'
@@ -62,7 +63,9 @@ export async function parse(
     : parameter('service')
   const authorization = authorizationOf(context.req)
   const credentials = readCredentials(authorization, form, parameter('account'))
-  const id = parameter('client_id') || undefined
+  const oauthClient =
+    form && namesUser(form) ? readOAuthClient(authorization, form, parameters('client_id')) : undefined
+  const id = parameter('client_id') || oauthClient
   const offline = parameter('access_type') === 'offline' || parameter('offline_token') === 'true'
   return {
     credentials,
