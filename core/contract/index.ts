@@ -68,6 +68,7 @@ export {
   accept,
   deny,
   grant,
+  NotRenewable,
   pass,
   reject,
   type Session,

@@ -6,7 +6,17 @@ import type { Labels } from './labels.ts'
  * What `refresh` needs later. Kept, encrypted, with a refresh token; a function is called only when one is asked for, so that
  * a costly session (a slow hash) does not slow down every login.
  */
-export type Session = JsonValue | (() => Promise<JsonValue | undefined>)
+export type Session = JsonValue | NotRenewable | (() => Promise<JsonValue | NotRenewable | undefined>)
+
+/** In the place of a session: a refresh token for this login could never be used, so that none is handed out. */
+export class NotRenewable {
+  readonly reason: string
+
+  /** @param reason for the log; names no secret */
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
 
 /** An authenticator's answer. `account` replaces the name that was given; `session` is kept for `refresh`. */
 export type AuthnOutcome =

@@ -8,6 +8,7 @@ import {
   type Identity,
   type JsonValue,
   NO_LABELS,
+  NotRenewable,
   type Session,
   toLabels,
 } from '../contract/index.ts'
@@ -126,16 +127,16 @@ export function onDemand(
 
 const MAX_SESSION = 16 * 1024
 
-/** @throws Error when it is no JSON, or too much to be kept with a token */
-export function readSession(session: unknown): JsonValue | undefined {
-  if (session === undefined) return undefined
+/** @throws Error when it is no JSON; what is too much to be kept with a token is no fault of the login */
+export function readSession(session: unknown): JsonValue | NotRenewable | undefined {
+  if (session === undefined || session instanceof NotRenewable) return session
   let text: string | undefined
   try {
     text = JSON.stringify(session)
   } catch {}
-  if (text === undefined || text.length > MAX_SESSION) {
-    throw new Error(`its session is no JSON value of at most ${MAX_SESSION} characters`)
-  }
+  if (text === undefined) throw new Error('its session is no JSON value')
+  if (text.length > MAX_SESSION)
+    return new NotRenewable(`its session has more than ${MAX_SESSION} characters`)
   return session as JsonValue
 }
 

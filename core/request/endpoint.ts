@@ -38,7 +38,7 @@ export function createEndpoint(services: EndpointServices): (context: Context) =
       const { identity, scopes, proof }: Decision = await decide(services, id, request, decided)
       const { kept } = proof
       const signed = await sign(token, identity, request.service, scopes, clock.now(), kept?.expires)
-      const refresh = await refreshTokenFor(request, proof, tokens)
+      const refresh = await refreshTokenFor(request, proof, tokens, log)
       respondToken(context, signed, refresh?.secret, request.issuedTokenType)
       outcome = { status: context.status, account: identity.account, decisions: scopes, issued: refresh?.id }
     } catch (error) {

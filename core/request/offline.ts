@@ -1,4 +1,5 @@
 // A refresh token for whoever asked for one: the same one again, or a new one.
+import { type Log, NotRenewable } from '../contract/index.ts'
 import type { TokenKeeper } from '../token/refresh.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import type { Proof } from './authenticate.ts'
@@ -6,18 +7,26 @@ import { unavailable } from './errors.ts'
 import type { TokenRequest } from './parse.ts'
 
 /**
- * @returns undefined when none was asked for, or there is none to be had: anonymous clients, or refresh tokens are off
+ * @returns undefined when none was asked for, or there is none to be had: anonymous clients, refresh tokens are off, or one could
+ *   never be used
  * @throws RequestError 503 when it could not be kept
  */
 export async function refreshTokenFor(
   { credentials, offline, service, client }: TokenRequest,
-  { identity, plugin, verified, session, kept, robot }: Proof,
+  { identity, plugin, verified, session, kept: parent, robot }: Proof,
   tokens: TokenKeeper,
+  log: Log,
 ): Promise<SecretToken | undefined> {
   if (!offline || identity.account === '') return undefined
   // Never another one: most clients would go on with the first.
   if (credentials.kind === 'refresh') return credentials.token
   try {
+    const kept = typeof session === 'function' ? await session() : session
+    if (kept instanceof NotRenewable) {
+      const { account, authenticator } = identity
+      log.warn({ account, authenticator, reason: kept.reason }, 'no refresh token: it could never be used')
+      return undefined
+    }
     return await tokens.refreshToken({
       account: identity.account,
       service,
@@ -26,8 +35,8 @@ export async function refreshTokenFor(
       plugin,
       verified,
       labels: identity.labels,
-      session: typeof session === 'function' ? await session() : session,
-      parent: kept,
+      session: kept,
+      parent,
     })
   } catch (error) {
     throw unavailable(new Error(`no refresh token could be made: ${(error as Error)?.message ?? error}`))

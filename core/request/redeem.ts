@@ -1,5 +1,12 @@
 // The second step for who comes with a refresh token or a personal access token: is it good, and is its account still?
-import { type Held, type Identity, isAccountName, type JsonValue, toLabels } from '../contract/index.ts'
+import {
+  type Held,
+  type Identity,
+  isAccountName,
+  type JsonValue,
+  NotRenewable,
+  toLabels,
+} from '../contract/index.ts'
 import type { KeptToken } from '../store/contract.ts'
 import { parentSession, type TokenKeeper, TokenRefused } from '../token/refresh.ts'
 import type { SecretToken } from '../token/secret-token.ts'
@@ -116,7 +123,8 @@ async function redeemAccount(
   // what is got with it, is about the account, not about its password.
   const ofLogin = kept.kind === 'refresh' && kept.parent === undefined
   const given = answer.outcome === 'accept' ? answer.session : undefined
-  const renewed = ofLogin && typeof given !== 'function' ? given : undefined
+  const renewed =
+    ofLogin && typeof given !== 'function' && !(given instanceof NotRenewable) ? given : undefined
   await stored(() =>
     tokens.noteUse(token, kept, renewed === undefined ? undefined : { now: renewed, before: session }),
   )

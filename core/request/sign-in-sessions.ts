@@ -4,7 +4,14 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import { type Clock, type JsonValue, type Log, type SignIn, toLabels } from '../contract/index.ts'
+import {
+  type Clock,
+  type JsonValue,
+  type Log,
+  NotRenewable,
+  type SignIn,
+  toLabels,
+} from '../contract/index.ts'
 import { withDeadline } from '../services/deadline.ts'
 import { type TokenKeeper, TokenRefused } from '../token/refresh.ts'
 import { type Answer, onDemand, readSession } from './authenticate.ts'
@@ -144,7 +151,9 @@ export class SignInSessions {
       ...(session !== undefined && { session }),
       saveSession: async (replaced: JsonValue) => {
         if (over) throw new Error('the session came too late to be kept: its renewal is over')
-        held = { ...held, version: held.version + 1, session: readSession(replaced)! }
+        const session = readSession(replaced)!
+        if (session instanceof NotRenewable) throw new Error(session.reason)
+        held = { ...held, version: held.version + 1, session }
         await this.#save(holder, held)
       },
     }
@@ -225,7 +234,8 @@ export class SignInSessions {
 
 async function sessionOf(answer: Answer, instance: Instance, context: RequestContext) {
   const session = onDemand(answer.outcome === 'accept' ? answer.session : undefined, instance, context)
-  return typeof session === 'function' ? await session() : session
+  const made = typeof session === 'function' ? await session() : session
+  return made instanceof NotRenewable ? undefined : made
 }
 
 function reasonOf(answer: Answer): string {

@@ -1,6 +1,6 @@
 // What a sign-in hands out: personal access tokens, which people know as their passwords for `docker login`.
 import { isUserName } from '../contract/account.ts'
-import type { AuthnOutcome, JsonValue, Labels } from '../contract/index.ts'
+import { type AuthnOutcome, type JsonValue, type Labels, NotRenewable } from '../contract/index.ts'
 import { onDemand, readAnswer } from '../request/authenticate.ts'
 import type { RequestContext } from '../request/context.ts'
 import { quote, RequestError } from '../request/errors.ts'
@@ -41,7 +41,10 @@ export async function personOf(
   }
   const session = onDemand(answer.session, instance, context)
   const { account, labels } = answer.identity
-  return { account, labels, session: typeof session === 'function' ? await session() : session }
+  const made = typeof session === 'function' ? await session() : session
+  if (!(made instanceof NotRenewable)) return { account, labels, session: made }
+  instance.log.warn({ account, reason: made.reason }, 'what is handed out ends with revalidate_after')
+  return { account, labels, session: undefined }
 }
 
 function assertUsable(account: string, title: string): void {

@@ -7,6 +7,7 @@ import {
   type Credentials,
   type JsonValue,
   NO_LABELS,
+  NotRenewable,
   type PluginDefinition,
   Secret,
 } from '../contract/index.ts'
@@ -106,6 +107,7 @@ async function withSession(answer: AuthnOutcome): Promise<AuthnOutcome> {
 /** A session is kept as JSON with a refresh token, and outlives the process. */
 async function checkRefresh(subject: Subject, given: AcceptedCase): Promise<void> {
   const { account = given.account, labels = NO_LABELS, session } = await accepted(subject, given)
+  if (session instanceof NotRenewable) return
   const kept = session === undefined ? {} : { session: JSON.parse(JSON.stringify(session)) as JsonValue }
   for (const instance of [subject.instance, await subject.restarted()]) {
     const { refresh } = instance as Authenticator

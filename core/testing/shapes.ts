@@ -1,6 +1,13 @@
 // What outcomes must look like: the host passes them on without looking twice.
 import assert from 'node:assert/strict'
-import type { AuthnOutcome, AuthzOutcome, JsonValue, Labels, ResourceRequest } from '../contract/index.ts'
+import {
+  type AuthnOutcome,
+  type AuthzOutcome,
+  type JsonValue,
+  type Labels,
+  NotRenewable,
+  type ResourceRequest,
+} from '../contract/index.ts'
 
 /** @throws AssertionError saying what is wrong with an authenticator's answer */
 export function assertAuthnOutcome(outcome: AuthnOutcome): void {
@@ -14,7 +21,10 @@ export function assertAuthnOutcome(outcome: AuthnOutcome): void {
       'the account of an accept must be a text that is not empty',
     )
     if (labels !== undefined) assertLabels(labels)
-    assert.ok(session === undefined || isJson(session), 'the session of an accept must be a JSON value')
+    assert.ok(
+      session === undefined || session instanceof NotRenewable || isJson(session),
+      'the session of an accept must be a JSON value, or a NotRenewable',
+    )
   }
 }
 

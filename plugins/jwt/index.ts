@@ -2,7 +2,7 @@
 import { definePlugin, pass, reject } from '../../core/contract/index.ts'
 import { type Issuer, openIssuer } from './issuer.ts'
 import { options } from './options.ts'
-import { isClaimed, readSession } from './session.ts'
+import { readSession } from './session.ts'
 import { claimedIssuer } from './verify.ts'
 
 export default definePlugin({
@@ -29,7 +29,6 @@ export default definePlugin({
       async refresh({ account, session: kept }) {
         const session = readSession(kept)
         if (!session) return reject('it has no session: it was not got with a JWT')
-        if (!isClaimed(session)) return reject('the claims of its JWT were too many to be kept')
         const issuer = issuers.get(session.claims.iss)
         return issuer
           ? issuer.refresh(session, account)

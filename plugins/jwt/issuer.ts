@@ -13,7 +13,7 @@ import {
 } from '../../core/contract/index.ts'
 import { openKeys } from './open-keys.ts'
 import { condition, type IssuerOptions, type Options } from './options.ts'
-import { type Claimed, endOf, toSession } from './session.ts'
+import { endOf, type Session as Kept, toSession } from './session.ts'
 import { verifyToken, WrongToken } from './verify.ts'
 
 export interface Issuer {
@@ -25,7 +25,7 @@ export interface Issuer {
    */
   authenticate(token: string, user: string, request: RequestScope): Promise<AuthnOutcome>
   /** Looks again at an account that a token of this issuer was accepted for. */
-  refresh(session: Claimed, account: string): AuthnOutcome
+  refresh(session: Kept, account: string): AuthnOutcome
   ready(): Promise<void>
   close(): Promise<void>
 }
@@ -52,7 +52,7 @@ export async function openIssuer(options: IssuerOptions, shared: Options, host: 
       try {
         const login = clock.now()
         const claims = await verifyToken(token, options, keys, login, signal)
-        return outcomeOf(claims, user, async () => toSession(claims, user, login))
+        return outcomeOf(claims, user, async () => toSession(claims, user, login, options))
       } catch (error) {
         if (error instanceof WrongToken) return reject(about(error.message))
         throw error

@@ -1,6 +1,6 @@
 // What is kept with a refresh token that was got with a JWT, so that later a changed configuration applies to it too.
 import type { JWTPayload } from 'jose'
-import { type JsonValue, z } from '../../core/contract/index.ts'
+import { type JsonValue, NotRenewable, z } from '../../core/contract/index.ts'
 import type { IssuerOptions } from './options.ts'
 
 /** Characters of JSON: four times the claims of any CI system or cluster. */
@@ -11,23 +11,27 @@ const schema = z.object({
   login: z.number(),
   /** The user name that was typed. */
   user: z.string(),
-  /** Null = they were too many to be kept. */
-  claims: z.looseObject({ iss: z.string(), exp: z.number() }).nullable(),
+  claims: z.looseObject({ iss: z.string(), exp: z.number() }),
 })
 
-type Session = z.output<typeof schema>
-
-/** A session whose claims were kept. */
-export type Claimed = Session & { readonly claims: NonNullable<Session['claims']> }
-
-export function isClaimed(session: Session): session is Claimed {
-  return session.claims !== null
-}
+export type Session = z.output<typeof schema>
 
 /** @param login milliseconds since the epoch */
-export function toSession(claims: JWTPayload, user: string, login: number): JsonValue {
-  const kept = JSON.stringify(claims).length <= MOST_CLAIMS ? (claims as { [name: string]: JsonValue }) : null
-  return { login, user, claims: kept }
+export function toSession(
+  claims: JWTPayload,
+  user: string,
+  login: number,
+  options: IssuerOptions,
+): JsonValue | NotRenewable {
+  // A token without an end is refused.
+  const session = { login, user, claims: claims as Session['claims'] }
+  if (JSON.stringify(claims).length > MOST_CLAIMS) {
+    return new NotRenewable(`the token has more than ${MOST_CLAIMS} characters of claims`)
+  }
+  if (endOf(session, options) <= login) {
+    return new NotRenewable('the token was over already, though not for longer than clock_tolerance')
+  }
+  return session as JsonValue
 }
 
 /** @returns undefined for what `toSession` did not make */
@@ -36,6 +40,6 @@ export function readSession(value: JsonValue | undefined): Session | undefined {
 }
 
 /** When a session ends, in milliseconds since the epoch. */
-export function endOf({ login, claims }: Claimed, { session_lifetime }: IssuerOptions): number {
+export function endOf({ login, claims }: Session, { session_lifetime }: IssuerOptions): number {
   return session_lifetime === undefined ? claims.exp * 1_000 : login + session_lifetime
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type AuthnOutcome, NO_LABELS, Secret } from '../../core/contract/index.ts'
+import { type AuthnOutcome, type JsonValue, NO_LABELS, Secret } from '../../core/contract/index.ts'
 import { createPasswords } from '../../core/services/passwords.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from './index.ts'
@@ -127,7 +127,7 @@ describe('static', () => {
       return {
         account,
         labels: NO_LABELS,
-        session: typeof session === 'function' ? await session() : session,
+        session: (typeof session === 'function' ? await session() : session) as JsonValue | undefined,
       }
     }
 

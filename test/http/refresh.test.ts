@@ -326,6 +326,29 @@ describe('an account behind a refresh token', () => {
     }
   })
 
+  it('that is too large to be kept costs the refresh token, not the login, and the log says so', async () => {
+    const large = { outcome: 'accept', session: 'x'.repeat(20_000) }
+    const script = { answer: large, refresh: { answer: { outcome: 'accept' } } }
+    await using server = await over({ authenticators: [scripted.authenticator('upstream', script)] })
+    expect(await login(server)).to.equal(undefined)
+    const [warning, ...others] = server.lines().filter(({ level }) => level === 40)
+    expect(others).to.deep.equal([])
+    expect(warning).to.include({ account: 'alice', authenticator: 'upstream' })
+    expect(warning!.reason).to.match(/session has more than 16384 characters/)
+    expect(server.audits().at(-1)).not.to.have.property('refresh_token')
+  })
+
+  it('that becomes too large later stays as it was', async () => {
+    const script = {
+      answer: { outcome: 'accept', session: 'first' },
+      refresh: { answer: { outcome: 'accept', session: 'x'.repeat(20_000) } },
+    }
+    await using server = await over({ authenticators: [scripted.authenticator('upstream', script)] })
+    const token = await login(server)
+    for (let use = 0; use < 2; use += 1) expect((await server.token(refresh(token))).status).to.equal(200)
+    expect(server.lines().findLast(({ held }) => held)!.held.session).to.equal('first')
+  })
+
   it('is handed to its authenticator as it was left, and a new session replaces the old one', async () => {
     const accept = (more: object) => ({ outcome: 'accept', ...more })
     const upstream = (again: object) =>

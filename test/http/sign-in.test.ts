@@ -487,6 +487,16 @@ describe('signing in with a browser', () => {
     expect(Date.parse(ends) - Date.now()).to.be.within(3_500_000, 3_600_000)
   })
 
+  it('ends the password with the login when what the provider gave is too much to be kept', async () => {
+    provider.lasting = false
+    provider.person = { ...ALICE, session: 'x'.repeat(20_000) }
+    await start({ revalidate_after: '1h' })
+    const page = await signIn()
+    expect(page.text).to.include('can not be asked later')
+    expect((await token(passwordIn(page))).status).to.equal(200)
+    expect(server.lines().find(({ level }) => level === 40)?.reason).to.include('more than 16384 characters')
+  })
+
   it('asks the provider again after the interval, once for all that come together, and keeps the new session', async () => {
     await start({ revalidate_after: '1ms' })
     const password = passwordIn(await signIn())

@@ -89,6 +89,24 @@ describe('a token exchange', () => {
     expect(refreshed.json).not.to.have.property('issued_token_type')
   })
 
+  it('gives no refresh token that could never be used, and the log says why', async () => {
+    const large = await issuer.token({ sub: 'builder', filler: 'x'.repeat(13_000) })
+    for (const question of [
+      { form: form({ subject_token: large, access_type: 'offline' }) },
+      { user: ['builder', large] as const, query: { service: 'registry', offline_token: 'true' } },
+    ]) {
+      const { status, json, claims } = await server.token(question)
+      expect(status).to.equal(200)
+      expect(claims).to.include({ sub: 'builder' })
+      expect(json).not.to.have.property('refresh_token')
+      expect(server.lines().findLast(({ level }) => level === 40)).to.include({
+        account: 'builder',
+        authenticator: 'jwt',
+        reason: 'the token has more than 12000 characters of claims',
+      })
+    }
+  })
+
   it('is for one of token.services, if there are any', async () => {
     await using limited = await startTestServer({
       config: {

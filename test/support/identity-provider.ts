@@ -7,6 +7,8 @@ import { json, serve, type TestServer } from './http-server.ts'
 export interface Person {
   readonly account: string
   readonly labels: Labels
+  /** What is left of a sign-in without refresh tokens. */
+  readonly session?: string
 }
 
 export interface IdentityProvider {
