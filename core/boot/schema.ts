@@ -87,7 +87,7 @@ const clientIp = z
       .min(1)
       .optional()
       .describe(
-        'Networks of your proxies: the client is the last address in the header that is not one of them.',
+        'Networks of your proxies: the client is the last address in the header that is not one of them. An entry that can not be read is no address.',
       ),
     position: z
       .int()
@@ -96,6 +96,10 @@ const clientIp = z
   })
   .refine((value) => (value.trusted_proxies === undefined) !== (value.position === undefined), {
     error: 'needs either trusted_proxies (safer) or position',
+  })
+  .refine((value) => value.position !== undefined || value.header.toLowerCase() !== 'forwarded', {
+    path: ['header'],
+    error: 'Forwarded (RFC 7239) is not read here; let the proxy set X-Forwarded-For, and name that',
   })
   .describe("Take the client's address from a header that your proxy sets.")
 

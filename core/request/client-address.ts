@@ -4,7 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { malformed } from './errors.ts'
 
-/** @returns the client's address, or undefined on a unix socket */
+/** @returns the client's address; undefined on a unix socket, and when a proxy gave none that can be read */
 export type ClientAddress = (request: IncomingMessage) => string | undefined
 
 /** `server.client_ip`: a header, and either of two ways to read it. */
@@ -35,7 +35,7 @@ export function createIsFromProxy(networks: readonly string[]): (request: Incomi
   const trusted = networks.map(network)
   return (request) => {
     const ip = peer(request)
-    return ip === undefined || trusted.some((net) => contains(net, ip))
+    return ip === undefined || isIn(trusted, ip)
   }
 }
 
@@ -60,7 +60,8 @@ function atPosition(request: IncomingMessage, header: string, position: number):
 
 /**
  * From the right, the first address that is not a proxy of ours: everything left of it may be the client's invention.
- * The connection itself is the last proxy; on a unix socket it is taken for one.
+ * The connection itself is the last proxy; on a unix socket it is taken for one. What can't be read is whoever the proxy
+ * means, and never the proxy: there is no address then. Without the header, it is the proxy that asks.
  */
 function behindProxies(
   request: IncomingMessage,
@@ -69,20 +70,17 @@ function behindProxies(
 ): string | undefined {
   const connection = peer(request)
   const chain = [...held(request, header), ...(connection === undefined ? [] : [connection])]
-  let nearest = connection
+  let farthest: string | undefined
   for (const text of chain.reverse()) {
-    const ip = address(text)
-    if (ip === undefined) return nearest
-    nearest = ip
-    if (!trusted.some((net) => contains(net, ip))) return ip
+    farthest = address(text)
+    if (farthest === undefined || !isIn(trusted, farthest)) return farthest
   }
-  return nearest
+  return farthest
 }
 
-function held(request: IncomingMessage, header: string): string[] {
-  const value = request.headers[header]
-  const text = Array.isArray(value) ? value.join(',') : (value ?? '')
-  return text.split(',').map((part) => part.trim())
+/** The entries of all lines of a header, in their order; none without it. Of some headers Node keeps the first line only. */
+function held({ headersDistinct }: IncomingMessage, header: string): string[] {
+  return (headersDistinct[header] ?? []).flatMap((line) => line.split(',')).map((entry) => entry.trim())
 }
 
 type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number]
@@ -96,19 +94,26 @@ function network(text: string): Network {
   return net.kind() !== whole.kind() && bits >= 96 ? [whole, bits - 96] : [net, bits]
 }
 
-function contains([net, bits]: Network, text: string): boolean {
+function isIn(networks: readonly Network[], text: string): boolean {
   const ip = ipaddr.process(text)
-  return ip.kind() === net.kind() && ip.match(net, bits)
+  return networks.some(([net, bits]) => ip.kind() === net.kind() && ip.match(net, bits))
 }
+
+const IPV4_PORT = /^([\d.]+):(\d{1,5})$/
+const IPV6_PORT = /^\[([^\]]+)\](?::(\d{1,5}))?$/
+const MAX_PORT = 65_535
 
 /** An address without its port or brackets, in its usual spelling: `::ffff:192.0.2.1` is 192.0.2.1. */
 function address(text: string): string | undefined {
-  const bare = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([^:]+):\d+$/.exec(text)?.[1] ?? text
-  const plain = bare.replace(/%.*$/, '')
+  const [, inBrackets, ipv6Port] = IPV6_PORT.exec(text) ?? []
+  const [, beforePort, ipv4Port] = IPV4_PORT.exec(text) ?? []
+  if (Number(ipv6Port ?? ipv4Port ?? 0) > MAX_PORT) return undefined
   // Short and octal forms such as 127.1 or 0177.0.0.1 are no addresses here.
-  if (isIPv4(plain)) return plain
-  if (!isIPv6(plain)) return undefined
+  const ipv4 = beforePort ?? text
+  if (isIPv4(ipv4)) return ipv4
+  const ipv6 = inBrackets ?? text
+  if (!isIPv6(ipv6)) return undefined
   // First all in hexadecimal: ipaddr.js takes ::192.0.2.1 for the IPv4 address, which it is not.
-  const groups = new URL(`http://[${plain}]`).hostname.slice(1, -1)
+  const groups = new URL(`http://[${ipv6.replace(/%.*$/, '')}]`).hostname.slice(1, -1)
   return ipaddr.process(groups).toString()
 }

@@ -70,6 +70,40 @@ describe('the client address', () => {
     }
   })
 
+  it('that a trusted proxy can not say is none: no rule with ip is for it, not even the proxy’s own', async () => {
+    await using server = await start({
+      client_ip: { header: 'X-Forwarded-For', trusted_proxies: ['127.0.0.0/8'] },
+    })
+    for (const forwarded of [
+      'unknown',
+      '198.51.100.9,',
+      '',
+      '198.51.100.9, _hidden',
+      'unknown, 127.0.0.1',
+      '[127.0.0.1',
+    ]) {
+      const { access } = await server.token(ask({ 'x-forwarded-for': forwarded }))
+      expect(access, forwarded).to.deep.equal(['repository:a/b:'])
+      expect(server.audits().at(-1)).not.to.have.property('ip')
+    }
+  })
+
+  it('in a single header of a trusted proxy is read alike', async () => {
+    await using server = await start({ client_ip: { header: 'X-Real-IP', trusted_proxies: ['127.0.0.0/8'] } })
+    expect((await server.token(ask({ 'x-real-ip': '198.51.100.9' }))).access).to.deep.equal([SCOPE])
+    expect((await server.token(ask({ 'x-real-ip': 'unknown' }))).access).to.deep.equal(['repository:a/b:'])
+    expect((await server.token(ask())).access).to.deep.equal(['repository:a/b:pull'])
+  })
+
+  it('can not be taken from Forwarded (RFC 7239), which is not read: the start says so', async () => {
+    const client_ip = { header: 'forwarded', trusted_proxies: ['127.0.0.0/8'] }
+    const message = await start({ client_ip }).then(
+      () => 'it started',
+      (error: Error) => error.message,
+    )
+    expect(message).to.contain('server.client_ip.header: Forwarded (RFC 7239) is not read here')
+  })
+
   it('from an untrusted peer is the peer’s', async () => {
     await using server = await start({
       client_ip: { header: 'X-Forwarded-For', trusted_proxies: ['10.0.0.0/8'] },

@@ -38,6 +38,8 @@ describe('path_prefix', () => {
     }
     for (const path of ['/healthz', '/readyz', '/.well-known/jwks.json']) {
       expect((await server.send({ path: `/registry/v1.0~x${path}` })).status).to.equal(200)
+      const host = { host: 'a b' }
+      expect((await server.send({ path: `/registry/v1.0~x${path}`, headers: host })).status).to.equal(400)
       expect((await server.send({ path })).status).to.equal(404)
     }
   })
