@@ -14,6 +14,8 @@ import { createState } from '../services/state.ts'
 import { addressDoubts, type Finding, pathFaults, signInOf, signInPoints } from '../sign-in/point.ts'
 import { KeyRing } from '../token/key-ring.ts'
 import { TokenKeeper } from '../token/refresh.ts'
+import { Budget, REQUEST_BUDGET } from '../work/budget.ts'
+import { createTurns } from '../work/turns.ts'
 import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import type { Config, Planned } from './config.ts'
@@ -65,7 +67,8 @@ export async function createServices(
     readOnly: announce === undefined,
     announce: announce ?? (() => {}),
   })
-  const host = createHostServices(createFiles(config.base), state)
+  const turns = createTurns()
+  const host = createHostServices(createFiles(config.base), state, turns)
   const problems: Problem[] = []
   const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
@@ -79,6 +82,8 @@ export async function createServices(
     throw new ConfigError(problems)
   }
   const container = root.createChildContainer()
+  const { rule_steps } = config.server.limits
+  container.registerInstance(REQUEST_BUDGET, () => new Budget(turns, rule_steps))
   const sessions = new SignInSessions({ tokens: tokens.keeper, clock: host.clock, log })
   const ring = createRing(config, keys, host, log)
   const now = host.clock.now()

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { duration, mapOf } from '../contract/options.ts'
+import { MOST_STEPS } from '../contract/steps.ts'
 import type { RsaAlgorithm } from '../token/algorithms.ts'
 import { storeSchema } from './store-schema.ts'
 
@@ -132,6 +133,16 @@ function checkClientCertificates(
   }
 }
 
+const limits = z.strictObject({
+  rule_steps: z
+    .int()
+    .min(1_000, { error: 'must be 1000 at least: a request could not be decided on' })
+    .default(MOST_STEPS)
+    .describe(
+      'How many steps, of about a microsecond each, the rules and policies may take for one request with all its scopes. One that takes more is answered with 503.',
+    ),
+})
+
 const server = z.strictObject({
   listen: listen.prefault(':5001'),
   path_prefix: z
@@ -158,6 +169,7 @@ const server = z.strictObject({
       'Folder for what the server makes itself (keys, tokens, first user). Default: var beside this file. DOCKWARDEN_STATE_DIR overrides it.',
     ),
   store: storeSchema,
+  limits: limits.prefault({}).describe('What one client may cost the others.'),
 })
 
 const key = z.strictObject({

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { OAuthClients } from './oauth.ts'
 import type { Secret } from './secret.ts'
+import type { Work } from './steps.ts'
 
 /** Structured logging: facts first, then the sentence. Values of type Secret print as ***. */
 export interface Log {
@@ -173,4 +174,6 @@ export interface Host {
   readonly commands: Commands
   readonly http: HttpClients
   readonly oauth: OAuthClients
+  /** For long computations in the background, such as reading ten thousand rules: they only give way, and are not counted. */
+  readonly work: Work
 }

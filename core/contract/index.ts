@@ -6,7 +6,14 @@ export { compileGlob } from './acl/glob.ts'
 export { type Address, contains, type Network, parseAddress, parseNetwork } from './acl/ip.ts'
 export { decideByRules } from './acl/outcome.ts'
 export type { Problem as AclProblem, Rule as AclRule } from './acl/rule.ts'
-export { checkRules, compileRules, type Decision as AclDecision, type RuleSet } from './acl/ruleset.ts'
+export {
+  checkRules,
+  checkRulesInSlices,
+  compileRules,
+  compileRulesInSlices,
+  type Decision as AclDecision,
+  type RuleSet,
+} from './acl/ruleset.ts'
 export { actionsSeen } from './actions.ts'
 export { isPrivate } from './addresses.ts'
 export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './expression.ts'
@@ -113,6 +120,7 @@ export {
   signInOptions,
   warnIfOpen,
 } from './sign-in-options.ts'
+export { atOnce, inSlices, type Steps, TooMuchWork, type Work } from './steps.ts'
 export { suggest } from './suggest.ts'
 export { type Template, template } from './template.ts'
 export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type Token, type TokenRequestFacts } from './tokens.ts'

@@ -3,6 +3,7 @@
 import type { Log } from './host.ts'
 import type { Labels } from './labels.ts'
 import type { Secret } from './secret.ts'
+import type { Work } from './steps.ts'
 import type { Token } from './tokens.ts'
 
 /**
@@ -87,6 +88,8 @@ export interface RequestScope {
   readonly log: Log
   /** Aborts when this call's time is over. Hand it to everything that waits. */
   readonly signal: AbortSignal
+  /** The steps that the request has left, for computations that may be long: `inSlices(steps, request.work)`. */
+  readonly work: Work
   /** A value of the request's container; only tokens that this folder exports can be asked for. */
   resolve<T>(token: Token<T>): T
 }

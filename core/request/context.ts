@@ -13,7 +13,9 @@ import {
   type RequestScope,
   TOKEN_REQUEST,
   type Token,
+  type Work,
 } from '../contract/index.ts'
+import { type Budget, REQUEST_BUDGET } from '../work/budget.ts'
 import type { Instance } from './instance.ts'
 import type { TokenRequest } from './parse.ts'
 
@@ -43,6 +45,7 @@ export class RequestContext {
   readonly bag = new LabelBag()
   readonly container: DependencyContainer
   readonly #deadline: number
+  #budget: Budget | undefined
   identity: Identity | undefined
 
   /**
@@ -66,6 +69,12 @@ export class RequestContext {
   /** Milliseconds until the request's time is over. */
   get left(): number {
     return Math.max(0, this.#deadline - performance.now())
+  }
+
+  /** The steps that all plugins together may take. */
+  get budget(): Budget {
+    this.#budget ??= this.container.resolve(REQUEST_BUDGET)()
+    return this.#budget
   }
 
   /** The same request, for work that may outlive it. @param deadline milliseconds from now */
@@ -105,6 +114,8 @@ class CallScope implements RequestScope {
   readonly #context: RequestContext
   readonly #log: Log
   #controller: AbortController | undefined
+  #work: Work | undefined
+  #ended: Error | undefined
 
   constructor(context: RequestContext, log: Log) {
     this.#context = context
@@ -144,7 +155,15 @@ class CallScope implements RequestScope {
     return this.#controller.signal
   }
 
+  get work(): Work {
+    this.#work ??= this.#context.budget.work(() => {
+      if (this.#ended) throw this.#ended
+    })
+    return this.#work
+  }
+
   abort(reason: Error): void {
+    this.#ended = reason
     this.#controller ??= new AbortController()
     this.#controller.abort(reason)
   }

@@ -1,5 +1,7 @@
 // Puts together what one plugin instance gets from the host.
 import type { Files, Host, Log, State } from '../contract/index.ts'
+import { Budget } from '../work/budget.ts'
+import { createTurns } from '../work/turns.ts'
 import { createCommands } from './commands.ts'
 import { createHttpClients } from './http-client.ts'
 import { createOAuthClients } from './oauth.ts'
@@ -12,8 +14,9 @@ export type HostServices = Omit<Host, 'id' | 'log' | 'oauth'>
 /**
  * @param files resolves the paths that the configuration names
  * @param state the state directory
+ * @param turns of the event loop
  */
-export function createHostServices(files: Files, state: State): HostServices {
+export function createHostServices(files: Files, state: State, turns = createTurns()): HostServices {
   return {
     clock: { now: Date.now },
     files,
@@ -22,6 +25,7 @@ export function createHostServices(files: Files, state: State): HostServices {
     passwords: createPasswords(),
     commands: createCommands(),
     http: createHttpClients(files),
+    work: new Budget(turns).work(),
   }
 }
 

@@ -15,8 +15,11 @@ import {
   TOKEN_REQUEST,
   type Token,
 } from '../contract/index.ts'
+import { MOST_STEPS } from '../contract/steps.ts'
 import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices } from '../services/host.ts'
+import { Budget } from '../work/budget.ts'
+import { createTurns } from '../work/turns.ts'
 
 /** One line that a plugin logged. */
 export interface LogLine {
@@ -50,7 +53,7 @@ export function testHost(
   return { ...createHost('test', log, createHostServices(createFiles(base), state)), ...overrides, log }
 }
 
-/** A request as a plugin sees it; what is not given is empty. The signal aborts after `timeout` ms (default 5,000). */
+/** A request as a plugin sees it; what is not given is empty. The signal aborts after `timeout` ms (default 5,000), and `work` has `steps`. */
 export function testRequest(
   given: {
     account?: string
@@ -60,10 +63,12 @@ export function testRequest(
     scopes?: readonly ResourceRequest[]
     signal?: AbortSignal
     timeout?: number
+    steps?: number
   } = {},
 ): RequestScope {
   const { account = '', labels = NO_LABELS, service = '', scopes = [] } = given
   const client = { ip: undefined, id: undefined, ...given.client }
+  const signal = given.signal ?? AbortSignal.timeout(given.timeout ?? 5_000)
   const values = new Map<symbol, unknown>([
     [CLIENT, client],
     [TOKEN_REQUEST, { service, scopes }],
@@ -77,7 +82,8 @@ export function testRequest(
     client,
     service,
     log: keptLog(),
-    signal: given.signal ?? AbortSignal.timeout(given.timeout ?? 5_000),
+    signal,
+    work: new Budget(createTurns(), given.steps ?? MOST_STEPS).work(() => signal.throwIfAborted()),
     resolve: <T>(token: Token<T>) => values.get(token) as T,
   }
 }

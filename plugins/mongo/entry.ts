@@ -1,5 +1,14 @@
 // docker_auth's ACL documents, { seq, match, actions, comment }, as rules.
-import { type AclProblem, type AclRule, compileRules, type RuleSet, z } from '../../core/contract/index.ts'
+import {
+  type AclProblem,
+  type AclRule,
+  compileRulesInSlices,
+  inSlices,
+  type RuleSet,
+  type Steps,
+  type Work,
+  z,
+} from '../../core/contract/index.ts'
 
 /** null is absent, as docker_auth's decoder has it. */
 const text = z
@@ -38,11 +47,27 @@ export interface Built {
 /**
  * Makes rules of documents, in the order of their `seq`. All of them or none: a rule left out could be the one that denies.
  *
+ * @param work where thousands of rules give way to requests
  * @throws Error that names the first document that can't be used
  */
-export function buildRules(documents: readonly Readonly<Record<string, unknown>>[]): Built {
+export async function buildRules(documents: readonly Document[], work: Work): Promise<Built> {
   const warnings: string[] = []
-  const entries = documents.map((document) => {
+  const entries = await inSlices(readEntries(documents, warnings), work)
+  entries.sort((a, b) => a.seq - b.seq)
+  const twice = entries.find(({ seq }, index) => seq === entries[index + 1]?.seq)
+  if (twice)
+    throw new Error(`seq ${twice.seq} stands in two entries, so that their order is open; number them anew`)
+  const rules = await compile(entries.map(toRule), entries, work)
+  for (const problem of rules.warnings) warnings.push(inEntry(problem, entries))
+  return { rules, warnings }
+}
+
+type Document = Readonly<Record<string, unknown>>
+
+function* readEntries(documents: readonly Document[], warnings: string[]): Steps<Entry[]> {
+  const entries: Entry[] = []
+  for (const document of documents) {
+    yield STEPS_A_DOCUMENT
     const place = placeOf(document)
     const { data, error } = entry.safeParse(document)
     if (!data) {
@@ -60,16 +85,12 @@ export function buildRules(documents: readonly Readonly<Record<string, unknown>>
         )
       }
     }
-    return data
-  })
-  entries.sort((a, b) => a.seq - b.seq)
-  const twice = entries.find(({ seq }, index) => seq === entries[index + 1]?.seq)
-  if (twice)
-    throw new Error(`seq ${twice.seq} stands in two entries, so that their order is open; number them anew`)
-  const rules = compile(entries.map(toRule), entries)
-  for (const problem of rules.warnings) warnings.push(inEntry(problem, entries))
-  return { rules, warnings }
+    entries.push(data)
+  }
+  return entries
 }
+
+const STEPS_A_DOCUMENT = 20
 
 type Entry = z.output<typeof entry>
 
@@ -93,9 +114,9 @@ function toRule({ seq, match, actions, comment }: Entry): AclRule {
 /** A longer comment would not stand in a rule's name. */
 const LONGEST_COMMENT = 80
 
-function compile(rules: readonly AclRule[], entries: readonly Entry[]): RuleSet {
+async function compile(rules: readonly AclRule[], entries: readonly Entry[], work: Work): Promise<RuleSet> {
   try {
-    return compileRules(rules, { substitution: 'pattern' })
+    return await compileRulesInSlices(rules, { substitution: 'pattern' }, work)
   } catch (error) {
     const bad = /^rules\.(\d+)\.([^:]*): (.*)/.exec((error as Error).message)
     if (!bad) throw error

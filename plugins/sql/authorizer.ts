@@ -41,7 +41,7 @@ export default definePlugin({
   kind: 'authorizer',
   name: 'acl-sql',
   options,
-  async create(given, { clock, files, log }): Promise<Authorizer> {
+  async create(given, { clock, files, log, work }): Promise<Authorizer> {
     const { query: statement = RULES_QUERY, substitution } = given
     const database = await openDatabase(given, files)
     let told = ''
@@ -51,7 +51,7 @@ export default definePlugin({
       async read(signal) {
         const result = await database.ask(statement, { account: '', service: '' }, signal)
         // With these values there is always a result.
-        return readRules(result!, substitution)
+        return await readRules(result!, substitution, work)
       },
       every: given.cache_ttl,
       changed({ warnings }) {

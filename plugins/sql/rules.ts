@@ -1,5 +1,13 @@
 // Makes a rule set of what the ACL query answered.
-import { checkRules, compileRules, type RuleSet } from '../../core/contract/index.ts'
+import {
+  type AclRule,
+  checkRulesInSlices,
+  compileRulesInSlices,
+  inSlices,
+  type RuleSet,
+  type Steps,
+  type Work,
+} from '../../core/contract/index.ts'
 import { readEntry } from './entry.ts'
 import { jsonOf, type Result, requireColumns, textOf } from './rows.ts'
 
@@ -20,27 +28,13 @@ export type Substitution = 'literal' | 'pattern'
 /**
  * Makes the rules, in the order of the rows.
  *
+ * @param work where thousands of rules give way to requests
  * @throws Error that names every entry which is no rule, by its seq
  */
-export function readRules(result: Result, substitution: Substitution): Rules {
+export async function readRules(result: Result, substitution: Substitution, work: Work): Promise<Rules> {
   requireColumns(result, 'acl_entry')
-  const faults: Warning[] = []
-  const warnings: Warning[] = []
-  const places: string[] = []
-  const rules = result.rows.flatMap((row, index) => {
-    const seq = textOf(row, 'seq')
-    const place = seq ?? `none, row ${index + 1}`
-    try {
-      const entry = readEntry(jsonOf(row, 'acl_entry'), seq)
-      warnings.push(...entry.warnings.map((message) => ({ seq: place, message })))
-      places.push(place)
-      return [entry.rule]
-    } catch (error) {
-      faults.push({ seq: place, message: (error as Error).message })
-      return []
-    }
-  })
-  for (const { path, message, severity } of checkRules(rules, { substitution })) {
+  const { rules, places, faults, warnings } = await inSlices(readEntries(result), work)
+  for (const { path, message, severity } of await checkRulesInSlices(rules, { substitution }, work)) {
     const [index, ...rest] = path
     const found = { seq: places[Number(index)]!, message: `${rest.join('.')} ${message}` }
     if (severity === 'error') faults.push(found)
@@ -49,5 +43,34 @@ export function readRules(result: Result, substitution: Substitution): Rules {
   if (faults.length > 0) {
     throw new Error(faults.map(({ seq, message }) => `entry with seq ${seq}: ${message}`).join('; '))
   }
-  return { ruleSet: compileRules(rules, { substitution }), count: rules.length, warnings }
+  const ruleSet = await compileRulesInSlices(rules, { substitution }, work)
+  return { ruleSet, count: rules.length, warnings }
 }
+
+interface Entries {
+  readonly rules: AclRule[]
+  /** Where each rule stands. */
+  readonly places: string[]
+  readonly faults: Warning[]
+  readonly warnings: Warning[]
+}
+
+function* readEntries({ rows }: Result): Steps<Entries> {
+  const entries: Entries = { rules: [], places: [], faults: [], warnings: [] }
+  for (const [index, row] of rows.entries()) {
+    yield STEPS_AN_ENTRY
+    const seq = textOf(row, 'seq')
+    const place = seq ?? `none, row ${index + 1}`
+    try {
+      const { rule, warnings } = readEntry(jsonOf(row, 'acl_entry'), seq)
+      entries.warnings.push(...warnings.map((message) => ({ seq: place, message })))
+      entries.places.push(place)
+      entries.rules.push(rule)
+    } catch (error) {
+      entries.faults.push({ seq: place, message: (error as Error).message })
+    }
+  }
+  return entries
+}
+
+const STEPS_AN_ENTRY = 10

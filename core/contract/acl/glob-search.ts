@@ -1,7 +1,7 @@
 // Globs with labels in them: is there a choice of label values for which the glob matches? The places that a match can
 // have reached are carried along token by token, so that the work grows with the sum of the values, not their product.
 
-import type { Budget } from './budget.ts'
+import type { Steps } from '../steps.ts'
 import { type GlobToken, matchesSlash, matchGlob, matchOne, nextCharacter, toChunks } from './glob.ts'
 
 /** One text or glob that a slot may stand for. */
@@ -13,14 +13,12 @@ const NO_TEXTS: readonly string[] = []
  * Whether some choice of options matches the whole name; a slot stands for the same option everywhere.
  *
  * @param options for each slot number
- * @throws TooMuchWork when there are too many choices for slots that stand there twice
  */
-export function searchGlob(
+export function* searchGlob(
   tokens: readonly GlobToken[],
   options: readonly (readonly Option[])[],
   name: string,
-  budget: Budget,
-): boolean {
+): Steps<boolean> {
   // A class that matches "/" makes Go's first fit differ from any fit: each choice is then checked by itself.
   const byChoice =
     tokens.some(matchesSlash) || options.some((list) => list.some((option) => option.some(matchesSlash)))
@@ -31,11 +29,12 @@ export function searchGlob(
       byChoice || tokens.filter((token) => token.kind === 'slot' && token.slot === slot).length > 1,
   )
 
-  function walk(index: number, places: readonly number[]): boolean {
+  function* walk(index: number, places: readonly number[]): Steps<boolean> {
     let reached = places
     for (let at = index; at < tokens.length && reached.length > 0; at += 1) {
       const token = tokens[at]!
       if (token.kind !== 'slot') {
+        yield priceOf(reached)
         reached = advance(token, name, reached)
         continue
       }
@@ -43,23 +42,29 @@ export function searchGlob(
       const chosen = bound[slot]
       if (chosen) reached = advanceAll(chosen, name, reached)
       else if (binds[slot]) {
-        const from = reached
-        return options[slot]!.some((option) => {
-          budget.spend(1 + from.length)
-          const to = advanceAll(option, name, from)
-          if (to.length === 0) return false
+        for (const option of options[slot]!) {
+          yield priceOf(reached)
+          const to = advanceAll(option, name, reached)
+          if (to.length === 0) continue
           bound[slot] = option
-          const found = walk(at + 1, to)
-          bound[slot] = undefined
-          return found
-        })
-      } else reached = advanceAny(options[slot]!, name, reached, budget)
+          if (yield* walk(at + 1, to)) return true
+        }
+        bound[slot] = undefined
+        return false
+      } else reached = yield* advanceAny(options[slot]!, name, reached)
     }
     return reached.at(-1) === name.length && (!byChoice || matchGlob(toChunks(written(tokens, bound)), name))
   }
 
-  return walk(0, [0])
+  return yield* walk(0, [0])
 }
+
+/** What it costs to go on from so many places, by one token or by one option. */
+function priceOf(places: readonly number[]): number {
+  return 1 + Math.ceil(places.length / PLACES_A_STEP)
+}
+
+const PLACES_A_STEP = 16
 
 /** The places after one token, in ascending order, from places in ascending order. */
 function advance(token: GlobToken, name: string, places: readonly number[]): number[] {
@@ -90,15 +95,10 @@ function advanceAll(option: Option, name: string, places: readonly number[]): re
   return reached
 }
 
-function advanceAny(
-  options: readonly Option[],
-  name: string,
-  places: readonly number[],
-  budget: Budget,
-): number[] {
-  budget.spend(options.length * places.length)
+function* advanceAny(options: readonly Option[], name: string, places: readonly number[]): Steps<number[]> {
   const seen = new Uint8Array(name.length + 1)
   for (const option of options) {
+    yield priceOf(places)
     const text = textOnly(option)
     if (text === undefined) {
       for (const place of advanceAll(option, name, places)) seen[place] = 1

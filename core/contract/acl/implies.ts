@@ -63,7 +63,7 @@ export function impliesPattern(inner: Written | undefined, known: Known, outer: 
 
 /** Without placeholders a match does not look at the request. */
 function plainMatch(matcher: Matcher, text: string): boolean {
-  return matcher.matches(text, undefined as never)
+  return matcher.matches(text, undefined as never) === true
 }
 
 /** Escapes and flags that make a match depend on what stands around it. */

@@ -1,7 +1,7 @@
 // Patterns with placeholders, `substitution: literal`: whatever a placeholder stands for is text. Whether the pattern is a
 // regular expression is judged as it is written.
 
-import { Budget } from './budget.ts'
+import type { Steps } from '../steps.ts'
 import type { Facts } from './facts.ts'
 import { type GlobToken, isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
 import { type Option, searchGlob } from './glob-search.ts'
@@ -32,42 +32,58 @@ export function compileLiteralGlob(parts: readonly Part[], context: PatternConte
     }
   }
   const chunks = toChunks(tokens)
+  const fits = (subject: string, facts: Facts) => {
+    const texts: string[] = []
+    for (const slot of slots) {
+      const text = slot.kind === 'label' ? undefined : textOf(slot, facts, context)
+      if (text === undefined) return false
+      texts.push(text)
+    }
+    return matchGlob(chunks, subject, texts)
+  }
+  if (!slots.some((slot) => slot.kind === 'capture')) return { cost: COST.template, prefix, matches: fits }
   return {
-    cost: COST.template,
+    cost: COST.filled,
     prefix,
-    matches(subject, facts) {
-      const texts: string[] = []
-      for (const slot of slots) {
-        const text = slot.kind === 'label' ? undefined : textOf(slot, facts, context)
-        if (text === undefined) return false
-        texts.push(text)
-      }
-      return matchGlob(chunks, subject, texts)
+    *matches(subject, facts) {
+      yield CAPTURE_STEPS * slots.length
+      return fits(subject, facts)
     },
   }
 }
+
+/** An expression with variables in it may have to be compiled for a capture. */
+const CAPTURE_STEPS = 100
 
 export const MALFORMED_GLOB =
   'is a malformed glob, so the rule never matches; close every [ and write \\ before a character that is meant as itself'
 
 /** Whether the glob matches with some of the values of its labels. */
-function anyFits(
+function* anyFits(
   tokens: readonly GlobToken[],
   slots: readonly Placeholder[],
   subject: string,
   facts: Facts,
   context: PatternContext,
-): boolean {
+): Steps<boolean> {
   const options: Option[][] = []
   for (const slot of slots) {
     const texts =
       slot.kind === 'label' ? valuesOf(slot.label, facts, context) : present(textOf(slot, facts, context))
+    yield priceOfValues(texts)
     const fitting = texts?.filter((text) => subject.includes(text)) ?? []
     if (fitting.length === 0) return false
     options.push(fitting.map((text) => [{ kind: 'text', text }]))
   }
-  return searchGlob(tokens, options, subject, new Budget())
+  return yield* searchGlob(tokens, options, subject)
 }
+
+/** What it costs to look for each value in a name. */
+function priceOfValues(values: readonly string[] = []): number {
+  return 1 + Math.ceil(values.length / VALUES_A_STEP)
+}
+
+const VALUES_A_STEP = 10
 
 function present(text: string | undefined): string[] | undefined {
   return text === undefined ? undefined : [text]
@@ -91,16 +107,22 @@ export function compileLiteralRegex(parts: readonly Part[], context: PatternCont
   }
   const searches = gaps.some((gap) => gap.kind === 'label')
   return {
-    cost: searches ? COST.search : COST.regex,
-    matches(subject, facts) {
+    cost: searches ? COST.search : COST.filled,
+    *matches(subject, facts) {
+      const { store } = context
       const { regex, values } = fillIn(texts, gaps, facts, context)
-      if (!searches) return context.store.need(regex.texts[0]!).test(subject)
+      if (!searches) {
+        const [expression] = regex.texts
+        yield store.priceOf(expression!)
+        return store.need(expression!).test(subject)
+      }
       const occurs = occursIn(subject, texts)
       const alternatives = new Map<string, Alternatives>()
       for (const [label, held] of values) {
+        yield priceOfValues(held)
         alternatives.set(label, { literals: held.filter(occurs), expressions: [] })
       }
-      return searchRegex(regex, alternatives, subject, context.store, new Budget())
+      return yield* searchRegex(regex, alternatives, subject, store)
     },
   }
 }

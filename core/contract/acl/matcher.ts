@@ -1,12 +1,13 @@
 // What a compiled pattern is, whatever its form.
+import type { Steps } from '../steps.ts'
 import type { Captures } from './captures.ts'
 import { type Facts, labelValues } from './facts.ts'
 import type { GlobToken } from './glob.ts'
 import type { Placeholder } from './placeholder.ts'
 import type { RegexStore } from './regex.ts'
 
-/** How dear a test is: cheap ones are asked first. */
-export const COST = { text: 0, glob: 1, template: 2, regex: 3, search: 4, when: 5 } as const
+/** How dear a test is: cheap ones are asked first. From `filled` on, what it does depends on the request. */
+export const COST = { text: 0, glob: 1, template: 2, regex: 3, filled: 4, search: 5, when: 6 } as const
 
 /** A compiled pattern. */
 export interface Matcher {
@@ -21,8 +22,11 @@ export interface Matcher {
   readonly regex?: string
   /** True = nothing ever matches. */
   readonly never?: boolean
-  /** @throws TooMuchWork when it can't be judged within bounds */
-  matches(subject: string, facts: Facts): boolean
+  /**
+   * @returns steps when it may take long
+   * @throws TooMuchWork when an expression becomes too large
+   */
+  matches(subject: string, facts: Facts): boolean | Steps<boolean>
 }
 
 /** Matches nothing. */

@@ -2,6 +2,7 @@
 import type { Clock } from '../host.ts'
 import { type AuthzOutcome, deny, grant, pass } from '../outcomes.ts'
 import type { RequestScope, ResourceRequest } from '../request.ts'
+import { inSlices } from '../steps.ts'
 import type { RuleSet } from './ruleset.ts'
 
 /**
@@ -10,24 +11,15 @@ import type { RuleSet } from './ruleset.ts'
  * @throws Error when a rule can't be judged
  * @example authorize: async (resource, request) => decideByRules(rules, resource, request, host.clock)
  */
-export function decideByRules(
+export async function decideByRules(
   rules: RuleSet,
   { type, name, actions }: ResourceRequest,
-  { account, service, client, labels }: RequestScope,
+  { account, service, client, labels, work }: RequestScope,
   clock: Clock,
-): AuthzOutcome {
+): Promise<AuthzOutcome> {
   const { ip, id: clientId } = client
-  const decision = rules.decide({
-    account,
-    type,
-    name,
-    service,
-    ip,
-    clientId,
-    labels,
-    actions,
-    now: clock.now(),
-  })
+  const facts = { account, type, name, service, ip, clientId, labels, actions, now: clock.now() }
+  const decision = await inSlices(rules.judge(facts), work)
   if (!decision) return pass
   return decision.effect === 'deny' ? deny(decision.rule) : grant(decision.actions, decision.rule)
 }

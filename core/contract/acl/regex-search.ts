@@ -1,6 +1,6 @@
 // Regular expressions with labels in them: is there a choice of label values for which the expression matches? All values
 // are put into one expression as alternatives, so that the work grows with their sum and not with their product.
-import { type Budget, STEPS_PER_TRY } from './budget.ts'
+import type { Steps } from '../steps.ts'
 import { NOTHING, quote, type RegexStore } from './regex.ts'
 
 /** What one label may stand for: literal texts, and expressions that are each complete in themselves. */
@@ -19,32 +19,114 @@ export interface GappedRegex {
  * Whether some choice of values matches somewhere in the subject; the same label stands for the same value everywhere.
  *
  * @param regex its gaps must be items of their own
- * @throws TooMuchWork when there are too many choices for labels that stand there twice
  */
-export function searchRegex(
+export function* searchRegex(
   regex: GappedRegex,
   alternatives: ReadonlyMap<string, Alternatives>,
   subject: string,
   store: RegexStore,
-  budget: Budget,
-): boolean {
-  budget.spend(STEPS_PER_TRY)
-  // Each occurrence may take another value here: necessary, and with labels that stand there once also sufficient.
-  const expression = fill(regex, (label) => oneOf(alternatives.get(label)!))
+): Steps<boolean> {
   // Invalid with any values is a "no"; too large with all of them is not.
-  if (!store.get(fill(regex, () => '(?:x)'))) return false
-  if (!store.need(expression).test(subject)) return false
-  const repeated = regex.labels.find(
-    (label, index) => regex.labels.indexOf(label) !== index && countOf(alternatives.get(label)!) > 1,
+  const bare = fill(regex, () => '(?:x)')
+  yield store.priceOf(bare)
+  if (!store.get(bare)) return false
+  const search = { regex, subject, store }
+  const parts = new Map<string, readonly Alternatives[]>()
+  for (const [label, all] of alternatives) parts.set(label, partsOf(all))
+  // What can't match whatever the other labels stand for is left out first: then few combinations are left.
+  for (const [label, all] of parts) {
+    if (all.length === 1) continue
+    const fitting: Alternatives[] = []
+    for (const part of all) {
+      const given = (other: string) => (other === label ? part : only(parts.get(other)!))
+      if (yield* matches(search, given)) fitting.push(part)
+    }
+    if (fitting.length === 0) return false
+    parts.set(label, fitting)
+  }
+  return yield* choose(search, parts, new Map())
+}
+
+interface Search {
+  readonly regex: GappedRegex
+  readonly subject: string
+  readonly store: RegexStore
+}
+
+/** The only part there is; undefined = several, so that it may be anything. */
+function only(parts: readonly Alternatives[]): Alternatives | undefined {
+  return parts.length === 1 ? parts[0] : undefined
+}
+
+/** Tries each combination of parts, a label at a time. */
+function* choose(
+  search: Search,
+  parts: ReadonlyMap<string, readonly Alternatives[]>,
+  chosen: ReadonlyMap<string, Alternatives>,
+): Steps<boolean> {
+  const open = [...parts.keys()].find((label) => !chosen.has(label))
+  if (!(yield* matches(search, (label) => chosen.get(label) ?? only(parts.get(label)!)))) return false
+  if (open === undefined) return yield* fix(search, chosen)
+  for (const part of parts.get(open)!) {
+    if (yield* choose(search, parts, new Map(chosen).set(open, part))) return true
+  }
+  return false
+}
+
+/** The expression matches with these alternatives; a label that stands there twice must stand for one value in both places. */
+function* fix(search: Search, chosen: ReadonlyMap<string, Alternatives>): Steps<boolean> {
+  const { labels } = search.regex
+  const repeated = labels.find(
+    (label, index) => labels.indexOf(label) !== index && countOf(chosen.get(label)!) > 1,
   )
   if (repeated === undefined) return true
-  const { literals, expressions } = alternatives.get(repeated)!
-  const fixed = (one: Alternatives) =>
-    searchRegex(regex, new Map(alternatives).set(repeated, one), subject, store, budget)
-  return (
-    literals.some((literal) => fixed({ literals: [literal], expressions: [] })) ||
-    expressions.some((expression) => fixed({ literals: [], expressions: [expression] }))
-  )
+  for (const one of singlesOf(chosen.get(repeated)!)) {
+    const fixed = new Map(chosen).set(repeated, one)
+    if ((yield* matches(search, (label) => fixed.get(label))) && (yield* fix(search, fixed))) return true
+  }
+  return false
+}
+
+/** Whether it matches when each label stands for one of its alternatives, another one at each place; undefined = for any text. */
+function* matches(
+  { regex, subject, store }: Search,
+  given: (label: string) => Alternatives | undefined,
+): Steps<boolean> {
+  const expression = fill(regex, (label) => {
+    const held = given(label)
+    return held ? oneOf(held) : ANYTHING
+  })
+  yield store.priceOf(expression)
+  return store.need(expression).test(subject)
+}
+
+const ANYTHING = '(?s:.*)'
+
+/** So many characters of alternatives are compiled in a few milliseconds. */
+const LONGEST_PART = 1_000
+
+/** Alternatives in parts that can each be compiled in one piece; at least one part. */
+function partsOf({ literals, expressions }: Alternatives): Alternatives[] {
+  const parts: { literals: string[]; expressions: string[] }[] = [{ literals: [], expressions: [] }]
+  let length = 0
+  const add = (kind: keyof Alternatives, text: string) => {
+    if (length + text.length > LONGEST_PART && length > 0) {
+      parts.push({ literals: [], expressions: [] })
+      length = 0
+    }
+    length += text.length + 1
+    parts.at(-1)![kind].push(text)
+  }
+  for (const text of literals) add('literals', text)
+  for (const text of expressions) add('expressions', text)
+  return parts
+}
+
+function singlesOf({ literals, expressions }: Alternatives): Alternatives[] {
+  return [
+    ...literals.map((literal) => ({ literals: [literal], expressions: [] })),
+    ...expressions.map((expression) => ({ literals: [], expressions: [expression] })),
+  ]
 }
 
 /**

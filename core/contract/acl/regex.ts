@@ -1,7 +1,7 @@
 // RE2 regular expressions: which patterns are one, how they are compiled, and a bounded store of the compiled ones.
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
-import { TooMuchWork } from './budget.ts'
+import { TooMuchWork } from '../steps.ts'
 
 /** An expression that matches no text at all. */
 export const NOTHING = '[^\\x00-\\x{10FFFF}]'
@@ -37,6 +37,11 @@ export function compileRegex(expression: string): RE2JS | string {
   }
 }
 
+/** What one match of an expression costs. */
+export const MATCH_STEPS = 5
+const COMPILE_STEPS = 20
+const STEPS_A_CHARACTER = 3
+
 /**
  * Compiled expressions whose text depends on the request, by their text. The least recently used ones are dropped, and
  * very long ones are not kept.
@@ -48,6 +53,13 @@ export class RegexStore {
     maxEntrySize: 100_000,
     sizeCalculation: (_, expression) => expression.length + 1,
   })
+
+  /** What it costs, in steps, to get an expression and to match a name with it. */
+  priceOf(expression: string): number {
+    return this.#compiled.has(expression)
+      ? MATCH_STEPS
+      : COMPILE_STEPS + STEPS_A_CHARACTER * expression.length
+  }
 
   /** The compiled expression; undefined when it is invalid. */
   get(expression: string): RE2JS | undefined {

@@ -1,5 +1,6 @@
 // Finds the rules that can match a request without asking each of them: rules that name their account, type, service, name
 // or namespace literally are looked up by these; the others are candidates always.
+import type { Steps } from '../steps.ts'
 import type { Facts, Field } from './facts.ts'
 import type { CompiledRule } from './rule.ts'
 
@@ -12,15 +13,24 @@ interface Shape {
 
 export type KeyOf = (facts: Readonly<Record<Field, string>>) => string | undefined
 
+/** Steps of rules that are counted together. */
+const STEPS_AT_ONCE = 100
+
 /** An index over rules; the first one that matches counts. */
 export class RuleIndex {
   readonly #rules: readonly CompiledRule[]
   readonly #shapes: readonly Shape[]
 
-  constructor(rules: readonly CompiledRule[]) {
+  private constructor(rules: readonly CompiledRule[], shapes: readonly Shape[]) {
     this.#rules = rules
+    this.#shapes = shapes
+  }
+
+  /** Makes the index. */
+  static *of(rules: readonly CompiledRule[]): Steps<RuleIndex> {
     const shapes = new Map<string, Shape>()
     for (const [place, rule] of rules.entries()) {
+      yield 2
       if (Object.values(rule.patterns).some((pattern) => pattern.never)) continue
       const { shape, key } = describe(rule)
       const name = JSON.stringify(shape)
@@ -33,7 +43,7 @@ export class RuleIndex {
       if (places) places.push(place)
       else held.rules.set(key, [place])
     }
-    this.#shapes = [...shapes.values()]
+    return new RuleIndex(rules, [...shapes.values()])
   }
 
   /**
@@ -42,23 +52,33 @@ export class RuleIndex {
    * @param decides asked of each rule that matches, in order, until one does
    * @returns undefined = none does
    */
-  find(facts: Facts, decides: (rule: CompiledRule) => boolean): CompiledRule | undefined {
+  *find(facts: Facts, decides: (rule: CompiledRule) => boolean): Steps<CompiledRule | undefined> {
     const lists: { places: readonly number[]; next: number }[] = []
     for (const { keyOf, rules } of this.#shapes) {
       const key = keyOf(facts)
       const places = key === undefined ? undefined : rules.get(key)
       if (places) lists.push({ places, next: 0 })
     }
+    let owed = 1
     for (;;) {
       let first: (typeof lists)[number] | undefined
       for (const list of lists) {
         if (list.next === list.places.length) continue
         if (!first || list.places[list.next]! < first.places[first.next]!) first = list
       }
-      if (!first) return undefined
-      const rule = this.#rules[first.places[first.next]!]!
-      if (rule.matches(facts) && decides(rule)) return rule
-      first.next += 1
+      const rule = first && this.#rules[first.places[first.next]!]!
+      if (!rule || owed >= STEPS_AT_ONCE) {
+        yield owed
+        owed = 0
+      }
+      if (!rule) return undefined
+      owed += rule.steps
+      const matched = rule.matches(facts)
+      if ((typeof matched === 'boolean' ? matched : yield* matched) && decides(rule)) {
+        yield owed
+        return rule
+      }
+      first!.next += 1
     }
   }
 }

@@ -1,11 +1,12 @@
 // Compiles one rule: its conditions, cheap ones first, and what the index can find it by.
+import type { Steps } from '../steps.ts'
 import { createCaptures, type Substitution } from './captures.ts'
 import { type CompiledEffect, compileEffect } from './effect.ts'
 import { type Facts, FIELDS, type Field, labelValues } from './facts.ts'
 import { contains, type Network, parseAddress, parseNetwork } from './ip.ts'
 import { COST, type Matcher, type PatternContext } from './matcher.ts'
 import { compilePattern } from './pattern.ts'
-import type { RegexStore } from './regex.ts'
+import { MATCH_STEPS, type RegexStore } from './regex.ts'
 import type { WhenCompiler } from './when.ts'
 
 /** A rule as it stands in the configuration. */
@@ -35,7 +36,7 @@ export interface Problem {
 /** One thing that must hold for a rule to match. */
 interface Condition {
   readonly cost: number
-  holds(facts: Facts): boolean
+  holds(facts: Facts): boolean | Steps<boolean>
 }
 
 /** A rule ready to be asked. */
@@ -48,8 +49,13 @@ export interface CompiledRule {
   readonly network: Network | undefined
   readonly labels: ReadonlyMap<string, Matcher>
   readonly effect: CompiledEffect
-  /** @throws Error that names the rule when it can't be judged within bounds */
-  matches(facts: Facts): boolean
+  /** What it costs to ask it, apart from the steps that the answer takes by itself. */
+  readonly steps: number
+  /**
+   * @returns steps when it may take long
+   * @throws Error that names the rule when it can't be judged
+   */
+  matches(facts: Facts): boolean | Steps<boolean>
 }
 
 /** What the rules of one list share. */
@@ -107,17 +113,26 @@ export function compileRule(
     labels.set(label, matcher)
     conditions.push({
       cost: matcher.cost,
-      holds: (facts) =>
-        labelValues(facts.labels, label)?.some((value) => matcher.matches(value, facts)) ?? false,
+      holds: (facts) => anyValue(matcher, labelValues(facts.labels, label) ?? [], facts),
     })
   }
   for (const [place, expression] of whensOf(rule).entries()) {
     const path = typeof rule.when === 'string' ? ['when'] : ['when', place]
     const condition = whens.compile(expression, reporter(path, 'error'))
-    if (condition) conditions.push({ cost: COST.when, holds: condition })
+    if (condition) {
+      conditions.push({
+        cost: COST.when,
+        *holds(facts) {
+          yield priceOfWhen(facts)
+          return condition(facts)
+        },
+      })
+    }
   }
   conditions.sort((a, b) => a.cost - b.cost)
   const name = nameOf(rule, index)
+  const told = (error: unknown) =>
+    new Error(`${name} can't be judged: ${(error as Error).message}`, { cause: error })
   return {
     name,
     source: rule,
@@ -125,15 +140,68 @@ export function compileRule(
     network,
     labels,
     effect,
+    steps: conditions.reduce((sum, { cost }) => sum + (cost === COST.regex ? MATCH_STEPS : 1), 1),
     matches(facts) {
       try {
-        return conditions.every((condition) => condition.holds(facts))
+        for (const [place, condition] of conditions.entries()) {
+          const held = condition.holds(facts)
+          if (typeof held !== 'boolean') return inFull(held, conditions.slice(place + 1), facts, told)
+          if (!held) return false
+        }
+        return true
       } catch (error) {
-        throw new Error(`${name} can't be judged: ${(error as Error).message}`, { cause: error })
+        throw told(error)
       }
     },
   }
 }
+
+/** The conditions from the first one on that takes steps. */
+function* inFull(
+  first: Steps<boolean>,
+  others: readonly Condition[],
+  facts: Facts,
+  told: (error: unknown) => Error,
+): Steps<boolean> {
+  try {
+    if (!(yield* first)) return false
+    for (const condition of others) {
+      const held = condition.holds(facts)
+      if (!(typeof held === 'boolean' ? held : yield* held)) return false
+    }
+    return true
+  } catch (error) {
+    throw told(error)
+  }
+}
+
+/** Fewer values of a label are tried in one piece. */
+const FEW_VALUES = 16
+
+function anyValue(matcher: Matcher, values: readonly string[], facts: Facts): boolean | Steps<boolean> {
+  if (matcher.cost <= COST.regex && values.length <= FEW_VALUES) {
+    return values.some((value) => matcher.matches(value, facts) === true)
+  }
+  return anyOfMany(matcher, values, facts)
+}
+
+function* anyOfMany(matcher: Matcher, values: readonly string[], facts: Facts): Steps<boolean> {
+  for (const value of values) {
+    yield matcher.cost === COST.regex ? MATCH_STEPS : 1
+    const matched = matcher.matches(value, facts)
+    if (typeof matched === 'boolean' ? matched : yield* matched) return true
+  }
+  return false
+}
+
+/** An expression sees all labels. */
+function priceOfWhen({ labels }: Facts): number {
+  const values = Object.keys(labels).reduce((sum, name) => sum + labels[name]!.length, 0)
+  return WHEN_STEPS + Math.ceil(values / VALUES_A_STEP)
+}
+
+const WHEN_STEPS = 20
+const VALUES_A_STEP = 10
 
 /** The conditions in CEL, as written. */
 export function whensOf({ when = [] }: Rule): readonly string[] {

@@ -1,4 +1,5 @@
 // A list of rules, compiled: the first one that matches decides. It knows nothing of the plugin around it.
+import { atOnce, inSlices, MOST_STEPS, type Steps, type Work } from '../steps.ts'
 import type { Substitution } from './captures.ts'
 import type { Facts } from './facts.ts'
 import { RegexStore } from './regex.ts'
@@ -28,10 +29,12 @@ export interface RuleSet {
   readonly warnings: readonly Problem[]
   /**
    * The answer of the first rule that matches; undefined = no rule does. A rule that denies takes its actions away, and the
-   * rules below it are asked about the rest.
+   * rules below it are asked about the rest. Run it with `inSlices`.
    *
    * @throws Error that names the rule which can't be judged, within bounds or at all
    */
+  judge(facts: Facts): Steps<Decision | undefined>
+  /** The same in one piece, with the steps that a request has by default. */
   decide(facts: Facts): Decision | undefined
 }
 
@@ -41,7 +44,20 @@ export interface RuleSet {
  * @returns errors and warnings, in the rules' order
  */
 export function checkRules(rules: readonly Rule[], options: RulesOptions): Problem[] {
-  return compileAll(rules, options).problems
+  return atOnce(checkSteps(rules, options))
+}
+
+/** The same while a server runs: others have their turns in between. @param work usually `host.work` */
+export function checkRulesInSlices(
+  rules: readonly Rule[],
+  options: RulesOptions,
+  work: Work,
+): Promise<Problem[]> {
+  return inSlices(checkSteps(rules, options), work)
+}
+
+function* checkSteps(rules: readonly Rule[], options: RulesOptions): Steps<Problem[]> {
+  return (yield* compileAll(rules, options)).problems
 }
 
 /**
@@ -54,31 +70,46 @@ export function checkRules(rules: readonly Rule[], options: RulesOptions): Probl
  * // { rule: 'rule 1', actions: ['pull'] }
  */
 export function compileRules(rules: readonly Rule[], options: RulesOptions): RuleSet {
-  const { compiled, problems } = compileAll(rules, options)
+  return atOnce(compileSteps(rules, options))
+}
+
+/** The same while a server runs: others have their turns in between. @param work usually `host.work` */
+export function compileRulesInSlices(
+  rules: readonly Rule[],
+  options: RulesOptions,
+  work: Work,
+): Promise<RuleSet> {
+  return inSlices(compileSteps(rules, options), work)
+}
+
+function* compileSteps(rules: readonly Rule[], options: RulesOptions): Steps<RuleSet> {
+  const { compiled, problems } = yield* compileAll(rules, options)
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) {
     throw new Error(errors.map(({ path, message }) => `rules.${path.join('.')}: ${message}`).join('\n'))
   }
-  const index = new RuleIndex(compiled)
-  return { warnings: [...problems, ...findUnreachable(compiled)], decide: (facts) => decide(index, facts) }
+  const index = yield* RuleIndex.of(compiled)
+  const warnings = [...problems, ...(yield* findUnreachable(compiled))]
+  const judge = (facts: Facts) => decide(index, facts)
+  return { warnings, judge, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
 }
 
-function decide(index: RuleIndex, facts: Facts): Decision | undefined {
-  const first = index.find(facts, always)
+function* decide(index: RuleIndex, facts: Facts): Steps<Decision | undefined> {
+  const first = yield* index.find(facts, always)
   if (first?.effect.kind !== 'deny') {
     return first && { rule: first.name, actions: first.effect.grant(facts.actions) }
   }
-  return decideWithDenials(index, facts)
+  return yield* decideWithDenials(index, facts)
 }
 
 function always(): boolean {
   return true
 }
 
-function decideWithDenials(index: RuleIndex, facts: Facts): Decision | undefined {
+function* decideWithDenials(index: RuleIndex, facts: Facts): Steps<Decision | undefined> {
   let asked = facts.actions
   const denials: string[] = []
-  const rule = index.find(facts, ({ name, effect }) => {
+  const rule = yield* index.find(facts, ({ name, effect }) => {
     if (effect.kind === 'grant') return true
     // An earlier denial may have taken what this one is about.
     if (!effect.concerns(asked)) return false
@@ -101,12 +132,19 @@ function decideWithDenials(index: RuleIndex, facts: Facts): Decision | undefined
   return { rule: [...denials, ...rest].join('; '), actions: [], effect: 'deny' }
 }
 
-function compileAll(
+function* compileAll(
   rules: readonly Rule[],
   { substitution }: RulesOptions,
-): { compiled: CompiledRule[]; problems: Problem[] } {
+): Steps<{ compiled: CompiledRule[]; problems: Problem[] }> {
   const problems: Problem[] = []
   const context = { substitution, store: new RegexStore(), whens: new WhenCompiler() }
-  const compiled = rules.map((rule, index) => compileRule(rule, index, context, problems))
+  const compiled: CompiledRule[] = []
+  for (const [index, rule] of rules.entries()) {
+    yield COMPILE_STEPS
+    compiled.push(compileRule(rule, index, context, problems))
+  }
   return { compiled, problems }
 }
+
+/** What it costs to compile a rule, or to find its place among the others. */
+const COMPILE_STEPS = 50

@@ -1,7 +1,7 @@
 // Patterns with placeholders, `substitution: pattern`: as in docker_auth, captures and label values become part of the
 // pattern, and whether the result is a regular expression is judged after the replacement. Variables are quoted.
 
-import { Budget } from './budget.ts'
+import type { Steps } from '../steps.ts'
 import type { Facts } from './facts.ts'
 import { type GlobChunk, isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
 import { MALFORMED_GLOB } from './literal.ts'
@@ -35,7 +35,7 @@ export function compileSubstituted(
     }
   }
   return {
-    cost: isRegex(pattern) ? COST.regex : COST.template,
+    cost: isRegex(pattern) ? COST.filled : COST.template,
     prefix,
     matches(subject, facts) {
       const texts = glob && plainTexts(glob.slots, facts, context)
@@ -80,10 +80,15 @@ function plainTexts(
 }
 
 /** Whether the pattern matches with some of the values of its labels, or with none replaced. */
-function anyMatches(parts: readonly Part[], subject: string, facts: Facts, context: PatternContext): boolean {
+function* anyMatches(
+  parts: readonly Part[],
+  subject: string,
+  facts: Facts,
+  context: PatternContext,
+): Steps<boolean> {
   const values = new Map<string, readonly string[]>()
   const pieces = parts.map((part) => toPiece(part, facts, context, values))
-  const question: Question = { subject, store: context.store, budget: new Budget() }
+  const question: Question = { subject, store: context.store }
   // docker_auth first tries the pattern with its label placeholders as they are; a label that is there but has no values
   // leaves it at that.
   const bare = pieces.map((piece) =>
@@ -91,9 +96,10 @@ function anyMatches(parts: readonly Part[], subject: string, facts: Facts, conte
       ? ({ kind: 'unresolved', text: piece.text } as const)
       : piece,
   )
-  if (values.size === 0) return solve(bare, values, question)
+  if (values.size === 0) return yield* solve(bare, values, question)
   const complete = [...values.values()].every((list) => list.length > 0)
-  return solve(bare, new Map(), question) || (complete && solve(pieces, values, question))
+  if (yield* solve(bare, new Map(), question)) return true
+  return complete && (yield* solve(pieces, values, question))
 }
 
 function toPiece(

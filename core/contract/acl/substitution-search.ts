@@ -2,7 +2,7 @@
 // are complete in themselves are searched all at once; the others (a lone bracket, a value that would turn the pattern
 // into a regular expression, ...) are put in one by one.
 
-import { type Budget, STEPS_PER_TRY } from './budget.ts'
+import type { Steps } from '../steps.ts'
 import { isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
 import { type Option, searchGlob } from './glob-search.ts'
 import { numberPlaceholders, splitAtPlaceholders } from './placeholder.ts'
@@ -24,27 +24,29 @@ const UNRESOLVED = `${NOTHING}x`
 export interface Question {
   readonly subject: string
   readonly store: RegexStore
-  readonly budget: Budget
 }
 
 /**
  * Whether some choice of values makes the pattern match.
  *
  * @param values for each label, at least one
- * @throws TooMuchWork when too many choices would have to be tried one by one
  */
-export function solve(given: readonly Piece[], values: Values, question: Question): boolean {
+export function* solve(given: readonly Piece[], values: Values, question: Question): Steps<boolean> {
+  yield STEPS_PER_TRY
   const pieces = joined(given)
-  question.budget.spend(STEPS_PER_TRY)
   const head = edgeOf(pieces[0], values, startsWithSlash)
   const tail = edgeOf(pieces.at(-1), values, endsWithSlash)
-  if (!pieces.some(isLabel)) return matchText(pieces, question)
-  if (head === 'other' || tail === 'other') return solveGlob(pieces, values, question)
-  if (head === 'slash' && tail === 'slash') return solveRegex(pieces, values, question)
+  if (!pieces.some(isLabel)) return yield* matchText(pieces, question)
+  if (head === 'other' || tail === 'other') return yield* solveGlob(pieces, values, question)
+  if (head === 'slash' && tail === 'slash') return yield* solveRegex(pieces, values, question)
   const [edge, slash] =
     head === 'mixed' ? ([pieces[0], startsWithSlash] as const) : ([pieces.at(-1), endsWithSlash] as const)
-  return split(pieces, values, (edge as Label).label, (value) => value !== '' && !slash(value), question)
+  const { label } = edge as Label
+  return yield* split(pieces, values, label, (value) => value !== '' && !slash(value), question)
 }
+
+/** What it costs to take one choice of values apart. */
+const STEPS_PER_TRY = 30
 
 /** Neighbouring texts joined, so that the first and the last piece tell how the pattern begins and ends. */
 function joined(given: readonly Piece[]): Piece[] {
@@ -82,21 +84,28 @@ function edgeOf(
 }
 
 /** Searches the values of one label that can be searched together, then puts in each of the others by itself. */
-function split(
+function* split(
   pieces: readonly Piece[],
   values: Values,
   label: string,
   together: (value: string) => boolean,
   question: Question,
-): boolean {
+): Steps<boolean> {
   const all = values.get(label)!
+  yield* lookAt(all)
   const kept = all.filter(together)
-  if (kept.length > 0 && solve(pieces, new Map(values).set(label, kept), question)) return true
-  return all.some((value) => {
-    if (together(value)) return false
+  if (kept.length > 0 && (yield* solve(pieces, new Map(values).set(label, kept), question))) return true
+  for (const value of all) {
+    if (together(value)) continue
     const fixed = pieces.map((piece) => (isLabel(piece) && piece.label === label ? value : piece))
-    return solve(fixed, values, question)
-  })
+    if (yield* solve(fixed, values, question)) return true
+  }
+  return false
+}
+
+/** What it costs to look at each of a label's values by itself. */
+function* lookAt(values: readonly string[]): Steps<void> {
+  yield Math.ceil(values.length / 2)
 }
 
 function none(): boolean {
@@ -104,28 +113,29 @@ function none(): boolean {
 }
 
 /** A pattern without labels. */
-function matchText(pieces: readonly Piece[], { subject, store }: Question): boolean {
+function* matchText(pieces: readonly Piece[], { subject, store }: Question): Steps<boolean> {
   const whole = pieces.map((piece) => (typeof piece === 'string' ? piece : piece.text)).join('')
   if (isRegex(whole)) {
     const { texts } = expressionOf(pieces)
-    return (
-      gapsOf(texts).every(({ place }) => place !== 'inside') && store.test(texts.join(UNRESOLVED), subject)
-    )
+    const expression = texts.join(UNRESOLVED)
+    yield store.priceOf(expression)
+    return gapsOf(texts).every(({ place }) => place !== 'inside') && store.test(expression, subject)
   }
   if (pieces.some((piece) => typeof piece === 'object')) return false
   const tokens = parseGlob([whole])
   return !isFault(tokens) && matchGlob(toChunks(tokens), subject)
 }
 
-function solveGlob(pieces: readonly Piece[], values: Values, question: Question): boolean {
+function* solveGlob(pieces: readonly Piece[], values: Values, question: Question): Steps<boolean> {
   if (pieces.some((piece) => typeof piece === 'object' && piece.kind === 'unresolved')) return false
   const { items, slots } = numberPlaceholders(pieces as readonly (string | Label)[])
   const tokens = parseGlob(items)
   if (isFault(tokens) && tokens !== 'malformed') {
-    return split(pieces, values, slots[tokens.misplaced]!.label, none, question)
+    return yield* split(pieces, values, slots[tokens.misplaced]!.label, none, question)
   }
+  for (const { label } of slots) yield* lookAt(values.get(label)!)
   const unfinished = slots.find(({ label }) => !values.get(label)!.every(isCompleteGlob))
-  if (unfinished) return split(pieces, values, unfinished.label, isCompleteGlob, question)
+  if (unfinished) return yield* split(pieces, values, unfinished.label, isCompleteGlob, question)
   if (isFault(tokens)) return false
   const options = slots.map(({ label }) =>
     values
@@ -133,7 +143,7 @@ function solveGlob(pieces: readonly Piece[], values: Values, question: Question)
       .filter((value) => question.subject.includes(leadingText(value)))
       .map(toOption),
   )
-  return searchGlob(tokens, options, question.subject, question.budget)
+  return yield* searchGlob(tokens, options, question.subject)
 }
 
 /** Whether a value means the same wherever it stands in a glob, outside of `[...]`. */
@@ -149,8 +159,8 @@ function leadingText(value: string): string {
   return /^[^*?[\\]*/.exec(value)![0]
 }
 
-function solveRegex(pieces: readonly Piece[], values: Values, question: Question): boolean {
-  const { subject, store, budget } = question
+function* solveRegex(pieces: readonly Piece[], values: Values, question: Question): Steps<boolean> {
+  const { subject, store } = question
   const { texts, gaps } = expressionOf(pieces)
   const places = gapsOf(texts)
   const odd = places.findIndex(({ place, repeated }, index) =>
@@ -158,13 +168,15 @@ function solveRegex(pieces: readonly Piece[], values: Values, question: Question
   )
   if (odd >= 0) {
     const gap = gaps[odd]!
-    return isLabel(gap) && split(pieces, values, gap.label, none, question)
+    return isLabel(gap) && (yield* split(pieces, values, gap.label, none, question))
   }
-  const complete = (value: string) => isCompleteExpression(value, store)
-  const unfinished = gaps.find((gap) => isLabel(gap) && !values.get(gap.label)!.every(complete)) as
-    | Label
-    | undefined
-  if (unfinished) return split(pieces, values, unfinished.label, complete, question)
+  for (const gap of gaps) {
+    if (!isLabel(gap)) continue
+    const all = values.get(gap.label)!
+    const complete = yield* completeExpressions(all, store)
+    const isComplete = (value: string) => complete.has(value)
+    if (!all.every(isComplete)) return yield* split(pieces, values, gap.label, isComplete, question)
+  }
   const occurs = occursIn(subject, texts)
   const regex = { texts: [''], labels: [] as string[] }
   const alternatives = new Map<string, Alternatives>()
@@ -172,6 +184,7 @@ function solveRegex(pieces: readonly Piece[], values: Values, question: Question
     const gap = gaps[index]
     regex.texts[regex.texts.length - 1] += text + (gap && !isLabel(gap) ? UNRESOLVED : '')
     if (!gap || !isLabel(gap)) continue
+    yield* lookAt(values.get(gap.label)!)
     const fitting = values.get(gap.label)!.filter((value) => occurs(requiredText(value)))
     alternatives.set(gap.label, {
       literals: fitting.filter((value) => !REGEX_META.test(value)),
@@ -180,7 +193,7 @@ function solveRegex(pieces: readonly Piece[], values: Values, question: Question
     regex.labels.push(gap.label)
     regex.texts.push('')
   }
-  return searchRegex(regex, alternatives, subject, store, budget)
+  return yield* searchRegex(regex, alternatives, subject, store)
 }
 
 /** The texts and gaps between the slashes. */
@@ -195,12 +208,20 @@ function expressionOf(pieces: readonly Piece[]): { texts: string[]; gaps: (Label
 const SIMPLE = /^(?:(?:[^\\.+*?()|[\]{}^$]|\.|\\[dwsDWS./+*?()|[\]{}^$-])(?:[*+?]\??)?)+$/u
 
 /**
- * Whether a value means the same wherever it stands as an item of its own. Values with alternatives, counts or groups
+ * The values that mean the same wherever they stand as an item of their own. Those with alternatives, counts or groups
  * with flags are left out for simplicity.
  */
-function isCompleteExpression(value: string, store: RegexStore): boolean {
-  if (SIMPLE.test(value)) return true
-  return value !== '' && !/[|{}]|\(\?|\\[0-7xpPQ]/.test(value) && store.get(value) !== undefined
+function* completeExpressions(values: readonly string[], store: RegexStore): Steps<ReadonlySet<string>> {
+  const complete = new Set<string>()
+  for (const value of values) {
+    yield 1
+    if (SIMPLE.test(value)) complete.add(value)
+    else if (value !== '' && !/[|{}]|\(\?|\\[0-7xpPQ]/.test(value)) {
+      yield store.priceOf(value)
+      if (store.get(value)) complete.add(value)
+    }
+  }
+  return complete
 }
 
 /** Text that must be in the subject for a complete value to match. */

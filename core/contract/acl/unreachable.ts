@@ -1,5 +1,6 @@
 // Rules that can never be reached, because an earlier rule matches whenever they do. Each one that is found is certain; not
 // all are found: several rules that only together hide another one are not looked for, and the search has a bound.
+import type { Steps } from '../steps.ts'
 import { FIELDS, type Field } from './facts.ts'
 import { impliesNetwork, impliesPattern, type Known, knownOf, type Written } from './implies.ts'
 import type { Matcher } from './matcher.ts'
@@ -14,18 +15,20 @@ const MOST_COMPARISONS = 500_000
  *
  * @returns a warning for each that names the rule that hides it
  */
-export function findUnreachable(rules: readonly CompiledRule[]): Problem[] {
+export function* findUnreachable(rules: readonly CompiledRule[]): Steps<Problem[]> {
   const candidates = new RuleCandidates()
   const problems: Problem[] = []
   const hiders = new Map<number, number>()
   let left = MOST_COMPARISONS
   for (const [place, rule] of rules.entries()) {
+    yield 5
     if (neverMatches(rule)) continue
     const known = Object.fromEntries(
       FIELDS.map((field) => [field, knownOf(writtenOf(rule, field))]),
     ) as KnownFields
     for (const other of candidates.of(known)) {
       if (left-- <= 0) return problems
+      yield 1
       if (!hides(rules[other]!, rule, known)) continue
       // What a hidden rule hides is hidden by the same one.
       const hider = hiders.get(other) ?? other

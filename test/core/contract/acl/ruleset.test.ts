@@ -149,7 +149,7 @@ describe('acl: the index of rules', () => {
     const facts = { account: 'ann', name: 'a/b', service: 'x', labels }
     expect(decide(rules, facts, 'pattern')?.rule).to.equal('rule 5')
     expect(() => decide(rules, { ...facts, account: 'bob' }, 'pattern')).to.throw(
-      /^rule 1 can't be judged: .*combinations/,
+      /^rule 1 can't be judged: it takes more than 1000000 steps/,
     )
   })
 })
@@ -211,7 +211,7 @@ describe('acl: work is bounded', () => {
     const broken = { g: thousand('['), p: thousand('['), t: thousand('[') }
     const rules = [{ match: { name: glob }, actions: ['*'] }]
     expect(() => decide(rules, { labels: broken, name: 'a-b/c' }, 'pattern')).to.throw(
-      /^rule 1 can't be judged: .*combinations/,
+      /^rule 1 can't be judged: it takes more than 1000000 steps/,
     )
     const repeated = [
       { match: { name: '*${labels:g}*${labels:p}*${labels:g}*${labels:p}*b' }, actions: ['*'] },
