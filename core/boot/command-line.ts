@@ -1,6 +1,7 @@
 // What `dockwarden COMMAND` does: results on stdout, prose on stderr; exit 0 fine, 1 a negative answer, 2 wrong usage or configuration.
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { maskTokens } from '../services/masking.ts'
 import { check } from './command-check.ts'
 import { exportKeys, generateKey, listKeys, rotateKey } from './command-key.ts'
 import { serve } from './command-serve.ts'
@@ -24,7 +25,10 @@ export const EXIT_USAGE = 2
  * @returns the exit status, once the command is over (`serve`: once the server has stopped)
  * @example await runCommandLine(['check', 'dockwarden.yml'], process)
  */
-export async function runCommandLine(args: readonly string[], output: Output): Promise<number> {
+export async function runCommandLine(args: readonly string[], given: Output): Promise<number> {
+  // A token that was written in the wrong place comes back in a message; what was asked for goes to stdout.
+  const stderr = { write: (text: string) => given.stderr.write(maskTokens(text)) }
+  const output = { stdout: given.stdout, stderr }
   let status = 0
   const program = new Command('dockwarden')
     .description('Token server for container registries')

@@ -6,6 +6,7 @@ import type { Log } from '../contract/index.ts'
 import { malformed, RequestError } from '../request/errors.ts'
 import { assertHead } from '../request/head.ts'
 import { respondError } from '../request/respond.ts'
+import { withSecrets } from '../services/request-secrets.ts'
 import { addSignInPages, showLanding } from '../sign-in/routes.ts'
 import type { SignInServices } from '../sign-in/visit.ts'
 import type { KeySet } from '../token/jwks.ts'
@@ -35,6 +36,7 @@ export interface HostParts {
 export function createHost(parts: HostParts): Koa {
   const app = new Koa()
   app.on('error', (err) => parts.log.error({ err }, 'answer failed'))
+  app.use((_context, next) => withSecrets(next))
   app.use(answerErrors(parts))
   app.use(headers(parts.hsts))
   app.use(limits)

@@ -1,7 +1,10 @@
-// The log: pino, JSON lines, or readable ones on a terminal.
+// The log: pino, JSON lines, or readable ones on a terminal. What is secret is masked in the finished line: whatever wrote it, and
+// however deep it stands.
 import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
 import pretty from 'pino-pretty'
 import { Secret } from '../contract/index.ts'
+import { maskTokens } from '../services/masking.ts'
+import { secretsFor } from '../services/request-secrets.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -14,7 +17,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
  */
 export function createLog(level: LogLevel, output: DestinationStream = standardError()): Logger {
   return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: serializeError } },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: serializeError },
+      hooks: { streamWrite: (line) => maskTokens(maskRequest(line)) },
+    },
     output,
   )
 }
@@ -30,4 +39,36 @@ function standardError(): DestinationStream {
 function serializeError(error: unknown): unknown {
   if (error instanceof Error) return stdSerializers.errWithCause(error)
   return error instanceof Secret ? String(error) : error
+}
+
+/** All that plugins have a say in, of an audit line. In the rest a client could hide its address by a password that is the same. */
+const SAID_BY_PLUGINS = ['reason', 'err', 'rules', 'labels']
+const REQUEST_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** Masks the secrets of the request that a line is about. */
+function maskRequest(line: string): string {
+  const secrets = secretsFor(line)
+  if (!secrets) return line
+  const facts: Record<string, unknown> = JSON.parse(line)
+  const mask = (text: string) => secrets.mask(text)
+  const ofServer = 'audit' in facts && !('plugin' in facts)
+  const isMasked = (key: string, value: unknown) => {
+    if (ofServer) return SAID_BY_PLUGINS.includes(key)
+    return !['level', 'time'].includes(key) && !(key === 'request' && REQUEST_ID.test(String(value)))
+  }
+  const masked = Object.entries(facts).map(([key, value]) =>
+    isMasked(key, value) ? [mask(key), maskDeep(value, mask)] : [key, value],
+  )
+  return `${JSON.stringify(Object.fromEntries(masked))}\n`
+}
+
+function maskDeep(value: unknown, mask: (text: string) => string): unknown {
+  if (typeof value === 'string') return mask(value)
+  if (typeof value === 'number') return mask(String(value)) === String(value) ? value : mask(String(value))
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item) => maskDeep(item, mask))
+  // A Buffer, in which nothing can be found.
+  if ('type' in value && value.type === 'Buffer' && 'data' in value && Array.isArray(value.data))
+    return `${value.data.length} bytes`
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [mask(key), maskDeep(held, mask)]))
 }

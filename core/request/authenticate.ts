@@ -12,6 +12,7 @@ import {
   type Session,
   toLabels,
 } from '../contract/index.ts'
+import { noteSecretsIn } from '../services/request-secrets.ts'
 import type { KeptToken } from '../store/contract.ts'
 import type { RequestContext } from './context.ts'
 import { type RequestError, unauthorized, unavailable } from './errors.ts'
@@ -137,6 +138,7 @@ export function readSession(session: unknown): JsonValue | NotRenewable | undefi
   if (text === undefined) throw new Error('its session is no JSON value')
   if (text.length > MAX_SESSION)
     return new NotRenewable(`its session has more than ${MAX_SESSION} characters`)
+  noteSecretsIn(session)
   return session as JsonValue
 }
 

@@ -1,4 +1,5 @@
 // The errors that a client may see. Everything else is a fault of ours and shows as a plain 500.
+import { maskTokens } from '../services/masking.ts'
 
 /** What went wrong, in the words of RFC 6749 (section 5.2), RFC 8693 (section 2.2.2) and RFC 8707 (section 2) for POST. */
 export type OAuthError =
@@ -61,12 +62,13 @@ const UNPRINTABLE = /\p{C}|(?! )\p{Z}|\ufffd/gu
 const MAX_QUOTED = 100
 
 /**
- * Quotes a client's text for a message: cut to a readable length, and what could change how a terminal or a log viewer
+ * Quotes a client's text for a message: without tokens of ours, cut to a readable length, and what could change how a terminal or a log viewer
  * shows the message is escaped.
  *
  * @example quote('a\nb') // '"a\\nb"'
  */
 export function quote(text: string): string {
-  const shown = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}...` : text
+  const masked = maskTokens(text)
+  const shown = masked.length > MAX_QUOTED ? `${masked.slice(0, MAX_QUOTED)}...` : masked
   return JSON.stringify(shown).replace(UNPRINTABLE, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }

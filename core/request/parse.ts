@@ -12,6 +12,7 @@ import { exchangeForm, issuedTokenType, targetOf } from './exchange.ts'
 import { assertHead, inUrl } from './head.ts'
 import { readOAuthClient } from './oauth-client.ts'
 import { readQuery } from './parameters.ts'
+import { noteAuthorization, noteProofs } from './proofs.ts'
 import { parseScopes } from './scope.ts'
 import { shownIn } from './shown.ts'
 
@@ -52,6 +53,8 @@ export async function parse(
   if (shown !== undefined) throw inUrl(shown)
   const form = context.method === 'POST' ? await readForm(context.req) : undefined
   if (!form) await assertNoBody(context.req)
+  if (form) noteProofs(form)
+  noteAuthorization(context.get('authorization'))
   // Taken for no grant at all, it would make an anonymous client of whoever wrote it.
   if (form && query.has('grant_type'))
     throw malformed('grant_type must not stand in the URL; send it in the form')

@@ -1,6 +1,7 @@
 // The last step: the JSON answer. The one place that maps errors to HTTP.
 import type { Context } from 'koa'
 import type { Secret } from '../contract/index.ts'
+import { maskTokens } from '../services/masking.ts'
 import { RequestError } from './errors.ts'
 import type { SignedToken } from './sign.ts'
 
@@ -57,7 +58,8 @@ export function setErrorHeaders(context: Context, status: number): void {
 }
 
 /** The body of an error; on POST also in the words of RFC 6749. */
-export function errorBody({ code, message, oauth }: RequestError, post: boolean): object {
+export function errorBody({ code, message: whole, oauth }: RequestError, post: boolean): object {
+  const message = maskTokens(whole)
   return {
     errors: [{ code, message, detail: null }],
     ...(post && { error: oauth, error_description: message.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, "'") }),

@@ -23,6 +23,12 @@ function letters(name: string): string {
   return name.toLowerCase().replace(/[^a-z]/g, '')
 }
 
+/** Whether a parameter's value is secret, also where it has no business. */
+export function isProof(name: string): boolean {
+  const known = BY_LETTERS.get(letters(name))
+  return known !== undefined && known !== 'username'
+}
+
 /** Those that hold names, in which a few letters after `dwp_` are no token. */
 const NAMING = new Set(['scope', 'service', 'account', 'client_id'])
 /** A token of ours, or most of one. */

@@ -28,6 +28,7 @@ import { quoteFor, unacceptable } from './oauth-errors.ts'
 import { createExchange } from './oauth-fetch.ts'
 import { createKeys } from './oauth-keys.ts'
 import { openProvider, safeUrl, USER_AGENT } from './oauth-provider.ts'
+import { noteSecret } from './request-secrets.ts'
 
 const CONNECTIONS = 16
 
@@ -194,6 +195,7 @@ function secretsOf(keep: JsonValue, openId: boolean): Secrets {
 
 function grantOf(tokens: Tokens, used: string | undefined): OAuthGrant {
   const next = tokens.refresh_token ?? used
+  for (const text of [tokens.access_token, next, tokens.id_token]) noteSecret(text)
   const claims = tokens.claims()
   return {
     accessToken: new Secret(tokens.access_token),

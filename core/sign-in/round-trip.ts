@@ -2,7 +2,9 @@
 import type { SignInStart } from '../contract/index.ts'
 import { RequestError } from '../request/errors.ts'
 import { hostOf } from '../request/head.ts'
+import { noteProofs } from '../request/proofs.ts'
 import { stored } from '../request/stored.ts'
+import { noteSecretsIn } from '../services/request-secrets.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import { browserOf, keepAttempt, keepBrowser, newState, takeAttempt } from './cookies.ts'
 import { byBrowser, showAccount, view } from './own-page.ts'
@@ -62,11 +64,14 @@ function checked(start: SignInStart): SignInStart {
 /** The browser is back: whoever the provider vouches for gets a password. */
 export async function finish(visit: Visit): Promise<void> {
   const { context, point, address, services } = visit
-  const state = new URLSearchParams(context.querystring).get('state') ?? ''
+  const query = new URLSearchParams(context.querystring)
+  noteProofs(query)
+  const state = query.get('state') ?? ''
   const attempt = takeAttempt(context, address, state, services.clock.now())
   if (!attempt || services.spent.has(state)) {
     throw new RequestError(400, 'INVALID_REQUEST', 'invalid_request', NO_ATTEMPT)
   }
+  noteSecretsIn(attempt.keep)
   services.spent.set(state, true)
   const url = new URL(address.url)
   url.search = context.querystring

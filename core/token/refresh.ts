@@ -1,5 +1,6 @@
 // The life of refresh tokens and personal access tokens: made, found again, used, ended. What is kept is in core/store.
 import { type Clock, type JsonValue, type Log, NO_LABELS, Secret } from '../contract/index.ts'
+import { noteSecretsIn } from '../services/request-secrets.ts'
 import type { KeptToken, TokenFilter, TokenStore } from '../store/contract.ts'
 import type { BrowserOrder, PersonalOrder, RefreshOrder, TokenClaim } from './orders.ts'
 import {
@@ -202,11 +203,14 @@ export class TokenKeeper {
   /** What the authenticator kept with the token. @throws TokenRefused when it can't be opened with it */
   sessionOf(token: SecretToken, kept: KeptToken): JsonValue | undefined {
     if (kept.session === undefined) return undefined
+    let session: JsonValue
     try {
-      return openSession(token, kept.session)
+      session = openSession(token, kept.session)
     } catch {
       throw new TokenRefused('what the store holds of it was changed', kept)
     }
+    noteSecretsIn(session)
+    return session
   }
 
   /**

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { runCommandLine } from '../../../core/boot/command-line.ts'
+import { createSecretToken } from '../../../core/token/secret-token.ts'
 import { newPair } from '../../support/key-pairs.ts'
 
 const GOOD = `
@@ -34,6 +35,15 @@ describe('the command line', () => {
     writeFileSync(file, text)
     return file
   }
+
+  it('shows no token that was written in the wrong place', async () => {
+    const token = createSecretToken('personal').secret.reveal()
+    for (const args of [[token], ['check', token], ['key', 'rotate', '--wait', token]]) {
+      const { status, stderr } = await run(...args)
+      expect(status).to.equal(2)
+      expect(stderr).to.include('dwp_***').and.not.include(token.slice(4))
+    }
+  })
 
   it('check says ok and exits 0 for a good configuration, and makes no state', async () => {
     const file = config(GOOD)

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 const at = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 export const OWNERS = at('owners.ts')
+export const LEAKING = at('leaking.ts')
 export const BARRIER = at('barrier.ts')
 export const SIGNING_IN = at('signing-in.ts')
 
