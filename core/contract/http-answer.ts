@@ -45,8 +45,8 @@ export type Condition<N extends string> = readonly [name: N, rule: Expression | 
  *
  * @param options.missing what a missing field means when no condition holds: `failure`, or just `false`
  * @returns the condition's name and value, or undefined when the answer is a clear no to all of them
- * @throws Error when none holds and the answer is none: 5xx, 429, a redirect, a body that should be JSON and is not, or
- *   an expression that failed
+ * @throws Error when none holds and the answer is none: 5xx, 429, a redirect, the statuses of whoever does not know the path, a
+ *   body that should be JSON and is not, or an expression that failed
  */
 export function firstCondition<N extends string>(
   conditions: readonly Condition<N>[],
@@ -78,9 +78,14 @@ function evaluate(rule: Expression, answer: Answer): unknown {
   }
 }
 
+/** What a wrong path, an ingress without its service, or another service at this address answers. */
+const NOT_THERE: ReadonlySet<number> = new Set([404, 405, 406, 410, 421])
+
 function outage({ status, origin }: Answer): string | undefined {
   if (status >= 300 && status < 400)
     return `${origin}: answered ${status}, a redirect; write the final address in \`url\``
+  if (NOT_THERE.has(status))
+    return `${origin}: answered ${status}, as for a wrong path or while a service is being deployed; if it is its answer, say so in a condition (response.status == ${status})`
   return status >= 500 || status === 429 ? `${origin}: answered ${status}` : undefined
 }
 

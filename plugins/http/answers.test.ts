@@ -46,7 +46,14 @@ describe('the http plugin and the status of an answer', () => {
     [400, 'reject'],
     [401, 'reject'],
     [403, 'reject'],
-    [404, 'reject'],
+    [404, 'unavailable'],
+    [405, 'unavailable'],
+    [406, 'unavailable'],
+    [409, 'reject'],
+    [410, 'unavailable'],
+    [415, 'reject'],
+    [421, 'unavailable'],
+    [422, 'reject'],
     [429, 'unavailable'],
     [500, 'unavailable'],
     [503, 'unavailable'],
@@ -58,6 +65,22 @@ describe('the http plugin and the status of an answer', () => {
       expect(await outcome(answer, {})).to.equal(expected)
     })
   }
+
+  it('404 is an answer where a condition says so, whatever its body is', async () => {
+    const page: Parameters<typeof outcome>[0] = (response) => response.writeHead(404).end('<p>not found</p>')
+    expect(await outcome(page, { ...BY_CODE, pass: 'response.status == 404' })).to.equal('pass')
+    expect(await outcome(page, { ...BY_CODE, reject: 'response.status == 404' })).to.equal('reject')
+    expect(await outcome(page, BY_CODE)).to.equal('unavailable')
+    const answer: Parameters<typeof outcome>[0] = (response) =>
+      response.writeHead(404, { 'content-type': 'application/json' }).end('{"code":1}')
+    expect(await outcome(answer, BY_CODE)).to.equal('unavailable')
+  })
+
+  it('404 says what it may be, and what to write', async () => {
+    const peer = await server((_, response) => response.writeHead(404).end())
+    const error = await login(await make(peer.origin)).catch((thrown: Error) => thrown.message)
+    expect(error).to.match(/answered 404, .* wrong path .* \(response\.status == 404\)$/)
+  })
 
   it('a condition that is true comes before the outage rules', async () => {
     const answer: Parameters<typeof outcome>[0] = (response) => json(response, 503, { code: 9 })

@@ -89,7 +89,7 @@ describe('the http labeler', () => {
     )
   }
 
-  for (const status of [302, 400, 401, 403, 429, 500, 503]) {
+  for (const status of [302, 400, 401, 403, 405, 406, 410, 421, 429, 500, 503]) {
     it(`takes the status ${status} for an outage, never for no labels`, async () => {
       const { error } = await ask((_, response) => response.writeHead(status, { location: '/' }).end('{}'))
       expect(error).to.match(new RegExp(`^ORIGIN: answered ${status}`))
