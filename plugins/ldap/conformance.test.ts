@@ -41,6 +41,27 @@ describe('with a real slapd', () => {
       { options: { ...valid, filter: '(uid=${acount})' }, path: 'filter', message: /did you mean "account"/ },
       { options: { ...valid, filter: '(&(uid=${account})' }, path: 'filter', message: /is no LDAP filter/ },
       { options: { ...valid, disabled: 'x' }, path: 'disabled', message: /is no LDAP filter/ },
+      {
+        options: { ...valid, disabled: '(a<=${now:epoch})' },
+        path: 'disabled',
+        message: /no placeholder \$\{now:epoch\}; .*now:filetime/,
+      },
+      {
+        options: { ...valid, disabled: '(a<=${now-x:filetime})' },
+        path: 'disabled',
+        message: /no placeholder/,
+      },
+      { options: { ...valid, disabled: '(a<=${account})' }, path: 'disabled', message: /no placeholder/ },
+      {
+        options: { ...valid, credential_attributes: 'pwdLastSet' },
+        path: 'credential_attributes',
+        message: /write \[pwdChangedTime\]/,
+      },
+      {
+        options: { ...valid, credential_attributes: ['a b'] },
+        path: 'credential_attributes.0',
+        message: /no name of an attribute/,
+      },
       { options: { ...valid, bind_dn: 'cn=reader' }, path: 'bind_dn', message: /has no password/ },
       { options: { ...valid, bind_dn: 'cn=${account}' }, path: 'bind_dn', message: /initial_bind_as_user/ },
       { options: { ...valid, initial_bind_as_user: true }, path: 'bind_dn', message: /who \$\{account\} is/ },

@@ -4,7 +4,9 @@ import {
   type AuthnOutcome,
   accept,
   definePlugin,
+  type Held,
   type Host,
+  type JsonValue,
   type Labels,
   mergeLabels,
   NO_LABELS,
@@ -14,13 +16,21 @@ import {
   type Secret,
   z,
 } from '../../core/contract/index.ts'
+import { BAR_ATTRIBUTES, whyBarred } from './barred.ts'
 import type { Connection } from './connection.ts'
+import { openCredentials } from './credential.ts'
 import { escapeDnValue } from './dn.ts'
 import { type Entry, valuesOf } from './entry.ts'
 import { groupLabels } from './groups.ts'
-import { type Found, findAccount, labelsOf } from './lookup.ts'
+import { type Found, findAccount, type Lookup, labelsOf } from './lookup.ts'
 import { askDirectory, openDirectory } from './open.ts'
-import { accountAttribute, checkTogether, connectionShape, lookupShape } from './options.ts'
+import {
+  accountAttribute,
+  checkTogether,
+  connectionShape,
+  credentialAttributes,
+  lookupShape,
+} from './options.ts'
 import { whyWrong } from './verify.ts'
 
 const options = z
@@ -32,6 +42,7 @@ const options = z
       .describe("Search as the user too: the first bind is with the user's own password, as bind_dn."),
     ...lookupShape,
     account: accountAttribute,
+    credential_attributes: credentialAttributes,
   })
   .superRefine(checkTogether)
 
@@ -47,6 +58,15 @@ export default definePlugin({
 function createLdap(options: Options, host: Host): Authenticator {
   const { initial_bind_as_user: asUser, bind_dn: userDn } = options
   const directory = openDirectory(options, host, !asUser)
+  const { clock } = host
+  const credentials = openCredentials(options.credential_attributes, host)
+  const named = options.account === undefined ? [] : [options.account]
+  const asService: Lookup = {
+    options,
+    clock,
+    attributes: [...named, ...credentials.attributes, ...BAR_ATTRIBUTES],
+  }
+  const asTheUser: Lookup = { options, clock, attributes: named }
 
   /** Searches as the service account, and binds as the entry: each on a kept connection of its own kind. */
   async function searchThenBind(account: string, password: Secret, request: RequestScope) {
@@ -55,17 +75,26 @@ function createLdap(options: Options, host: Host): Authenticator {
     const wrong = await directory.use('login', request.signal, (connection, patience) =>
       whyWrong(connection, found.entry.dn, password, patience),
     )
-    return wrong === undefined ? acceptAsService(found.entry, account, request) : reject(wrong)
+    if (wrong !== undefined) return reject(wrong)
+    return acceptAsService(found.entry, account, credentials.stamp(found.entry), request)
   }
 
   function findAsService(account: string, { signal }: RequestScope): Promise<Found> {
     return directory.use('search', signal, (connection, patience) =>
-      findAccount(connection, account, options, attributesOf(options), patience),
+      findAccount(connection, account, asService, patience),
     )
   }
 
-  function acceptAsService(entry: Entry, account: string, { signal }: RequestScope): Promise<AuthnOutcome> {
-    return outcomeFor(entry, account, options, (search) => directory.use('search', signal, search))
+  async function acceptAsService(
+    entry: Entry,
+    account: string,
+    session: JsonValue,
+    { signal }: RequestScope,
+  ): Promise<AuthnOutcome> {
+    const outcome = await outcomeFor(entry, account, options, (search) =>
+      directory.use('search', signal, search),
+    )
+    return outcome.outcome === 'accept' ? { ...outcome, session } : outcome
   }
 
   /** Everything on one connection, as the user. */
@@ -74,7 +103,7 @@ function createLdap(options: Options, host: Host): Authenticator {
     return directory.use('login', request.signal, async (connection, patience) => {
       const wrong = await whyWrong(connection, name, password, patience)
       if (wrong !== undefined) return reject(wrong)
-      const found = await findAccount(connection, account, options, attributesOf(options), patience)
+      const found = await findAccount(connection, account, asTheUser, patience)
       if (found.kind !== 'one') return refusalFor(found, account, request)
       const { entry } = found
       // The entry that tells the labels must be the one whose password was right.
@@ -93,21 +122,21 @@ function createLdap(options: Options, host: Host): Authenticator {
 
     // Without a service account nobody can look at an entry later.
     ...(!asUser && {
-      async refresh({ account }: { account: string }, request: RequestScope) {
+      async refresh({ account, session }: Held, request: RequestScope) {
         const found = await findAsService(account, request)
-        return found.kind === 'one'
-          ? acceptAsService(found.entry, account, request)
-          : refusalFor(found, account, request)
+        if (found.kind !== 'one') return refusalFor(found, account, request)
+        const { entry } = found
+        const barred = whyBarred(entry, clock.now())
+        if (barred !== undefined) return reject(barred)
+        const look = credentials.compare(entry, session)
+        if ('changed' in look) return reject(`the password has changed since (${look.changed})`)
+        return acceptAsService(entry, account, look.session, request)
       },
     }),
 
     ready: () => askDirectory(directory, !asUser),
     close: async () => directory.close(),
   }
-}
-
-function attributesOf({ account }: Options): string[] {
-  return account === undefined ? [] : [account]
 }
 
 type Search = (connection: Connection, signal: AbortSignal) => Promise<Labels>

@@ -11,11 +11,12 @@ export default definePlugin({
   options: z.strictObject({ ...connectionShape, ...lookupShape }).superRefine(checkTogether),
   create(options, host): Labeler {
     const directory = openDirectory(options, host)
+    const lookup = { options, attributes: [], clock: host.clock }
     return {
       async label({ account }, { signal }) {
         if (account === '') return NO_LABELS
         return directory.use('search', signal, async (connection, patience) => {
-          const found = await findAccount(connection, account, options, [], patience)
+          const found = await findAccount(connection, account, lookup, patience)
           // Labels of two people are nobody's; without them, a rule that denies could be missed.
           if (found.kind === 'many') {
             throw new Error(`more than one entry for ${JSON.stringify(account)}; make \`filter\` narrower`)

@@ -1,5 +1,5 @@
 // Who an account is in the directory: its one entry, and the labels that its attributes give.
-import type { Labels } from '../../core/contract/index.ts'
+import type { Clock, Labels } from '../../core/contract/index.ts'
 import type { Connection } from './connection.ts'
 import { escapeDnValue } from './dn.ts'
 import { type Entry, valuesOf } from './entry.ts'
@@ -15,18 +15,26 @@ export type Found =
 
 const NO_SUCH_OBJECT = 32
 
-/** @param further attributes to read besides those of the labels */
+/** What an account's entry is searched with. */
+export interface Lookup {
+  readonly options: LookupOptions
+  /** Attributes to read besides those of the labels. */
+  readonly attributes: readonly string[]
+  readonly clock: Clock
+}
+
 export async function findAccount(
   connection: Connection,
   account: string,
-  options: LookupOptions,
-  further: readonly string[],
+  { options, attributes: further, clock }: Lookup,
   signal: AbortSignal,
 ): Promise<Found> {
-  const attributes = [...further, ...Array.from(options.labels.values(), (label) => label.attribute)]
+  const attributes = [
+    ...new Set([...further, ...Array.from(options.labels.values(), (label) => label.attribute)]),
+  ]
   const base = options.base.render({ account }, escapeDnValue)
   const filter = options.filter.render({ account })
-  const disabled = options.disabled?.render({})
+  const disabled = options.disabled?.(clock.now())
   const search = async (filter: string) => {
     try {
       // Two are enough to know that it is not one.

@@ -2,7 +2,7 @@
 import { RE2JS } from 're2js'
 import { duration, mapOf, secret, template, z } from '../../core/contract/index.ts'
 import type { Address } from './connection.ts'
-import { filterTemplate } from './filter.ts'
+import { filterAt, filterTemplate } from './filter.ts'
 
 const URL_ERROR = 'must be such as ldaps://dc1.example.com or ldap://dc1.example.com:389'
 
@@ -117,9 +117,11 @@ export const connectionShape = {
 export const lookupShape = {
   base: template({ variables: ['account'] }).describe('Where accounts are searched for, at any depth.'),
   filter: filterTemplate(['account']).describe('What finds the entry of an account: (uid=${account})'),
-  disabled: filterTemplate([])
+  disabled: filterAt()
     .optional()
-    .describe('A filter that disabled entries match: they are rejected, also when a refresh token is used.'),
+    .describe(
+      'A filter that disabled entries match: they are rejected, also when a refresh token is used. ${now:filetime} and ${now:generalized} are the time, ${now-30m:filetime} is half an hour ago.',
+    ),
   labels: mapOf(label).prefault({}).describe("Label names to what of the entry's attributes they hold."),
   groups: groups.optional().describe('A search for the groups of an account, for servers without memberOf.'),
 }
@@ -129,6 +131,14 @@ export const accountAttribute = attribute
   .optional()
   .describe(
     'The attribute with the name to go by: uid finds ANN as ann, and rules then see ann. `filter` must find it too.',
+  )
+
+/** What says that there is another password. */
+export const credentialAttributes = z
+  .array(attribute, { error: 'must be a list of attributes; write [pwdChangedTime]' })
+  .optional()
+  .describe(
+    'Attributes that change with the password, in place of the usual ones: then refresh tokens end. A time ends them when it is later.',
   )
 
 export type ConnectionOptions = z.output<z.ZodObject<typeof connectionShape>>

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { Attribute, Change, Client, Control } from 'ldapts'
 import { findProgram } from './debian.ts'
 import { freePort } from './free-port.ts'
 
@@ -18,6 +19,10 @@ export interface SlapdOptions {
   readonly ldif: string
   /** Default: dc=example,dc=com. */
   readonly suffix?: string
+  /** Definitions of further attributes and classes, in slapd.conf's words. In the place of Microsoft's, whose times can't be compared. */
+  readonly schema?: string
+  /** Keep the password policy's attributes of entries, such as pwdChangedTime. */
+  readonly ppolicy?: boolean
   /** PEM texts. With `ca`, clients must show a certificate. */
   readonly tls?: { readonly certificate: string; readonly key: string; readonly ca?: string }
 }
@@ -38,6 +43,8 @@ export interface SlapdServer {
   /** The process hangs: connections are made and stay, answers do not come. */
   pause(): void
   resume(): void
+  /** Sets attributes of an entry, as the administrator; an empty list removes one. */
+  modify(dn: string, attributes: Readonly<Record<string, string | readonly string[]>>): Promise<void>
   /** Takes all entries from another LDIF; the server must be halted. */
   replace(ldif: string): Promise<void>
   /** Ends it and removes its folder. */
@@ -55,11 +62,8 @@ const STOP_TIMEOUT = 5_000
  * const slapd = await startSlapd({ ldif: readFileSync('people.ldif', 'utf8') })
  * after(() => slapd.stop())
  */
-export async function startSlapd({
-  ldif,
-  suffix = 'dc=example,dc=com',
-  tls,
-}: SlapdOptions): Promise<SlapdServer> {
+export async function startSlapd(options: SlapdOptions): Promise<SlapdServer> {
+  const { ldif, suffix = 'dc=example,dc=com', tls } = options
   const folder = await mkdtemp(join(tmpdir(), 'dockwarden-slapd-'))
   const [port, tlsPort] = [await freePort(), await freePort()]
   const urls = [`ldap://127.0.0.1:${port}/`, ...(tls ? [`ldaps://127.0.0.1:${tlsPort}/`] : [])]
@@ -97,6 +101,20 @@ export async function startSlapd({
     },
     pause: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
+    async modify(dn, attributes) {
+      const client = new Client({ url: server.url })
+      try {
+        await client.bind(`cn=root,${suffix}`, ROOT_PASSWORD)
+        const changes = Object.entries(attributes).map(([type, values]) => {
+          const modification = new Attribute({ type, values: [values].flat() })
+          return new Change({ operation: 'replace', modification })
+        })
+        // RelaxRules lets an administrator set what the server itself keeps.
+        await client.modify(dn, changes, new Control('1.3.6.1.4.1.4203.666.5.12'))
+      } finally {
+        await client.unbind()
+      }
+    },
     replace: load,
     async stop() {
       await server.halt()
@@ -108,7 +126,7 @@ export async function startSlapd({
     for (const [name, text] of Object.entries(files ?? {})) {
       await writeFile(join(folder, name), text, { mode: 0o600 })
     }
-    await writeFile(configuration, configurationText(folder, suffix, tls))
+    await writeFile(configuration, configurationText(folder, suffix, options))
     await load(ldif)
     await server.start()
     return server
@@ -118,19 +136,28 @@ export async function startSlapd({
   }
 }
 
-const SCHEMAS = ['core', 'cosine', 'inetorgperson', 'nis', 'msuser']
+const SCHEMAS = ['core', 'cosine', 'inetorgperson', 'nis']
+const ROOT_PASSWORD = 'root-password'
 
-function configurationText(folder: string, suffix: string, tls: SlapdOptions['tls']): string {
+function configurationText(
+  folder: string,
+  suffix: string,
+  { tls, schema, ppolicy = false }: SlapdOptions,
+): string {
   return [
     ...SCHEMAS.map((name) => `include /etc/ldap/schema/${name}.schema`),
+    schema ?? 'include /etc/ldap/schema/msuser.schema',
     'modulepath /usr/lib/ldap',
     'moduleload back_mdb',
+    ...(ppolicy ? ['moduleload ppolicy'] : []),
     ...(tls ? [`TLSCertificateFile ${folder}/tls.crt`, `TLSCertificateKeyFile ${folder}/tls.key`] : []),
     ...(tls?.ca === undefined ? [] : [`TLSCACertificateFile ${folder}/ca.crt`, 'TLSVerifyClient demand']),
     `pidfile ${folder}/slapd.pid`,
     'database mdb',
     `suffix "${suffix}"`,
     `directory ${folder}/data`,
+    `rootdn "cn=root,${suffix}"`,
+    `rootpw ${ROOT_PASSWORD}`,
     'maxsize 67108864',
     'dbnosync',
     // More than 500 entries only page by page, as Active Directory has it with 1,000.
@@ -138,6 +165,7 @@ function configurationText(folder: string, suffix: string, tls: SlapdOptions['tl
     'index objectClass,uid,cn,member,memberUid eq',
     'access to attrs=userPassword by anonymous auth by * none',
     `access to * by dn.exact="cn=reader,${suffix}" read by self read by users search by * none`,
+    ...(ppolicy ? ['overlay ppolicy', `ppolicy_default "cn=policy,${suffix}"`] : []),
     '',
   ].join('\n')
 }
