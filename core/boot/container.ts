@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 import type { Logger } from 'pino'
 import { type DependencyContainer, container as root } from 'tsyringe'
+import { deepFreeze } from '../contract/frozen.ts'
 import type { PluginKinds, State } from '../contract/index.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 import type { Chains } from '../request/pipeline.ts'
@@ -199,7 +200,7 @@ const METHOD = { authenticator: 'authenticate', labeler: 'label', authorizer: 'a
 async function createInstance(plan: Planned, log: Logger, host: HostServices): Promise<Instance> {
   const { kind, id, definition, options, timeout, onError } = plan
   const own = log.child({ plugin: definition.name, id })
-  const made = Promise.resolve(definition.create(options, createHost(id, own, host)))
+  const made = Promise.resolve(definition.create(deepFreeze(options), createHost(id, own, host)))
   const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
   const method = METHOD[kind]
   if (typeof (implementation as unknown as Record<string, unknown> | undefined)?.[method] !== 'function') {

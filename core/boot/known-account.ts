@@ -1,7 +1,8 @@
 // Asks an authenticator whether it knows an account, before a token for it is made.
 import { randomUUID } from 'node:crypto'
+import { NO_LABELS } from '../contract/index.ts'
 import { RequestContext } from '../request/context.ts'
-import { lookAgain } from '../request/look-again.ts'
+import { heldOf, lookAgain } from '../request/look-again.ts'
 import { anonymousRequest } from '../request/parse.ts'
 import { withDeadline } from '../services/deadline.ts'
 import type { Services } from './container.ts'
@@ -35,7 +36,7 @@ export async function askAbout(
   try {
     // A plugin may connect there.
     await withDeadline(Promise.resolve(implementation.ready?.()), READY_DEADLINE_MS, 'it is not ready')
-    const answer = await lookAgain(instance, { account, labels: {} }, context)
+    const answer = await lookAgain(instance, heldOf({ account, labels: NO_LABELS }, undefined), context)
     if (answer.outcome !== 'accept') {
       const reason =
         answer.outcome === 'reject' ? answer.reason : `it does not know ${JSON.stringify(account)}`

@@ -1,14 +1,15 @@
 // What an HTTP service's answer means: conditions over `response`, `body` and `request`, asked in order.
 import { parseJson } from './cel-values.ts'
 import { type Expression, MissingField } from './expression.ts'
+import { deepFreeze } from './frozen.ts'
 import type { HttpResponse } from './host.ts'
 import type { JsonValue } from './json.ts'
 
 /** The types of the variables that expressions over an answer see; `request` is the plugin's own. */
-export const ANSWER_VARIABLES = {
+export const ANSWER_VARIABLES = deepFreeze({
   response: { status: 'int', headers: 'map<string, string>' },
   body: 'dyn',
-} as const
+} as const)
 
 /** An answer, ready for expressions. */
 export interface Answer {

@@ -1,6 +1,7 @@
 // Labels: what a plugin knows about an account (groups, teams, ...), read by labelers and authorizers.
+import { frozenTexts } from './frozen.ts'
 
-/** Label names to their values. Frozen before authorization; objects of this type have no prototype. */
+/** Label names to their values. Always frozen; objects of this type have no prototype. */
 export type Labels = Readonly<Record<string, readonly string[]>>
 
 /** No labels at all. */
@@ -21,11 +22,9 @@ export function toLabels(value: unknown): Labels {
   const labels: Record<string, readonly string[]> = Object.create(null)
   for (const [name, held] of Object.entries(value)) {
     if (held === null || held === undefined) continue
-    const values: unknown[] = Array.isArray(held) ? held : [held]
-    if (!values.every((item) => typeof item === 'string')) {
-      throw new TypeError(`label ${JSON.stringify(name)} must be a string or a list of strings`)
-    }
-    labels[name] = Object.freeze([...(values as string[])])
+    const values = frozenTexts(typeof held === 'string' ? [held] : held)
+    if (!values) throw new TypeError(`label ${JSON.stringify(name)} must be a string or a list of strings`)
+    labels[name] = values
   }
   return Object.freeze(labels)
 }

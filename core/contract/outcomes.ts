@@ -15,6 +15,7 @@ export class NotRenewable {
   /** @param reason for the log; names no secret */
   constructor(reason: string) {
     this.reason = reason
+    Object.freeze(this)
   }
 }
 

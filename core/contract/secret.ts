@@ -20,6 +20,8 @@ export class Secret {
 
   constructor(text: string) {
     this.#text = text
+    // Nobody puts another `reveal` on it for those who get it next.
+    Object.freeze(this)
   }
 
   /** The text itself. Pass it to the backend that needs it and nowhere else. */

@@ -2,13 +2,14 @@
 // means that one could not be asked.
 
 import { faultOfAccount, MAX_ACCOUNT } from '../contract/account.ts'
+import { deepFreeze } from '../contract/frozen.ts'
 import {
   type AuthnOutcome,
   type Credentials,
   type Identity,
   type JsonValue,
-  NO_LABELS,
   NotRenewable,
+  pass,
   type Session,
   toLabels,
 } from '../contract/index.ts'
@@ -128,7 +129,7 @@ export function onDemand(
 
 const MAX_SESSION = 16 * 1024
 
-/** @throws Error when it is no JSON; what is too much to be kept with a token is no fault of the login */
+/** @returns a frozen copy @throws Error when it is no JSON; what is too much to be kept with a token is no fault of the login */
 export function readSession(session: unknown): JsonValue | NotRenewable | undefined {
   if (session === undefined || session instanceof NotRenewable) return session
   let text: string | undefined
@@ -138,35 +139,50 @@ export function readSession(session: unknown): JsonValue | NotRenewable | undefi
   if (text === undefined) throw new Error('its session is no JSON value')
   if (text.length > MAX_SESSION)
     return new NotRenewable(`its session has more than ${MAX_SESSION} characters`)
-  noteSecretsIn(session)
-  return session as JsonValue
+  const own = deepFreeze(JSON.parse(text) as JsonValue)
+  noteSecretsIn(own)
+  return own
 }
 
-/** An authenticator's outcome that has been looked at. */
+/** An authenticator's outcome that has been looked at: the host's own, frozen. */
 export type Answer =
   | { readonly outcome: 'accept'; readonly identity: Identity; readonly session: Session | undefined }
   | Exclude<AuthnOutcome, { outcome: 'accept' }>
 
 /**
- * Looks at what an authenticator answered.
+ * Looks at what an authenticator answered, once: nothing of the plugin's own object is kept, which may change later.
  *
  * @param given the account that it was asked about
  * @throws Error when it is no answer
  */
 export function readAnswer(outcome: AuthnOutcome, instance: Instance, given: string): Answer {
-  if (outcome.outcome === 'reject') return { ...outcome, reason: outcome.reason ?? 'it gave no reason' }
-  if (outcome.outcome === 'pass') return outcome
-  if (outcome.outcome !== 'accept') throw new Error('its answer is none of accept, reject and pass')
-  const { account = given, labels, session } = outcome
+  const { outcome: kind, account = given, labels, session, reason, message } = partsOf(outcome)
+  if (kind === 'pass') return pass
+  if (kind === 'reject') {
+    return Object.freeze({
+      outcome: 'reject',
+      reason: typeof reason === 'string' ? reason : 'it gave no reason',
+      ...(typeof message === 'string' && { message }),
+    })
+  }
+  if (kind !== 'accept') throw new Error('its answer is none of accept, reject and pass')
   if (typeof account !== 'string') throw new Error('it accepted an account name that is no text')
   const fault = faultOfAccount(account)
   if (fault) throw new Error(`it accepted an account name that ${fault}`)
   if (account.length > MAX_ACCOUNT)
     throw new Error(`it accepted an account name of more than ${MAX_ACCOUNT} characters`)
-  const identity = { account, labels: labels ? toLabels(labels) : NO_LABELS, authenticator: instance.id }
-  return {
+  return Object.freeze({
     outcome: 'accept',
-    identity,
+    identity: Object.freeze({ account, labels: toLabels(labels), authenticator: instance.id }),
     session: typeof session === 'function' ? session : readSession(session),
-  }
+  })
+}
+
+type Accept = Extract<AuthnOutcome, { outcome: 'accept' }>
+type Reject = Extract<AuthnOutcome, { outcome: 'reject' }>
+
+/** What stands in an authenticator's answer, each part read once. */
+export function partsOf(outcome: AuthnOutcome) {
+  const { outcome: kind, account, labels, session, reason, message } = outcome as Accept & Reject
+  return { outcome: kind as AuthnOutcome['outcome'], account, labels, session, reason, message }
 }

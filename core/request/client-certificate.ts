@@ -5,6 +5,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
+import { deepFreeze } from '../contract/frozen.ts'
 import type { ClientCertificate, Clock } from '../contract/index.ts'
 import { UNPRINTABLE } from '../contract/printable.ts'
 import { type Authorities, chainProblem } from './certificate-chain.ts'
@@ -56,7 +57,7 @@ function shownTo(clock: Clock): ClientCertificateOf {
       read.set(socket, certificate)
     }
     if (!certificate.trusted || clock.now() <= certificate.notAfter.getTime()) return certificate
-    return { ...certificate, trusted: false, problem: EXPIRED }
+    return closed({ ...certificate, trusted: false, problem: EXPIRED })
   }
 }
 
@@ -75,7 +76,7 @@ export function readCertificate(shown: X509Certificate, problem: string | undefi
   const named = [subject, issuer, san].flatMap((names) => Object.values(names).flat() as string[])
   const bad = !found || named.some((value) => UNPRINTABLE.test(value))
   const why = problem ?? (bad ? 'a name in it holds control characters' : undefined)
-  return {
+  return closed({
     trusted: why === undefined,
     problem: why,
     subject,
@@ -85,16 +86,30 @@ export function readCertificate(shown: X509Certificate, problem: string | undefi
     fingerprint: shown.fingerprint256.replaceAll(':', '').toLowerCase(),
     notBefore: shown.validFromDate,
     notAfter: shown.validToDate,
-  }
+  })
+}
+
+/** Nobody can change it for the other requests of its connection. A Date can't be frozen: each reading gets its own. */
+function closed({ notBefore, notAfter, ...facts }: ClientCertificate): ClientCertificate {
+  const [from, to] = [notBefore.getTime(), notAfter.getTime()]
+  return deepFreeze({
+    ...facts,
+    get notBefore() {
+      return new Date(from)
+    },
+    get notAfter() {
+      return new Date(to)
+    },
+  })
 }
 
 /** A client that showed something must not become anonymous because of a proxy that is set up badly. */
 function unreadable(header: string): ClientCertificate {
   const never = new Date(0)
-  return {
+  return closed({
     trusted: false,
     problem: `the header ${header} holds no certificate in a known form; check the proxy`,
     ...{ subject: {}, san: NO_NAMES, issuer: {}, serial: '', fingerprint: '' },
     ...{ notBefore: never, notAfter: never },
-  }
+  })
 }

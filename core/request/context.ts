@@ -46,7 +46,7 @@ export class RequestContext {
   readonly container: DependencyContainer
   readonly #deadline: number
   #budget: Budget | undefined
-  identity: Identity | undefined
+  #identity: Identity | undefined
 
   /**
    * @param parent the process container
@@ -59,11 +59,24 @@ export class RequestContext {
     this.#deadline = performance.now() + deadline
     this.container = parent.createChildContainer()
     this.container.registerInstance(CLIENT, request.client)
-    this.container.registerInstance(TOKEN_REQUEST, { service: request.service, scopes: request.scopes })
+    const { service, scopes } = request
+    this.container.registerInstance(TOKEN_REQUEST, Object.freeze({ service, scopes }))
     this.container.register(LABELS, { useFactory: () => this.bag.labels })
-    this.container.register(IDENTITY, {
-      useFactory: () => this.identity && { ...this.identity, labels: this.bag.labels },
-    })
+    this.container.register(IDENTITY, { useFactory: () => this.identity })
+  }
+
+  /** Who was accepted, with the labels known so far. */
+  get identity(): Identity | undefined {
+    const { labels } = this.bag
+    if (this.#identity && this.#identity.labels !== labels)
+      this.#identity = Object.freeze({ ...this.#identity, labels })
+    return this.#identity
+  }
+
+  /** Takes who was accepted, and the labels that come with it. */
+  accept(identity: Identity): void {
+    this.#identity = identity
+    this.bag.add(identity.labels)
   }
 
   /** Milliseconds until the request's time is over. */
@@ -120,6 +133,7 @@ class CallScope implements RequestScope {
   constructor(context: RequestContext, log: Log) {
     this.#context = context
     this.#log = log
+    Object.freeze(this)
   }
 
   get id(): string {

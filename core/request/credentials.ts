@@ -19,7 +19,11 @@ export interface TokenCredentials {
 }
 
 /** Of who shows nothing. */
-export const NOBODY: Credentials = { kind: 'anonymous', account: '', password: new Secret('') }
+export const NOBODY: Credentials = Object.freeze({
+  kind: 'anonymous',
+  account: '',
+  password: new Secret(''),
+})
 /** Parameters that may not be repeated (RFC 6749, 3.2); of others, the first one counts. */
 const ONCE = ['grant_type', 'username', 'password', 'refresh_token', ...ONCE_IN_EXCHANGE]
 const GRANTS: ReadonlySet<string> = new Set(['', 'password', 'refresh_token', TOKEN_EXCHANGE])

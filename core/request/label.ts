@@ -1,6 +1,6 @@
 // The third step: labelers add what they know to the labels that the accepting authenticator gave.
 
-import { type Identity, toLabels } from '../contract/index.ts'
+import { toLabels } from '../contract/index.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
@@ -13,12 +13,11 @@ import { nameOf } from './instance.ts'
  */
 export async function label(
   labelers: readonly Instance<'labeler'>[],
-  identity: Identity,
   context: RequestContext,
 ): Promise<void> {
   for (const instance of labelers) {
     try {
-      const known = { ...identity, labels: context.bag.labels }
+      const known = context.identity!
       const labels = await context.call(instance, (scope) => instance.implementation.label(known, scope))
       context.bag.add(toLabels(labels))
     } catch (error) {

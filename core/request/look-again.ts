@@ -1,13 +1,28 @@
 // Asks an authenticator about an account that it accepted earlier.
-import type { Held } from '../contract/index.ts'
+import type { Held, JsonValue, Labels } from '../contract/index.ts'
 import { type Answer, readAnswer } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import { type Instance, nameOf } from './instance.ts'
 
+/** What an authenticator is told of an account. @param session frozen, all the way down */
+export function heldOf(
+  { account, labels }: { readonly account: string; readonly labels: Labels },
+  session: JsonValue | undefined,
+  saveSession?: Held['saveSession'],
+): Held {
+  return Object.freeze({
+    account,
+    labels,
+    ...(session !== undefined && { session }),
+    ...(saveSession && { saveSession }),
+  })
+}
+
 /**
  * Asks an authenticator about an account that it accepted earlier.
  *
+ * @param held made with `heldOf`
  * @throws RequestError 503 when it could not be asked
  */
 export async function lookAgain(

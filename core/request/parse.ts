@@ -16,7 +16,7 @@ import { noteAuthorization, noteProofs } from './proofs.ts'
 import { parseScopes } from './scope.ts'
 import { shownIn } from './shown.ts'
 
-/** One request to the token endpoint, without HTTP. */
+/** One request to the token endpoint, without HTTP. Plugins see its parts: all of it is frozen where it is made. */
 export interface TokenRequest {
   readonly credentials: Credentials | TokenCredentials
   readonly service: string
@@ -28,10 +28,18 @@ export interface TokenRequest {
   readonly issuedTokenType?: string | undefined
 }
 
-/** A request for no access by nobody, for questions that no client asked. @param id what the plugins see as `client_id` */
-export function anonymousRequest(id: string): TokenRequest {
-  return { credentials: NOBODY, service: '', scopes: [], client: { ip: undefined, id }, offline: false }
+/**
+ * A request for no access by nobody, for questions that no client asked.
+ *
+ * @param id what the plugins see as `client_id`
+ * @param ip where it comes from
+ */
+export function anonymousRequest(id: string, ip?: string): TokenRequest {
+  const client = Object.freeze({ ip, id })
+  return Object.freeze({ credentials: NOBODY, service: '', scopes: NO_SCOPES, client, offline: false })
 }
+
+const NO_SCOPES: readonly ResourceRequest[] = Object.freeze([])
 
 const MAX_TEXT = 256
 
@@ -65,20 +73,20 @@ export async function parse(
     ? text('audience', targetOf([...parameters('audience'), ...parameters('service')]))
     : parameter('service')
   const authorization = authorizationOf(context.req)
-  const credentials = readCredentials(authorization, form, parameter('account'))
+  const credentials = Object.freeze(readCredentials(authorization, form, parameter('account')))
   const oauthClient =
     form && namesUser(form) ? readOAuthClient(authorization, form, parameters('client_id')) : undefined
   const id = parameter('client_id') || oauthClient
   const offline = parameter('access_type') === 'offline' || parameter('offline_token') === 'true'
-  return {
+  return Object.freeze({
     credentials,
     service,
     scopes: parseScopes(parameters('scope')),
     // Without certificates no closure: it would keep the whole request in memory as long as this lives.
-    client: certificateOf ? clientWith(ip, id, certificateOf, context.req) : { ip, id },
+    client: Object.freeze(certificateOf ? clientWith(ip, id, certificateOf, context.req) : { ip, id }),
     offline,
     issuedTokenType: issuedTokenType(form),
-  }
+  })
 }
 
 /** @throws RequestError 401 for a header without anything in it: a variable that was not set is no anonymous client */

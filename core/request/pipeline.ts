@@ -57,10 +57,9 @@ export async function decide(
       ? await redeem(credentials, { tokens, sessions, authenticators }, context, decided)
       : await authenticate(credentials, authenticators, context, decided)
   const { identity, robot, kept } = proof
-  context.identity = identity
-  context.bag.add(identity.labels)
+  context.accept(identity)
   // A robot account has the labels of its token alone: a person of the same name must not lend it more.
-  if (!robot) await label(labelers, identity, context)
+  if (!robot) await label(labelers, context)
   const scopes = await authorize(authorizers, context, kept?.allow && allowance(kept.allow))
-  return { identity: { ...identity, labels: context.bag.labels }, scopes, proof }
+  return { identity: context.identity!, scopes, proof }
 }

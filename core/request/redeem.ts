@@ -1,12 +1,5 @@
 // The second step for who comes with a refresh token or a personal access token: is it good, and is its account still?
-import {
-  type Held,
-  type Identity,
-  isAccountName,
-  type JsonValue,
-  NotRenewable,
-  toLabels,
-} from '../contract/index.ts'
+import { type Identity, isAccountName, NotRenewable, toLabels } from '../contract/index.ts'
 import type { KeptToken } from '../store/contract.ts'
 import { parentSession, type TokenKeeper, TokenRefused } from '../token/refresh.ts'
 import type { SecretToken } from '../token/secret-token.ts'
@@ -15,7 +8,7 @@ import type { RequestContext } from './context.ts'
 import type { TokenCredentials } from './credentials.ts'
 import { RequestError, unauthorized } from './errors.ts'
 import type { Instance } from './instance.ts'
-import { lookAgain } from './look-again.ts'
+import { heldOf, lookAgain } from './look-again.ts'
 import type { Holder } from './sealed-session.ts'
 import type { SignInSessions } from './sign-in-sessions.ts'
 import { stored } from './stored.ts'
@@ -74,12 +67,16 @@ function refusal({ kind, refusal: status }: TokenCredentials, reason: TokenRefus
 /** A robot account has nobody who vouches for it but its token, and the labels of that alone. */
 async function redeemRobot(token: SecretToken, kept: KeptToken, tokens: TokenKeeper): Promise<Proof> {
   await stored(() => tokens.noteUse(token, kept))
-  const identity = { account: kept.account, labels: kept.labels, authenticator: ROBOT }
+  const identity = identityOf(kept, ROBOT)
   return { identity, kept, robot: true, verified: true, session: undefined }
 }
 
 /** What stands for the authenticator's id of a robot account. */
 const ROBOT = 'token'
+
+function identityOf({ account, labels }: KeptToken, authenticator: string): Identity {
+  return Object.freeze({ account, labels, authenticator })
+}
 
 interface Shown {
   readonly token: SecretToken
@@ -112,11 +109,11 @@ async function redeemAccount(
   if (!instance.implementation.refresh) {
     tokens.assertVerifiedLately(kept)
     await stored(() => tokens.noteUse(token, kept))
-    const identity = { account: kept.account, labels: kept.labels, authenticator }
+    const identity = identityOf(kept, authenticator)
     return { identity, plugin: instance.plugin, kept, robot: false, verified: false, session }
   }
   if (!isAccountName(named)) throw ofAnother(kept)
-  const answer = await lookAgain(instance, heldOf(kept, named, session), context)
+  const answer = await lookAgain(instance, heldOf({ account: named, labels: kept.labels }, session), context)
   if (named !== kept.account) assertSame(answer, kept)
   const identity = stillGood(answer, kept)
   // A session that is made on demand is the one of the login. Without a login there is none: a personal access token, and
@@ -136,10 +133,6 @@ async function redeemAccount(
     verified: true,
     session: renewed ?? session,
   }
-}
-
-function heldOf({ labels }: KeptToken, account: string, session: JsonValue | undefined): Held {
-  return { account, labels, ...(session !== undefined && { session }) }
 }
 
 /** @throws TokenRefused when the client says another name than the token's */

@@ -20,7 +20,7 @@ const SIGN_IN: ReadonlySet<string> = new Set(['openid', 'offline_access'])
  * @example parseScopes(['repository:team/app:pull,push']) // [{ type: 'repository', name: 'team/app', actions: ['pull', 'push'] }]
  * @see https://distribution.github.io/distribution/spec/auth/scope/
  */
-export function parseScopes(values: readonly string[]): ResourceRequest[] {
+export function parseScopes(values: readonly string[]): readonly ResourceRequest[] {
   const scopes = new Map<string, ResourceRequest>()
   for (const text of new Set(values.flatMap((value) => value.split(' ')))) {
     if (text === '' || SIGN_IN.has(text)) continue
@@ -30,7 +30,7 @@ export function parseScopes(values: readonly string[]): ResourceRequest[] {
     if (scopes.size > MAX_SCOPES)
       throw badScope(`the request has more than ${MAX_SCOPES} scopes; ask for at most ${MAX_SCOPES} at once`)
   }
-  return [...scopes.values()]
+  return Object.freeze([...scopes.values()])
 }
 
 /** Reads one scope. The name may hold colons (a host and port): the type ends at the first, the actions begin after the last. */
@@ -54,5 +54,5 @@ export function parseScope(text: string): ResourceRequest {
     .filter((action) => action !== '')
   const bad = actions.find((action) => !NAME.test(action))
   if (bad !== undefined) throw badScope(`scope ${quote(text)} has the action ${quote(bad)}`)
-  return { type, name, actions }
+  return Object.freeze({ type, name, actions: Object.freeze(actions) })
 }

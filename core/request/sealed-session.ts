@@ -52,8 +52,13 @@ export function lastAnswer(
   { id: authenticator }: Instance,
 ): Answer {
   if (refused !== undefined) return { outcome: 'reject', reason: refused }
-  const identity = { account, labels: toLabels(Object.fromEntries(labels)), authenticator }
-  return { outcome: 'accept', identity, session: undefined }
+  const identity = Object.freeze({ account, labels: labelsOf(labels), authenticator })
+  return Object.freeze({ outcome: 'accept', identity, session: undefined })
+}
+
+/** The labels of a session's pairs. */
+export function labelsOf(pairs: SealedSession['labels']): Labels {
+  return toLabels(Object.fromEntries(pairs))
 }
 
 function pairsOf(labels: Labels): [string, string[]][] {

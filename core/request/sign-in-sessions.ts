@@ -4,23 +4,17 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import {
-  type Clock,
-  type JsonValue,
-  type Log,
-  NotRenewable,
-  type SignIn,
-  toLabels,
-} from '../contract/index.ts'
+import { type Clock, type JsonValue, type Log, NotRenewable, type SignIn } from '../contract/index.ts'
 import { withDeadline } from '../services/deadline.ts'
 import { type TokenKeeper, TokenRefused } from '../token/refresh.ts'
 import { type Answer, onDemand, readSession } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { RequestError } from './errors.ts'
 import type { Instance } from './instance.ts'
-import { lookAgain } from './look-again.ts'
+import { heldOf, lookAgain } from './look-again.ts'
 import {
   type Holder,
+  labelsOf,
   lastAnswer,
   refusedSession,
   renewedSession,
@@ -144,19 +138,14 @@ export class SignInSessions {
     const { id, account } = holder.kept
     let held = before
     let over = false
-    const { session } = held
-    const asked = {
-      account,
-      labels: toLabels(Object.fromEntries(held.labels)),
-      ...(session !== undefined && { session }),
-      saveSession: async (replaced: JsonValue) => {
-        if (over) throw new Error('the session came too late to be kept: its renewal is over')
-        const session = readSession(replaced)!
-        if (session instanceof NotRenewable) throw new Error(session.reason)
-        held = { ...held, version: held.version + 1, session }
-        await this.#save(holder, held)
-      },
-    }
+    const known = { account, labels: labelsOf(held.labels) }
+    const asked = heldOf(known, held.session, async (replaced: JsonValue) => {
+      if (over) throw new Error('the session came too late to be kept: its renewal is over')
+      const session = readSession(replaced)!
+      if (session instanceof NotRenewable) throw new Error(session.reason)
+      held = { ...held, version: held.version + 1, session }
+      await this.#save(holder, held)
+    })
     try {
       const answer = await lookAgain(instance, asked, context)
       const own = answer.outcome === 'accept' && answer.identity.account === account

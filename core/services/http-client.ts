@@ -6,6 +6,7 @@
 // server closes it, and after 4 s of idling or 2 s before the server's own Keep-Alive hint, whichever it has.
 import { setTimeout as pause } from 'node:timers/promises'
 import { Agent, buildConnector, request as send } from 'undici'
+import { deepFreeze } from '../contract/frozen.ts'
 import type {
   Files,
   HttpClient,
@@ -73,12 +74,12 @@ async function attempt(agent: Agent, request: HttpRequest): Promise<HttpResponse
   const { method, url, headers, body, signal } = request
   const answer = await send(url, { dispatcher: agent, method, headers, body: body ?? null, signal })
   const read = await answer.body.arrayBuffer()
-  return {
+  return deepFreeze({
     status: answer.statusCode,
     headers: joined(answer.headers),
     // TextDecoder drops a byte order mark, which JSON.parse would trip over.
     body: new TextDecoder().decode(read),
-  }
+  })
 }
 
 function joined(headers: Readonly<Record<string, string | string[] | undefined>>): HttpResponse['headers'] {

@@ -13,6 +13,7 @@ import {
   type TokenEndpointResponse,
   type TokenEndpointResponseHelpers,
 } from 'openid-client'
+import { deepFreeze } from '../contract/frozen.ts'
 import {
   type HttpClients,
   type JsonValue,
@@ -145,7 +146,7 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
       const token = accessToken.reveal()
       return call([token], signal, async (config, metadata) => {
         if (!metadata.userinfo_endpoint) return undefined
-        return { ...(await fetchUserInfo(config, token, subject)) } as Record<string, JsonValue>
+        return deepFreeze({ ...(await fetchUserInfo(config, token, subject)) } as Record<string, JsonValue>)
       })
     },
 
@@ -197,9 +198,9 @@ function grantOf(tokens: Tokens, used: string | undefined): OAuthGrant {
   const next = tokens.refresh_token ?? used
   for (const text of [tokens.access_token, next, tokens.id_token]) noteSecret(text)
   const claims = tokens.claims()
-  return {
+  return deepFreeze({
     accessToken: new Secret(tokens.access_token),
     refreshToken: next === undefined ? undefined : new Secret(next),
     claims: claims && ({ ...claims } as Record<string, JsonValue>),
-  }
+  })
 }

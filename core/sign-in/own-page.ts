@@ -54,9 +54,10 @@ export async function signOut(visit: Visit): Promise<void> {
   dropBrowser(context, address)
   const { title } = point.signIn
   // To be signed out here does not depend on the provider.
-  const endUrl = await askProvider(visit, async ({ signal }) => point.signIn.endUrl?.(signal)).catch(
+  const given: unknown = await askProvider(visit, async ({ signal }) => point.signIn.endUrl?.(signal)).catch(
     () => undefined,
   )
+  const endUrl = typeof given === 'string' ? given : undefined
   show(context, 200, signedOutPage({ issuer: services.issuer, title, endUrl, ...address }))
 }
 

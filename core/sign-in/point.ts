@@ -1,5 +1,6 @@
 // An authenticator with a browser sign-in, and where its pages may stand.
 import { isPrivate } from '../contract/addresses.ts'
+import { deepFreeze } from '../contract/frozen.ts'
 import { type Authenticator, type SignIn, z } from '../contract/index.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 
@@ -8,7 +9,7 @@ export interface SignInPoint {
   readonly signIn: SignIn
 }
 
-const aFunction = z.custom<unknown>((value) => typeof value === 'function', { error: 'is no function' })
+const aFunction = <F>() => z.custom<F>((value) => typeof value === 'function', { error: 'is no function' })
 const ms = z.number().min(0)
 
 /** What a plugin may give: the types say it, but a plugin may be JavaScript. */
@@ -22,9 +23,9 @@ const SHAPE = z.object({
   revalidateAfter: ms,
   grace: ms,
   passwordLifetime: ms.optional(),
-  begin: aFunction,
-  finish: aFunction,
-  endUrl: aFunction.optional(),
+  begin: aFunction<SignIn['begin']>(),
+  finish: aFunction<SignIn['finish']>(),
+  endUrl: aFunction<NonNullable<SignIn['endUrl']>>().optional(),
 })
 
 /**
@@ -47,24 +48,38 @@ export function signInOf(authenticator: Authenticator): SignIn | undefined {
   if (returned instanceof Promise)
     throw new Error('its routes must not be async: they are called at the start, once')
   if (!given) return undefined
-  assertSound(given)
+  const signIn = readSignIn(given)
   if (!refresh) {
     throw new Error(
       'its routes add a sign-in, but it has no refresh function to look again at what that hands out',
     )
   }
-  return given
+  return signIn
 }
 
-function assertSound(given: SignIn): void {
-  const [issue] = SHAPE.safeParse(given).error?.issues ?? []
-  if (issue) throw new Error(`the sign-in of its routes: ${issue.path.join('.')}: ${issue.message}`)
-  const { url, path } = given.redirect
+/** @returns a frozen copy: the plugin can't move its page later @throws Error that says what is wrong */
+function readSignIn(given: SignIn): SignIn {
+  const { data, error } = SHAPE.safeParse(given)
+  if (!data) {
+    const [issue] = error.issues
+    throw new Error(`the sign-in of its routes: ${issue!.path.join('.')}: ${issue!.message}`)
+  }
+  const { url, path } = data.redirect
   if (url !== undefined && !new URL(url).pathname.endsWith(path)) {
     throw new Error(
       `the sign-in of its routes: redirect.path: is not the last part of redirect.url; use redirectUrl()`,
     )
   }
+  const { begin, finish, endUrl, registry, passwordLifetime, ...rest } = data
+  return deepFreeze({
+    ...rest,
+    redirect: { url, path },
+    registry,
+    passwordLifetime,
+    begin: begin.bind(given),
+    finish: finish.bind(given),
+    ...(endUrl && { endUrl: endUrl.bind(given) }),
+  })
 }
 
 /** Paths of the server itself. */

@@ -1,4 +1,5 @@
 // The way to the provider and back.
+import { deepFreeze } from '../contract/frozen.ts'
 import type { SignInStart } from '../contract/index.ts'
 import { RequestError } from '../request/errors.ts'
 import { hostOf } from '../request/head.ts'
@@ -33,7 +34,7 @@ export async function start(visit: Visit): Promise<void> {
   if (!isOwnStep(visit)) return await view(visit)
   const state = newState()
   const { url, keep } = await askProvider(visit, async ({ signal }) =>
-    checked(await point.signIn.begin({ state, address: address.url, signal })),
+    checked(await point.signIn.begin(Object.freeze({ state, address: address.url, signal }))),
   )
   keepAttempt(context, address, { state, keep }, services.clock.now())
   context.redirect(url)
@@ -51,14 +52,16 @@ function isOwnStep({ context, address }: Visit): boolean {
   return URL.parse(context.get('referer'))?.origin === new URL(address.url).origin
 }
 
-/** @throws Error when a plugin gave what no browser can follow or keep */
-function checked(start: SignInStart): SignInStart {
-  if (!/^https?:$/.test(URL.parse(start.url)?.protocol ?? ''))
+/** @returns a copy: a plugin's own may change @throws Error when a plugin gave what no browser can follow or keep */
+function checked({ url: given, keep }: SignInStart): SignInStart {
+  const url = String(given)
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
     throw new Error('its begin gave no http or https URL')
-  if ((JSON.stringify(start.keep) ?? '').length > MOST_KEPT) {
+  const text = JSON.stringify(keep) ?? 'null'
+  if (text.length > MOST_KEPT) {
     throw new Error(`its begin gave more to keep than the ${MOST_KEPT} characters that fit into a cookie`)
   }
-  return start
+  return { url, keep: JSON.parse(text) }
 }
 
 /** The browser is back: whoever the provider vouches for gets a password. */
@@ -76,7 +79,7 @@ export async function finish(visit: Visit): Promise<void> {
   const url = new URL(address.url)
   url.search = context.querystring
   const outcome = await askProvider(visit, ({ signal, log }) =>
-    point.signIn.finish({ url, ...attempt, signal, log }),
+    point.signIn.finish(deepFreeze({ url, ...attempt, signal, log })),
   )
   const person = await personOf(point, outcome, requestContext(visit))
   visit.account = person.account

@@ -56,7 +56,5 @@ export async function askProvider<T>(visit: Visit, ask: (scope: RequestScope) =>
 }
 
 export function requestContext({ context, services, ip }: Visit): RequestContext {
-  const request = anonymousRequest('browser')
-  const client = { ...request.client, ip }
-  return new RequestContext(services.container, context.state.id, { ...request, client })
+  return new RequestContext(services.container, context.state.id, anonymousRequest('browser', ip))
 }

@@ -1,6 +1,7 @@
 // The conformance kit's probes for authenticators.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { deepFreeze } from '../contract/frozen.ts'
 import {
   type Authenticator,
   type AuthnOutcome,
@@ -10,6 +11,7 @@ import {
   NotRenewable,
   type PluginDefinition,
   Secret,
+  toLabels,
 } from '../contract/index.ts'
 import type { AcceptedCase, AuthenticationCase, ConformanceSuite } from './cases.ts'
 import type { Probe } from './probes.ts'
@@ -88,7 +90,7 @@ async function authenticate(
   const { account, password } = given
   const kind = kindOf(given)
   const answer = await (subject.instance as Authenticator).authenticate(
-    { kind, account, password: new Secret(password) },
+    Object.freeze({ kind, account, password: new Secret(password) }),
     subject.request(given, { signal }),
   )
   const outcome = await withSession(answer)
@@ -109,19 +111,18 @@ async function checkRefresh(subject: Subject, given: AcceptedCase): Promise<void
   const { account = given.account, labels = NO_LABELS, session } = await accepted(subject, given)
   if (session instanceof NotRenewable) return
   const kept = session === undefined ? {} : { session: JSON.parse(JSON.stringify(session)) as JsonValue }
+  const held = deepFreeze({ account, labels: toLabels(labels), ...kept })
   for (const instance of [subject.instance, await subject.restarted()]) {
     const { refresh } = instance as Authenticator
     if (!refresh) return
-    const again = await withSession(
-      await refresh.call(instance, { account, labels, ...kept }, subject.request(given)),
-    )
+    const again = await withSession(await refresh.call(instance, held, subject.request(given)))
     subject.assertNoPassword(again, 'the outcome of refresh')
     assertAuthnOutcome(again)
     if (again.outcome !== 'accept') assert.fail(`expected refresh to accept, got ${JSON.stringify(again)}`)
     assert.equal(again.account ?? account, account, SAME_NAME)
     assertSameLabels(again.labels ?? NO_LABELS, labels)
 
-    const stranger = { account: `stranger-${randomUUID()}`, labels: NO_LABELS, ...kept }
+    const stranger = Object.freeze({ ...held, account: `stranger-${randomUUID()}`, labels: NO_LABELS })
     const refused = await refresh.call(instance, stranger, subject.request(given))
     assertAuthnOutcome(refused)
     assert.notEqual(refused.outcome, 'accept', 'an account that was never accepted must not be refreshed')

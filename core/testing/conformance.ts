@@ -17,7 +17,8 @@ const ROUNDS = 3
  * - an authenticator is asked without credentials only when it says `anonymous: true`, and with tokens to exchange only when it
  *   says `exchange: true`; if it can `refresh`, it refreshes what it accepted, after a restart too, and no account that it never saw,
  *   and names the account as `authenticate` does, also in capitals and in lower case;
- * - a labeler leaves the identity alone; an authorizer grants only what was asked;
+ * - it changes nothing of what it gets (options, credentials, request, identity, what is held): all that is frozen, as in a server;
+ * - an authorizer grants only what was asked;
  * - a call settles when its signal has aborted; a backend that can't be reached is an exception, never an answer;
  * - no log line, outcome or error shows a password of the cases (of at least 6 characters).
  *

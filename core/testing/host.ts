@@ -1,5 +1,6 @@
 // A host and requests for tests of plugins: the real services, a log that is kept, no state directory.
 
+import { deepFreeze } from '../contract/frozen.ts'
 import {
   CLIENT,
   type Client,
@@ -8,12 +9,12 @@ import {
   LABELS,
   type Labels,
   type Log,
-  NO_LABELS,
   type RequestScope,
   type ResourceRequest,
   type State,
   TOKEN_REQUEST,
   type Token,
+  toLabels,
 } from '../contract/index.ts'
 import { MOST_STEPS } from '../contract/steps.ts'
 import { createFiles } from '../services/files.ts'
@@ -53,7 +54,7 @@ export function testHost(
   return { ...createHost('test', log, createHostServices(createFiles(base), state)), ...overrides, log }
 }
 
-/** A request as a plugin sees it; what is not given is empty. The signal aborts after `timeout` ms (default 5,000), and `work` has `steps`. */
+/** A request as a plugin sees it, frozen; what is not given is empty. The signal aborts after `timeout` ms (default 5,000), and `work` has `steps`. */
 export function testRequest(
   given: {
     account?: string
@@ -66,16 +67,18 @@ export function testRequest(
     steps?: number
   } = {},
 ): RequestScope {
-  const { account = '', labels = NO_LABELS, service = '', scopes = [] } = given
-  const client = { ip: undefined, id: undefined, ...given.client }
+  const { account = '', service = '' } = given
+  const labels = toLabels(given.labels)
+  const scopes = (given.scopes ?? []).map((scope) => ({ ...scope, actions: [...scope.actions] }))
+  const client = deepFreeze({ ip: undefined, id: undefined, ...given.client })
   const signal = given.signal ?? AbortSignal.timeout(given.timeout ?? 5_000)
   const values = new Map<symbol, unknown>([
     [CLIENT, client],
-    [TOKEN_REQUEST, { service, scopes }],
+    [TOKEN_REQUEST, deepFreeze({ service, scopes })],
     [LABELS, labels],
-    [IDENTITY, account ? { account, labels, authenticator: 'test' } : undefined],
+    [IDENTITY, account ? Object.freeze({ account, labels, authenticator: 'test' }) : undefined],
   ])
-  return {
+  return Object.freeze({
     id: 'test-request',
     account,
     labels,
@@ -85,5 +88,5 @@ export function testRequest(
     signal,
     work: new Budget(createTurns(), given.steps ?? MOST_STEPS).work(() => signal.throwIfAborted()),
     resolve: <T>(token: Token<T>) => values.get(token) as T,
-  }
+  })
 }

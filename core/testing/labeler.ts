@@ -15,7 +15,6 @@ export function labelerProbes({ labels = [] }: ConformanceSuite): Probe[] {
 
 async function label(subject: Subject, given: LabelingCase, signal?: AbortSignal): Promise<Labels> {
   const { account, authenticator = 'test' } = given.identity
-  // Frozen: a labeler that writes into the identity fails here.
   const labels = mergeLabels(given.identity.labels ?? NO_LABELS)
   const identity: Identity = Object.freeze({ account, authenticator, labels })
   const added = await (subject.instance as Labeler).label(

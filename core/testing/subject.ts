@@ -1,6 +1,7 @@
 // A plugin instance under test: made as the host makes it, its log lines kept and searched for passwords.
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
+import { deepFreeze } from '../contract/frozen.ts'
 import type { Host, Labels, Log, PluginDefinition, PluginKinds, RequestScope } from '../contract/index.ts'
 import type { RequestFacts } from './cases.ts'
 import { keptLog, testHost, testRequest } from './host.ts'
@@ -42,8 +43,8 @@ export async function withSubject<T>(making: Making, use: (subject: Subject) => 
   const { plugin, passwords } = making
   const lent = making.host?.() ?? testHost()
   const kept = keptLog()
-  const host: Host = { ...lent, log: both(kept, lent.log) }
-  const options: unknown = plugin.options.parse(await making.options())
+  const host: Host = Object.freeze({ ...lent, log: both(kept, lent.log) })
+  const options: unknown = deepFreeze(plugin.options.parse(await making.options()))
   const instances: Instance[] = []
   const make = async () => {
     const instance = await plugin.create(options, host)
@@ -65,7 +66,7 @@ export async function withSubject<T>(making: Making, use: (subject: Subject) => 
       instance: await make(),
       restarted: make,
       assertNoPassword,
-      request: (facts, given) => ({ ...testRequest({ ...facts, ...given }), log: host.log }),
+      request: (facts, given) => Object.freeze({ ...testRequest({ ...facts, ...given }), log: host.log }),
     })
   } finally {
     for (const instance of instances) {

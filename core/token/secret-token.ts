@@ -3,6 +3,7 @@
 // the checksum lets secret scanners, and us, tell one from any other text without asking the store.
 import { createCipheriv, createDecipheriv, hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { deepFreeze } from '../contract/frozen.ts'
 import { type JsonValue, Secret } from '../contract/index.ts'
 import type { TokenKind } from '../store/contract.ts'
 
@@ -94,7 +95,7 @@ export function sealSession(token: SecretToken, session: JsonValue): string {
   return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url')
 }
 
-/** Decrypts a session. @throws Error when it was not sealed with this token, or was changed */
+/** Decrypts a session, and freezes it. @throws Error when it was not sealed with this token, or was changed */
 export function openSession(token: SecretToken, sealed: string): JsonValue {
   const bytes = Buffer.from(sealed, 'base64url')
   const decipher = createDecipheriv(CIPHER, sessionKey(token), bytes.subarray(0, NONCE_BYTES), {
@@ -102,7 +103,7 @@ export function openSession(token: SecretToken, sealed: string): JsonValue {
   })
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
   const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES))
-  return JSON.parse(Buffer.concat([text, decipher.final()]).toString('utf8'))
+  return deepFreeze(JSON.parse(Buffer.concat([text, decipher.final()]).toString('utf8')))
 }
 
 /** Not the digest, which is stored: the same hash with other words before the text. The text has 256 random bits. */

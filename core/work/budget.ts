@@ -29,13 +29,13 @@ export class Budget {
    * @param ended throws once nobody waits for it any more
    */
   work(ended: () => void = () => {}): Work {
-    return {
+    return Object.freeze<Work>({
       spend: (steps) => this.#spend(steps),
       giveWay: async () => {
         await this.#turns.next()
         ended()
       },
-    }
+    })
   }
 
   #spend(steps: number): boolean {

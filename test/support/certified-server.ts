@@ -44,9 +44,14 @@ export function certified() {
     await server?.stop()
   })
 
-  /** A server with mtls, and alice and everybody by static. */
+  /** A server with mtls, and alice and everybody by static. @param given.authenticators before them */
   async function start(
-    given: { server?: object; files?: Record<string, string>; options?: object } = {},
+    given: {
+      server?: object
+      files?: Record<string, string>
+      options?: object
+      authenticators?: readonly object[]
+    } = {},
   ): Promise<void> {
     const mtls = { plugin: 'mtls', options: { labels: { unit: 'certificate.subject.OU' }, ...given.options } }
     const people = { users: { '': {}, alice: { password: '!env ALICE' } } }
@@ -58,7 +63,7 @@ export function certified() {
           client_ca: 'clients.pem',
           ...given.server,
         },
-        authenticators: [mtls, { plugin: 'static', options: people }],
+        authenticators: [...(given.authenticators ?? []), mtls, { plugin: 'static', options: people }],
         authorizers: [{ plugin: 'acl', options: { rules: own } }],
       },
       env: { ALICE: PASSWORD },

@@ -2,7 +2,7 @@
 import type { Labels } from '../labels.ts'
 
 /** The facts that a pattern can test and name as a variable: `${account}`, `${type}`, `${name}`, `${service}`. */
-export const FIELDS = ['account', 'type', 'name', 'service'] as const
+export const FIELDS = Object.freeze(['account', 'type', 'name', 'service'] as const)
 export type Field = (typeof FIELDS)[number]
 
 /** One question to a rule set. */

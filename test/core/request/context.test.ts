@@ -51,8 +51,7 @@ describe('the request’s context', () => {
     expect(scope.resolve(TOKEN_REQUEST)).to.deep.equal({ service: 'registry', scopes: request.scopes })
     expect(scope.resolve(IDENTITY)).to.equal(undefined)
 
-    context.identity = { account: 'ann', labels: { team: ['a'] }, authenticator: 'corp' }
-    context.bag.add({ team: ['a'] })
+    context.accept({ account: 'ann', labels: { team: ['a'] }, authenticator: 'corp' })
     context.bag.add({ team: ['b'] })
     expect(scope.account).to.equal('ann')
     expect({ ...scope.resolve(LABELS) }).to.deep.equal({ team: ['a', 'b'] })

@@ -10,6 +10,7 @@ import {
   type PluginDefinition,
   pass,
   reject,
+  TOKEN_REQUEST,
   z,
 } from '../../../core/contract/index.ts'
 import { type ConformanceSuite, conformance } from '../../../core/testing/index.ts'
@@ -159,6 +160,42 @@ describe('the conformance kit', () => {
     })
   }
 
+  /** Writes, as JavaScript without types can. */
+  // biome-ignore lint/suspicious/noExplicitAny: the types forbid it
+  const writing = (write: (...args: any[]) => void): Partial<Authenticator> => ({
+    async authenticate(...args) {
+      write(...args)
+      return pass
+    },
+  })
+  const meddlers: [string, PluginDefinition][] = [
+    ['its options', authenticator({}, { create: meddlesomeCreate })],
+    ['the credentials', authenticator(writing((credentials) => (credentials.account = 'root')))],
+    ['a Secret', authenticator(writing(({ password }) => (password.reveal = () => '')))],
+    ['the request', authenticator(writing((_, request) => (request.account = 'root')))],
+    ['the client', authenticator(writing((_, { client }) => (client.ip = '127.0.0.1')))],
+    ['the labels', authenticator(writing((_, { labels }) => (labels.team = ['admins'])))],
+    [
+      'what was asked for',
+      authenticator(writing((_, request) => request.resolve(TOKEN_REQUEST).scopes.push({}))),
+    ],
+    [
+      'a session',
+      authenticator({
+        async refresh({ account, labels, session }) {
+          ;(session as { since: number }).since = 2
+          return account === 'bob' ? accept({ labels }) : pass
+        },
+      }),
+    ],
+  ]
+  for (const [what, plugin] of meddlers) {
+    it(`finds a plugin that changes ${what}`, async () => {
+      const found = await failures(plugin, authenticationSuite)
+      expect([...found.values()].join()).to.match(/read only|not extensible/)
+    })
+  }
+
   it('does not end for a call that goes on after its signal aborted', async () => {
     const deaf = authenticator({
       authenticate: (_, { signal }) =>
@@ -288,6 +325,11 @@ function inAnyCase(named: { account?: string }): PluginDefinition {
       refresh: async ({ account }) => (isBob(account) ? accept(named) : reject('gone')),
     }),
   } as Partial<PluginDefinition>)
+}
+
+function meddlesomeCreate(options: unknown): Authenticator {
+  ;(options as Options).size = 0
+  return { authenticate: async () => pass }
 }
 
 function closesOnce(): () => Promise<void> {
