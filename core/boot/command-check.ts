@@ -11,6 +11,8 @@ import { ConfigError, formatProblem, inOrder, type Problem } from './problems.ts
 export interface Findings {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
+  /** What is no fault, but good to know. */
+  readonly notes: readonly Problem[]
 }
 
 /**
@@ -19,14 +21,15 @@ export interface Findings {
  * @returns exit status: 0, or 2 with every problem printed
  */
 export async function check(file: string, json: boolean, output: Output): Promise<number> {
-  const { problems, warnings } = await examine(file)
+  const { problems, warnings, notes } = await examine(file)
   const valid = problems.length === 0
   if (json) {
-    output.stdout.write(`${JSON.stringify({ file, valid, problems, warnings })}\n`)
+    output.stdout.write(`${JSON.stringify({ file, valid, problems, warnings, notes })}\n`)
     return valid ? 0 : 2
   }
   for (const warning of warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   for (const problem of problems) output.stderr.write(`${formatProblem(problem)}\n`)
+  for (const note of notes) output.stdout.write(`note: ${formatProblem(note)}\n`)
   if (valid) output.stdout.write(`${file}: ok\n`)
   return valid ? 0 : 2
 }
@@ -35,13 +38,17 @@ export async function check(file: string, json: boolean, output: Output): Promis
 export async function examine(file: string): Promise<Findings> {
   try {
     const { config, problems, warnings } = await inspectConfig(file)
-    const opened = config ? await open(config) : { problems: [], warnings: [] }
+    const opened = config ? await open(config) : { problems: [], warnings: [], notes: [] }
     return {
       problems: inOrder([...problems, ...opened.problems]),
       warnings: inOrder([...warnings, ...opened.warnings]),
+      notes: opened.notes,
     }
   } catch (error) {
-    if (error instanceof ConfigError) return error
+    if (error instanceof ConfigError) {
+      const { problems, warnings } = error
+      return { problems, warnings, notes: [] }
+    }
     throw error
   }
 }
@@ -53,9 +60,9 @@ async function open(config: Config): Promise<Findings> {
   try {
     const services = await createServices(config, log)
     await services.close()
-    return { problems: [], warnings: [...warnings, ...services.warnings] }
+    return { problems: [], warnings: [...warnings, ...services.warnings], notes: services.notes }
   } catch (error) {
-    if (error instanceof ConfigError) return { problems: error.problems, warnings }
+    if (error instanceof ConfigError) return { problems: error.problems, warnings, notes: [] }
     throw error
   }
 }

@@ -45,6 +45,7 @@ async function run(
     output.stdout.write(`${password.reveal()}\n`)
   })
   for (const warning of server.services.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
+  for (const note of server.services.notes) output.stderr.write(`note: ${formatProblem(note)}\n`)
   output.stderr.write(welcome(config, server))
   log.info({ address: server.listener.address, config: file }, 'listening')
 

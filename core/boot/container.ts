@@ -22,6 +22,7 @@ import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import type { Config, Planned } from './config.ts'
 import { closeAll } from './lifecycle.ts'
 import { ConfigError, type Problem } from './problems.ts'
+import { registryNote } from './registry-set-ups.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
 import { hasStore, openStore, whyNoStore } from './store.ts'
 import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
@@ -43,6 +44,8 @@ export interface Services {
   readonly clientTrust: LiveClientTrust | undefined
   readonly host: HostServices
   readonly warnings: readonly Problem[]
+  /** What is no fault, but good to know. */
+  readonly notes: readonly Problem[]
   /** Rejects while the token store can't be used. */
   readonly ready: () => Promise<void>
   /** Closes all of it. @returns a sentence for each part that did not close */
@@ -109,6 +112,7 @@ export async function createServices(
       ...atPlugins(config, addressDoubts(signInPoints(chains.authenticators), config.server.path_prefix)),
       ...atPlugins(config, orderDoubts(config.plugins)),
     ],
+    notes: placed(config, 'token.x5c', noteOf(config, keys, ring)),
     async close() {
       const faults = await closeSessions(sessions)
       faults.push(...(await closeAll(instances)))
@@ -141,6 +145,11 @@ async function openTokens(config: Config, host: HostServices, log: Logger): Prom
 
 function placed(config: Config, path: string, messages: readonly string[]): Problem[] {
   return messages.map((message) => ({ file: config.file, ...config.spotOf(path), message }))
+}
+
+function noteOf({ token }: Config, { caPath }: ServerKeys, { current }: KeyRing): string[] {
+  const note = current && registryNote(current, token, caPath !== undefined)
+  return note === undefined ? [] : [note]
 }
 
 function withoutStore(fault: string | undefined): string[] {

@@ -57,3 +57,26 @@ export function registrySetUps(
 function either(form: string, underCa: boolean): string {
   return underCa ? 'x5c: true' : `x5c: true, or x5c: false with key_id: ${form}`
 }
+
+/**
+ * What the start and `check` say of tokens that the present Distribution refuses: the first trouble of whoever comes with
+ * docker_auth's defaults.
+ *
+ * @param key the one that signs
+ * @param underCa whether the bundle holds a CA, and not the key's own certificate
+ * @returns undefined when there is nothing to say: also for a key without a certificate, which no bundle can hold
+ */
+export function registryNote(
+  key: SigningKey,
+  token: Pick<NativeConfig['token'], 'x5c' | 'key_id'>,
+  underCa: boolean,
+): string | undefined {
+  const accepted = (x5c: boolean) =>
+    registrySetUps('bundle', key, { ...token, x5c }, underCa)
+      .filter(({ fits }) => fits)
+      .flatMap(({ name }) => /^Distribution v(\d)/.exec(name)?.[1] ?? [])
+  const now = accepted(token.x5c)
+  if (key.certificateChain.length === 0 || now.includes('3')) return undefined
+  const refuse = now.includes('2') ? 'Distribution 3 refuses' : 'Distribution 2 and 3 refuse'
+  return `${refuse} these tokens; token.x5c: true is good for ${accepted(true).join(' and ')} (a registry 3 that has a jwks file and no rootcertbundle takes them as they are)`
+}

@@ -125,6 +125,12 @@ describe('the seed deployment', function () {
     expect(auth.challenge).to.match(/^Basic realm="Auth Service"/)
   })
 
+  it('says at its start which registries refuse its tokens', () => {
+    expect(dockwarden.output()).to.match(
+      /^note: .*extAuth\.yml:\d+:\d+: token.*: Distribution 3 refuses these tokens; /m,
+    )
+  })
+
   it('writes no password into its log', () => {
     expect(dockwarden.output()).to.contain('token issued')
     expect(dockwarden.output()).not.to.match(/cicd secret|alices password/)

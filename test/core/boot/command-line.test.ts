@@ -219,6 +219,33 @@ authorizers: []
     )
   })
 
+  for (const [more, noted] of [
+    ['', true],
+    ['x5c: false', true],
+    ['x5c: true', false],
+    ['disable_legacy_key_id: true', false],
+  ] as const) {
+    it(`check ${noted ? 'notes' : 'does not say'} that Distribution 3 refuses the tokens of docker_auth’s form with ${more || 'its defaults'}`, async () => {
+      const { certificate, key } = await newPair('RSA-2048')
+      writeFileSync(join(folder, 'token.crt'), certificate)
+      writeFileSync(join(folder, 'token.key'), key)
+      const file = config(`
+server: { addr: "127.0.0.1:5001" }
+token: { issuer: Acme, expiration: 900, certificate: ${folder}/token.crt, key: ${folder}/token.key${more && `, ${more}`} }
+users: { "": {} }
+acl: []
+`)
+      const { status, stdout, stderr } = await run('check', file)
+      expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
+      const note =
+        /^note: .*:3:\d+: token\S*: Distribution 3 refuses these tokens; token\.x5c: true is good for 2 and 3/
+      if (noted) expect(stdout).to.match(note).and.to.include(`\n${file}: ok\n`)
+      else expect(stdout).to.equal(`${file}: ok\n`)
+      const { warnings, notes } = JSON.parse((await run('check', '--json', file)).stdout)
+      expect([warnings.length, notes.length]).to.deep.equal([0, noted ? 1 : 0])
+    })
+  }
+
   it('check --json prints one object', async () => {
     const file = config('authenticators: []')
     const { stdout } = await run('check', '--json', file)

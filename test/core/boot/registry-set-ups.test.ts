@@ -1,18 +1,14 @@
 // What `key export` says of registries, against what was measured with Distribution v2.8.2 and v3.0.0.
 import { expect } from 'chai'
-import { registrySetUps } from '../../../core/boot/registry-set-ups.ts'
+import { registryNote, registrySetUps } from '../../../core/boot/registry-set-ups.ts'
 import { loadSigningKey } from '../../../core/token/keys.ts'
 import { type KeyType, newPair } from '../../support/key-pairs.ts'
 
 type Form = 'libtrust' | 'thumbprint'
 
-async function setUpsOf(
-  type: KeyType,
-  token: { x5c: boolean; key_id: Form },
-  { underCa = false, certificate = true, format = 'bundle' as 'bundle' | 'jwks' } = {},
-) {
+async function keyOf(type: KeyType, token: { x5c: boolean; key_id: Form }, certificate = true) {
   const pair = await newPair(type)
-  const key = await loadSigningKey({
+  return await loadSigningKey({
     key: pair.key,
     ...(certificate && { certificate: pair.certificate }),
     keyId: token.key_id,
@@ -20,6 +16,14 @@ async function setUpsOf(
     source: 'test',
     renewal: 'renew it',
   })
+}
+
+async function setUpsOf(
+  type: KeyType,
+  token: { x5c: boolean; key_id: Form },
+  { underCa = false, certificate = true, format = 'bundle' as 'bundle' | 'jwks' } = {},
+) {
+  const key = await keyOf(type, token, certificate)
   return registrySetUps(format, key, token, underCa)
 }
 
@@ -90,5 +94,61 @@ describe('registry set-ups', () => {
         }
       }
     }
+  })
+})
+
+describe('the note on registries', () => {
+  const table: [KeyType, x5c: boolean, Form, underCa: boolean, note: string | undefined][] = [
+    [
+      'RSA-2048',
+      false,
+      'libtrust',
+      false,
+      'Distribution 3 refuses these tokens; token.x5c: true is good for 2 and 3',
+    ],
+    ['RSA-2048', false, 'thumbprint', false, undefined],
+    ['RSA-2048', true, 'libtrust', false, undefined],
+    [
+      'RSA-2048',
+      false,
+      'thumbprint',
+      true,
+      'Distribution 2 and 3 refuse these tokens; token.x5c: true is good for 2 and 3',
+    ],
+    [
+      'P-256',
+      false,
+      'libtrust',
+      false,
+      'Distribution 3 refuses these tokens; token.x5c: true is good for 2 and 3',
+    ],
+    [
+      'P-256',
+      false,
+      'thumbprint',
+      false,
+      'Distribution 2 and 3 refuse these tokens; token.x5c: true is good for 2 and 3',
+    ],
+    ['P-256', true, 'thumbprint', true, undefined],
+    [
+      'Ed25519',
+      false,
+      'libtrust',
+      false,
+      'Distribution 2 and 3 refuse these tokens; token.x5c: true is good for 3',
+    ],
+    ['Ed25519', true, 'libtrust', false, undefined],
+  ]
+  for (const [type, x5c, form, underCa, expected] of table) {
+    const words = `${type}, ${x5c ? 'x5c' : 'no x5c'}, ${form}${underCa ? ', under a CA' : ''}`
+    it(`${words}: ${expected ?? 'none'}`, async () => {
+      const token = { x5c, key_id: form }
+      expect(registryNote(await keyOf(type, token), token, underCa)?.split(' (')[0]).to.equal(expected)
+    })
+  }
+
+  it('is none for a key without a certificate, which stands in no bundle', async () => {
+    const token = { x5c: false, key_id: 'libtrust' } as const
+    expect(registryNote(await keyOf('RSA-2048', token, false), token, false)).to.equal(undefined)
   })
 })
