@@ -1,7 +1,7 @@
 // What the directory says of an entry's credential, kept with a refresh token: with another password, the token is over.
 import { type JsonValue, type Log, type Passwords, z } from '../../core/contract/index.ts'
-import { type Entry, valuesOf } from './entry.ts'
-import { fileTime, timeOf } from './times.ts'
+import { bytesOf, type Entry, valuesOf } from './entry.ts'
+import { fileTime, timeOf, unitOf } from './times.ts'
 
 /** Active Directory and Samba, OpenLDAP and others with ppolicy, FreeIPA and MIT Kerberos, 389, Samba's old schema, POSIX. */
 export const CREDENTIAL_ATTRIBUTES: readonly string[] = [
@@ -13,12 +13,10 @@ export const CREDENTIAL_ATTRIBUTES: readonly string[] = [
   'shadowLastChange',
 ]
 
-const DAY_MS = 86_400_000
-
 /** By attribute, in lower case. A time is a file time in decimal; of everything else there is a digest. */
 const TEXTS = z.record(z.string(), z.string())
 const STAMP = z.object({
-  /** The day (UTC) that it was first taken on, as a file time: shadowLastChange tells no more than the day. */
+  /** When it was first taken, as a file time. */
   since: z.string(),
   times: TEXTS,
   others: TEXTS,
@@ -86,13 +84,14 @@ export function openCredentials(
     const others = new Map<string, string>()
     for (const written of attributes) {
       const name = written.toLowerCase()
-      const values = valuesOf(entry, name)
-      const time = values.length === 1 ? timeOf(name, values[0]!) : undefined
+      const [text, ...further] = valuesOf(entry, name)
+      const time = text !== undefined && further.length === 0 ? timeOf(name, text) : undefined
+      const values = bytesOf(entry, name)
       if (time !== undefined) times.set(name, String(time))
-      else if (values.length > 0) others.set(name, passwords.fingerprint(JSON.stringify([...values].sort())))
+      else if (values.length > 0) others.set(name, passwords.fingerprint(values.toSorted().join()))
       else if (named || kept?.times.has(name)) miss(written)
     }
-    return { since: String(fileTime(clock.now() - (clock.now() % DAY_MS))), times, others }
+    return { since: String(fileTime(clock.now())), times, others }
   }
 
   return {
@@ -113,8 +112,9 @@ function changeOf(kept: Stamp, found: Stamp): string | undefined {
   for (const [name, text] of found.times) {
     const time = BigInt(text)
     const before = kept.times.get(name)
-    // One that was not there at the login, and is of later, came with a new password.
-    if (before === undefined && (kept.others.has(name) || time >= BigInt(kept.since))) return name
+    // One that was not there at the login, and may be of later, came with a new password.
+    if (before === undefined && (kept.others.has(name) || time + unitOf(name) > BigInt(kept.since)))
+      return name
     // An older one is of a server that lags behind.
     if (before !== undefined && time > BigInt(before)) return name
   }

@@ -1,21 +1,21 @@
 // An entry of the directory, as text.
 import type { Entry as Raw } from 'ldapts'
 
-/** A DN and the texts of its attributes, under names in lower case: servers write them as their schema does. */
+/** A DN and its attributes' values, under names in lower case: servers write them as their schema does. */
 export interface Entry {
   readonly dn: string
-  readonly attributes: ReadonlyMap<string, readonly string[]>
+  readonly attributes: ReadonlyMap<string, readonly (string | Buffer)[]>
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Reads what the client library gives. Values that are no text are left out.
+ * Reads what the client library gives.
  *
  * @throws Error when the server sends only a part of an attribute's values (Active Directory's range retrieval)
  */
 export function readEntry({ dn, ...raw }: Raw): Entry {
-  const attributes = new Map<string, readonly string[]>()
+  const attributes = new Map<string, readonly (string | Buffer)[]>()
   for (const [name, held] of Object.entries(raw)) {
     const [type, range] = name.toLowerCase().split(';range=')
     if (range !== undefined) {
@@ -23,7 +23,7 @@ export function readEntry({ dn, ...raw }: Raw): Entry {
         `${dn} has more values of ${type} than the server sends at once; find groups with \`groups\` instead`,
       )
     }
-    attributes.set(type!, [held].flat().flatMap(textOf))
+    attributes.set(type!, [held].flat())
   }
   return { dn, attributes }
 }
@@ -37,7 +37,12 @@ function textOf(value: string | Buffer): string[] {
   }
 }
 
-/** An attribute's texts, none when it is missing. */
+/** An attribute's texts, none when it is missing. Values that are no text are left out. */
 export function valuesOf({ attributes }: Entry, name: string): readonly string[] {
-  return attributes.get(name.toLowerCase()) ?? []
+  return (attributes.get(name.toLowerCase()) ?? []).flatMap(textOf)
+}
+
+/** All values of an attribute, in base 64. */
+export function bytesOf({ attributes }: Entry, name: string): readonly string[] {
+  return (attributes.get(name.toLowerCase()) ?? []).map((value) => Buffer.from(value).toString('base64'))
 }

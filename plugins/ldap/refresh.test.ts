@@ -122,6 +122,15 @@ describe('a refresh token of a directory', () => {
       })
     }
 
+    it('ends when bytes that are no text are others', async () => {
+      const ldap = await opening({ credential_attributes: ['jpegPhoto'] })
+      await slapd.modify(BOB, { jpegPhoto: [Buffer.from([0xff, 0xfe])] })
+      const session = await sessionOf(login(ldap, 'bob'))
+      expect((await refresh(ldap, session)).outcome).to.equal('accept')
+      await slapd.modify(BOB, { jpegPhoto: [Buffer.from([0xff, 0xfd])] })
+      expect((await refresh(ldap, session)).outcome).to.equal('reject')
+    })
+
     it('without a stamp takes one at its next use', async () => {
       const ldap = await opening()
       await slapd.modify(BOB, { pwdLastSet: inFileTime(NOW + HOUR) })
@@ -137,9 +146,9 @@ describe('a refresh token of a directory', () => {
     it('takes up an attribute that was not there; but one that came after the login came with a new password', async () => {
       const ldap = await opening()
       const session = await sessionOf(login(ldap, 'bob'))
-      await slapd.modify(BOB, { pwdLastSet: inFileTime(NOW - 25 * HOUR) })
+      await slapd.modify(BOB, { pwdLastSet: inFileTime(NOW - 2 * HOUR) })
       const taken = await sessionOf(refresh(ldap, session))
-      await slapd.modify(BOB, { pwdLastSet: inFileTime(NOW - 24 * HOUR) })
+      await slapd.modify(BOB, { pwdLastSet: inFileTime(NOW - HOUR) })
       expect((await refresh(ldap, taken)).outcome).to.equal('reject')
       await slapd.modify(BOB, { pwdLastSet: [], krbLastPwdChange: generalizedTime(NOW + HOUR) })
       expect((await refresh(ldap, session)).outcome).to.equal('reject')

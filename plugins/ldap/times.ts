@@ -69,6 +69,15 @@ export function timeOf(name: string, value: string): bigint | undefined {
   return LIKE_A_FILE_TIME.test(value) ? BigInt(value) : readGeneralized(value)
 }
 
+/**
+ * How exactly an attribute tells its time, in a file time's units.
+ *
+ * @param name in lower case
+ */
+export function unitOf(name: string): bigint {
+  return name === 'shadowlastchange' ? BigInt(DAY_MS) * PER_MS : PER_SECOND
+}
+
 const FORMS = {
   filetime: (ms: number) => String(fileTime(ms)),
   generalized: generalizedTime,

@@ -102,6 +102,17 @@ for (const [form, id, configOf] of FORMS) {
       expect(await refresh(await login('second'))).to.equal(200)
     })
 
+    it(`has personal access tokens for ${form === 'native' ? 'each of its names' : 'the name that was given'}`, async () => {
+      const tokens = keeperOf(join(server.folder, 'var'), Date.now)
+      const order = { account: 'bob', authenticator: id, plugin: 'ldap', labels: {} }
+      const personal = (await tokens.personalToken(order)).secret.reveal()
+      await tokens.close()
+      const statuses = await Promise.all(
+        ['bob', 'BOB', 'ann'].map(async (name) => (await server.token({ user: [name, personal] })).status),
+      )
+      expect(statuses).to.deep.equal([200, form === 'native' ? 200 : 401, 401])
+    })
+
     it('has none that outlive its being disabled', async () => {
       const token = await login()
       await slapd.modify(BOB, { userAccountControl: '514' })

@@ -44,7 +44,10 @@ export interface SlapdServer {
   pause(): void
   resume(): void
   /** Sets attributes of an entry, as the administrator; an empty list removes one. */
-  modify(dn: string, attributes: Readonly<Record<string, string | readonly string[]>>): Promise<void>
+  modify(
+    dn: string,
+    attributes: Readonly<Record<string, string | readonly string[] | readonly Buffer[]>>,
+  ): Promise<void>
   /** Takes all entries from another LDIF; the server must be halted. */
   replace(ldif: string): Promise<void>
   /** Ends it and removes its folder. */
@@ -106,7 +109,7 @@ export async function startSlapd(options: SlapdOptions): Promise<SlapdServer> {
       try {
         await client.bind(`cn=root,${suffix}`, ROOT_PASSWORD)
         const changes = Object.entries(attributes).map(([type, values]) => {
-          const modification = new Attribute({ type, values: [values].flat() })
+          const modification = new Attribute({ type, values: [values].flat() as string[] })
           return new Change({ operation: 'replace', modification })
         })
         // RelaxRules lets an administrator set what the server itself keeps.
