@@ -1,6 +1,6 @@
 // The contract between the host and its plugins: the only folder of core that a plugin imports.
 export { z } from 'zod'
-export { faultOfAccount, isAccountName } from './account.ts'
+export { faultOfAccount, isAccountName, isUserName } from './account.ts'
 export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'
 export { compileGlob } from './acl/glob.ts'
 export { type Address, contains, type Network, parseAddress, parseNetwork } from './acl/ip.ts'

@@ -46,6 +46,21 @@ describe('the files of the casbin plugin', () => {
     expect(await granted('push')).to.equal(false)
   })
 
+  it('are warned of when accounts can be called like roles, once for the same roles', async () => {
+    const doubts = () =>
+      host.log.lines
+        .filter(({ message }) => message.includes('called like a role'))
+        .map(({ message }) => message)
+    expect(doubts()).to.deep.equal([])
+    const line = 'p, admin, repository, ann/*, , 0.0.0.0/0, push, {}\ng, ann, admin\n'
+    writeFileSync(policy(), line)
+    await until(() => granted('push'))
+    writeFileSync(policy(), `${line.replace('push', 'delete')}g, bob, admin\n`)
+    await until(() => granted('delete'))
+    expect(doubts()).to.have.length(1)
+    expect(doubts()[0]).to.contain(`${policy()}: `).and.contain('"admin"')
+  })
+
   it('stay in use as they were while they are broken or missing, and the log says why', async () => {
     const warned = (text: string) =>
       host.log.lines.some(({ level, message }) => level === 'warn' && message.includes(text))

@@ -1,5 +1,5 @@
 // The model and the policy as their files hold them, read again when these change.
-import type { Host } from '../../core/contract/index.ts'
+import { type Host, inSlices } from '../../core/contract/index.ts'
 import { createJudge, type Judge } from './judge.ts'
 
 /** Paths as the configuration has them. */
@@ -21,22 +21,28 @@ export interface Current {
  *
  * @throws Error that names the file which can't be used now
  */
-export async function openFiles(paths: Paths, { files, log }: Pick<Host, 'files' | 'log'>): Promise<Current> {
+export async function openFiles(paths: Paths, { files, log, work }: Host): Promise<Current> {
   const places = { model: files.resolve(paths.model), policy: files.resolve(paths.policy) }
   const read = () =>
-    createJudge({ model: files.read(places.model), policy: files.read(places.policy) }).catch(
+    inSlices(createJudge({ model: files.read(places.model), policy: files.read(places.policy) }), work).catch(
       ({ message }: Error) => {
         const [file] = /^(model|policy)(?=: )/.exec(message) ?? []
         throw new Error(file ? places[file as keyof Paths] + message.slice(file.length) : message)
       },
     )
-  let judge = await read()
+  let doubt: string | undefined
+  const told = (read: Judge) => {
+    if (read.doubt && read.doubt !== doubt) log.warn({}, `${places.policy}: ${read.doubt}`)
+    doubt = read.doubt
+    return read
+  }
+  let judge = told(await read())
   const watch = files.watch(
     {
       name: 'the casbin model or policy',
       paths: async () => Object.values(places),
       async reload() {
-        judge = await read()
+        judge = told(await read())
         log.debug({ lines: judge.lines }, 'casbin model and policy read')
       },
     },

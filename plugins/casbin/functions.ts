@@ -2,12 +2,28 @@
 // places, and build JavaScript regular expressions from policies, which can take exponential time; these are RE2.
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
-import { compileGlob, contains, type Labels, parseAddress, parseNetwork } from '../../core/contract/index.ts'
-import { hasLabels, parseLabels } from './labels.ts'
+import { compileGlob, contains, parseAddress, parseNetwork } from '../../core/contract/index.ts'
+import { hasLabels, type LabelSets, labelSets, parseLabels } from './labels.ts'
 
 /** A function was given what it can't work with. */
 export class Unjudgeable extends Error {
   override name = 'Unjudgeable'
+}
+
+/** What the functions cost, in steps. */
+export class Meter {
+  #steps = 0
+
+  add(steps: number): void {
+    this.#steps += steps
+  }
+
+  /** What has come together since the last time. */
+  take(): number {
+    const steps = this.#steps
+    this.#steps = 0
+    return steps
+  }
 }
 
 /** A function of two texts, or of three. */
@@ -17,16 +33,15 @@ export type MatcherFunction = (...texts: readonly string[]) => boolean | string
  * The functions by name.
  *
  * @param patterns how many different patterns may be kept compiled
+ * @param meter gets what each call costs
  */
-export function matcherFunctions(patterns: number): ReadonlyMap<string, MatcherFunction> {
-  const regexOf = keep(patterns, compileRegex)
-  const globOf = keep(
-    patterns,
-    (text) => compileGlob(text) ?? unjudgeable('globMatch', text, 'no valid glob'),
-  )
-  const labelsOf = keep<Labels>(patterns, (text) => {
+export function matcherFunctions(patterns: number, meter: Meter): ReadonlyMap<string, MatcherFunction> {
+  const kept = <V extends object>(compile: (text: string) => V) => keep(patterns, meter, compile)
+  const regexOf = kept(compileRegex)
+  const globOf = kept((text) => compileGlob(text) ?? unjudgeable('globMatch', text, 'no valid glob'))
+  const labelsOf = kept<LabelSets>((text) => {
     try {
-      return parseLabels(text)
+      return labelSets(parseLabels(text))
     } catch (error) {
       throw new Unjudgeable(`labelMatch: ${(error as Error).message}`)
     }
@@ -62,15 +77,18 @@ export function matcherFunctions(patterns: number): ReadonlyMap<string, MatcherF
       return found?.[names.indexOf(`{${name}}`)] ?? ''
     },
   }
-  return new Map(Object.entries(functions).map(([name, call]) => [name, checked(name, call)]))
+  return new Map(Object.entries(functions).map(([name, call]) => [name, checked(name, call, meter)]))
 }
 
 /** These take three texts, the others two. */
 const THREE = new Set(['keyGet2', 'keyGet3'])
 
-function checked(name: string, call: MatcherFunction): MatcherFunction {
+const STEPS_A_CALL = 2
+
+function checked(name: string, call: MatcherFunction, meter: Meter): MatcherFunction {
   const count = THREE.has(name) ? 3 : 2
   return (...texts) => {
+    meter.add(STEPS_A_CALL)
     if (texts.length !== count || !texts.every((text) => typeof text === 'string')) {
       throw new Unjudgeable(`${name} needs ${count} texts`)
     }
@@ -78,11 +96,27 @@ function checked(name: string, call: MatcherFunction): MatcherFunction {
   }
 }
 
-function keep<V extends object>(max: number, compile: (text: string) => V): (text: string) => V {
-  const kept = new LRUCache<string, V>({ max })
+/** What it costs to compile a text. */
+const COMPILE_STEPS = 20
+const STEPS_A_CHARACTER = 3
+
+/** So many characters may be kept: a client's labels are among them. */
+const MOST_CHARACTERS = 8_000_000
+
+function keep<V extends object>(
+  max: number,
+  meter: Meter,
+  compile: (text: string) => V,
+): (text: string) => V {
+  const kept = new LRUCache<string, V>({
+    max,
+    maxSize: MOST_CHARACTERS,
+    sizeCalculation: (_, text) => text.length + 1,
+  })
   return (text) => {
     let held = kept.get(text)
     if (!held) {
+      meter.add(COMPILE_STEPS + STEPS_A_CHARACTER * text.length)
       held = compile(text)
       kept.set(text, held)
     }

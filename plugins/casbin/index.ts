@@ -1,7 +1,21 @@
 // The casbin authorizer: a casbin model and policy in files, asked with docker_auth's seven facts about each action.
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Authorizer, definePlugin, deny, grant, parseAddress, z } from '../../core/contract/index.ts'
+import {
+  type Authorizer,
+  type AuthzOutcome,
+  definePlugin,
+  deny,
+  grant,
+  inSlices,
+  type Labels,
+  parseAddress,
+  type RequestScope,
+  type ResourceRequest,
+  type Steps,
+  z,
+} from '../../core/contract/index.ts'
 import { openFiles } from './files.ts'
+import { Unjudgeable } from './functions.ts'
+import type { Judge } from './judge.ts'
 import { labelsText } from './labels.ts'
 
 const options = z.strictObject({
@@ -22,38 +36,50 @@ export default definePlugin({
   async create(paths, host): Promise<Authorizer> {
     const current = await openFiles(paths, host)
     return {
-      async authorize({ type, name, actions }, { account, service, client, labels, signal, log }) {
-        const asked = new Set(actions)
+      async authorize(resource, request) {
+        const asked = new Set(resource.actions)
         if (asked.size > MOST_ACTIONS) return deny(`more than ${MOST_ACTIONS} actions were asked for`)
-        const judge = current.judge()
-        const facts = { account, type, name, service, ip: addressText(client.ip), labels: labelsText(labels) }
-        const allowed: string[] = []
-        const lines = new Set<number>()
-        const failures = new Set<string>()
-        for (const action of asked) {
-          try {
-            const answer = judge.ask({ ...facts, action })
-            if (!answer.allowed) continue
-            allowed.push(action)
-            if (answer.line !== undefined) lines.add(answer.line)
-          } catch (error) {
-            failures.add((error as Error).message)
-          }
-          // Others' requests go on between two evaluations, and ours ends with its time.
-          await nextTurn()
-          signal.throwIfAborted()
-        }
-        for (const failure of failures) log.warn({ type, name }, `casbin: not granted, as ${failure}`)
-        const rule = lines.size > 0 ? `policy line ${[...lines].join(', ')}` : undefined
-        return grant(
-          actions.filter((action) => allowed.includes(action)),
-          rule,
-        )
+        return await inSlices(decide(current.judge(), resource, asked, request), request.work)
       },
       close: () => current.close(),
     }
   },
 })
+
+function* decide(
+  judge: Judge,
+  { type, name, actions }: ResourceRequest,
+  asked: ReadonlySet<string>,
+  { account, service, client, labels, log }: RequestScope,
+): Steps<AuthzOutcome> {
+  yield stepsOf(labels)
+  const facts = { account, type, name, service, ip: addressText(client.ip), labels: labelsText(labels) }
+  const allowed = new Set<string>()
+  const lines = new Set<number>()
+  const failures = new Set<string>()
+  for (const action of asked) {
+    try {
+      const answer = yield* judge.ask({ ...facts, action })
+      if (!answer.allowed) continue
+      allowed.add(action)
+      if (answer.line !== undefined) lines.add(answer.line)
+    } catch (error) {
+      if (!(error instanceof Unjudgeable)) throw error
+      failures.add(error.message)
+    }
+  }
+  for (const failure of failures) log.warn({ type, name }, `casbin: not granted, as ${failure}`)
+  const rule = lines.size > 0 ? `policy line ${[...lines].join(', ')}` : undefined
+  return grant(
+    actions.filter((action) => allowed.has(action)),
+    rule,
+  )
+}
+
+/** What it costs to write the labels down. */
+function stepsOf(labels: Labels): number {
+  return 1 + Object.keys(labels).reduce((sum, name) => sum + Math.ceil(labels[name]!.length / 4), 0)
+}
 
 /** As Go writes addresses; an unknown one is the text that docker_auth gives to its models. */
 function addressText(ip: string | undefined): string {

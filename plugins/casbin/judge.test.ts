@@ -1,5 +1,6 @@
 // What models and policies mean, and which ones are refused.
 import { expect } from 'chai'
+import { atOnce } from '../../core/contract/index.ts'
 import { createJudge, MOST_LINES, type Question } from './judge.ts'
 
 interface Model {
@@ -23,7 +24,11 @@ function modelOf({ request, policy, effect, matcher, roles }: Model): string {
   ].join('\n')
 }
 
-const judgeOf = (model: Model, policy: string) => createJudge({ model: modelOf(model), policy })
+/** A judge that is asked in one piece. */
+async function judgeOf(model: Model, policy: string) {
+  const judge = atOnce(createJudge({ model: modelOf(model), policy }))
+  return { ...judge, ask: (question: Question) => atOnce(judge.ask(question)) }
+}
 
 const ANN: Question = {
   account: 'ann',
@@ -67,6 +72,53 @@ describe('a casbin model', () => {
     expect(domain.ask(ANN).allowed).to.equal(true)
     expect(domain.ask({ ...ANN, service: 'other' }).allowed).to.equal(false)
   })
+
+  it('follows roles in a ring, at most ten steps, and whoever is called like a role has it', async () => {
+    const matcher = 'g(r.account, p.account) && keyMatch(r.name, p.name)'
+    const chain = (length: number) =>
+      Array.from({ length }, (_, index) => `g, ${index === 0 ? 'ann' : `r${index}`}, r${index + 1}`).join(
+        '\n',
+      )
+    const asked = async (policy: string, account = 'ann') =>
+      (await judgeOf({ matcher, roles: '_, _' }, policy)).ask({ ...ANN, account }).allowed
+    expect(await asked(`p, r10, *\n${chain(10)}`)).to.equal(true)
+    expect(await asked(`p, r11, *\n${chain(11)}`)).to.equal(false)
+    expect(await asked('p, c, *\ng, ann, b\ng, b, ann')).to.equal(false)
+    expect(await asked('p, admin, *\ng, ann, admin', 'admin')).to.equal(true)
+  })
+
+  const roles: [string, Model, string, RegExp | undefined][] = [
+    [
+      'an account can have',
+      { roles: '_, _', matcher: 'g(r.account, p.account)' },
+      'g, ann, admin',
+      /"admin"/,
+    ],
+    [
+      'an account can have, with domains',
+      { roles: '_, _, _', matcher: 'g(r.account, p.account, r.service)' },
+      'g, ann, admin, reg',
+      /"admin"/,
+    ],
+    [
+      'no client can send',
+      { roles: '_, _', matcher: 'g(r.account, p.account)' },
+      'g, ann, role:admin',
+      undefined,
+    ],
+    ['are of resources', { roles: '_, _', matcher: 'g(r.name, p.name)' }, 'g, ann/app, apps', undefined],
+    ['are not there', {}, 'p, ann, *', undefined],
+  ]
+  for (const [what, model, policy, doubt] of roles) {
+    it(`${doubt ? 'is doubtful' : 'is fine'} with names of roles that ${what}`, async () => {
+      const judge = await judgeOf(model, policy)
+      if (doubt)
+        expect(judge.doubt)
+          .to.match(doubt)
+          .and.match(/such as "role:admin"/)
+      else expect(judge.doubt).to.equal(undefined)
+    })
+  }
 
   it('knows in, not and comparisons', async () => {
     const matcher = 'r.action in ("pull", "push") && !(r.account != p.account) && p.name != ""'

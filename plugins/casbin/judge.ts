@@ -1,25 +1,31 @@
 // A model and a policy, checked and made into one thing that can be asked. Neither changes afterwards: changed files make
 // a new one.
-import { Enforcer, FunctionMap, type Model, newModelFromString } from 'casbin'
-import { type MatcherFunction, matcherFunctions, Unjudgeable } from './functions.ts'
+import { type Model, newModelFromString } from 'casbin'
+import type { Steps } from '../../core/contract/index.ts'
+import { PartialEnforcer } from './enforcer.ts'
+import { Meter, matcherFunctions, Unjudgeable } from './functions.ts'
 import { parseLabels } from './labels.ts'
 import { checkMatcher, spellOut } from './matcher.ts'
 import { type PolicyLine, parsePolicy } from './policy.ts'
+import { doubtOfRoles, roleNames } from './role-names.ts'
+import { sortPolicies } from './sort.ts'
 
 /** What docker_auth's models are asked about, in this order. */
 const REQUEST = ['account', 'type', 'name', 'service', 'ip', 'action', 'labels'] as const
 export type Question = Readonly<Record<(typeof REQUEST)[number], string>>
 
-/** Evaluating goes line by line: more of them would hold up everybody else. */
+/** Evaluating goes line by line: with more of them one request could not be decided in time. */
 export const MOST_LINES = 20_000
 
 export interface Judge {
   readonly lines: number
+  /** What is not wrong, but surely not meant; undefined when nothing is. */
+  readonly doubt: string | undefined
   /**
    * @returns whether the action is allowed, and the deciding policy's line where casbin can tell it
-   * @throws Error when the matcher can't be evaluated for this question
+   * @throws Unjudgeable when the matcher can't be evaluated for this question
    */
-  ask(question: Question): { readonly allowed: boolean; readonly line: number | undefined }
+  ask(question: Question): Steps<{ readonly allowed: boolean; readonly line: number | undefined }>
 }
 
 /**
@@ -28,23 +34,25 @@ export interface Judge {
  * @param texts the files' contents
  * @throws Error that says what is wrong, beginning with `model: ` or `policy: `
  */
-export async function createJudge(texts: {
-  readonly model: string
-  readonly policy: string
-}): Promise<Judge> {
-  const policy = inFile('policy', () => parsePolicy(texts.policy))
-  const functions = matcherFunctions(SPARE_PATTERNS + 2 * policy.length)
-  const model = inFile('model', () => checkedModel(texts.model, functions))
-  const probe = new OwnEnforcer(model, functions)
-  inFile('model', () => tryOut(probe))
-  const lineOf = inFile('policy', () => fill(model, policy))
-  const enforcer = new OwnEnforcer(model, functions)
-  await enforcer.link()
+export function* createJudge(texts: { readonly model: string; readonly policy: string }): Steps<Judge> {
+  const policy = yield* inFile('policy', parsePolicy(texts.policy))
+  const meter = new Meter()
+  const functions = matcherFunctions(SPARE_PATTERNS + 2 * policy.length, meter)
+  const model = yield* inFile('model', checkedModel(texts.model, functions))
+  yield* inFile(
+    'model',
+    tryOut(() => new PartialEnforcer(model, functions, meter)),
+  )
+  const lineOf = yield* inFile('policy', fill(model, policy))
+  yield policy.length
+  sortPolicies(model)
+  const enforcer = new PartialEnforcer(model, functions, meter)
   return {
     lines: policy.length,
-    ask(question) {
-      const [allowed, decisive] = enforcer.enforceExSync(...REQUEST.map((field) => question[field]))
-      return { allowed, line: lineOf.get(decisive) }
+    doubt: doubtOfRoles(roleNames(model)),
+    *ask(question) {
+      const { allowed, policy } = yield* enforcer.ask(REQUEST.map((field) => question[field]))
+      return { allowed, line: policy && lineOf.get(policy) }
     },
   }
 }
@@ -52,34 +60,16 @@ export async function createJudge(texts: {
 /** Patterns that come from elsewhere than the policy. */
 const SPARE_PATTERNS = 1_000
 
-/** casbin's enforcer with no other functions than ours: its own addFunction keeps the first of a name. */
-class OwnEnforcer extends Enforcer {
-  constructor(model: Model, functions: ReadonlyMap<string, MatcherFunction>) {
-    super()
-    this.rmMap = new Map()
-    this.fm = new FunctionMap()
-    for (const [name, call] of functions) this.fm.addFunction(name, call)
-    this.setModel(model)
-  }
-
-  /** Sorts the policy where the model has priorities, and builds the roles. */
-  async link(): Promise<void> {
-    this.sortPolicies()
-    this.model.sortPoliciesBySubjectHierarchy()
-    // Not this.buildRoleLinks(): it needs a role manager to exist before.
-    await this.model.buildRoleLinks(this.rmMap)
-  }
-}
-
-function inFile<T>(file: 'model' | 'policy', work: () => T): T {
+function* inFile<T>(file: 'model' | 'policy', work: Steps<T>): Steps<T> {
   try {
-    return work()
+    return yield* work
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
   }
 }
 
-function checkedModel(text: string, functions: ReadonlyMap<string, unknown>): Model {
+function* checkedModel(text: string, functions: ReadonlyMap<string, unknown>): Steps<Model> {
+  yield 100
   const model = newModelFromString(text)
   const asked = tokensOf(model, 'r')
   if (asked.length !== REQUEST.length) {
@@ -99,22 +89,23 @@ function tokensOf(model: Model, kind: string): readonly string[] {
 }
 
 /** Asks once without a policy: casbin parses the matcher and looks at the effect only then. */
-function tryOut(enforcer: OwnEnforcer): void {
+function* tryOut(make: () => PartialEnforcer): Steps<void> {
   try {
-    enforcer.enforceExSync('account', 'type', 'name', 'service', '127.0.0.1', 'action', '{}')
+    yield* make().ask(['account', 'type', 'name', 'service', '127.0.0.1', 'action', '{}'])
   } catch (error) {
     if (!(error instanceof Unjudgeable)) throw error
   }
 }
 
 /** @returns the lines that the model's rules stand in */
-function fill(model: Model, policy: readonly PolicyLine[]): ReadonlyMap<readonly string[], number> {
+function* fill(model: Model, policy: readonly PolicyLine[]): Steps<ReadonlyMap<readonly string[], number>> {
   if (policy.length > MOST_LINES) {
     throw new Error(`there are ${policy.length} lines; use ${MOST_LINES} at most (roles keep a policy short)`)
   }
   const labelled = labelFields(model)
   const lineOf = new Map<readonly string[], number>()
   for (const { line, kind, fields } of policy) {
+    yield 2
     const definition = model.model.get(kind[0] ?? '')?.get(kind)
     if (!definition || !/^[pg]\d*$/.test(kind)) {
       throw new Error(

@@ -34,10 +34,18 @@ export function parseLabels(text: string): Labels {
   throw new Error(`${JSON.stringify(text)} are no labels; write JSON such as {"group":["dev"]}`)
 }
 
+/** Labels to be compared: each line of a policy asks for some values of maybe thousands. */
+export type LabelSets = ReadonlyMap<string, ReadonlySet<string>>
+
+export function labelSets(labels: Labels): LabelSets {
+  return new Map(Object.keys(labels).map((name) => [name, new Set(labels[name])]))
+}
+
 /** docker_auth's labelMatch: whether an account has each value of each label that is wanted. */
-export function hasLabels(held: Labels, wanted: Labels): boolean {
-  return Object.keys(wanted).every((name) => {
-    const values = Object.hasOwn(held, name) ? held[name]! : []
-    return wanted[name]!.every((value) => values.includes(value))
-  })
+export function hasLabels(held: LabelSets, wanted: LabelSets): boolean {
+  for (const [name, values] of wanted) {
+    const own = held.get(name)
+    for (const value of values) if (!own?.has(value)) return false
+  }
+  return true
 }

@@ -1,6 +1,8 @@
 // The lines of a policy file, read as casbin's Go library reads them. Its JavaScript sibling joins fields that hold
 // parentheses, takes quotes away twice and drops what it does not know, which changes what such a file means.
 
+import type { Steps } from '../../core/contract/index.ts'
+
 /** One line: `p, alice, repository, ...`. */
 export interface PolicyLine {
   /** From 1. */
@@ -15,11 +17,12 @@ export interface PolicyLine {
  *
  * @throws Error that names the line which can't be read
  * @see https://pkg.go.dev/encoding/csv
- * @example parsePolicy('p, alice, "{""group"":[""dev""]}"') // [{ line: 1, kind: 'p', fields: ['alice', '{"group":["dev"]}'] }]
+ * @example atOnce(parsePolicy('p, alice, "{""group"":[""dev""]}"')) // [{ line: 1, kind: 'p', fields: ['alice', '{"group":["dev"]}'] }]
  */
-export function parsePolicy(text: string): PolicyLine[] {
+export function* parsePolicy(text: string): Steps<PolicyLine[]> {
   const lines: PolicyLine[] = []
   for (const [index, raw] of text.split('\n').entries()) {
+    yield 3
     const held = raw.trim()
     if (held === '' || held.startsWith('#')) continue
     const [kind = '', ...fields] = parseRecord(held, index + 1)
