@@ -32,8 +32,9 @@ export interface Authenticator extends Lifecycle {
   authenticate(credentials: Credentials, request: RequestScope): Promise<AuthnOutcome>
   /**
    * Looks again at an account: accept = still good, with fresh labels; reject or pass = not any more. Asked at each use of a
-   * refresh token, with the `session` of its login, which a `session` in the accept replaces; of a personal access token that names this authenticator, which
-   * has no session: then only the account counts; and of what a browser sign-in handed out, with the session of that.
+   * refresh token, with the `session` of its login, which a `session` in the accept replaces; of a personal access token that
+   * names this authenticator, which has no session: then only the account counts; and of what a browser sign-in handed out,
+   * with the session of that.
    *
    * Names the account as `authenticate` does: a token is of the account that is named here, and another name beside it is good
    * when this finds the token's account by it. A backend that takes several spellings for one account says `accept({ account })`.
