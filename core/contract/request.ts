@@ -23,7 +23,10 @@ export interface Identity {
   readonly authenticator: string
 }
 
-/** One scope as it was asked for: actions are in the client's order, without empty ones. */
+/**
+ * One scope as it was asked for: actions are in the client's order, without empty ones. A registry lets `*` do everything: to
+ * grant that is to grant every action. The name may be empty (zot's catalog).
+ */
 export interface ResourceRequest {
   readonly type: string
   readonly name: string

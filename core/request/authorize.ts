@@ -67,7 +67,8 @@ async function decide(
     if (answer === 'pass') continue
     const { granted, rule } = answer
     // A plugin can grant nothing that was not asked for.
-    const actions = resource.actions.filter((action) => granted.includes(action))
+    const known = new Set(granted)
+    const actions = resource.actions.filter((action) => known.has(action))
     return { actions, authorizer: instance.id, rule }
   }
   return { actions: [] }

@@ -84,7 +84,8 @@ function tryBuild(options: Options, facts: Facts): Omit<HttpRequest, 'signal'> |
 function granted(value: unknown, { actions }: ResourceRequest, origin: string): AuthzOutcome {
   if (value === true) return grant(actions)
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
-    return grant(actions.filter((action) => value.includes(action)))
+    const allowed = new Set(value)
+    return grant(actions.filter((action) => allowed.has(action)))
   }
   throw new Error(`${origin}: the expression of \`grant\` must give true, false or a list of actions`)
 }

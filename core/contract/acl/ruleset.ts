@@ -114,7 +114,8 @@ function* decideWithDenials(index: RuleIndex, facts: Facts): Steps<Decision | un
     // An earlier denial may have taken what this one is about.
     if (!effect.concerns(asked)) return false
     const rest = effect.rest(asked)
-    const denied = asked.filter((action) => !rest.includes(action))
+    const left = new Set(rest)
+    const denied = asked.filter((action) => !left.has(action))
     denials.push(
       rest.length === 0 && denials.length === 0
         ? `denied by ${name}`
