@@ -2,10 +2,12 @@
 // The command line: serve and check. Nothing but wiring.
 import { argv, exit, stderr, stdout, versions } from 'node:process'
 
-// Said before anything else is loaded: an older Node fails on the syntax or the modules of what follows.
-if (Number(versions.node.split('.')[0]) < 24) {
+// Said before anything else is loaded: an older Node fails on the syntax or the modules of what follows, or reads texts with a NUL
+// from SQLite as what is before it (24.0 to 24.14, 26.0).
+const [major = 0, minor = 0] = versions.node.split('.').map(Number)
+if (major < 24 || major === 25 || (major === 24 && minor < 17) || (major === 26 && minor < 1)) {
   stderr.write(
-    `dockwarden needs Node 24 or later, and this is ${versions.node}; in a checkout, use npm start\n`,
+    `dockwarden needs Node 24.17 or later of 24, or 26.1 or later, and this is ${versions.node}; in a checkout, use npm start\n`,
   )
   exit(2)
 }

@@ -87,6 +87,9 @@ export async function startListener(
   secure?.on('secureConnection', clearErrors)
   secure?.on('connection', (carrier: Socket) => current.add(carrier))
   const server: Server = secure ?? createHttpServer(options, handler)
+  // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
+  // would be anonymous.
+  server.maxHeadersCount = 0
   server.on('clientError', answerBroken)
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
   server.on('checkExpectation', secure ? ifCurrent : handler)
