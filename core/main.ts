@@ -3,7 +3,7 @@
 import { argv, exit, stderr, stdout, versions } from 'node:process'
 
 // Said before anything else is loaded: an older Node fails on the syntax or the modules of what follows, or reads texts with a NUL
-// from SQLite as what is before it (24.0 to 24.14, 26.0).
+// from SQLite as what is before it (24.0 to 24.15, 26.0).
 const [major = 0, minor = 0] = versions.node.split('.').map(Number)
 if (major < 24 || major === 25 || (major === 24 && minor < 17) || (major === 26 && minor < 1)) {
   stderr.write(
