@@ -16,6 +16,7 @@ import { addressDoubts, type Finding, pathFaults, signInOf, signInPoints } from 
 import { KeyRing } from '../token/key-ring.ts'
 import { TokenKeeper } from '../token/refresh.ts'
 import { Budget, REQUEST_BUDGET } from '../work/budget.ts'
+import { LOOP_WATCH, LoopWatch } from '../work/loop-watch.ts'
 import { createTurns } from '../work/turns.ts'
 import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
@@ -87,6 +88,7 @@ export async function createServices(
   }
   const container = root.createChildContainer()
   const { rule_steps } = config.server.limits
+  container.registerInstance(LOOP_WATCH, new LoopWatch())
   container.registerInstance(REQUEST_BUDGET, () => new Budget(turns, rule_steps))
   const sessions = new SignInSessions({ tokens: tokens.keeper, clock: host.clock, log })
   const ring = createRing(config, keys, host, log)

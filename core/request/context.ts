@@ -16,6 +16,7 @@ import {
   type Work,
 } from '../contract/index.ts'
 import { type Budget, REQUEST_BUDGET } from '../work/budget.ts'
+import { LOOP_WATCH } from '../work/loop-watch.ts'
 import type { Instance } from './instance.ts'
 import type { TokenRequest } from './parse.ts'
 
@@ -104,20 +105,35 @@ export class RequestContext {
   call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
     const ms = Math.min(instance.timeout, this.left)
     const scope = new CallScope(this, instance.log)
+    const watch = this.container.resolve(LOOP_WATCH)
+    const end = performance.now() + ms
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      let open = true
+      const close = () => {
+        if (open) watch.end(instance)
+        open = false
+      }
+      const over = () => {
+        close()
         const error = new Error(`did not answer within ${Math.round(ms) / 1000} s`)
         scope.abort(error)
         reject(error)
-      }, ms)
+      }
+      const timer = setTimeout(over, ms)
       const settle =
         <V>(then: (value: V) => void) =>
         (value: V) => {
           clearTimeout(timer)
+          // Who holds the event loop past the end keeps the timer from telling it.
+          if (open && performance.now() > end) return over()
+          close()
           then(value)
         }
       // A plugin may throw before it returns a promise.
-      new Promise<T>((answer) => answer(ask(scope))).then(settle(resolve), settle(reject))
+      new Promise<T>((answer) => answer(watch.measure(instance, () => ask(scope)))).then(
+        settle(resolve),
+        settle(reject),
+      )
     })
   }
 }

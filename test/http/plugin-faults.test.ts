@@ -94,6 +94,14 @@ for (const kind of ['authenticator', 'labeler', 'authorizer'] as const) {
       expect(server.audits()[0]!.reason).to.contain('did not answer within 0.02 s')
     })
 
+    it('has not answered when it holds the event loop past its time, and is named', async () => {
+      const script = { answer: { outcome: 'accept' }, holds: 150 }
+      await using server = await serverWith(kind, script, { timeout: '50ms' })
+      expect((await server.token(ask)).status).to.equal(503)
+      expect(server.audits()[0]!.reason).to.contain('did not answer within 0.05 s')
+      await eventually(() => server.lines().some(({ msg }) => /\bodd\b.*held the event loop/.test(msg)))
+    })
+
     it('changes nothing when it answers or throws after its time', async () => {
       for (const does of ['answer', 'throw']) {
         await using server = await serverWith(kind, { does, after: 60, answer: {} }, { timeout: '20ms' })

@@ -1,7 +1,5 @@
 // A request's own container: time, labels and what a plugin can see of it.
-import 'reflect-metadata'
 import { expect } from 'chai'
-import { container } from 'tsyringe'
 import {
   CLIENT,
   IDENTITY,
@@ -15,6 +13,7 @@ import { RequestContext } from '../../../core/request/context.ts'
 import type { Instance } from '../../../core/request/instance.ts'
 import type { TokenRequest } from '../../../core/request/parse.ts'
 import { keptLog } from '../../../core/testing/host.ts'
+import { processContainer } from '../../support/process-container.ts'
 
 const request: TokenRequest = {
   credentials: { kind: 'password', account: 'alice', password: new Secret('x') },
@@ -40,8 +39,7 @@ const scopeOf = (context: RequestContext) => context.call(instanceWith(1_000), a
 const hang = () => new Promise<never>(() => {})
 
 describe('the request’s context', () => {
-  const contextWith = (deadline?: number) =>
-    new RequestContext(container.createChildContainer(), 'id-1', request, deadline)
+  const contextWith = (deadline?: number) => new RequestContext(processContainer(), 'id-1', request, deadline)
 
   it('lends a plugin the facts of the request, under the exported tokens too', async () => {
     const context = contextWith()
@@ -59,7 +57,7 @@ describe('the request’s context', () => {
   })
 
   it('lends nothing else of the container', async () => {
-    const parent = container.createChildContainer()
+    const parent = processContainer()
     const secret: Token<string> = Symbol('keys')
     parent.registerInstance(secret, 'the signing key')
     const scope = await scopeOf(new RequestContext(parent, 'id-1', request))
@@ -81,7 +79,7 @@ describe('the request’s context', () => {
   })
 
   it('keeps its labels to itself', () => {
-    const parent = container.createChildContainer()
+    const parent = processContainer()
     const [first, second] = [
       new RequestContext(parent, '1', request),
       new RequestContext(parent, '2', request),

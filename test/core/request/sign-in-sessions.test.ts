@@ -1,11 +1,9 @@
 // When is a provider asked whether a sign-in is still good, by whom, and what holds meanwhile? With the real store, a time that
 // the test chooses, and a provider that ends a session when an old refresh token is shown.
-import 'reflect-metadata'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { container } from 'tsyringe'
 import {
   type AuthnOutcome,
   accept,
@@ -23,6 +21,7 @@ import { SignInSessions } from '../../../core/request/sign-in-sessions.ts'
 import { keptLog } from '../../../core/testing/host.ts'
 import type { TokenKeeper } from '../../../core/token/refresh.ts'
 import type { SecretToken } from '../../../core/token/secret-token.ts'
+import { processContainer } from '../../support/process-container.ts'
 import { keeperOf } from '../../support/token-keeper.ts'
 
 const HOUR = 3_600_000
@@ -128,7 +127,7 @@ describe('the session of a browser sign-in', () => {
 
   async function look(node: Node = nodes[0]!): Promise<Answer> {
     const kept = await node.keeper.find(password, { kind: 'personal', service: '', account: 'alice' })
-    const context = new RequestContext(container.createChildContainer(), 'test', anonymousRequest('test'))
+    const context = new RequestContext(processContainer(), 'test', anonymousRequest('test'))
     return await node.sessions.look(instanceFor(node), { token: password, kept }, context)
   }
   async function stored(): Promise<JsonValue | undefined> {

@@ -4,6 +4,7 @@ import { type RequestScope, z } from 'dockwarden/plugin'
 export const scriptOptions = z.strictObject({
   does: z.enum(['answer', 'throw', 'throw before a promise', 'hang']).default('answer'),
   answer: z.unknown().optional(),
+  holds: z.number().optional().describe('Milliseconds for which it holds the event loop, before it answers.'),
   after: z.number().optional().describe('Milliseconds before it answers or throws; it logs `late` then.'),
 })
 
@@ -16,7 +17,11 @@ export function perform(script: Script, request: RequestScope, facts: object = {
   return follow(script, request)
 }
 
-async function follow({ does, answer, after }: Script, { signal, log }: RequestScope): Promise<never> {
+async function follow({ does, answer, after, holds }: Script, { signal, log }: RequestScope): Promise<never> {
+  if (holds !== undefined) {
+    await null
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, holds)
+  }
   if (does === 'hang') {
     await new Promise<never>(() => signal.addEventListener('abort', () => log.info({}, 'aborted')))
   }
