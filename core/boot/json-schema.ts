@@ -35,5 +35,18 @@ export async function configJsonSchema(): Promise<Schema> {
 
 function toJson(schema: z.ZodType): Schema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
-  return rest
+  return asText(rest) as Schema
+}
+
+/** What `!env` and `!file` give is text in the file; as a Secret it has no schema, and an empty one would take anything. */
+function asText(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(asText)
+  if (typeof node !== 'object' || node === null) return node
+  const { anyOf, ...rest } = Object.fromEntries(
+    Object.entries(node).map(([key, held]) => [key, asText(held)]),
+  )
+  if (!Array.isArray(anyOf) || !anyOf.some((branch) => branch.type === 'string'))
+    return anyOf === undefined ? rest : { ...rest, anyOf }
+  const branches = anyOf.filter((branch) => Object.keys(branch).length > 0)
+  return branches.length === 1 ? { ...rest, ...branches[0] } : { ...rest, anyOf: branches }
 }

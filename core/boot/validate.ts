@@ -2,6 +2,7 @@
 import { parse as parseScalar } from 'yaml'
 import { z } from 'zod'
 import { Secret, suggest } from '../contract/index.ts'
+import { isPlainSecret } from '../contract/plain-secrets.ts'
 import { joinPath, type Problem, type Spot } from './problems.ts'
 import type { YamlFile } from './yaml.ts'
 
@@ -55,7 +56,7 @@ function rereadAt(
   secrets: Secret[],
 ): boolean {
   let changed = false
-  for (const path of placesOf(issue)) {
+  for (const { path, inner } of partsOf(issue)) {
     const parent = path.length > 0 ? follow(root, path.slice(0, -1)) : undefined
     if (typeof parent !== 'object' || parent === null) continue
     const key = path.at(-1) as string
@@ -64,7 +65,9 @@ function rereadAt(
     const held = (parent as Record<string, unknown>)[key]
     const text = yaml.places.get(parent)?.entries.get(String(key))?.text
     let next: unknown
-    if (held instanceof Secret && tries === 0) {
+    if (isPlainSecret(inner)) {
+      if (yaml.plainSecrets && typeof held === 'string') next = new Secret(held)
+    } else if (held instanceof Secret && tries === 0) {
       secrets.push(held)
       next = held.reveal()
     } else if (
@@ -103,10 +106,13 @@ function scalarOf(text: string): unknown {
   }
 }
 
-/** The paths that an issue speaks of: its own, and those inside a union's branches. */
-function placesOf(issue: Issue): Path[] {
-  const inner = issue.code === 'invalid_union' ? issue.errors.flat() : []
-  return [issue.path, ...inner.flatMap((nested) => placesOf(nested).map((path) => [...issue.path, ...path]))]
+/** What an issue speaks of: itself, and the issues inside a union's branches, each with its whole path. */
+function partsOf(issue: Issue): { readonly path: Path; readonly inner: Issue }[] {
+  const branches = issue.code === 'invalid_union' ? issue.errors.flat() : []
+  const nested = branches
+    .flatMap(partsOf)
+    .map(({ path, inner }) => ({ path: [...issue.path, ...path], inner }))
+  return [{ path: issue.path, inner: issue }, ...nested]
 }
 
 function follow(root: unknown, path: Path): unknown {

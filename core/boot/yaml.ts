@@ -35,6 +35,8 @@ export interface Place {
 
 export interface YamlFile {
   readonly file: string
+  /** Whether secrets may be written out: docker_auth knows nothing else. */
+  readonly plainSecrets: boolean
   /** Maps are objects without a prototype; `!env` and `!file` are Secrets. */
   readonly value: unknown
   readonly places: WeakMap<object, Place>
@@ -71,7 +73,8 @@ export function parseYaml(text: string, file: string, options: YamlOptions): Yam
   const reader = new Reader(file, document, lines, options)
   for (const { offset, message } of yamlFaults(document.errors)) reader.problem(offset, '', message)
   const value = document.errors.length > 0 ? undefined : reader.read(document.contents, '')
-  return { file, value, places: reader.places, problems: reader.problems, warnings: reader.warnings }
+  const { places, problems, warnings } = reader
+  return { file, plainSecrets: options.version === '1.1', value, places, problems, warnings }
 }
 
 class Reader {

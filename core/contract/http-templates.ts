@@ -1,7 +1,9 @@
 // Options of plugins that ask an HTTP service: where, with which headers, over what connections.
 import { z } from 'zod'
 import { tlsFiles } from './options.ts'
-import { type Template, template } from './template.ts'
+import { isSecretName, reportPlainSecret, textOrSecret } from './plain-secrets.ts'
+import type { Secret } from './secret.ts'
+import { readTemplate, type Template, templates } from './template.ts'
 
 /** A value that can't be sent where its placeholder stands, such as a line break in a header. The text names no value. */
 export class UnusableValue extends Error {
@@ -46,8 +48,10 @@ export interface UrlTemplate {
  */
 export function urlTemplate(options: {
   readonly variables: readonly string[]
-}): z.ZodType<UrlTemplate, string> {
-  return template(options).transform((text, context): UrlTemplate => {
+}): z.ZodType<UrlTemplate, string | Secret> {
+  return textOrSecret.transform((given, context): UrlTemplate => {
+    const text = readTemplate(given, { ...options, secret: false }, context)
+    if (typeof given === 'string' && hasPlainSecret(given)) reportPlainSecret(given, context)
     const wrong = urlProblem(text)
     if (wrong) context.addIssue({ code: 'custom', message: wrong })
     return {
@@ -56,6 +60,12 @@ export function urlTemplate(options: {
       render: (values) => renderUrl(text, values),
     }
   })
+}
+
+/** Whether the query has a parameter that is called like a secret, and is written out. */
+function hasPlainSecret(url: string): boolean {
+  const query = new URLSearchParams(url.split('?').slice(1).join('?'))
+  return [...query].some(([name, value]) => isSecretName(name) && value !== '' && !value.includes('${'))
 }
 
 const BEFORE_PATH = /^https?:\/\/[^/?#\\]*/i
@@ -117,8 +127,8 @@ const OURS = new Set([
  */
 export function headerTemplates(options: {
   readonly variables: readonly string[]
-}): z.ZodType<HeaderTemplates, Record<string, string>> {
-  return z.record(z.string(), template(options)).transform((given, context): HeaderTemplates => {
+}): z.ZodType<HeaderTemplates, Record<string, string | Secret>> {
+  return templates(options).transform((given, context): HeaderTemplates => {
     const entries = Object.entries(given).map(([name, text]) => [name.toLowerCase(), text] as const)
     for (const [name, text] of Object.entries(given)) {
       const wrong = headerProblem(name, text)

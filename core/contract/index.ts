@@ -81,6 +81,7 @@ export {
   type Session,
 } from './outcomes.ts'
 export { createPlaces, type Places } from './places.ts'
+export { variableIn } from './plain-secrets.ts'
 export {
   type Authenticator,
   type Authorizer,
@@ -122,6 +123,6 @@ export {
 } from './sign-in-options.ts'
 export { atOnce, inSlices, type Steps, TooMuchWork, type Work } from './steps.ts'
 export { suggest } from './suggest.ts'
-export { type Template, template } from './template.ts'
+export { secretTemplate, type Template, template, templates } from './template.ts'
 export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type Token, type TokenRequestFacts } from './tokens.ts'
 export { untilAborted } from './until-aborted.ts'

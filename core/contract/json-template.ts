@@ -1,6 +1,8 @@
 // JSON bodies with placeholders: { username: "${account}", actions: "${actions}" }.
 import { z } from 'zod'
 import type { JsonValue } from './json.ts'
+import { isSecretName, reportPlainSecret } from './plain-secrets.ts'
+import { Secret } from './secret.ts'
 import { suggest } from './suggest.ts'
 import { parseTemplate, unknownPlaceholders } from './template.ts'
 
@@ -28,7 +30,7 @@ export interface JsonTemplate {
 export function jsonTemplate(options: {
   readonly variables: readonly string[]
   readonly values?: readonly string[]
-}): z.ZodType<JsonTemplate, JsonValue> {
+}): z.ZodType<JsonTemplate, JsonTree> {
   const { variables, values = [] } = options
   return tree.transform((source, context): JsonTemplate => {
     const check = (text: string, path: readonly PropertyKey[]) => {
@@ -41,34 +43,60 @@ export function jsonTemplate(options: {
         context.addIssue({ code: 'custom', path: [...path], message })
       }
     }
-    const fill = compile(source, [], check)
+    const unhidden = (text: string, path: readonly PropertyKey[]) => {
+      const named = path.findLast((key) => typeof key === 'string')
+      if (text === '' || named === undefined || !isSecretName(named as string)) return
+      if (parseTemplate(text).variables.length === 0) reportPlainSecret(text, context, path as string[])
+    }
+    const fill = compile(source, [], { check, unhidden })
     return { render: fill }
   })
 }
 
 const WHOLE = /^\$\{([^{}]*)\}$/
 
-const tree: z.ZodType<JsonValue, JsonValue> = z.lazy(() =>
-  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(tree), z.record(z.string(), tree)], {
-    error: 'must be JSON: text, a number, true, false, null, a list or a map',
-  }),
+/** What stands in the file: JSON, in which a text may be hidden. */
+type JsonTree = JsonValue | Secret | readonly JsonTree[] | { readonly [name: string]: JsonTree }
+
+const tree: z.ZodType<JsonTree, JsonTree> = z.lazy(() =>
+  z.union(
+    [
+      z.string(),
+      z.instanceof(Secret),
+      z.number(),
+      z.boolean(),
+      z.null(),
+      z.array(tree),
+      z.record(z.string(), tree),
+    ],
+    { error: 'must be JSON: text, a number, true, false, null, a list or a map' },
+  ),
 )
 
 type Fill = (values: Readonly<Record<string, JsonValue>>) => JsonValue
 type Check = (text: string, path: readonly PropertyKey[]) => void
 
-function compile(source: JsonValue, path: readonly PropertyKey[], check: Check): Fill {
-  if (typeof source === 'string') {
-    check(source, path)
-    return compileText(source)
+interface Checks {
+  /** Looks at each text. */
+  readonly check: Check
+  /** Looks at each text that is written out. */
+  readonly unhidden: Check
+}
+
+function compile(source: JsonTree, path: readonly PropertyKey[], checks: Checks): Fill {
+  if (typeof source === 'string' || source instanceof Secret) {
+    const text = typeof source === 'string' ? source : source.reveal()
+    checks.check(text, path)
+    if (text === source) checks.unhidden(text, path)
+    return compileText(text)
   }
   if (typeof source !== 'object' || source === null) return () => source
   if (Array.isArray(source)) {
-    const items = source.map((item: JsonValue, index) => compile(item, [...path, index], check))
+    const items = source.map((item: JsonTree, index) => compile(item, [...path, index], checks))
     return (values) => items.map((fill) => fill(values))
   }
   const fields = Object.entries(source).map(
-    ([name, held]) => [name, compile(held as JsonValue, [...path, name], check)] as const,
+    ([name, held]) => [name, compile(held as JsonTree, [...path, name], checks)] as const,
   )
   return (values) => {
     const filled: Record<string, JsonValue> = Object.create(null)

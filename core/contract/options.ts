@@ -1,6 +1,7 @@
 // Building blocks for options schemas, so that every plugin reads durations and secrets alike.
 import { z } from 'zod'
 import { type Labels, toLabels } from './labels.ts'
+import { reportPlainSecret } from './plain-secrets.ts'
 import { Secret } from './secret.ts'
 
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -63,20 +64,24 @@ export function missingOr(wrong: string, write: string) {
 }
 
 /**
- * A secret: text in the file, or better `!env NAME` or `!file PATH`. The output is always a Secret.
+ * A secret: `!env NAME` or `!file PATH`. Written out it is an error, but for docker_auth's form. The output is always a Secret.
  *
+ * @param options.plain texts that hold nothing secret and may be written out
  * @example bind_password: secret()
  */
-export function secret() {
+export function secret({ plain = () => false }: { readonly plain?: (text: string) => boolean } = {}) {
   return z
     .union([z.string(), z.instanceof(Secret)], {
       error: missingOr('must be text', '!env NAME or !file PATH'),
+    })
+    .superRefine((value, context) => {
+      if (typeof value === 'string' && value !== '' && !plain(value)) reportPlainSecret(value, context)
     })
     .transform((value) => (value instanceof Secret ? value : new Secret(value)))
     .refine((value) => value.reveal() !== '', {
       error: 'is empty; write !env NAME or !file PATH of one that is not',
     })
-    .meta({ description: 'A secret; write it as !env NAME or !file PATH.' })
+    .meta({ description: 'A secret; write it as !env NAME or !file PATH.', writeOnly: true })
 }
 
 /**

@@ -1,5 +1,7 @@
 // Texts with placeholders, such as https://box.example.com/users/${account}: checked at load, filled per request.
 import { z } from 'zod'
+import { isSecretName, reportPlainSecret, textOrSecret } from './plain-secrets.ts'
+import { Secret } from './secret.ts'
 import { suggest } from './suggest.ts'
 
 /** A text with placeholders, parsed. */
@@ -30,15 +32,60 @@ export function template({
 }: {
   readonly variables: readonly string[]
 }): z.ZodType<Template, string> {
-  return z.string({ error: 'must be text' }).transform((source, context): Template => {
-    for (const name of unknownPlaceholders(source, variables)) {
-      context.addIssue({
-        code: 'custom',
-        message: `there is no placeholder \${${name}}; ${suggest(name, variables)}`,
-      })
-    }
-    return parseTemplate(source)
-  })
+  return z
+    .string({ error: 'must be text' })
+    .transform((source, context): Template => readTemplate(source, { variables, secret: false }, context))
+}
+
+/** The same for a text that is secret where it has no placeholders: it is `!env NAME` or `!file PATH` then. */
+export function secretTemplate({
+  variables,
+}: {
+  readonly variables: readonly string[]
+}): z.ZodType<Template, string | Secret> {
+  return textOrSecret.transform((given, context) => readTemplate(given, { variables, secret: true }, context))
+}
+
+/**
+ * An option that is a map of names to texts with `${name}` placeholders. What is called like a secret, such as `Authorization` or
+ * `api_key`, is `!env NAME` or `!file PATH` when it has none.
+ */
+export function templates({
+  variables,
+}: {
+  readonly variables: readonly string[]
+}): z.ZodType<Record<string, Template>, Record<string, string | Secret>> {
+  return z
+    .record(z.string(), textOrSecret)
+    .transform((given, context) =>
+      Object.fromEntries(
+        Object.entries(given).map(([name, text]) => [
+          name,
+          readTemplate(text, { variables, secret: isSecretName(name) }, context, [name]),
+        ]),
+      ),
+    )
+}
+
+/** @param path where it stands below the schema's own value */
+export function readTemplate(
+  given: string | Secret,
+  { variables, secret }: { readonly variables: readonly string[]; readonly secret: boolean },
+  context: z.RefinementCtx,
+  path: readonly (string | number)[] = [],
+): Template {
+  const source = given instanceof Secret ? given.reveal() : given
+  for (const name of unknownPlaceholders(source, variables)) {
+    const message =
+      given instanceof Secret
+        ? `it has a placeholder that is none; known are ${variables.join(', ')}`
+        : `there is no placeholder \${${name}}; ${suggest(name, variables)}`
+    context.addIssue({ code: 'custom', path: [...path], message })
+  }
+  const read = parseTemplate(source)
+  if (secret && read.variables.length === 0 && source !== '' && typeof given === 'string')
+    reportPlainSecret(source, context, path)
+  return read
 }
 
 const PLACEHOLDER = /\$\{([^{}]*)\}/g

@@ -1,8 +1,9 @@
+import { Secret } from '../../core/contract/index.ts'
 import { conformance } from '../../core/testing/index.ts'
 import { type GitHubStandIn, startGitHub } from '../../test/support/github-stand-in.ts'
 import plugin from './index.ts'
 
-const valid = { client_id: 'a', client_secret: 'b' }
+const valid = { client_id: 'a', client_secret: new Secret('b') }
 
 let github: GitHubStandIn
 before(async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { JsonValue } from '../../core/contract/index.ts'
+import { type JsonValue, Secret } from '../../core/contract/index.ts'
 import { keptLog, type LogLine, testRequest } from '../../core/testing/index.ts'
 import {
   type GitHubStandIn,
@@ -30,7 +30,7 @@ async function open(options: object = acme) {
   const { webUrl, apiUrl, grants } = github
   const opened = await openSignIn(plugin, {
     client_id: grants.clientId,
-    client_secret: grants.clientSecret,
+    client_secret: new Secret(grants.clientSecret),
     web_url: webUrl,
     api_url: apiUrl,
     ...options,
@@ -138,7 +138,7 @@ describe('signing in at GitHub', () => {
   })
 
   it('takes a wrong client secret for no refusal, although GitHub answers 200', async () => {
-    await expectFailure(await open({ ...acme, client_secret: 'another secret' }), /client_secret/)
+    await expectFailure(await open({ ...acme, client_secret: new Secret('another secret') }), /client_secret/)
   })
 
   it('refuses accounts that are suspended on a GitHub Enterprise Server', async () => {

@@ -1,8 +1,13 @@
+import { Secret } from '../../core/contract/index.ts'
 import { conformance } from '../../core/testing/index.ts'
 import { type GitLabStandIn, startGitLab } from '../../test/support/gitlab-stand-in.ts'
 import plugin from './index.ts'
 
-const valid = { client_id: 'a', client_secret: 'b', redirect_url: 'https://auth.example.com/gitlab_auth' }
+const valid = {
+  client_id: 'a',
+  client_secret: new Secret('b'),
+  redirect_url: 'https://auth.example.com/gitlab_auth',
+}
 
 let gitlab: GitLabStandIn
 before(async () => {
@@ -14,7 +19,7 @@ conformance(plugin, {
   options: () => ({ ...valid, web_url: gitlab.webUrl }),
   invalid: [
     {
-      options: { client_id: 'a', client_secret: 'b' },
+      options: { client_id: 'a', client_secret: new Secret('b') },
       path: 'redirect_url',
       message: /is missing; write it as registered/,
     },

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { JsonValue } from '../../core/contract/index.ts'
+import { type JsonValue, Secret } from '../../core/contract/index.ts'
 import { testRequest } from '../../core/testing/index.ts'
 import { type GitLabStandIn, type GitLabTrouble, startGitLab } from '../../test/support/gitlab-stand-in.ts'
 import { failureOf, goRound, openSignIn, refusalOf, signedIn } from '../../test/support/oauth-stand-in.ts'
@@ -15,7 +15,7 @@ async function open(options: object = {}) {
   const { webUrl, grants } = gitlab
   return openSignIn(plugin, {
     client_id: grants.clientId,
-    client_secret: grants.clientSecret,
+    client_secret: new Secret(grants.clientSecret),
     redirect_url: 'https://auth.example.com/gitlab_auth',
     web_url: webUrl,
     ...options,
@@ -63,7 +63,7 @@ describe('signing in at GitLab', () => {
   })
 
   it('takes a wrong client secret for no refusal', async () => {
-    const { signIn } = await open({ client_secret: 'another secret' })
+    const { signIn } = await open({ client_secret: new Secret('another secret') })
     expect(await caught((await goRound(signIn)).finish())).to.match(/client_secret/)
   })
 

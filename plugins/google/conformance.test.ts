@@ -1,9 +1,9 @@
 import { conformance } from '../../core/testing/index.ts'
-import { CLIENT, hostWith, REDIRECT_URL, startGoogle } from '../../test/support/google-stand-in.ts'
+import { hostWith, OPTIONS, REDIRECT_URL, startGoogle } from '../../test/support/google-stand-in.ts'
 import type { OpenIdProvider } from '../../test/support/openid-provider.ts'
 import plugin from './index.ts'
 
-const valid = { ...CLIENT, redirect_url: REDIRECT_URL }
+const valid = { ...OPTIONS, redirect_url: REDIRECT_URL }
 
 let google: OpenIdProvider
 before(async () => {

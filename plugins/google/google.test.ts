@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import type { JsonValue, SignIn } from '../../core/contract/index.ts'
+import { type JsonValue, Secret, type SignIn } from '../../core/contract/index.ts'
 import { keptLog, testRequest } from '../../core/testing/index.ts'
-import { CLIENT, hostWith, REDIRECT_URL, startGoogle } from '../../test/support/google-stand-in.ts'
+import { CLIENT, hostWith, OPTIONS, REDIRECT_URL, startGoogle } from '../../test/support/google-stand-in.ts'
 import { failureOf, openSignIn } from '../../test/support/oauth-stand-in.ts'
 import { type OpenIdProvider, PATHS } from '../../test/support/openid-provider.ts'
 import plugin from './index.ts'
@@ -29,7 +29,7 @@ afterEach(() => {
 after(() => google?.stop())
 
 const open = (options: object = {}) =>
-  openSignIn(plugin, { ...CLIENT, redirect_url: REDIRECT_URL, ...options }, hostWith(google.issuer))
+  openSignIn(plugin, { ...OPTIONS, redirect_url: REDIRECT_URL, ...options }, hostWith(google.issuer))
 
 async function comeBack(signIn: SignIn, account: string | undefined) {
   const signal = AbortSignal.timeout(10_000)
@@ -96,7 +96,10 @@ describe('signing in at Google', () => {
 
   it('takes a wrong client secret for no refusal', async () => {
     const client_secret = 'some other secret'
-    const { finish, log } = await comeBack((await open({ client_secret })).signIn, 'ann')
+    const { finish, log } = await comeBack(
+      (await open({ client_secret: new Secret(client_secret) })).signIn,
+      'ann',
+    )
     expect(await failureOf(finish(), [client_secret], log)).to.match(/client_secret/)
   })
 })

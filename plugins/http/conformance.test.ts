@@ -51,7 +51,7 @@ conformance(plugin, {
     { options: { url, method: 'GET', json: {} }, path: 'json', message: /write method: POST/ },
     { options: { url, method: 'GET', form: {} }, path: 'form', message: /write method: POST/ },
     {
-      options: { url, basic: {}, headers: { Authorization: 'x' } },
+      options: { url, basic: {}, headers: { Authorization: 'x ${account}' } },
       path: 'basic',
       message: /beside an Authorization header/,
     },

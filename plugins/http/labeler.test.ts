@@ -1,6 +1,6 @@
 // The http plugin as a labeler, with a real directory.
 import { expect } from 'chai'
-import type { Identity, Labeler } from '../../core/contract/index.ts'
+import { type Identity, type Labeler, Secret } from '../../core/contract/index.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import { type Handler, json, serve, type TestServer } from '../../test/support/http-server.ts'
 import plugin from './labeler.ts'
@@ -140,7 +140,7 @@ describe('the http labeler', () => {
           from: '${ip} ${client_id} ${service}',
           has: '${labels}',
         },
-        basic: { username: 'robot', password: 'robot password' },
+        basic: { username: 'robot', password: new Secret('robot password') },
         none: 'body.code == 2',
         accept: 'body.code == 0 && "dev" in request.labels.group',
       },

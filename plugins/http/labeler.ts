@@ -11,6 +11,7 @@ import {
   type Labels,
   NO_LABELS,
   readAnswer,
+  secretTemplate,
   template,
   UnusableValue,
   z,
@@ -40,7 +41,9 @@ const options = z
     basic: z
       .strictObject({
         username: template({ variables: PLACEHOLDERS }).describe('The user name.'),
-        password: template({ variables: PLACEHOLDERS }).describe('The password; write it as !env or !file.'),
+        password: secretTemplate({ variables: PLACEHOLDERS }).describe(
+          'The password; write it as !env NAME or !file PATH.',
+        ),
       })
       .optional()
       .describe("Sends Basic credentials of your own; the client's password is not known here."),

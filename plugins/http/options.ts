@@ -1,5 +1,12 @@
 // The http authenticator's options.
-import { ANSWER_VARIABLES, connectionOptions, expression, template, z } from '../../core/contract/index.ts'
+import {
+  ANSWER_VARIABLES,
+  connectionOptions,
+  expression,
+  secretTemplate,
+  template,
+  z,
+} from '../../core/contract/index.ts'
 import { checkRequest, requestOptions } from './request.ts'
 
 /** What a placeholder can name in the request. */
@@ -23,7 +30,9 @@ export const options = z
     basic: z
       .strictObject({
         username: template({ variables: PLACEHOLDERS }).prefault('${account}').describe('The user name.'),
-        password: template({ variables: PLACEHOLDERS }).prefault('${password}').describe('The password.'),
+        password: secretTemplate({ variables: PLACEHOLDERS })
+          .prefault('${password}')
+          .describe('The password.'),
       })
       .optional()
       .describe('Sends Basic credentials; `basic: {}` sends what the client gave.'),

@@ -7,7 +7,7 @@ import {
   type JsonValue,
   jsonTemplate,
   type Template,
-  template,
+  templates,
   urlTemplate,
   z,
 } from '../../core/contract/index.ts'
@@ -32,10 +32,7 @@ export function requestOptions(variables: readonly string[], values: readonly st
     json: jsonTemplate({ variables, values })
       .optional()
       .describe('A JSON body: any tree, with placeholders in its texts.'),
-    form: z
-      .record(z.string(), template(placeholders))
-      .optional()
-      .describe('A form body: names to texts with placeholders.'),
+    form: templates(placeholders).optional().describe('A form body: names to texts with placeholders.'),
   }
 }
 

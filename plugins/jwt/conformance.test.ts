@@ -50,6 +50,11 @@ conformance(plugin, {
     { options: only({ accept: 'claims.sub == acount' }), path: 'issuers.0.accept', message: /"account"/ },
     { options: only({ account: 'account' }), path: 'issuers.0.account', message: /Unknown variable/ },
     { options: only({ issuer: 'cluster' }), path: 'issuers.0.issuer', message: /add jwks_url or jwks_file/ },
+    {
+      options: only({ jwks_url: 'https://ann:secret@keys.example.com/' }),
+      path: 'issuers.0.jwks_url',
+      message: /no user name/,
+    },
     { options: only({ jwks_url: 'keys' }), path: 'issuers.0.jwks_url', message: /is no URL/ },
     {
       options: only({ jwks_url: `${one.issuer}/keys`, jwks_file: 'keys.json' }),

@@ -33,6 +33,12 @@ const url = z.url({
   error: 'is no URL; write it as https://ci.example.com/.well-known/jwks.json',
 })
 
+/** A password in it would stand in the file, and no request may carry one. */
+const keysUrl = url.refine((given) => !/^[^/]*\/\/[^/?#]*@/.test(given), {
+  error:
+    'must have no user name; write it without what stands before the @, and token_file for a bearer token',
+})
+
 const text = z.string({ error: 'must be text' }).min(1, 'is empty')
 
 const NO_AUDIENCE =
@@ -52,7 +58,7 @@ const issuer = z
   .strictObject({
     issuer: text.describe('The issuer, exactly as its tokens name it (`iss`).'),
     audience: audience.describe('What the tokens must be made for (`aud`): one of these.'),
-    jwks_url: url
+    jwks_url: keysUrl
       .optional()
       .describe("Where the issuer's public keys are. Default: found out from the issuer (OpenID discovery)."),
     jwks_file: text

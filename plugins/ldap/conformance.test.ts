@@ -1,3 +1,4 @@
+import { Secret } from '../../core/contract/index.ts'
 import { conformance } from '../../core/testing/index.ts'
 import { needs } from '../../test/support/debian.ts'
 import { freePort } from '../../test/support/free-port.ts'
@@ -65,14 +66,18 @@ describe('with a real slapd', () => {
       { options: { ...valid, bind_dn: 'cn=reader' }, path: 'bind_dn', message: /has no password/ },
       { options: { ...valid, bind_dn: 'cn=${account}' }, path: 'bind_dn', message: /initial_bind_as_user/ },
       { options: { ...valid, initial_bind_as_user: true }, path: 'bind_dn', message: /who \$\{account\} is/ },
-      { options: { ...valid, bind_password: 'x' }, path: 'bind_password', message: /is for nobody/ },
+      {
+        options: { ...valid, bind_password: new Secret('x') },
+        path: 'bind_password',
+        message: /is for nobody/,
+      },
       {
         options: { ...valid, bind_dn: 'cn=r', bind_password: '' },
         path: 'bind_password',
         message: /is empty/,
       },
       {
-        options: { ...valid, bind_dn: 'cn=r', bind_password: 'x', bind_password_file: 'y' },
+        options: { ...valid, bind_dn: 'cn=r', bind_password: new Secret('x'), bind_password_file: 'y' },
         path: 'bind_password_file',
         message: /remove one of the two/,
       },

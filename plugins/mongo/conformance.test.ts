@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { grant, pass } from '../../core/contract/index.ts'
+import { grant, pass, Secret } from '../../core/contract/index.ts'
 import { conformance } from '../../core/testing/index.ts'
 import { mongoServers } from '../../test/support/mongo-server.ts'
 import authorizer from './authorizer.ts'
@@ -31,9 +31,13 @@ const invalid = [
   },
   { options: { ...CONNECTION, database: '' }, path: 'database', message: /must be a name/ },
   { options: { ...CONNECTION, username: 'u' }, path: 'password', message: /missing beside username/ },
-  { options: { ...CONNECTION, password: 'p' }, path: 'username', message: /missing beside the password/ },
   {
-    options: { ...CONNECTION, username: 'u', password: 'p', password_file: 'f' },
+    options: { ...CONNECTION, password: new Secret('p') },
+    path: 'username',
+    message: /missing beside the password/,
+  },
+  {
+    options: { ...CONNECTION, username: 'u', password: new Secret('p'), password_file: 'f' },
     path: 'password_file',
     message: /stands beside password/,
   },

@@ -1,6 +1,6 @@
 // Where a database is and how to reach it: the options that the three plugins of this folder share.
 import { Secret, secret, tlsFiles, z } from '../../core/contract/index.ts'
-import { readUrl } from './url.ts'
+import { isWithoutPassword, readUrl } from './url.ts'
 
 export const KINDS = ['postgres', 'mysql', 'sqlite'] as const
 export type Kind = (typeof KINDS)[number]
@@ -22,10 +22,10 @@ export type Tls = z.output<typeof tls>
 export const connectionOptions = {
   database: z.enum(KINDS).describe('postgres, mysql (also MariaDB), or sqlite.'),
   file: z.string().min(1).optional().describe('sqlite: the database file, relative to the configuration.'),
-  url: secret()
+  url: secret({ plain: isWithoutPassword })
     .optional()
     .describe(
-      'postgres://USER:PASSWORD@HOST:PORT/NAME or mysql://..., instead of the parts; write it as !env NAME.',
+      'postgres://USER:PASSWORD@HOST:PORT/NAME or mysql://..., instead of the parts; with a password as !env NAME.',
     ),
   host: z
     .string()
@@ -101,12 +101,13 @@ export function checkConnection(given: Partial<ConnectionOptions>, context: z.Re
   if (given.tls && (given.tls.certificate === undefined) !== (given.tls.key === undefined)) {
     issue('tls', 'certificate and key belong together; name both or none')
   }
-  if (given.url instanceof Secret && database !== undefined) {
+  if (given.url !== undefined && database !== undefined) {
     for (const key of URL_KEYS) {
       if (given[key] !== undefined) issue(key, 'stands beside url, which says it too; write one of the two')
     }
     try {
-      readUrl(given.url, database)
+      // Text is a secret that is written out, which has been reported.
+      if (given.url instanceof Secret) readUrl(given.url, database)
     } catch (error) {
       issue('url', (error as Error).message)
     }

@@ -26,6 +26,11 @@ const SSL_MODES = new Map<string, Tls | undefined>([
   ['verify-full', { verify: 'full' }],
 ])
 
+/** Whether a URL holds no password, so that it can stand in the configuration. */
+export function isWithoutPassword(url: string): boolean {
+  return URL.parse(url)?.password === ''
+}
+
 /**
  * Takes a URL apart.
  *

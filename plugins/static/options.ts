@@ -1,5 +1,13 @@
 // The options of the static plugin: users, and what is wrong with one.
-import { faultOfAccount, isPasswordHash, labels, mapOf, Secret, z } from '../../core/contract/index.ts'
+import {
+  faultOfAccount,
+  isPasswordHash,
+  labels,
+  mapOf,
+  Secret,
+  variableIn,
+  z,
+} from '../../core/contract/index.ts'
 
 /** The key of the user that stands for requests without credentials. */
 export const ANONYMOUS = ''
@@ -24,7 +32,10 @@ function faultOf(text: string, hidden: boolean): string | undefined {
     return 'is a damaged password hash (were its $ signs replaced by a shell?); make it again with htpasswd -nB NAME'
   }
   if (hidden) return undefined
-  return 'a plain password must not stand in the file; write !env NAME, !file PATH or a hash (htpasswd -nB NAME)'
+  const variable = variableIn(text)
+  return variable === undefined
+    ? 'a plain password must not stand in the file; write !env NAME, !file PATH or a hash (htpasswd -nB NAME)'
+    : `is this text, not the value of the variable; write !env ${variable}, or a hash (htpasswd -nB NAME)`
 }
 
 const user = z.strictObject({

@@ -1,6 +1,6 @@
 // Google as the google plugin sees it: an OpenID provider whose ID tokens carry the address and the organization, and whose
 // refresh tokens last. https://developers.google.com/identity/openid-connect/openid-connect
-import type { Host } from '../../core/contract/index.ts'
+import { type Host, Secret } from '../../core/contract/index.ts'
 import { testHost } from '../../core/testing/index.ts'
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.ts'
 
@@ -8,6 +8,8 @@ export const CLIENT = {
   client_id: '1223123456.apps.googleusercontent.com',
   client_secret: 'secret of the client',
 }
+/** The same as options of the plugin. */
+export const OPTIONS = { ...CLIENT, client_secret: new Secret(CLIENT.client_secret) }
 export const REDIRECT_URL = 'http://127.0.0.1:5001/google_auth'
 
 /** @param accounts names to claims besides `sub` */

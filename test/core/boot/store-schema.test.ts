@@ -23,7 +23,7 @@ describe('schema of server.store', () => {
       sentinel: 'mymaster',
       username: 'dock',
       password: new Secret('x'),
-      sentinel_password: 'y',
+      sentinel_password: new Secret('y'),
       database: 3,
       tls: { ca: 'ca.pem', certificate: 'own.crt', key: 'own.key' },
     }
@@ -40,7 +40,7 @@ describe('schema of server.store', () => {
     [{ addresses: ['a', 'b'], sentinel: 'm', cluster: true }, 'cluster', /excludes sentinel/],
     [{ ...ONE, cluster: true, database: 1 }, 'database', /must be 0/],
     [{ ...ONE, username: 'dock' }, 'username', /needs a password/],
-    [{ ...ONE, sentinel_password: 'x' }, 'sentinel_password', /set sentinel/],
+    [{ ...ONE, sentinel_password: new Secret('x') }, 'sentinel_password', /set sentinel/],
     [{ ...ONE, tls: { key: 'own.key' } }, 'tls', /belong together/],
   ]
   for (const [redis, place, message] of wrong) {

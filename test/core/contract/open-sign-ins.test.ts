@@ -1,13 +1,13 @@
 // A sign-in where the whole world has an account, and nothing says who may come in, is warned of.
 import { expect } from 'chai'
-import type { PluginDefinition } from '../../../core/contract/index.ts'
+import { type PluginDefinition, Secret } from '../../../core/contract/index.ts'
 import { testHost } from '../../../core/testing/index.ts'
 import github from '../../../plugins/github/index.ts'
 import gitlab from '../../../plugins/gitlab/index.ts'
 import google from '../../../plugins/google/index.ts'
 import oidc from '../../../plugins/oidc/index.ts'
 
-const CLIENT = { client_id: 'a', client_secret: 'b' }
+const CLIENT = { client_id: 'a', client_secret: new Secret('b') }
 const REDIRECT = { redirect_url: 'https://auth.example.com/x_auth' }
 
 async function warningsOf(plugin: PluginDefinition, options: object): Promise<string[]> {

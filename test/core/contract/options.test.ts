@@ -98,8 +98,16 @@ describe('secret', () => {
     expect(messages(secret(), undefined)).to.deep.equal([': is missing; write !env NAME or !file PATH'])
   })
 
-  it('gives a Secret for a text and for a Secret', () => {
-    expect(secret().parse('text').reveal()).to.equal('text')
+  it('refuses a text, unless it is one that may stand there', () => {
+    expect(messages(secret(), 'text')?.join()).to.equal(
+      ': is a secret that stands in the file; write !env NAME or !file PATH',
+    )
+    expect(messages(secret(), '${A_NAME}')?.join()).to.match(/: is this text, .*; write !env A_NAME$/)
+    const plain = (text: string) => text === 'text'
+    expect(secret({ plain }).parse('text').reveal()).to.equal('text')
+  })
+
+  it('gives a Secret for a Secret', () => {
     const given = new Secret('text')
     expect(secret().parse(given)).to.equal(given)
   })

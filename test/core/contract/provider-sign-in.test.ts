@@ -39,7 +39,7 @@ function clientWith(tokens: { refreshToken?: string }): OAuthClient {
 function make(client: OAuthClient, given: Partial<ProviderSignIn> = {}) {
   const made = signInAuthenticator({
     client,
-    options: SCHEMA.parse({ client_id: 'a', client_secret: 'b' }),
+    options: SCHEMA.parse({ client_id: 'a', client_secret: new Secret('b') }),
     redirect: redirectUrl().parse('https://auth.example.com/team/example_auth'),
     look: async () => ({ id: '7', facts: { name: 'ann' } }),
     ...given,
