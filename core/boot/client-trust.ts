@@ -1,7 +1,7 @@
 // The authorities that the configuration trusts for client certificates, and their revocation lists.
 import { constants, type X509Certificate } from 'node:crypto'
 import { createSecureContext, type TlsOptions } from 'node:tls'
-import { type Authorities, isIssuedBy } from '../request/certificate-chain.ts'
+import { type ClientVerdict, createClientVerdict } from '../request/client-verdict.ts'
 import type { HostServices } from '../services/host.ts'
 import { expiryWarning } from '../token/expiry.ts'
 import { readCertificates, readRevocationLists } from '../token/pem.ts'
@@ -12,7 +12,8 @@ import { ConfigError, type Problem } from './problems.ts'
 /** Whom to trust for client certificates, and how the listener asks for them. */
 export interface ClientTrust {
   readonly options: TlsOptions
-  readonly authorities: Authorities
+  /** The same verdict as that of the listener, on certificates that a proxy passes on. */
+  readonly verdict: ClientVerdict
   /** The files that it was read from. */
   readonly paths: readonly string[]
   /** When an authority or a list ends, in milliseconds since the epoch: verdicts of before may be other ones then. */
@@ -66,13 +67,13 @@ export async function loadClientTrust(config: Config, host: HostServices): Promi
     crlPath === undefined ? [] : readLists(host.files.read(crlPath), authorities ?? []),
   )
   if (!authorities || !lists) throw new ConfigError(problems)
+  const trust = {
+    ca: authorities.map(String),
+    ...(lists.length > 0 && { crl: lists.map(({ pem }) => pem) }),
+  }
   return {
-    options: {
-      ...ASKING,
-      ca: authorities.map(String),
-      ...(lists.length > 0 && { crl: lists.map(({ pem }) => pem) }),
-    },
-    authorities: { certificates: authorities, lists },
+    options: { ...ASKING, ...trust },
+    verdict: createClientVerdict(trust),
     ends: [
       ...authorities.map(({ validToDate }) => validToDate.getTime()),
       ...lists.flatMap(({ nextUpdate }) => nextUpdate?.getTime() ?? []),
@@ -111,6 +112,11 @@ function readAuthorities(text: string): X509Certificate[] {
     }
   }
   return certificates
+}
+
+/** Whether one made the other's signature, and may have. */
+function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey)
 }
 
 interface List extends RevocationList {

@@ -46,7 +46,9 @@ export async function startServer(
   const trust = services.clientTrust
   const clientCertificate =
     trust &&
-    createClientCertificateOf(host.clock, config.server.client_certificate, () => trust.current.authorities)
+    createClientCertificateOf(host.clock, config.server.client_certificate, (certificate) =>
+      trust.current.verdict(certificate),
+    )
   const points = signInPoints(chains.authenticators)
   let stopping = false
   const readiness = async () => (stopping ? ['the server is stopping'] : await faultsOf(services, log))

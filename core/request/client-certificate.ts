@@ -8,39 +8,42 @@ import { TLSSocket } from 'node:tls'
 import { deepFreeze } from '../contract/frozen.ts'
 import type { ClientCertificate, Clock } from '../contract/index.ts'
 import { UNPRINTABLE } from '../contract/printable.ts'
-import { type Authorities, chainProblem } from './certificate-chain.ts'
+import { hasUsableKey } from './certificate-key.ts'
 import { alternativeNames, distinguishedName } from './certificate-names.ts'
-import { EXPIRED, problemInWords } from './certificate-problems.ts'
+import { EXPIRED, problemInWords, WRONG_KEY } from './certificate-problems.ts'
+import type { ClientVerdict } from './client-verdict.ts'
 import { createForwarded, type ForwardedSettings } from './forwarded-certificate.ts'
 
 /** Finds the certificate that a request's client showed. */
-export type ClientCertificateOf = (request: IncomingMessage) => ClientCertificate | undefined
+export type ClientCertificateOf = (
+  request: IncomingMessage,
+) => ClientCertificate | undefined | Promise<ClientCertificate | undefined>
 
 /**
  * Makes the way to certificates: a proxy's header for requests of proxies, the connection for all others.
  *
  * @param proxies `server.client_certificate`; undefined: there are none
- * @param authorities those of now
+ * @param verdict by the authorities of now
  */
 export function createClientCertificateOf(
   clock: Clock,
   proxies: ForwardedSettings | undefined,
-  authorities: () => Authorities,
+  verdict: ClientVerdict,
 ): ClientCertificateOf {
   const shown = shownTo(clock)
   if (!proxies) return shown
   const forwarded = createForwarded(proxies)
-  return (request) => {
+  return async (request) => {
     const certificate = forwarded(request)
     // The connection's own certificate is the proxy's: never the client's.
     if (certificate === undefined) return shown(request)
     if (certificate === 'none') return undefined
     if (certificate === 'unreadable') return unreadable(proxies.header)
-    return readCertificate(certificate, chainProblem(certificate, authorities(), clock.now()))
+    return stillValid(readCertificate(certificate, await verdict(certificate)), clock)
   }
 }
 
-/** A certificate of the connection is read once. It may expire while that is open. */
+/** A certificate of the connection is read once. */
 function shownTo(clock: Clock): ClientCertificateOf {
   const read = new WeakMap<TLSSocket, ClientCertificate>()
   return ({ socket }) => {
@@ -56,19 +59,34 @@ function shownTo(clock: Clock): ClientCertificateOf {
       )
       read.set(socket, certificate)
     }
-    if (!certificate.trusted || clock.now() <= certificate.notAfter.getTime()) return certificate
-    return closed({ ...certificate, trusted: false, problem: EXPIRED })
+    return stillValid(certificate, clock)
   }
 }
 
+/** A certificate may expire after the verdict, while a connection is open. */
+function stillValid(certificate: ClientCertificate, clock: Clock): ClientCertificate {
+  if (!certificate.trusted || clock.now() <= certificate.notAfter.getTime()) return certificate
+  return closed({ ...certificate, trusted: false, problem: EXPIRED })
+}
+
 const NO_NAMES = { dns: [], email: [], uri: [], ip: [] }
+const NAMELESS = { subject: {}, san: NO_NAMES, issuer: {} }
 
 /**
- * Reads a certificate. One whose names can't be told apart for sure, or hold control characters, is never trusted.
+ * Reads a certificate. One whose key no client can use, whose names can't be told apart for sure, or hold control characters, is
+ * never trusted.
  *
  * @param problem why its chain is not trusted
  */
 export function readCertificate(shown: X509Certificate, problem: string | undefined): ClientCertificate {
+  const facts = {
+    serial: shown.serialNumber,
+    fingerprint: shown.fingerprint256.replaceAll(':', '').toLowerCase(),
+    notBefore: shown.validFromDate,
+    notAfter: shown.validToDate,
+  }
+  if (!hasUsableKey(shown))
+    return closed({ trusted: false, problem: problem ?? WRONG_KEY, ...NAMELESS, ...facts })
   const subject = distinguishedName(shown, 'subject')
   const issuer = distinguishedName(shown, 'issuer')
   const found = alternativeNames(shown.subjectAltName)
@@ -76,17 +94,7 @@ export function readCertificate(shown: X509Certificate, problem: string | undefi
   const named = [subject, issuer, san].flatMap((names) => Object.values(names).flat() as string[])
   const bad = !found || named.some((value) => UNPRINTABLE.test(value))
   const why = problem ?? (bad ? 'a name in it holds control characters' : undefined)
-  return closed({
-    trusted: why === undefined,
-    problem: why,
-    subject,
-    san,
-    issuer,
-    serial: shown.serialNumber,
-    fingerprint: shown.fingerprint256.replaceAll(':', '').toLowerCase(),
-    notBefore: shown.validFromDate,
-    notAfter: shown.validToDate,
-  })
+  return closed({ trusted: why === undefined, problem: why, subject, san, issuer, ...facts })
 }
 
 /** Nobody can change it for the other requests of its connection. A Date can't be frozen: each reading gets its own. */
@@ -109,7 +117,7 @@ function unreadable(header: string): ClientCertificate {
   return closed({
     trusted: false,
     problem: `the header ${header} holds no certificate in a known form; check the proxy`,
-    ...{ subject: {}, san: NO_NAMES, issuer: {}, serial: '', fingerprint: '' },
-    ...{ notBefore: never, notAfter: never },
+    ...NAMELESS,
+    ...{ serial: '', fingerprint: '', notBefore: never, notAfter: never },
   })
 }

@@ -82,8 +82,9 @@ export async function parse(
     credentials,
     service,
     scopes: parseScopes(parameters('scope')),
-    // Without certificates no closure: it would keep the whole request in memory as long as this lives.
-    client: Object.freeze(certificateOf ? clientWith(ip, id, certificateOf, context.req) : { ip, id }),
+    client: Object.freeze(
+      certificateOf ? { ip, id, certificate: await certificateOf(context.req) } : { ip, id },
+    ),
     offline,
     issuedTokenType: issuedTokenType(form),
   })
@@ -93,24 +94,6 @@ export async function parse(
 function authorizationOf({ headers }: IncomingMessage): string {
   if (headers.authorization === '') throw unauthorized('the Authorization header is empty')
   return headers.authorization ?? ''
-}
-
-/** The certificate is read when a plugin asks for it, once. */
-function clientWith(
-  ip: string | undefined,
-  id: string | undefined,
-  certificateOf: ClientCertificateOf,
-  request: IncomingMessage,
-): Client {
-  let read: { readonly certificate: Client['certificate'] } | undefined
-  return {
-    ip,
-    id,
-    get certificate() {
-      read ??= { certificate: certificateOf(request) }
-      return read.certificate
-    },
-  }
 }
 
 function text(name: string, value: string): string {

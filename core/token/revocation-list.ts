@@ -1,4 +1,5 @@
-// A certificate revocation list (RFC 5280, section 5): whose it is, how long it is good, and what it revokes.
+// A certificate revocation list (RFC 5280, section 5): whose it is, how long it is good, and whether it is complete. What it revokes is for
+// OpenSSL to say.
 //
 // Read here rather than by a library: lists of large authorities have hundreds of thousands of entries.
 import { constants, type KeyObject, verify, type X509Certificate } from 'node:crypto'
@@ -6,15 +7,12 @@ import { type Element, elements, isTime, only, TAG, timeOf } from './der.ts'
 import { canonicalName } from './distinguished-name.ts'
 
 export interface RevocationList {
-  readonly thisUpdate: Date
   /** When the next one is due; undefined when it does not say. */
   readonly nextUpdate: Date | undefined
   /** Whether the authority's name is that of the list's issuer. */
   isNamedAfter(authority: X509Certificate): boolean
   /** Whether the authority issued it: by name, and its key made the signature. */
   isOf(authority: X509Certificate): boolean
-  /** @param serial in hexadecimal */
-  revokes(serial: string): boolean
 }
 
 /**
@@ -27,14 +25,12 @@ export function readRevocationList(pem: string): RevocationList {
   const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64')
   const [signed, algorithm, signature] = elements(only(der, TAG.sequence).content)
   if (!signed || !algorithm || !signature) throw new Error('it is damaged')
-  const { issuer, times, revoked, extensions } = fieldsOf(signed)
+  const { issuer, times, extensions } = fieldsOf(signed)
   refusePartial(extensions)
   const name = canonicalName(issuer.raw)
-  const serials = new Set(Array.from(revoked, ({ content }) => serialOf(content)))
   const isNamedAfter = (authority: X509Certificate) => canonicalName(subjectOf(authority)) === name
   const verdicts = new WeakMap<X509Certificate, boolean>()
   return {
-    thisUpdate: timeOf(times[0]!),
     nextUpdate: times[1] && timeOf(times[1]),
     isNamedAfter,
     isOf(authority) {
@@ -44,7 +40,6 @@ export function readRevocationList(pem: string): RevocationList {
       verdicts.set(authority, verdict)
       return verdict
     },
-    revokes: (serial) => serials.has(serialNumber(serial)),
   }
 }
 
@@ -52,7 +47,6 @@ interface Fields {
   readonly issuer: Element
   /** thisUpdate and, perhaps, nextUpdate. */
   readonly times: readonly Element[]
-  readonly revoked: Iterable<Element>
   readonly extensions: Iterable<Element>
 }
 
@@ -61,13 +55,11 @@ function fieldsOf(signed: Element): Fields {
   const all = [...elements(signed.content)]
   const [, issuer, ...rest] = all[0]?.tag === TAG.integer ? all.slice(1) : all
   const times = rest.filter(isTime)
-  const revoked = rest.find(({ tag }) => tag === TAG.sequence)
   const extensions = rest.find(({ tag }) => tag === TAG.explicit(0))
   if (!issuer || times.length === 0) throw new Error('it is damaged')
   return {
     issuer,
     times,
-    revoked: revoked ? elements(revoked.content) : [],
     extensions: extensions ? elements(only(extensions.content, TAG.sequence).content) : [],
   }
 }
@@ -92,18 +84,6 @@ function refusePartial(extensions: Iterable<Element>): void {
       throw new Error('it has a critical extension that is not known here; take the complete list')
     }
   }
-}
-
-/** An entry begins with the number, in two's complement. */
-function serialOf(entry: Buffer): bigint {
-  const [number] = elements(entry)
-  if (number?.tag !== TAG.integer || number.content.length === 0) throw new Error('it is damaged')
-  return BigInt.asIntN(number.content.length * 8, BigInt(`0x${number.content.toString('hex')}`))
-}
-
-/** What Node writes, such as `0A` and `-0A`. */
-function serialNumber(hexadecimal: string): bigint {
-  return hexadecimal.startsWith('-') ? -BigInt(`0x${hexadecimal.slice(1)}`) : BigInt(`0x${hexadecimal}`)
 }
 
 /** TBSCertificate: version (left out in the oldest), serialNumber, signature, issuer, validity, subject, and more. */

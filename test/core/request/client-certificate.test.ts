@@ -222,7 +222,10 @@ describe('the client certificate of a connection', () => {
       ...{ cert: tls.certificate, key: tls.key, ca: authority.certificate },
       ...{ requestCert: true, rejectUnauthorized: false },
     })
-    server.server.prependListener('request', (request) => void asked.push(find(request)))
+    server.server.prependListener(
+      'request',
+      (request) => void asked.push(find(request) as ClientCertificate | undefined),
+    )
   })
   beforeEach(() => {
     asked = []

@@ -43,24 +43,15 @@ describe('a revocation list', () => {
     const serials = Array.from({ length: 20_000 }, (_, index) => `0${(0x0100000000 + index).toString(16)}`)
     const list = readRevocationList(listOfSerials(authority, serials))
     expect(list.isOf(new X509Certificate(authority.certificate))).to.equal(true)
-    expect([serials[0]!, serials.at(-1)!, '0200000000'].map(list.revokes)).to.deep.equal([true, true, false])
   })
 
-  it('knows a number in whatever form it is written', async () => {
-    const authority = await newAuthority('clients')
-    const list = readRevocationList(listOfSerials(authority, ['00ff', '81', '0a']))
-    // 81 is below zero.
-    const asked = ['FF', '0ff', '-7F', '0A', 'a', '81', '7f', '-0A'].filter(list.revokes)
-    expect(asked).to.deep.equal(['FF', '0ff', '-7F', '0A', 'a'])
-  })
-
-  it('says from when to when it is good', async () => {
+  it('says until when it is good', async () => {
     const authority = await newAuthority('clients')
     const dates = {
       thisUpdate: new Date('2030-01-02T03:04:05Z'),
       nextUpdate: new Date('2060-01-02T03:04:05Z'),
     }
-    expect(readRevocationList(await authority.list([], dates))).to.deep.include(dates)
+    expect(readRevocationList(await authority.list([], dates)).nextUpdate).to.deep.equal(dates.nextUpdate)
   })
 
   const kinds: [string, KeyType, SigningAlgorithm & { readonly saltLength?: number }][] = [
