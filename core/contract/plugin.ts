@@ -51,6 +51,7 @@ export interface Labeler extends Lifecycle {
 
 /** Says what an account may do with one resource. */
 export interface Authorizer extends Lifecycle {
+  /** Asked about several scopes of a request at the same time; about one scope, after the authorizers before it. */
   authorize(resource: ResourceRequest, request: RequestScope): Promise<AuthzOutcome>
 }
 

@@ -2,7 +2,7 @@
 import type { Log, ResourceRequest } from '../contract/index.ts'
 import type { DecidedBy } from './authenticate.ts'
 import type { ScopeDecision } from './authorize.ts'
-import { RequestError } from './errors.ts'
+import { ClientGone, RequestError } from './errors.ts'
 import type { TokenRequest } from './parse.ts'
 
 /** What is known of a request when it is over. */
@@ -60,8 +60,13 @@ export function audit(log: Log, facts: AuditFacts): void {
       ms: Math.round(facts.duration * 10) / 10,
       ...reasonOf(error),
     },
-    error === undefined ? 'token issued' : 'token refused',
+    outcomeOf(error),
   )
+}
+
+function outcomeOf(error: unknown): string {
+  if (error === undefined) return 'token issued'
+  return error instanceof ClientGone ? 'client gone' : 'token refused'
 }
 
 function scopeText({ type, name, actions }: ResourceRequest): string {
@@ -71,6 +76,7 @@ function scopeText({ type, name, actions }: ResourceRequest): string {
 /** A fault of ours is logged whole; what the client did wrong in one sentence. */
 function reasonOf(error: unknown): { reason?: string; err?: unknown } {
   if (error === undefined) return {}
+  if (error instanceof ClientGone) return { reason: error.message }
   if (!(error instanceof RequestError)) return { err: error }
   const { cause } = error
   return { reason: cause instanceof Error ? `${error.message} (${cause.message})` : error.message }

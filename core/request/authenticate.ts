@@ -69,6 +69,7 @@ export async function authenticate(
       answer = readAnswer(outcome, instance, credentials.account)
       assertSomebody(answer, kind)
     } catch (error) {
+      context.assertWanted()
       instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
       fault = new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`)
       if (instance.onError === 'fail') {
@@ -122,6 +123,7 @@ export function onDemand(
     try {
       return readSession(await context.call(instance, session))
     } catch (error) {
+      context.assertWanted()
       throw new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`)
     }
   }

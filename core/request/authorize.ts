@@ -1,5 +1,5 @@
-// The fourth step: what may the account do? Each scope as it was asked, authorizers in config order: a grant and a deny
-// end the chain, pass goes on, nothing left is a denial.
+// The fourth step: what may the account do? Each scope as it was asked, several at once, and of each the authorizers in config
+// order: a grant and a deny end the chain, pass goes on, nothing left is a denial.
 
 import { frozenTexts } from '../contract/frozen.ts'
 import type { AuthzOutcome, ResourceRequest } from '../contract/index.ts'
@@ -8,6 +8,9 @@ import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { nameOf } from './instance.ts'
+
+/** So many scopes of a request are decided at the same time, each by one authorizer after the other. */
+const SCOPES_AT_ONCE = 8
 
 /** What was decided on a resource. */
 interface Verdict {
@@ -25,10 +28,11 @@ export interface ScopeDecision extends Verdict {
 }
 
 /**
- * Decides on every requested scope.
+ * Decides on every requested scope, several side by side.
  *
  * @param allowed what a personal access token is limited to: nothing else is even asked for
- * @throws RequestError 503 when an authorizer could not be asked: to skip one could skip its deny
+ * @returns one a scope, in the order asked
+ * @throws RequestError 503 when an authorizer could not be asked: to skip one could skip its deny. The request is cancelled then
  */
 export async function authorize(
   authorizers: readonly Instance<'authorizer'>[],
@@ -36,17 +40,32 @@ export async function authorize(
   allowed: Allowance = ({ actions }) => actions,
 ): Promise<ScopeDecision[]> {
   context.bag.freeze()
-  const decisions: ScopeDecision[] = []
-  for (const resource of context.request.scopes) {
-    const actions = Object.freeze(allowed(resource))
-    // Less would be granted than asked for, but nothing was asked for either: then an authorizer decides as ever.
-    const verdict =
-      actions.length === 0 && resource.actions.length > 0
-        ? { actions, authorizer: 'token', rule: 'it is limited to other resources or actions' }
-        : await decide(authorizers, Object.freeze({ ...resource, actions }), context)
-    decisions.push({ ...verdict, resource })
+  const { scopes } = context.request
+  const decisions = new Array<ScopeDecision>(scopes.length)
+  const left = scopes.entries()
+  const decideWhatIsLeft = async () => {
+    for (const [index, resource] of left) {
+      decisions[index] = { ...(await decideWithin(allowed, resource, authorizers, context)), resource }
+    }
   }
+  const together = Math.min(scopes.length, SCOPES_AT_ONCE)
+  await Promise.all(Array.from({ length: together }, decideWhatIsLeft))
   return decisions
+}
+
+async function decideWithin(
+  allowed: Allowance,
+  resource: ResourceRequest,
+  authorizers: readonly Instance<'authorizer'>[],
+  context: RequestContext,
+): Promise<Verdict> {
+  const actions = allowed(resource)
+  if (actions === resource.actions) return await decide(authorizers, resource, context)
+  // Less would be granted than asked for, but nothing was asked for either: then an authorizer decides as ever.
+  if (actions.length === 0 && resource.actions.length > 0) {
+    return { actions, authorizer: 'token', rule: 'it is limited to other resources or actions' }
+  }
+  return await decide(authorizers, Object.freeze({ ...resource, actions: Object.freeze(actions) }), context)
 }
 
 async function decide(
@@ -54,6 +73,8 @@ async function decide(
   resource: ResourceRequest,
   context: RequestContext,
 ): Promise<Verdict> {
+  // What no plugin has.
+  const asked = [...resource.actions]
   for (const instance of authorizers) {
     let answer: Answer
     try {
@@ -61,14 +82,18 @@ async function decide(
         await context.call(instance, (scope) => instance.implementation.authorize(resource, scope)),
       )
     } catch (error) {
+      context.assertWanted()
       instance.log.error({ request: context.id, err: error }, 'authorizer could not be asked')
-      throw unavailable(new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`))
+      const fault = unavailable(new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`))
+      // The other scopes are of no use any more.
+      context.cancel(fault)
+      throw fault
     }
     if (answer === 'pass') continue
     const { granted, rule } = answer
     // A plugin can grant nothing that was not asked for.
     const known = new Set(granted)
-    const actions = resource.actions.filter((action) => known.has(action))
+    const actions = asked.filter((action) => known.has(action))
     return { actions, authorizer: instance.id, rule }
   }
   return { actions: [] }

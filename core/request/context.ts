@@ -7,20 +7,18 @@ import {
   type Identity,
   LABELS,
   type Labels,
-  type Log,
   mergeLabels,
   NO_LABELS,
   type RequestScope,
   TOKEN_REQUEST,
-  type Token,
-  type Work,
 } from '../contract/index.ts'
 import { type Budget, REQUEST_BUDGET } from '../work/budget.ts'
 import { LOOP_WATCH } from '../work/loop-watch.ts'
+import { CallScope } from './call-scope.ts'
+import { Cancellation } from './cancellation.ts'
 import type { Instance } from './instance.ts'
 import type { TokenRequest } from './parse.ts'
 
-const OPEN_TOKENS: ReadonlySet<symbol> = new Set([CLIENT, IDENTITY, LABELS, TOKEN_REQUEST])
 /** How long all plugins together may take for one request, in milliseconds: docker's client gives up after 15 s. */
 export const REQUEST_DEADLINE = 12_000
 
@@ -46,6 +44,9 @@ export class RequestContext {
   readonly bag = new LabelBag()
   readonly container: DependencyContainer
   readonly #deadline: number
+  readonly #cancellation = new Cancellation()
+  /** Ends the calls that are under way. */
+  readonly #calls = new Set<(reason: Error) => void>()
   #budget: Budget | undefined
   #identity: Identity | undefined
 
@@ -91,119 +92,76 @@ export class RequestContext {
     return this.#budget
   }
 
-  /** The same request, for work that may outlive it. @param deadline milliseconds from now */
+  /** Aborts when the request is cancelled: for what waits for something else than a plugin. */
+  get signal(): AbortSignal {
+    return this.#cancellation.signal
+  }
+
+  /** Ends the request: the calls under way are aborted, and no other begins. The first reason counts. */
+  cancel(reason: Error): void {
+    this.#cancellation.cancel(reason)
+    // Not the reason itself: what plugins get they could change.
+    for (const end of this.#calls) end(new Error('nobody waits for the answer any more'))
+  }
+
+  /** Why it was cancelled; undefined while it is wanted. */
+  get cancelled(): Error | undefined {
+    return this.#cancellation.reason
+  }
+
+  /** @throws the reason, once the request has been cancelled */
+  assertWanted(): void {
+    if (this.cancelled) throw this.cancelled
+  }
+
+  /** The same request, for work that may outlive it: it is not cancelled with it. @param deadline milliseconds from now */
   withDeadline(deadline: number): RequestContext {
     return new RequestContext(this.container, this.id, this.request, deadline)
   }
 
   /**
-   * Calls a plugin: within the instance's own time and the request's.
+   * Calls a plugin: within the instance's own time and the request's, and until that is cancelled.
    *
-   * @throws whatever the plugin throws, or an Error that names the instance when the time is over
+   * @throws whatever the plugin throws, or an Error when the time is over or the request is cancelled
    * @example await context.call(ldap, (scope) => ldap.implementation.authenticate(credentials, scope))
    */
-  call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
+  async call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
+    this.assertWanted()
     const ms = Math.min(instance.timeout, this.left)
-    const scope = new CallScope(this, instance.log)
     const watch = this.container.resolve(LOOP_WATCH)
-    const end = performance.now() + ms
-    return new Promise((resolve, reject) => {
+    const cancellation = new Cancellation()
+    const scope = new CallScope(this, instance.log, cancellation)
+    const until = performance.now() + ms
+    return await new Promise((resolve, reject) => {
       let open = true
       const close = () => {
-        if (open) watch.end(instance)
+        if (!open) return
         open = false
+        clearTimeout(timer)
+        this.#calls.delete(end)
+        watch.end(instance)
       }
-      const over = () => {
+      const end = (reason: Error) => {
         close()
-        const error = new Error(`did not answer within ${Math.round(ms) / 1000} s`)
-        scope.abort(error)
-        reject(error)
+        cancellation.cancel(reason)
+        reject(reason)
       }
+      const over = () => end(new Error(`did not answer within ${Math.round(ms) / 1000} s`))
       const timer = setTimeout(over, ms)
       const settle =
         <V>(then: (value: V) => void) =>
         (value: V) => {
-          clearTimeout(timer)
           // Who holds the event loop past the end keeps the timer from telling it.
-          if (open && performance.now() > end) return over()
+          if (open && performance.now() > until) return over()
           close()
           then(value)
         }
+      this.#calls.add(end)
       // A plugin may throw before it returns a promise.
       new Promise<T>((answer) => answer(watch.measure(instance, () => ask(scope)))).then(
         settle(resolve),
         settle(reject),
       )
     })
-  }
-}
-
-/** The RequestScope of one call of one plugin. */
-class CallScope implements RequestScope {
-  readonly #context: RequestContext
-  readonly #log: Log
-  #controller: AbortController | undefined
-  #work: Work | undefined
-  #ended: Error | undefined
-
-  constructor(context: RequestContext, log: Log) {
-    this.#context = context
-    this.#log = log
-    Object.freeze(this)
-  }
-
-  get id(): string {
-    return this.#context.id
-  }
-
-  get account(): string {
-    return this.#context.identity?.account ?? ''
-  }
-
-  get labels(): Labels {
-    return this.#context.bag.labels
-  }
-
-  get client() {
-    return this.#context.request.client
-  }
-
-  get service(): string {
-    return this.#context.request.service
-  }
-
-  get log(): Log {
-    const { id } = this
-    const at = (level: keyof Log) => (facts: object, message: string) =>
-      this.#log[level]({ ...facts, request: id }, message)
-    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
-  }
-
-  /** Made when first asked for: most plugins that compute never do. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    return this.#controller.signal
-  }
-
-  get work(): Work {
-    this.#work ??= this.#context.budget.work(() => {
-      if (this.#ended) throw this.#ended
-    })
-    return this.#work
-  }
-
-  abort(reason: Error): void {
-    this.#ended = reason
-    this.#controller ??= new AbortController()
-    this.#controller.abort(reason)
-  }
-
-  resolve<T>(token: Token<T>): T {
-    if (!OPEN_TOKENS.has(token)) {
-      throw new Error(
-        `${String(token)} can't be resolved by a plugin; use the tokens that dockwarden/plugin exports`,
-      )
-    }
-    return this.#context.container.resolve(token) as T
   }
 }

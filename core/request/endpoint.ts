@@ -5,6 +5,9 @@ import { type AuditFacts, audit } from './audit.ts'
 import type { DecidedBy } from './authenticate.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
+import { Connections } from './connections.ts'
+import { RequestContext } from './context.ts'
+import { ClientGone } from './errors.ts'
 import { refreshTokenFor } from './offline.ts'
 import { parse, type TokenRequest } from './parse.ts'
 import { type Deciders, type Decision, decide } from './pipeline.ts'
@@ -23,26 +26,38 @@ export interface EndpointServices extends Deciders {
 
 /** Makes the handler of the token endpoint, for GET and POST. */
 export function createEndpoint(services: EndpointServices): (context: Context) => Promise<void> {
-  const { tokens, clientAddress, clientCertificate, token, clock, log } = services
+  const { container, tokens, clientAddress, clientCertificate, token, clock, log } = services
+  const connections = new Connections()
   return async (context) => {
     const began = performance.now()
     const id: string = context.state.id
     const decided: DecidedBy = {}
     let ip: string | undefined
     let request: TokenRequest | undefined
+    let own: RequestContext | undefined
+    let stopWatching = () => {}
     let outcome: Pick<AuditFacts, 'status' | 'account' | 'decisions' | 'issued' | 'error'>
     try {
       ip = clientAddress(context.req)
       request = await parse(context, ip, clientCertificate)
       assertServed(request.service, token.services)
-      const { identity, scopes, proof }: Decision = await decide(services, id, request, decided)
+      own = new RequestContext(container, id, request)
+      stopWatching = connections.whenClosed(context.req.socket, own.cancel.bind(own, new ClientGone()))
+      const { identity, scopes, proof }: Decision = await decide(services, own, decided)
       const { kept } = proof
+      own.assertWanted()
       const signed = await sign(token, identity, request.service, scopes, clock.now(), kept?.expires)
+      own.assertWanted()
       const refresh = await refreshTokenFor(request, proof, tokens, log)
       respondToken(context, signed, refresh?.secret, request.issuedTokenType)
       outcome = { status: context.status, account: identity.account, decisions: scopes, issued: refresh?.id }
-    } catch (error) {
-      outcome = { status: respondError(context, error, token.issuer), error }
+    } catch (thrown) {
+      // Why it was cancelled says more than what that has broken off.
+      const error = own?.cancelled ?? thrown
+      const gone = error instanceof ClientGone
+      outcome = { status: gone ? error.status : respondError(context, error, token.issuer), error }
+    } finally {
+      stopWatching()
     }
     audit(log, { id, ip, request, ...decided, ...outcome, duration: performance.now() - began })
   }

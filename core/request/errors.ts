@@ -27,6 +27,16 @@ export class RequestError extends Error {
   }
 }
 
+/** The client has closed its connection: nobody is there to be answered. The status is nginx's, for the log alone. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+  readonly status = 499
+
+  constructor() {
+    super('the client closed the connection before it was answered')
+  }
+}
+
 /** 400: the request can't be understood. */
 export function malformed(message: string): RequestError {
   return new RequestError(400, 'INVALID_REQUEST', 'invalid_request', message)

@@ -21,6 +21,7 @@ export async function label(
       const labels = await context.call(instance, (scope) => instance.implementation.label(known, scope))
       context.bag.add(toLabels(labels))
     } catch (error) {
+      context.assertWanted()
       const skipped = instance.onError === 'next'
       const message = skipped
         ? 'labeler could not be asked; its labels are missing'

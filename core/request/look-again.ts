@@ -34,6 +34,7 @@ export async function lookAgain(
     const outcome = await context.call(instance, (scope) => instance.implementation.refresh!(held, scope))
     return readAnswer(outcome, instance, held.account)
   } catch (error) {
+    context.assertWanted()
     instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
     throw unavailable(new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`))
   }

@@ -5,10 +5,9 @@ import { allowance } from '../token/allowance.ts'
 import type { TokenKeeper } from '../token/refresh.ts'
 import { authenticate, type DecidedBy, type Proof } from './authenticate.ts'
 import { authorize, type ScopeDecision } from './authorize.ts'
-import { RequestContext } from './context.ts'
+import type { RequestContext } from './context.ts'
 import type { Instance } from './instance.ts'
 import { label } from './label.ts'
-import type { TokenRequest } from './parse.ts'
 import { redeem } from './redeem.ts'
 import type { SignInSessions } from './sign-in-sessions.ts'
 
@@ -39,19 +38,17 @@ export interface Decision {
 /**
  * Decides on a request.
  *
- * @param id names the request in log lines
+ * @param context the request's own: who cancels it ends this
  * @param decided learns who decided, also when the request fails
- * @throws RequestError 400, 401 or 503
+ * @throws RequestError 400, 401 or 503; or why it was cancelled
  */
 export async function decide(
-  { container, chains, tokens, sessions }: Deciders,
-  id: string,
-  request: TokenRequest,
+  { chains, tokens, sessions }: Omit<Deciders, 'container'>,
+  context: RequestContext,
   decided: DecidedBy = {},
 ): Promise<Decision> {
-  const { credentials } = request
+  const { credentials } = context.request
   const { authenticators, labelers, authorizers } = chains
-  const context = new RequestContext(container, id, request)
   const proof =
     'refusal' in credentials
       ? await redeem(credentials, { tokens, sessions, authenticators }, context, decided)

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { type Clock, type JsonValue, type Log, NotRenewable, type SignIn } from '../contract/index.ts'
+import { untilAborted } from '../contract/until-aborted.ts'
 import { withDeadline } from '../services/deadline.ts'
 import { type TokenKeeper, TokenRefused } from '../token/refresh.ts'
 import { type Answer, onDemand, readSession } from './authenticate.ts'
@@ -62,13 +63,16 @@ export class SignInSessions {
     if (this.#isFresh(held, signIn) && !this.#unsaved.has(id)) return lastAnswer(held, holder, instance)
     const tooSoon = this.#clock.now() < (this.#notBefore.get(id) ?? 0)
     if (tooSoon && this.#holds(held, signIn)) return lastAnswer(held, holder, instance)
+    context.assertWanted()
     try {
-      return await withDeadline(
+      const answer = withDeadline(
         this.#renewal(instance, signIn, holder, context),
         Math.round(Math.min(instance.timeout, context.left)),
         'no answer',
       )
+      return await untilAborted(answer, context.signal)
     } catch (error) {
+      context.assertWanted()
       if (error instanceof TokenRefused) throw error
       return this.#whenUnasked(instance, signIn, holder, error)
     }

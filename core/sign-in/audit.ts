@@ -1,6 +1,6 @@
 // One line for whatever a person does on the pages of a sign-in. Never a secret.
 import type { Log } from '../contract/index.ts'
-import { RequestError } from '../request/errors.ts'
+import { ClientGone, RequestError } from '../request/errors.ts'
 
 /** What a person does. */
 export type Action = 'start' | 'sign-in' | 'view' | 'revoke' | 'sign-out'
@@ -41,13 +41,14 @@ export function auditSignIn(log: Log, facts: SignInFacts): void {
       ms,
       ...reasonOf(error),
     },
-    `${action} ${error === undefined ? 'done' : 'refused'}`,
+    error instanceof ClientGone ? 'client gone' : `${action} ${error === undefined ? 'done' : 'refused'}`,
   )
 }
 
 /** A fault of ours is logged whole; what else went wrong in one sentence. */
 function reasonOf(error: unknown): { reason?: string; err?: unknown } {
   if (error === undefined) return {}
+  if (error instanceof ClientGone) return { reason: error.message }
   if (!(error instanceof RequestError)) return { err: error }
   const { cause } = error
   return { reason: cause instanceof Error ? `${error.message} (${cause.message})` : error.message }

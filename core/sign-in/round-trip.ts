@@ -83,6 +83,7 @@ export async function finish(visit: Visit): Promise<void> {
   )
   const person = await personOf(point, outcome, requestContext(visit))
   visit.account = person.account
+  requestContext(visit).assertWanted()
   await letIn(visit, person)
 }
 
@@ -98,6 +99,7 @@ async function letIn(visit: Visit, person: Person): Promise<void> {
   const browser = await stored(() => tokens.browserToken({ ...whose, expires: now + BROWSER_MS }))
   await forget(browserOf(context, address), visit)
   const expires = endOf(person, point, now)
+  requestContext(visit).assertWanted()
   const { id, secret } = await handOut(person, expires, point, now, tokens)
   visit.token = id
   keepBrowser(context, address, browser)

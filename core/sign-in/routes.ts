@@ -1,7 +1,8 @@
 // The pages of the browser sign-ins: which path leads to which, and what becomes of their errors.
 import type Router from '@koa/router'
 import type { Context } from 'koa'
-import { RequestError } from '../request/errors.ts'
+import { Connections } from '../request/connections.ts'
+import { ClientGone, RequestError } from '../request/errors.ts'
 import { setErrorHeaders } from '../request/respond.ts'
 import { addressOf } from './address.ts'
 import { type Action, auditSignIn } from './audit.ts'
@@ -9,7 +10,7 @@ import { revoke, signOut, view } from './own-page.ts'
 import { errorPage, landingPage } from './pages.ts'
 import type { SignInPoint } from './point.ts'
 import { finish, start } from './round-trip.ts'
-import { type SignInServices, show, type Visit } from './visit.ts'
+import { requestContext, type SignInServices, show, type Visit } from './visit.ts'
 
 const PAGES: Readonly<Record<Action, (visit: Visit) => Promise<void>>> = {
   start,
@@ -21,11 +22,12 @@ const PAGES: Readonly<Record<Action, (visit: Visit) => Promise<void>>> = {
 
 /** Adds the pages of every sign-in. */
 export function addSignInPages(router: Router, services: SignInServices): void {
+  const connections = new Connections()
   for (const point of services.points) {
     const { path } = point.signIn.redirect
     const page = (action: Action) => (context: Context) =>
       // A HEAD shows nobody what was handed out.
-      serve(context.method === 'HEAD' ? 'view' : action, point, context, services)
+      serve(context.method === 'HEAD' ? 'view' : action, point, context, services, connections)
     const [back, seen] = [page('sign-in'), page('view')]
     router.get(path, (context) => (isAnswer(context) ? back(context) : seen(context)))
     router.get(`${path}/`, (context) =>
@@ -56,17 +58,23 @@ async function serve(
   point: SignInPoint,
   context: Context,
   services: SignInServices,
+  connections: Connections,
 ): Promise<void> {
   const began = performance.now()
   const address = addressOf(context, point.signIn, services.pathPrefix)
   const visit: Visit = { context, point, address, services }
   let error: unknown
+  let stopWatching = () => {}
   try {
     visit.ip = services.clientAddress(context.req)
+    const gone = () => requestContext(visit).cancel(new ClientGone())
+    stopWatching = connections.whenClosed(context.req.socket, gone)
     await PAGES[action](visit)
   } catch (thrown) {
     error = thrown
-    showError(visit, thrown)
+    if (!(error instanceof ClientGone)) showError(visit, error)
+  } finally {
+    stopWatching()
   }
   auditSignIn(services.log, {
     action,
@@ -75,7 +83,7 @@ async function serve(
     account: visit.account,
     token: visit.token,
     ip: visit.ip,
-    status: context.status,
+    status: error instanceof ClientGone ? error.status : context.status,
     duration: performance.now() - began,
     error,
   })

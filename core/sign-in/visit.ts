@@ -37,6 +37,8 @@ export interface Visit {
   account?: string
   /** The id of the password that it is about, for the audit line. */
   token?: string
+  /** Made when first needed, by `requestContext`. */
+  own?: RequestContext
 }
 
 /** Answers with a page. */
@@ -51,10 +53,14 @@ export async function askProvider<T>(visit: Visit, ask: (scope: RequestScope) =>
   try {
     return await requestContext(visit).call(visit.point.instance, ask)
   } catch (error) {
+    requestContext(visit).assertWanted()
     throw unavailable(error)
   }
 }
 
-export function requestContext({ context, services, ip }: Visit): RequestContext {
-  return new RequestContext(services.container, context.state.id, anonymousRequest('browser', ip))
+/** What the plugin's calls for a visit have in common: their time, and their end when the browser goes away. */
+export function requestContext(visit: Visit): RequestContext {
+  const { context, services, ip } = visit
+  visit.own ??= new RequestContext(services.container, context.state.id, anonymousRequest('browser', ip))
+  return visit.own
 }

@@ -124,6 +124,36 @@ describe('the request’s context', () => {
     expect(signal.aborted).to.equal(false)
   })
 
+  it('ends the calls under way when it is cancelled, and begins no other', async () => {
+    const context = contextWith()
+    const signals: AbortSignal[] = []
+    const ask = ({ signal }: RequestScope) => {
+      signals.push(signal)
+      return hang()
+    }
+    const calls = [1, 2].map(() => outcome(context.call(instanceWith(60_000), ask)))
+    const answered = await context.call(instanceWith(60_000), async ({ signal }) => signal)
+    const { signal } = context
+    expect(signal.aborted).to.equal(false)
+
+    const gone = new Error('gone')
+    context.cancel(gone)
+    context.cancel(new Error('again'))
+    for (const call of calls) expect(await call).to.equal('nobody waits for the answer any more')
+    expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true, true])
+    expect([answered.aborted, signal.aborted, signal.reason]).to.deep.equal([false, true, gone])
+    expect(await outcome(context.call(instanceWith(60_000), ask))).to.equal('gone')
+    expect(signals).to.have.length(2)
+    expect(() => context.assertWanted()).to.throw(gone)
+  })
+
+  it('is not cancelled for what may outlive it', async () => {
+    const context = contextWith()
+    const lasting = context.withDeadline(1_000)
+    context.cancel(new Error('gone'))
+    expect(await lasting.call(instanceWith(1_000), async () => 'done')).to.equal('done')
+  })
+
   it('takes a plugin that throws before it returns a promise for one that rejects', async () => {
     const ask = () => {
       throw new Error('at once')

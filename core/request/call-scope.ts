@@ -1,0 +1,80 @@
+// What a plugin sees of a request, in one call.
+import {
+  CLIENT,
+  IDENTITY,
+  LABELS,
+  type Labels,
+  type Log,
+  type RequestScope,
+  TOKEN_REQUEST,
+  type Token,
+  type Work,
+} from '../contract/index.ts'
+import type { Cancellation } from './cancellation.ts'
+import type { RequestContext } from './context.ts'
+
+const OPEN_TOKENS: ReadonlySet<symbol> = new Set([CLIENT, IDENTITY, LABELS, TOKEN_REQUEST])
+
+/** The RequestScope of one call of one plugin. */
+export class CallScope implements RequestScope {
+  readonly #context: RequestContext
+  readonly #log: Log
+  readonly #cancellation: Cancellation
+  #work: Work | undefined
+
+  /** @param cancellation ends the call */
+  constructor(context: RequestContext, log: Log, cancellation: Cancellation) {
+    this.#context = context
+    this.#log = log
+    this.#cancellation = cancellation
+    Object.freeze(this)
+  }
+
+  get id(): string {
+    return this.#context.id
+  }
+
+  get account(): string {
+    return this.#context.identity?.account ?? ''
+  }
+
+  get labels(): Labels {
+    return this.#context.bag.labels
+  }
+
+  get client() {
+    return this.#context.request.client
+  }
+
+  get service(): string {
+    return this.#context.request.service
+  }
+
+  get log(): Log {
+    const { id } = this
+    const at = (level: keyof Log) => (facts: object, message: string) =>
+      this.#log[level]({ ...facts, request: id }, message)
+    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  }
+
+  get signal(): AbortSignal {
+    return this.#cancellation.signal
+  }
+
+  get work(): Work {
+    this.#work ??= this.#context.budget.work(() => {
+      const { reason } = this.#cancellation
+      if (reason) throw reason
+    })
+    return this.#work
+  }
+
+  resolve<T>(token: Token<T>): T {
+    if (!OPEN_TOKENS.has(token)) {
+      throw new Error(
+        `${String(token)} can't be resolved by a plugin; use the tokens that dockwarden/plugin exports`,
+      )
+    }
+    return this.#context.container.resolve(token) as T
+  }
+}

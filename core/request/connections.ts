@@ -1,0 +1,33 @@
+// Tells requests that their client has gone. A request can't see it itself: of several that were sent over one connection at
+// once (HTTP/1.1 pipelining), only the first has a response that hears of its end.
+import type { Socket } from 'node:net'
+
+/** The connections that requests came over, as long as these are open. */
+export class Connections {
+  readonly #waiting = new WeakMap<Socket, Set<() => void>>()
+
+  /**
+   * Calls when the connection closes, or at once when it has.
+   *
+   * @returns ends that
+   */
+  whenClosed(socket: Socket, call: () => void): () => void {
+    if (socket.destroyed) {
+      call()
+      return () => {}
+    }
+    const waiting = this.#waiting.get(socket) ?? this.#listen(socket)
+    waiting.add(call)
+    return () => waiting.delete(call)
+  }
+
+  /** One listener a connection, however many requests come over it. */
+  #listen(socket: Socket): Set<() => void> {
+    const waiting = new Set<() => void>()
+    this.#waiting.set(socket, waiting)
+    socket.once('close', () => {
+      for (const call of waiting) call()
+    })
+    return waiting
+  }
+}
