@@ -62,9 +62,9 @@ export async function loadClientTrust(config: Config, host: HostServices): Promi
       return undefined
     }
   }
-  const authorities = open('client_ca', () => readAuthorities(host.files.read(caPath)))
+  const authorities = open('client_ca', () => readAuthorities(host.files.readPem(caPath)))
   const lists = open('client_crl', () =>
-    crlPath === undefined ? [] : readLists(host.files.read(crlPath), authorities ?? []),
+    crlPath === undefined ? [] : readLists(host.files.readPem(crlPath), authorities ?? []),
   )
   if (!authorities || !lists) throw new ConfigError(problems)
   const trust = {

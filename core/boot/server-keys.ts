@@ -101,7 +101,7 @@ function readPair<C extends string | undefined>(
   const problems: Problem[] = []
   const read = <P extends string | undefined>(name: keyof Pair<C>, path: P): P => {
     try {
-      return (path === undefined ? path : host.files.read(path)) as P
+      return (path === undefined ? path : host.files.readPem(path)) as P
     } catch (error) {
       const spot = config.spotOf(`${at}.${name}`)
       problems.push({ file: config.file, ...spot, message: (error as Error).message })

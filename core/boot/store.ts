@@ -94,7 +94,7 @@ function readTls(
     const path = tls[name]
     if (path === undefined) return {}
     try {
-      const text = files.read(path)
+      const text = files.readPem(path)
       if (text.includes('-----BEGIN ')) return { [name]: text }
       fault(
         `${AT}.${name}`,

@@ -1,9 +1,8 @@
 // What docker_auth's sections for signing in have in common: the client, how long to wait, addresses, and when to ask again.
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Secret } from '../contract/index.ts'
 import { REGISTRY_ADDRESS } from '../contract/sign-in-options.ts'
-import { whyNot } from '../services/files.ts'
+import { readText } from '../services/files.ts'
 import { goSeconds } from './go-duration.ts'
 import { Draft } from './translate-draft.ts'
 import type { Given, Section } from './translate-section.ts'
@@ -60,16 +59,15 @@ function clientSecret(section: Section): Given<string> | undefined {
     return text && { ...text, secret: text.secret ?? new Secret(text.value) }
   }
   if (text) section.warn('client_secret', 'is not used beside client_secret_file; remove it')
+  const path = resolve(file.value)
   try {
-    const value = readFileSync(file.value, 'utf8').trim()
+    const value = readText(path).trim()
     if (value !== '') return { value, secret: new Secret(value), entry: file.entry }
     section.refuse('client_secret_file', 'names an empty file; put the secret into it')
   } catch (error) {
     // A path that was given as a secret prints as ***.
-    section.refuse(
-      'client_secret_file',
-      `cannot read ${file.secret ?? resolve(file.value)}: ${whyNot(error)}; put the client's secret there`,
-    )
+    const why = (error as Error).message.replace(path, () => String(file.secret ?? path))
+    section.refuse('client_secret_file', `${why}; put the client's secret there`)
   }
   return undefined
 }

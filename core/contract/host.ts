@@ -22,8 +22,15 @@ export interface Clock {
 export interface Files {
   /** An absolute path for one written in the configuration (relative to its file). */
   resolve(path: string): string
-  /** Reads a text file; the error names the file and what to do. */
-  read(path: string): string
+  /**
+   * Reads a text file: UTF-8, or UTF-16 with a byte order mark. The error names the file and what to do, and for bytes that are
+   * no text their line and column.
+   *
+   * @param comments lines that begin with it may hold any bytes; what stands in them is not kept
+   */
+  read(path: string, comments?: '#'): string
+  /** Reads a PEM file. What stands around its blocks may be in any encoding. */
+  readPem(path: string): string
   /**
    * Looks at files every other second until the watch is stopped. A change counts once the files have stayed the same from one
    * look to the next. When `reload` fails, the log says so once, and each look tries again.

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Files } from '../contract/index.ts'
 import { watchFiles } from './file-watch.ts'
+import { decodeText, NotText } from './text.ts'
 
 /** How often the files that plugins watch are looked at, in milliseconds: whoever changes them waits for it. */
 const WATCH_INTERVAL = 2_000
@@ -14,15 +15,50 @@ const WATCH_INTERVAL = 2_000
 export function createFiles(base: string, watchInterval = WATCH_INTERVAL): Files {
   return {
     resolve: (path) => resolve(base, path),
-    read(path) {
-      const full = resolve(base, path)
-      try {
-        return readFileSync(full, 'utf8')
-      } catch (error) {
-        throw new Error(`cannot read ${full}: ${whyNot(error)}`)
-      }
-    },
+    read: (path, comments) =>
+      read(resolve(base, path), comments === undefined ? decodeText : decodeBesideComments),
+    readPem: (path) => read(resolve(base, path), decodePem),
     watch: (watched, log) => watchFiles([watched], log, watchInterval),
+  }
+}
+
+/**
+ * Reads a text file as a whole.
+ *
+ * @param path absolute
+ * @throws Error that names the file, and the place of what is not UTF-8
+ */
+export function readText(path: string): string {
+  return read(path, decodeText)
+}
+
+function read(path: string, decode: (bytes: Buffer) => string): string {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    throw new Error(`cannot read ${path}: ${whyNot(error)}`)
+  }
+  try {
+    return decode(bytes)
+  } catch (error) {
+    if (!(error instanceof NotText)) throw error
+    throw new Error(`${path}:${error.line}:${error.column}: ${error.message}`)
+  }
+}
+
+/** Nobody reads what stands in lines that begin with `#`. */
+function decodeBesideComments(bytes: Buffer): string {
+  const blanked = bytes.toString('latin1').replace(/^[ \t]*#.*$/gm, (comment) => '#'.repeat(comment.length))
+  return decodeText(Buffer.from(blanked, 'latin1'))
+}
+
+/** PEM is ASCII, and what stands around its blocks, such as names of authorities, is a comment. */
+function decodePem(bytes: Buffer): string {
+  try {
+    return decodeText(bytes)
+  } catch {
+    return bytes.toString('latin1')
   }
 }
 

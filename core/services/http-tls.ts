@@ -31,7 +31,7 @@ export function readTls(tls: HttpClientOptions['tls'], files: Files): TlsMateria
 
 /** The certificates of a PEM file. node:tls itself would ignore a file that holds none. */
 function certificates(path: string, files: Files): string[] {
-  const found = files.read(path).match(PEM_CERTIFICATE) ?? []
+  const found = files.readPem(path).match(PEM_CERTIFICATE) ?? []
   if (found.length === 0) throw new Error(`${files.resolve(path)} holds no PEM certificate`)
   for (const [index, pem] of found.entries()) {
     try {
@@ -45,7 +45,7 @@ function certificates(path: string, files: Files): string[] {
 
 function pair(certificate: string, key: string, files: Files): TlsMaterial {
   const cert = certificates(certificate, files).join('\n')
-  const material = { cert, key: files.read(key) }
+  const material = { cert, key: files.readPem(key) }
   try {
     createSecureContext(material)
   } catch {

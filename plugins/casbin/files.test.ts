@@ -61,6 +61,16 @@ describe('the files of the casbin plugin', () => {
     expect(doubts()[0]).to.contain(`${policy()}: `).and.contain('"admin"')
   })
 
+  it('may hold any bytes in comments, as with docker_auth, and nowhere else', async () => {
+    const rule = 'p, ann, repository, ann/*, , 0.0.0.0/0, push, {}\n'
+    writeFileSync(policy(), `# f\xFCr Ann\n${rule}`, 'latin1')
+    await until(() => granted('push'))
+    writeFileSync(policy(), `${rule}p, J\xF6rg, repository, *, , 0.0.0.0/0, pull, {}\n`, 'latin1')
+    const fault = `${policy()}:2:5: the byte at offset 53 is not UTF-8`
+    await until(async () => host.log.lines.some(({ message }) => message.includes(fault)))
+    expect(await granted('push')).to.equal(true)
+  })
+
   it('stay in use as they were while they are broken or missing, and the log says why', async () => {
     const warned = (text: string) =>
       host.log.lines.some(({ level, message }) => level === 'warn' && message.includes(text))

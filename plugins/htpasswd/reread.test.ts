@@ -113,6 +113,27 @@ describe('htpasswd, when the file changes', () => {
     })
   }
 
+  it('never takes a byte that is no UTF-8 for another character, but for comments', async () => {
+    writeFileSync(file, `# f\xFCr alle\nbob:${OLD}\n`, 'latin1')
+    const { outcome, warnings } = await start()
+    expect(await outcome('bob')).to.equal('accept')
+    writeFileSync(file, `J\xF6rg:${OLD}\n`, 'latin1')
+    nextLook()
+    expect([await outcome('J\uFFFDrg'), await outcome('bob')]).to.deep.equal(['pass', 'accept'])
+    expect(warnings()).to.deep.equal([
+      `${file}:1:2: the byte at offset 1 is not UTF-8; save the file as UTF-8, or correct this character; its last content stays in use until it can be read`,
+    ])
+    await start().then(
+      () => expect.fail('started'),
+      ({ message }: Error) => expect(message).to.match(/:1:2: .* or correct this character$/),
+    )
+  })
+
+  it('reads a file that an editor began with a byte order mark', async () => {
+    write(`\uFEFFbob:${OLD}\n`)
+    expect(await (await start()).outcome('bob')).to.equal('accept')
+  })
+
   it('takes an empty file that has just changed for one that is being written', async () => {
     const { outcome } = await start()
     nextLook()

@@ -39,7 +39,7 @@ export async function openPasswordFile(
     // First the stamp, then the content: a write in between is seen at the next look.
     const found = await stampOf(path)
     if (found && found.stamp === stamp) return
-    const text = files.read(path)
+    const text = files.read(path, '#')
     const age = clock.now() - (found?.changedAt ?? 0)
     if (text === '' && users.size > 0 && age >= 0 && age < BEING_WRITTEN) return
     const parsed = parseHtpasswd(text)
@@ -72,7 +72,10 @@ export async function openPasswordFile(
   try {
     await read()
   } catch (error) {
-    throw new Error(`${(error as Error).message}; htpasswd -B -c ${path} NAME makes one`)
+    const { message } = error as Error
+    throw new Error(
+      message.startsWith('cannot read') ? `${message}; htpasswd -B -c ${path} NAME makes one` : message,
+    )
   }
   lookedAt = clock.now()
 

@@ -20,7 +20,7 @@ export function readTls(tls: ConnectionOptions['tls'], files: Files): TlsOptions
   if (ca !== undefined) options.ca = certificatesIn(ca, files)
   if (certificate !== undefined && key !== undefined) {
     options.cert = certificatesIn(certificate, files).join('\n')
-    options.key = files.read(key)
+    options.key = files.readPem(key)
     try {
       createSecureContext({ cert: options.cert, key: options.key })
     } catch {
@@ -32,7 +32,7 @@ export function readTls(tls: ConnectionOptions['tls'], files: Files): TlsOptions
 
 /** The certificates of a PEM file. node:tls itself would ignore a file that holds none. */
 function certificatesIn(path: string, files: Files): string[] {
-  const found = files.read(path).match(PEM_CERTIFICATE) ?? []
+  const found = files.readPem(path).match(PEM_CERTIFICATE) ?? []
   try {
     for (const pem of found) new X509Certificate(pem)
   } catch {

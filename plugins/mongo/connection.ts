@@ -95,7 +95,7 @@ export interface Mongo {
 export function openMongo(options: ConnectionOptions, { files }: Pick<Host, 'files'>): Mongo {
   const { addrs, database, timeout, tls } = options
   const name = `MongoDB ${addrs.join(', ')}`
-  const read = (path: string | undefined) => (path === undefined ? undefined : files.read(path))
+  const read = (path: string | undefined) => (path === undefined ? undefined : files.readPem(path))
   const client = new MongoClient(`mongodb://${addrs.join(',')}/`, {
     appName: 'dockwarden',
     directConnection: options.direct,

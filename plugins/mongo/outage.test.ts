@@ -112,7 +112,7 @@ describe('the mongo plugins and their server', () => {
     const secure = await startWireServer(0, { cert: certificate, key })
     open.push(secure)
     secure.collections.set('users', [{ username: 'ann', password: HASH }])
-    const files = { ...testHost().files, read: (path: string) => (path === 'ca.pem' ? certificate : '') }
+    const files = { ...testHost().files, readPem: (path: string) => (path === 'ca.pem' ? certificate : '') }
     const trusting = await users({ addrs: [secure.address], tls: { ca: 'ca.pem' } }, testHost({ files }))
     expect(await login(trusting)).to.have.property('outcome', 'accept')
     const wary = await users({ addrs: [secure.address], tls: {}, timeout: 0.3 })

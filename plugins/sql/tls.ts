@@ -15,7 +15,7 @@ export function readTls({ ca, certificate, key }: Tls, files: Files): TlsMateria
   const material: TlsMaterial = {
     ...(ca !== undefined && { ca: certificates(ca, files) }),
     ...(certificate !== undefined && { cert: certificates(certificate, files) }),
-    ...(key !== undefined && { key: files.read(key) }),
+    ...(key !== undefined && { key: files.readPem(key) }),
   }
   try {
     createSecureContext(material)
@@ -30,7 +30,7 @@ export function readTls({ ca, certificate, key }: Tls, files: Files): TlsMateria
 
 /** node:tls itself ignores a file that holds none. */
 function certificates(path: string, files: Files): string {
-  const text = files.read(path)
+  const text = files.readPem(path)
   if (!text.includes('-----BEGIN CERTIFICATE-----')) {
     throw new Error(`${files.resolve(path)} holds no PEM certificate`)
   }
