@@ -5,7 +5,7 @@ import type { Output } from './command-line.ts'
 import { type Config, inspectConfig } from './config.ts'
 import { createServices } from './container.ts'
 import { createLog } from './log.ts'
-import { ConfigError, formatProblem, inOrder, type Problem } from './problems.ts'
+import { besides, ConfigError, foremost, formatProblem, inOrder, type Problem } from './problems.ts'
 
 /** What is wrong with a configuration, each list in the order of the file. */
 export interface Findings {
@@ -40,7 +40,7 @@ export async function examine(file: string): Promise<Findings> {
     const { config, problems, warnings } = await inspectConfig(file)
     const opened = config ? await open(config) : { problems: [], warnings: [], notes: [] }
     return {
-      problems: inOrder([...problems, ...opened.problems]),
+      problems: foremost([...problems, ...besides(opened.problems, problems)]),
       warnings: inOrder([...warnings, ...opened.warnings]),
       notes: opened.notes,
     }

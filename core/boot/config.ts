@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { PluginDefinition, PluginKind } from '../contract/index.ts'
 import { whyNot } from '../services/files.ts'
-import { ConfigError, inOrder, type Problem, type Spot } from './problems.ts'
+import { decodeText, NotText } from '../services/text.ts'
+import { besides, ConfigError, inOrder, type Problem, type Spot } from './problems.ts'
 import { findPlugin } from './registry.ts'
 import {
   type InstanceConfig,
@@ -86,9 +87,10 @@ export async function inspectConfig(file: string): Promise<Inspection> {
   if (yaml.problems.length > 0 && (yaml.value ?? undefined) === undefined)
     return { config: undefined, problems: yaml.problems, warnings: yaml.warnings }
 
-  const problems: Problem[] = [...yaml.problems]
-  const warnings: Problem[] = [...yaml.warnings]
-  const tree = dockerAuth ? translate(yaml, { problems, warnings }) : yaml.value
+  const translated = { problems: [] as Problem[], warnings: [] as Problem[] }
+  const tree = dockerAuth ? translate(yaml, translated) : yaml.value
+  const problems = [...yaml.problems, ...besides(translated.problems, yaml.problems)]
+  const warnings = [...yaml.warnings, ...besides(translated.warnings, yaml.problems)]
   const checked = validate(nativeSchema, tree, yaml, TOP, problems)
   // Also when something else is wrong: the plugins' faults are reported in the same pass.
   const plugins = await planAll(tree, yaml, base, problems)
@@ -133,8 +135,12 @@ function exposesPasswords({ tls, listen }: NativeConfig['server']): boolean {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return decodeText(readFileSync(file))
   } catch (error) {
+    if (error instanceof NotText) {
+      const { line, column, message } = error
+      throw new ConfigError([{ file, line, column, path: '', message }])
+    }
     const message = `cannot be read: ${whyNot(error)}; name another file, or set DOCKWARDEN_CONFIG`
     throw new ConfigError([{ file, line: 1, column: 1, path: '', message }])
   }

@@ -24,13 +24,33 @@ export function inOrder(problems: readonly Problem[]): Problem[] {
   return [...each.values()].sort((a, b) => a.line - b.line || a.column - b.column)
 }
 
+/** More would be no help: one mistake of many values is made once and found for each of them. */
+const MOST = 100
+
+/** The first problems in the order of the file, and how many there are behind them. */
+export function foremost(problems: readonly Problem[]): Problem[] {
+  const ordered = inOrder(problems)
+  const next = ordered[MOST]
+  if (!next) return ordered
+  const message = `${ordered.length - MOST} more problems from here on; mend those above first`
+  return [...ordered.slice(0, MOST), { ...next, path: '', message }]
+}
+
+/** Problems but those at a place, or about a key, of which something else has been said. */
+export function besides<P extends Problem>(problems: readonly P[], said: readonly Problem[]): P[] {
+  const placeOf = ({ line, column }: Problem) => `${line}:${column}`
+  const places = new Set(said.map(placeOf))
+  const paths = new Set(said.map(({ path }) => path).filter((path) => path !== ''))
+  return problems.filter((problem) => !places.has(placeOf(problem)) && !paths.has(problem.path))
+}
+
 /** Thrown when a configuration can't be used; carries everything that was found, in the order of the file. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 
   constructor(problems: readonly Problem[], warnings: readonly Problem[] = []) {
-    const ordered = inOrder(problems)
+    const ordered = foremost(problems)
     super(ordered.map(formatProblem).join('\n'))
     this.name = 'ConfigError'
     this.problems = ordered

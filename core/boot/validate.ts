@@ -3,7 +3,7 @@ import { parse as parseScalar } from 'yaml'
 import { z } from 'zod'
 import { Secret, suggest } from '../contract/index.ts'
 import { isPlainSecret } from '../contract/plain-secrets.ts'
-import { joinPath, type Problem, type Spot } from './problems.ts'
+import { besides, joinPath, type Problem, type Spot } from './problems.ts'
 import type { YamlFile } from './yaml.ts'
 
 type Issue = z.core.$ZodIssue
@@ -30,19 +30,22 @@ export function validate<S extends z.ZodType>(
     if (result.success) return result.data
     const again = result.error.issues.filter((issue) => rereadAt(root, issue, yaml, reread, secrets))
     if (again.length > 0) continue
+    const found: Problem[] = []
+    const shape = shapeOf(schema)
     for (const issue of result.error.issues) {
-      for (const problem of toProblems(issue, schema, root, yaml, at)) {
-        if (!isUnread(problem, yaml)) problems.push({ ...problem, message: masked(problem.message, secrets) })
+      for (const problem of toProblems(issue, shape, root, yaml, at)) {
+        found.push({ ...problem, message: masked(problem.message, secrets) })
       }
+      if (found.length >= MOST_FOUND) break
     }
+    // What could not be read has been reported.
+    problems.push(...besides(found, yaml.problems))
     return undefined
   }
 }
 
-/** Whether an `!env` or `!file` stands there that could not be read, which has been reported. */
-function isUnread({ line, column }: Problem, yaml: YamlFile): boolean {
-  return yaml.problems.some((problem) => problem.line === line && problem.column === column)
-}
+/** A list may hold one mistake a hundred thousand times. */
+const MOST_FOUND = 1_000
 
 /** Issues about the kind of value; a number out of bounds stays a number. */
 const OF_TYPE: ReadonlySet<string | undefined> = new Set(['invalid_type', 'invalid_union', 'invalid_value'])
@@ -126,13 +129,13 @@ function follow(root: unknown, path: Path): unknown {
 
 function* toProblems(
   issue: Issue,
-  schema: z.ZodType,
+  shape: () => JsonSchema,
   root: unknown,
   yaml: YamlFile,
   at: Spot,
 ): Generator<Problem> {
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(schema, issue.path)
+    const known = knownKeys(shape(), issue.path)
     for (const key of issue.keys) {
       const spot = spotOf(root, [...issue.path, key], yaml, at, 'key')
       yield { file: yaml.file, ...spot, message: `unknown key; ${suggest(key, known)}` }
@@ -142,7 +145,7 @@ function* toProblems(
   const branch = issue.code === 'invalid_union' ? closestBranch(issue) : undefined
   if (branch) {
     for (const nested of branch) {
-      yield* toProblems({ ...nested, path: [...issue.path, ...nested.path] }, schema, root, yaml, at)
+      yield* toProblems({ ...nested, path: [...issue.path, ...nested.path] }, shape, root, yaml, at)
     }
     return
   }
@@ -206,9 +209,18 @@ function placeOf(value: unknown, yaml: YamlFile) {
   return typeof value === 'object' && value !== null ? yaml.places.get(value) : undefined
 }
 
-/** The keys that the schema knows at a path, read from its JSON Schema (only when something is already wrong). */
-function knownKeys(schema: z.ZodType, path: Path): string[] {
-  let nodes: JsonSchema[] = [z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema]
+/** A schema as JSON Schema, which is made when something is wrong, and once. */
+function shapeOf(schema: z.ZodType): () => JsonSchema {
+  let shape: JsonSchema | undefined
+  return () => {
+    shape ??= z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+    return shape
+  }
+}
+
+/** The keys that a schema knows at a path. */
+function knownKeys(shape: JsonSchema, path: Path): string[] {
+  let nodes: JsonSchema[] = [shape]
   for (const key of path) nodes = nodes.flatMap(branches).flatMap((node) => childOf(node, key))
   return [...new Set(nodes.flatMap(branches).flatMap((node) => Object.keys(node.properties ?? {})))]
 }

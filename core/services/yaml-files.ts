@@ -1,6 +1,6 @@
 // YAML files that plugins read: parsed and checked as the configuration itself is, with the same messages and places.
 import { dirname, relative } from 'node:path'
-import { formatProblem, inOrder, type Spot } from '../boot/problems.ts'
+import { foremost, formatProblem, type Spot } from '../boot/problems.ts'
 import { spotOf, validate } from '../boot/validate.ts'
 import { parseYaml } from '../boot/yaml.ts'
 import type { Files, YamlFiles } from '../contract/index.ts'
@@ -17,7 +17,7 @@ export function createYamlFiles(files: Files): YamlFiles {
       const problems = [...yaml.problems]
       // A text that is no YAML has no value to be checked.
       const checked = yaml.value === undefined ? undefined : validate(schema, yaml.value, yaml, TOP, problems)
-      if (problems.length > 0) throw new Error(inOrder(problems).map(formatProblem).join('\n'))
+      if (problems.length > 0) throw new Error(foremost(problems).map(formatProblem).join('\n'))
       return {
         value: checked!,
         placeOf(at) {

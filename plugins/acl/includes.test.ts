@@ -175,6 +175,27 @@ describe('acl: groups and includes', () => {
     ])
   })
 
+  it('an included file that is no clean YAML is refused at its place', () => {
+    write('a.yml', '- match: { account: *@corp.com }\n  actions: ["*"]\n')
+    write('b.yml', '- match: { labels: { ~: x } }\n  actions: []\n')
+    write('c.yml', '[]\n---\n- actions: ["*"]\n')
+    write('d.yml', '[]\n---\n')
+    writeFileSync(join(folder, 'e.yml'), '- actions: []\n  comment: f\xFCr\n', 'latin1')
+    write(
+      'f.yml',
+      `- &a0 [x]\n${Array.from({ length: 60 }, (_, at) => `- &a${at + 1} [*a${at}, *a${at}]\n`).join('')}`,
+    )
+    expect(failure(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ include: `${name}.yml` })))).to.deep.equal(
+      [
+        'a.yml:1:21: [0].match.account: there is no anchor &@corp.com before this *@corp.com; text that begins with * needs quotes: "*@corp.com"',
+        'b.yml:1:22: [0].match.labels: ~ is no name; write "" for the empty one (of users: requests without credentials), or "null" in quotes for that name',
+        'c.yml:2:1: a second document begins here, and a file holds one; remove it, or the line (---) that begins it',
+        'e.yml:2:13: the byte at offset 26 is not UTF-8; save the file as UTF-8, or correct this character',
+        'f.yml:18:9: [17][0]: aliases make more than 500,000 values of this file; write fewer',
+      ],
+    )
+  })
+
   it('a folder without rules is a warning', async () => {
     mkdirSync(join(folder, 'rules.d'))
     const { ask, logged } = open([{ include: 'rules.d' }])

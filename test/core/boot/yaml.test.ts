@@ -67,7 +67,7 @@ describe('a YAML file', () => {
     [
       'a star without quotes',
       'a: [*]',
-      'f.yml:1:5  Alias cannot be an empty string; write a star in quotes: "*"',
+      'f.yml:1:5  Alias cannot be an empty string; text that begins with * needs quotes: "*"',
     ],
     ['a colon in text', 'a: { b: c: d }', 'put text that holds ": " in quotes'],
     ['a merge of a scalar', 'a: {<<: 1}', 'f.yml:1:9 a << merges maps only'],
