@@ -53,7 +53,7 @@ function fieldOf(node: unknown, variable: string): string | undefined {
 }
 
 /** The nodes of a tree, each before those inside it. */
-function* nodesOf(root: ASTNode): Generator<ASTNode> {
+export function* nodesOf(root: ASTNode): Generator<ASTNode> {
   const pending: unknown[] = [root]
   while (pending.length > 0) {
     const node = pending.pop()

@@ -2,6 +2,7 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
 import type { Checker, Evaluator } from './cel-macro.ts'
+import { type Rounds, TICK } from './cel-rounds.ts'
 import { registerTimeZones } from './cel-time.ts'
 
 /** The most that one expression may be: far above what anyone writes, far below what hurts. */
@@ -12,17 +13,28 @@ const LIMITS = {
   maxMapEntries: 200,
   maxCallArguments: 16,
 }
+/** Each loop becomes a little larger. */
+const COUNTING_LIMITS = { ...LIMITS, maxAstNodes: 8_000, maxDepth: 150 }
 const MAX_PATTERN = 1_000
+/** What a match costs, in rounds of a loop: for so many characters, and for a pattern that has to be compiled. */
+const CHARACTERS_A_ROUND = 50
+const COMPILE_ROUNDS = 300
 
 /** Variables' names to CEL types (`string`, `list<string>`, `dyn` for anything), or to fields and their types. */
 export type VariableTypes = Readonly<Record<string, string | Readonly<Record<string, string>>>>
 
-/** A CEL environment that knows the given variables; of one with declared fields no other field can be named. */
-export function createEnvironment(variables: VariableTypes): Environment {
-  const environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS })
+/**
+ * A CEL environment that knows the given variables; of one with declared fields no other field can be named.
+ *
+ * @param rounds for expressions that count; others can't call what they count with
+ */
+export function createEnvironment(variables: VariableTypes, rounds?: Rounds): Environment {
+  const limits = rounds ? COUNTING_LIMITS : LIMITS
+  const environment = new Environment({ homogeneousAggregateLiterals: false, limits })
+  if (rounds) environment.registerFunction(`${TICK}(): bool`, () => rounds.spend())
   // The library's own matches() is a JavaScript RegExp, which can take exponential time. A macro of the same name and
   // number of arguments comes first, whatever its receiver's type; the type `list` only keeps the two signatures apart.
-  environment.registerFunction('list.matches(ast): bool', matchesMacro)
+  environment.registerFunction('list.matches(ast): bool', (call: MatchesCall) => matchesMacro(call, rounds))
   registerTimeZones(environment)
   for (const [name, type] of Object.entries(variables)) {
     const declared = typeof type === 'string' ? { type } : { schema: { ...type } }
@@ -39,8 +51,13 @@ export function insideName(variable: string): string {
   return variable === 'type' ? '$type' : variable
 }
 
+interface MatchesCall {
+  readonly receiver: ASTNode
+  readonly args: [ASTNode]
+}
+
 /** `text.matches(pattern)`: an unanchored RE2 match. A pattern that stands in the expression is compiled at load. */
-function matchesMacro({ receiver, args }: { receiver: ASTNode; args: [ASTNode] }) {
+function matchesMacro({ receiver, args }: MatchesCall, rounds?: Rounds) {
   const [pattern] = args
   let compiled: { source: string; regex: RE2JS } | undefined
   const compile = (source: string, from: Checker | Evaluator): RE2JS => {
@@ -73,7 +90,9 @@ function matchesMacro({ receiver, args }: { receiver: ASTNode; args: [ASTNode] }
           receiver,
         )
       }
-      return compile(source, evaluator).test(text)
+      const price =
+        Math.ceil(text.length / CHARACTERS_A_ROUND) + (compiled?.source === source ? 0 : COMPILE_ROUNDS)
+      return rounds?.spend(price) === false ? false : compile(source, evaluator).test(text)
     },
   }
 }

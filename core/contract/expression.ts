@@ -8,8 +8,10 @@ import {
 import { z } from 'zod'
 import { fieldsTaken, identifiers, rename, texts } from './cel-ast.ts'
 import { createEnvironment, insideName, type VariableTypes } from './cel-environment.ts'
+import { counting, Rounds, searchesLists, weightOf } from './cel-rounds.ts'
 import { fromCel, toCel } from './cel-values.ts'
 import type { Labels } from './labels.ts'
+import { TooMuchWork } from './steps.ts'
 import { suggest } from './suggest.ts'
 
 const MAX_SOURCE = 8_192
@@ -66,6 +68,8 @@ export function expression({ variables, returns }: ExpressionOptions): z.ZodType
     ? Object.fromEntries(variables.map((name) => [name, 'dyn']))
     : (variables as VariableTypes)
   const environment = createEnvironment(types)
+  const rounds = new Rounds()
+  const countingEnvironment = createEnvironment(types, rounds)
   return z
     .string({ error: 'must be a CEL expression, as text' })
     .max(MAX_SOURCE, { error: `an expression may have ${MAX_SOURCE} characters at most`, abort: true })
@@ -79,7 +83,17 @@ export function expression({ variables, returns }: ExpressionOptions): z.ZodType
         if (returns && type !== returns && !type.startsWith('dyn')) {
           throw new Error(`gives ${type}, but true or false is needed; compare it with something`)
         }
-        return compiled(source, program, named, Object.keys(types), returns)
+        const counted = counting(source, program.ast)
+        if (counted === undefined) return compiled(source, program, named, Object.keys(types), returns)
+        const loops = {
+          rounds,
+          searches: searchesLists(program.ast),
+          program: countingEnvironment.parse(counted),
+        }
+        if (named.has('type') && 'type' in types) rename(loops.program.ast, insideName)
+        const { error: slip } = loops.program.check()
+        if (slip) throw slip
+        return compiled(source, program, named, Object.keys(types), returns, loops)
       } catch (error) {
         context.addIssue({ code: 'custom', message: loadMessage(error, source, Object.keys(types)) })
         return z.NEVER
@@ -93,6 +107,7 @@ function compiled(
   named: ReadonlySet<string>,
   known: readonly string[],
   returns?: 'bool',
+  loops?: Loops,
 ): Expression {
   const used = known.filter((name) => named.has(name))
   return {
@@ -107,7 +122,7 @@ function compiled(
         for (const name of used) {
           if (values[name] !== undefined) given.set(insideName(name), toCel(values[name]))
         }
-        result = fromCel(program(given))
+        result = fromCel(loops ? evaluateLoops(loops, given) : program(given))
       } catch (error) {
         throw failure(error, source)
       }
@@ -117,6 +132,26 @@ function compiled(
       return result
     },
   }
+}
+
+/** An expression that counts the rounds of its loops. */
+interface Loops {
+  readonly rounds: Rounds
+  readonly program: ParseResult
+  /** Whether a round may go through a whole list. */
+  readonly searches: boolean
+}
+
+function evaluateLoops({ rounds, program, searches }: Loops, given: ReadonlyMap<string, unknown>): unknown {
+  rounds.begin(searches ? weightOf(given) : 1)
+  let result: unknown
+  try {
+    result = program(given)
+  } finally {
+    // First of all: what comes of loops that were cut short means nothing.
+    rounds.end()
+  }
+  return result
 }
 
 /**
@@ -177,7 +212,7 @@ function failure(error: unknown, source: string): Error {
   const reason =
     error instanceof EvaluationError && TELLING.has(code)
       ? error.summary
-      : error instanceof RangeError || error instanceof TypeError
+      : error instanceof RangeError || error instanceof TypeError || error instanceof TooMuchWork
         ? error.message
         : code.replaceAll('_', ' ') || 'it cannot be evaluated'
   const message = `the expression ${quote(source)} fails: ${clip(reason)}`
