@@ -19,9 +19,13 @@ const REMEMBERED = { max: 1_000, ttl: 10_000 }
  * Makes the way to verdicts.
  *
  * @param trust `ca` and `crl`, as a listener has them
+ * @param memory for tests
  */
-export function createClientVerdict(trust: Pick<SecureContextOptions, 'ca' | 'crl'>): ClientVerdict {
-  const remembered = new LRUCache<string, Promise<string | undefined>>(REMEMBERED)
+export function createClientVerdict(
+  trust: Pick<SecureContextOptions, 'ca' | 'crl'>,
+  memory = REMEMBERED,
+): ClientVerdict {
+  const remembered = new LRUCache<string, Promise<string | undefined>>(memory)
   let context: Promise<SecureContext> | undefined
   const judge = async (certificate: X509Certificate) => {
     context ??= serverContext(trust)
@@ -29,7 +33,9 @@ export function createClientVerdict(trust: Pick<SecureContextOptions, 'ca' | 'cr
   }
   return (certificate) => {
     const key = certificate.fingerprint256
-    const verdict = remembered.get(key) ?? judge(certificate)
+    const known = remembered.get(key)
+    if (known) return known
+    const verdict = judge(certificate)
     remembered.set(key, verdict)
     return verdict
   }

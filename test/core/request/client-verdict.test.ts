@@ -6,11 +6,12 @@ import { type ClientVerdict, createClientVerdict } from '../../../core/request/c
 import { type Authority, alternativeNames, newAuthority } from '../../support/client-certificates.ts'
 import type { TestPair } from '../../support/key-pairs.ts'
 import { oddCertificate } from '../../support/odd-certificates.ts'
+import { eventually } from '../../support/server.ts'
 
 describe('the verdict on a client certificate without its key', () => {
   let root: Authority
   let verdict: ClientVerdict
-  before(async () => {
+  beforeEach(async () => {
     root = await newAuthority('clients')
     verdict = createClientVerdict({ ca: [root.certificate] })
   })
@@ -37,6 +38,14 @@ describe('the verdict on a client certificate without its key', () => {
       undefined,
       'it, or an authority above it, has been revoked',
     ])
+  })
+
+  it('changes when an authority ends, however often it is asked for', async () => {
+    const soon = await newAuthority('clients', { notAfter: new Date(Date.now() + 3_000) })
+    verdict = createClientVerdict({ ca: [soon.certificate] }, { max: 10, ttl: 500 })
+    const pair = await soon.issue('CN=ci')
+    expect(await on(pair)).to.equal(undefined)
+    await eventually(async () => (await on(pair))?.includes('has expired') ?? false)
   })
 
   for (const length of [10_000, 16_384, 40_000]) {
