@@ -41,13 +41,14 @@ export function createEndpoint(services: EndpointServices): (context: Context) =
       ip = clientAddress(context.req)
       request = await parse(context, ip, clientCertificate)
       assertServed(request.service, token.services)
-      own = new RequestContext(container, id, request)
-      stopWatching = connections.whenClosed(context.req.socket, own.cancel.bind(own, new ClientGone()))
-      const { identity, scopes, proof }: Decision = await decide(services, own, decided)
+      const asked = new RequestContext(container, id, request)
+      own = asked
+      stopWatching = connections.whenClosed(context.req.socket, () => asked.cancel(new ClientGone()))
+      const { identity, scopes, proof }: Decision = await decide(services, asked, decided)
       const { kept } = proof
-      own.assertWanted()
+      asked.assertWanted()
       const signed = await sign(token, identity, request.service, scopes, clock.now(), kept?.expires)
-      own.assertWanted()
+      asked.assertWanted()
       const refresh = await refreshTokenFor(request, proof, tokens, log)
       respondToken(context, signed, refresh?.secret, request.issuedTokenType)
       outcome = { status: context.status, account: identity.account, decisions: scopes, issued: refresh?.id }
