@@ -73,7 +73,8 @@ export async function createServices(
     announce: announce ?? (() => {}),
   })
   const turns = createTurns()
-  const host = createHostServices(createFiles(config.base), state, turns)
+  const { rule_steps, hash_memory } = config.server.limits
+  const host = createHostServices(createFiles(config.base), state, turns, hash_memory)
   const problems: Problem[] = []
   const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
@@ -83,11 +84,10 @@ export async function createServices(
   const chains = chainsOf(instances)
   problems.push(...signInProblems(config, chains, tokens?.fault))
   if (!keys || !tokens || problems.length > 0) {
-    await Promise.all([closeAll(instances), tokens?.keeper.close()])
+    await Promise.all([closeAll(instances), tokens?.keeper.close(), host.passwords.close()])
     throw new ConfigError(problems)
   }
   const container = root.createChildContainer()
-  const { rule_steps } = config.server.limits
   container.registerInstance(LOOP_WATCH, new LoopWatch())
   container.registerInstance(REQUEST_BUDGET, () => new Budget(turns, rule_steps))
   const sessions = new SignInSessions({ tokens: tokens.keeper, clock: host.clock, log })
@@ -118,7 +118,7 @@ export async function createServices(
     async close() {
       const faults = await closeSessions(sessions)
       faults.push(...(await closeAll(instances)))
-      await Promise.all([tokens.keeper.close(), ring.close()])
+      await Promise.all([tokens.keeper.close(), ring.close(), host.passwords.close()])
       return faults
     },
   }

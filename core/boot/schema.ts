@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
-import { duration, mapOf } from '../contract/options.ts'
+import { bytes, duration, mapOf } from '../contract/options.ts'
 import { MOST_STEPS } from '../contract/steps.ts'
 import type { RsaAlgorithm } from '../token/algorithms.ts'
 import { storeSchema } from './store-schema.ts'
@@ -134,6 +134,11 @@ function checkClientCertificates(
 }
 
 const limits = z.strictObject({
+  hash_memory: bytes(2 ** 20)
+    .optional()
+    .describe(
+      'Memory for all argon2 hashes that are computed at once: bytes, or 512MiB, 1GiB. Default: a quarter of what the process may have.',
+    ),
   rule_steps: z
     .int()
     .min(1_000, { error: 'must be 1000 at least: a request could not be decided on' })

@@ -96,6 +96,8 @@ export async function startServer(
       services,
       async stop() {
         stopping = true
+        // Whoever waits for a turn is told at once; what has begun is answered.
+        services.host.places.close()
         await fresh.stop()
         await listener.stop()
         for (const fault of await services.close()) log.error({}, fault)

@@ -1,6 +1,7 @@
 // The narrow services that the host lends to a plugin instance. Everything a plugin needs from outside comes from here.
 import type { z } from 'zod'
 import type { OAuthClients } from './oauth.ts'
+import type { Places } from './places.ts'
 import type { Secret } from './secret.ts'
 import type { Work } from './steps.ts'
 
@@ -72,13 +73,24 @@ export interface YamlContent<T> {
   placeOf(path: readonly PropertyKey[]): string
 }
 
-/** Checks passwords against stored hashes, off the event loop. */
+/** Checks passwords against stored hashes, off the event loop, as many at once as the machine has cores. */
 export interface Passwords {
   /**
-   * True when the password belongs to the hash (bcrypt `$2a$ $2b$ $2y$`, argon2i, argon2d, argon2id).
-   * A malformed hash matches nothing.
+   * Says at load that the instance checks hashes: call it with each hash that is known then, or with none when they are in
+   * a backend. A name that nobody knows then costs a client as much time as one with the dearest of them.
+   *
+   * @returns why the hash can't be checked on this server, with the remedy; undefined when it can
    */
-  verify(hash: string, password: Secret): Promise<boolean>
+  announce(hash?: string): string | undefined
+  /**
+   * True when the password belongs to the hash (bcrypt `$2a$ $2b$ $2y$`, argon2i, argon2d, argon2id).
+   * A malformed hash matches nothing. Without a hash, for an account that has none or may not log in, it is false after
+   * as much time as with one: how long an answer takes must not tell whether a name exists.
+   *
+   * @param signal the call's own `request.signal`
+   * @throws Busy when it can't be checked in time; Error when the hash asks for more than this server gives
+   */
+  verify(hash: string | undefined, password: Secret, signal: AbortSignal): Promise<boolean>
   /**
    * Makes a bcrypt hash of the password.
    *
@@ -97,7 +109,7 @@ export interface CommandOptions {
   /** A path, or a name that is looked up in PATH. */
   readonly command: string
   readonly args: readonly string[]
-  /** At most this many at once; further calls wait for a place until their signal aborts. */
+  /** At most this many at once; further calls wait for their turn. */
   readonly maxProcesses: number
 }
 
@@ -178,6 +190,8 @@ export interface Host {
   readonly yaml: YamlFiles
   readonly state: State
   readonly passwords: Passwords
+  /** Bounds for work of the plugin's own: commands, HTTP and passwords have theirs. */
+  readonly places: Places
   readonly commands: Commands
   readonly http: HttpClients
   readonly oauth: OAuthClients

@@ -80,7 +80,7 @@ export {
   reject,
   type Session,
 } from './outcomes.ts'
-export { createPlaces, type Places } from './places.ts'
+export { Busy, type Need, type Place, type PlaceOptions, type Places, type Release } from './places.ts'
 export { variableIn } from './plain-secrets.ts'
 export {
   type Authenticator,

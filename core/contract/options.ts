@@ -51,6 +51,31 @@ function parseDuration(text: string): number {
   return total
 }
 
+const SIZES = new Map([
+  ['B', 1],
+  ['KiB', 2 ** 10],
+  ['MiB', 2 ** 20],
+  ['GiB', 2 ** 30],
+])
+const NO_SIZE = { error: 'is no size; write 64MiB, 1GiB or a number of bytes' }
+
+/**
+ * An amount of memory: a number of bytes, or a text of whole units (B, KiB, MiB, GiB). The output is in bytes.
+ *
+ * @param least the least, in bytes
+ * @example hash_memory: bytes(2 ** 20).optional()
+ */
+export function bytes(least: number) {
+  return z
+    .union([z.int().min(0), z.string().regex(/^\d{1,12}(B|KiB|MiB|GiB)$/, NO_SIZE)], NO_SIZE)
+    .transform((value, context) => {
+      const [, count, unit] = /^(\d+)(\w+)$/.exec(String(value)) ?? []
+      const size = unit === undefined ? Number(value) : Number(count) * SIZES.get(unit)!
+      if (size < least) context.addIssue({ code: 'custom', message: `must be at least ${least} bytes` })
+      return size
+    })
+}
+
 /**
  * The error of an option that is missing, or is wrong.
  *

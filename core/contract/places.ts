@@ -1,49 +1,57 @@
-// A fixed number of places for what may run at the same time; who finds none free waits in line.
+// Places: how much of one kind of work is done at once. Who finds no room waits in a fair line.
 
-/** Gives a place back; further calls do nothing. */
+/** Gives the room back; further calls do nothing. */
 export type Release = () => void
 
-/** Hands out places in the order in which they were asked for. */
-export interface Places {
-  /** Waits for a free place. Rejects with the signal's reason when it aborts first. */
-  take(signal: AbortSignal): Promise<Release>
+/** How much of a place one piece of work takes. */
+export interface Need {
+  /** How long it takes, measured against other work of this place. */
+  readonly units: number
+  /** Bytes that it takes from the place's memory. */
+  readonly memory: number
 }
 
-/** @param count how many places there are, at least 1 */
-export function createPlaces(count: number): Places {
-  let free = count
-  const waiting = new Set<() => void>()
+/** A bound for one kind of work. Turns go round by the clients' networks, and inside a network by accounts. */
+export interface Place {
+  /**
+   * Waits for a turn. While it waits, the instance's `timeout` stands still.
+   *
+   * @param signal the call's own `request.signal`: it says who waits. With another one, it is the server itself that waits.
+   * @param need left out, all pieces of work are alike
+   * @returns what gives the room back
+   * @throws Error when the signal aborts first; Busy when more wait than can be served in the time of the request
+   */
+  take(signal: AbortSignal, need?: Need): Promise<Release>
+  /** Does a task when its turn has come, and gives the room back when it has ended. @throws also what the task throws */
+  run<T>(signal: AbortSignal, task: () => Promise<T>, need?: Need): Promise<T>
+}
 
-  function place(): Release {
-    let held = true
-    return () => {
-      if (!held) return
-      held = false
-      const [first] = waiting
-      if (first) first()
-      else free += 1
-    }
-  }
+/** What a place is for, and its bounds. */
+export interface PlaceOptions {
+  /** Names it in messages and figures: `program /usr/bin/auth`. */
+  readonly name: string
+  /** At most this many pieces of work at once, at least 1. */
+  readonly size: number
+  /** Bytes for all that is done at once; left out, only `size` counts. */
+  readonly memory?: number
+}
 
-  return {
-    take: (signal) =>
-      new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason)
-        if (free > 0) {
-          free -= 1
-          return resolve(place())
-        }
-        const enter = () => {
-          waiting.delete(enter)
-          signal.removeEventListener('abort', leave)
-          resolve(place())
-        }
-        const leave = () => {
-          waiting.delete(enter)
-          reject(signal.reason)
-        }
-        waiting.add(enter)
-        signal.addEventListener('abort', leave, { once: true })
-      }),
+/** Opens places. */
+export interface Places {
+  open(options: PlaceOptions): Place
+}
+
+const MOST_RETRY_AFTER = 30
+
+/** Thrown to whoever can't be served in time. That says nothing about what was asked: ask again later. */
+export class Busy extends Error {
+  /** Seconds after which it is worth to ask again. */
+  readonly retryAfter: number
+
+  /** @param wait how long the line is, in milliseconds */
+  constructor(message: string, wait: number) {
+    super(message)
+    this.name = 'Busy'
+    this.retryAfter = Math.min(MOST_RETRY_AFTER, Math.max(1, Math.ceil(wait / 1_000)))
   }
 }

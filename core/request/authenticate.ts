@@ -19,7 +19,7 @@ import type { RequestContext } from './context.ts'
 import { type RequestError, unauthorized, unavailable } from './errors.ts'
 import { noExchange, refusedSubject } from './exchange.ts'
 import type { Instance } from './instance.ts'
-import { nameOf } from './instance.ts'
+import { faultOf } from './instance.ts'
 
 /** Who decided, for the audit line, also when the request fails. */
 export interface DecidedBy {
@@ -71,7 +71,7 @@ export async function authenticate(
     } catch (error) {
       context.assertWanted()
       instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
-      fault = new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`)
+      fault = faultOf(instance, error)
       if (instance.onError === 'fail') {
         decided.authenticator = instance.id
         throw unavailable(fault)
@@ -124,7 +124,7 @@ export function onDemand(
       return readSession(await context.call(instance, session))
     } catch (error) {
       context.assertWanted()
-      throw new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`)
+      throw faultOf(instance, error)
     }
   }
 }

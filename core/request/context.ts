@@ -14,6 +14,9 @@ import {
 } from '../contract/index.ts'
 import { type Budget, REQUEST_BUDGET } from '../work/budget.ts'
 import { LOOP_WATCH } from '../work/loop-watch.ts'
+import { networkOf } from '../work/network.ts'
+import type { Waiter } from '../work/waiter.ts'
+import { CallClock } from './call-clock.ts'
 import { CallScope } from './call-scope.ts'
 import { Cancellation } from './cancellation.ts'
 import type { Instance } from './instance.ts'
@@ -127,17 +130,13 @@ export class RequestContext {
    */
   async call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
     this.assertWanted()
-    const ms = Math.min(instance.timeout, this.left)
     const watch = this.container.resolve(LOOP_WATCH)
-    const cancellation = new Cancellation()
-    const scope = new CallScope(this, instance.log, cancellation)
-    const until = performance.now() + ms
     return await new Promise((resolve, reject) => {
       let open = true
       const close = () => {
         if (!open) return
         open = false
-        clearTimeout(timer)
+        clock.stop()
         this.#calls.delete(end)
         watch.end(instance)
       }
@@ -146,13 +145,15 @@ export class RequestContext {
         cancellation.cancel(reason)
         reject(reason)
       }
-      const over = () => end(new Error(`did not answer within ${Math.round(ms) / 1000} s`))
-      const timer = setTimeout(over, ms)
+      const clock = new CallClock(instance.timeout, this.#deadline, end)
+      const cancellation = new Cancellation(() => this.#waiter(clock))
+      const scope = new CallScope(this, instance.log, cancellation)
       const settle =
         <V>(then: (value: V) => void) =>
         (value: V) => {
           // Who holds the event loop past the end keeps the timer from telling it.
-          if (open && performance.now() > until) return over()
+          const late = open && clock.late()
+          if (late) return end(late)
           close()
           then(value)
         }
@@ -163,5 +164,17 @@ export class RequestContext {
         settle(reject),
       )
     })
+  }
+
+  /** This request, as the lines see it in which a call waits. */
+  #waiter(clock: CallClock): Waiter {
+    const { client, credentials } = this.request
+    return {
+      network: networkOf(client.ip),
+      account: credentials.account,
+      deadline: this.#deadline,
+      pause: () => clock.pause(),
+      resume: () => clock.resume(),
+    }
   }
 }

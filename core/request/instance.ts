@@ -23,3 +23,8 @@ export interface Instance<K extends PluginKind = PluginKind> {
 export function nameOf({ plugin, id }: { readonly plugin: string; readonly id: string }): string {
   return `plugin ${plugin} (id ${id})`
 }
+
+/** Why an instance could not be asked, for the log. */
+export function faultOf(instance: Instance, error: unknown): Error {
+  return new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`, { cause: error })
+}

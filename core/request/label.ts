@@ -4,7 +4,7 @@ import { toLabels } from '../contract/index.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
-import { nameOf } from './instance.ts'
+import { faultOf } from './instance.ts'
 
 /**
  * Asks every labeler in config order; each sees the labels of those before it.
@@ -27,7 +27,7 @@ export async function label(
         ? 'labeler could not be asked; its labels are missing'
         : 'labeler could not be asked'
       instance.log[skipped ? 'warn' : 'error']({ request: context.id, err: error }, message)
-      if (!skipped) throw unavailable(new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`))
+      if (!skipped) throw unavailable(faultOf(instance, error))
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Held, JsonValue, Labels } from '../contract/index.ts'
 import { type Answer, readAnswer } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
-import { type Instance, nameOf } from './instance.ts'
+import { faultOf, type Instance } from './instance.ts'
 
 /** What an authenticator is told of an account. @param session frozen, all the way down */
 export function heldOf(
@@ -36,6 +36,6 @@ export async function lookAgain(
   } catch (error) {
     context.assertWanted()
     instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
-    throw unavailable(new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`))
+    throw unavailable(faultOf(instance, error))
   }
 }

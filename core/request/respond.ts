@@ -1,11 +1,11 @@
 // The last step: the JSON answer. The one place that maps errors to HTTP.
 import type { Context } from 'koa'
-import type { Secret } from '../contract/index.ts'
+import { Busy, type Secret } from '../contract/index.ts'
 import { maskTokens } from '../services/masking.ts'
 import { RequestError } from './errors.ts'
 import type { SignedToken } from './sign.ts'
 
-const RETRY_AFTER_SECONDS = '5'
+const RETRY_AFTER_SECONDS = 5
 
 /**
  * Answers with a token (token.md for GET, oauth.md for POST: one shape serves both).
@@ -45,16 +45,22 @@ export function respondError(context: Context, error: unknown, realm: string): n
   context.status = shown.status
   context.set('Cache-Control', 'no-store')
   if (shown.status === 401) context.set('WWW-Authenticate', `Basic realm=${quoted(realm)}, charset="UTF-8"`)
-  setErrorHeaders(context, shown.status)
+  setErrorHeaders(context, shown.status, error)
   context.body = errorBody(shown, context.method === 'POST')
   return shown.status
 }
 
 /** What a status asks of the connection and of the client, whatever the body is. */
-export function setErrorHeaders(context: Context, status: number): void {
-  if (status === 429 || status === 503) context.set('Retry-After', RETRY_AFTER_SECONDS)
+export function setErrorHeaders(context: Context, status: number, error: unknown): void {
+  if (status === 429 || status === 503) context.set('Retry-After', String(retryAfter(error)))
   // What is left of a refused body is not read: the connection can't be used again.
   if (status === 408 || status === 413) context.set('Connection', 'close')
+}
+
+/** Seconds; a line that was too long knows how long. */
+function retryAfter(error: unknown): number {
+  if (error instanceof Busy) return error.retryAfter
+  return error instanceof Error ? retryAfter(error.cause) : RETRY_AFTER_SECONDS
 }
 
 /** The body of an error; on POST also in the words of RFC 6749. */

@@ -2,8 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
-import type { Command, CommandOptions, CommandResult, Commands } from '../contract/index.ts'
-import { createPlaces } from '../contract/places.ts'
+import type { Command, CommandOptions, CommandResult, Commands, Places } from '../contract/index.ts'
 import { findExecutable } from './executable.ts'
 
 const MAX_OUTPUT_BYTES = 1024 * 1024
@@ -27,11 +26,11 @@ const PLUMBING = `{ "$0"; echo "input $?" >&3; } |
  * (processes that it left behind may still write to it).
  *
  * @example
- * const command = createCommands().open({ command: 'my_auth', args: [], maxProcesses: 16 })
+ * const command = createCommands(places).open({ command: 'my_auth', args: [], maxProcesses: 16 })
  * const { exitCode, stdout } = await command.run('alice secret', AbortSignal.timeout(5_000))
  */
-export function createCommands(): Commands {
-  return { open: openCommand }
+export function createCommands(places: Places): Commands {
+  return { open: (options) => openCommand(options, places) }
 }
 
 interface Exit {
@@ -48,19 +47,14 @@ interface Running {
   readonly codes: Readable
 }
 
-function openCommand({ command, args, maxProcesses }: CommandOptions): Command {
+function openCommand({ command, args, maxProcesses }: CommandOptions, places: Places): Command {
   const path = findExecutable(command)
   const plumbed = ['-c', PLUMBING, findTool('cat'), path, ...args]
   findTool(SHELL)
-  const places = createPlaces(maxProcesses)
+  const place = places.open({ name: `program ${command}`, size: maxProcesses })
   return {
     async run(input, signal) {
-      const release = await places.take(signal).catch((cause: unknown) => {
-        const busy = `all ${maxProcesses} processes stayed busy`
-        throw new Error(`${command}: ${busy} until the time was over; see why they are slow, or allow more`, {
-          cause,
-        })
-      })
+      const release = await place.take(signal)
       let running: Running | undefined
       try {
         running = start(plumbed)

@@ -1,39 +1,63 @@
 // Puts together what one plugin instance gets from the host.
+import { totalmem } from 'node:os'
 import { deepFreeze } from '../contract/frozen.ts'
-import type { Files, Host, Log, State } from '../contract/index.ts'
+import type { Files, Host, Log, Places, State } from '../contract/index.ts'
 import { Budget } from '../work/budget.ts'
+import { WorkPlaces } from '../work/places.ts'
 import { createTurns } from '../work/turns.ts'
 import { createCommands } from './commands.ts'
 import { createHttpClients } from './http-client.ts'
 import { createOAuthClients } from './oauth.ts'
-import { createPasswords } from './passwords.ts'
+import { createPasswords, type PasswordService } from './passwords.ts'
 import { createYamlFiles } from './yaml-files.ts'
 
 /** The services that all instances of one configuration share, so they are frozen. `oauth` is made for each: it logs. */
-export type HostServices = Omit<Host, 'id' | 'log' | 'oauth'>
+export interface HostServices extends Omit<Host, 'id' | 'log' | 'oauth'> {
+  readonly places: WorkPlaces
+  readonly passwords: PasswordService
+}
 
 /**
  * @param files resolves the paths that the configuration names
  * @param state the state directory
  * @param turns of the event loop
+ * @param hashMemory bytes for password hashes that are computed at once; by default a quarter of what the process may have
  */
-export function createHostServices(files: Files, state: State, turns = createTurns()): HostServices {
+export function createHostServices(
+  files: Files,
+  state: State,
+  turns = createTurns(),
+  hashMemory = Math.floor(memoryOfProcess() / 4),
+): HostServices {
+  const places = new WorkPlaces()
   return deepFreeze({
+    places,
     clock: { now: Date.now },
     files,
     yaml: createYamlFiles(files),
     state,
-    passwords: createPasswords(),
-    commands: createCommands(),
-    http: createHttpClients(files),
+    passwords: createPasswords(places, hashMemory),
+    commands: createCommands(places),
+    http: createHttpClients(files, places),
     work: new Budget(turns).work(),
   })
+}
+
+/** Bytes: what the container's limits allow, or what the machine has. */
+function memoryOfProcess(): number {
+  const machine = totalmem()
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, machine) : machine
 }
 
 /** The host as the plugin instance with this id sees it. */
 export function createHost(id: string, log: Log, services: HostServices): Host {
   const own = face(log)
-  return deepFreeze({ ...services, oauth: createOAuthClients(services.http, own), id, log: own })
+  // To close them is the host's.
+  const { close: _, ...passwords } = services.passwords
+  const places: Places = { open: (options) => services.places.open(options) }
+  const oauth = createOAuthClients(services.http, own)
+  return deepFreeze({ ...services, passwords, places, oauth, id, log: own })
 }
 
 /** What of a log belongs to the contract: the host writes its own lines about the instance to the same one. */

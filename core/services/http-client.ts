@@ -14,6 +14,8 @@ import type {
   HttpClients,
   HttpRequest,
   HttpResponse,
+  Place,
+  Places,
 } from '../contract/index.ts'
 import { whyNot } from './http-errors.ts'
 import { readTls } from './http-tls.ts'
@@ -28,27 +30,41 @@ class NotConnected extends Error {}
 
 /**
  * @param files reads the certificates and keys that clients name
- * @example createHttpClients(files).open({ retries: 1, connections: 32 })
+ * @param places where requests wait for a connection
+ * @example createHttpClients(files, places).open({ retries: 1, connections: 32 })
  */
-export function createHttpClients(files: Files): HttpClients {
-  return { open: (options) => openClient(options, files) }
+export function createHttpClients(files: Files, places: Places): HttpClients {
+  return { open: (options) => openClient(options, files, places) }
 }
 
-function openClient(options: HttpClientOptions, files: Files): HttpClient {
+function openClient(options: HttpClientOptions, files: Files, places: Places): HttpClient {
   const agent = createAgent(options, files)
+  /** One for each host, by its origin. */
+  const lines = new Map<string, Place>()
+  function lineTo(url: string): Place {
+    const { origin } = new URL(url)
+    let line = lines.get(origin)
+    if (!line) {
+      line = places.open({ name: `requests to ${origin}`, size: options.connections })
+      lines.set(origin, line)
+    }
+    return line
+  }
   let closed: Promise<void> | undefined
   return {
-    async send(request) {
-      for (let tries = 0; ; tries++) {
-        try {
-          return await attempt(agent, request)
-        } catch (error) {
-          const again = error instanceof NotConnected && tries < options.retries && !request.signal.aborted
-          if (!again || !(await paused(request.signal))) throw inWords(error, request)
-        }
-      }
-    },
+    send: (request) => lineTo(request.url).run(request.signal, () => sent(agent, request, options.retries)),
     close: () => (closed ??= agent.close()),
+  }
+}
+
+async function sent(agent: Agent, request: HttpRequest, retries: number): Promise<HttpResponse> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await attempt(agent, request)
+    } catch (error) {
+      const again = error instanceof NotConnected && tries < retries && !request.signal.aborted
+      if (!again || !(await paused(request.signal))) throw inWords(error, request)
+    }
   }
 }
 

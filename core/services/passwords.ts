@@ -1,8 +1,10 @@
-// Checks passwords against stored hashes, and makes such hashes: always on the thread pool, never on the event loop.
+// Checks passwords against stored hashes, and makes such hashes: on threads of their own, as many at once as there are cores.
 import { hash as cryptoHash } from 'node:crypto'
-import { parseOptions as parseArgon2, verify as verifyArgon2 } from '@node-rs/argon2'
-import { hash as hashBcrypt, verify as verifyBcrypt } from '@node-rs/bcrypt'
-import type { Passwords } from '../contract/index.ts'
+import { availableParallelism } from 'node:os'
+import type { Passwords, Places, Secret } from '../contract/index.ts'
+import { untilAborted } from '../contract/until-aborted.ts'
+import { costOf, type HashCost, whyUnfit } from '../work/hash-cost.ts'
+import { HashThreads } from '../work/hash-threads.ts'
 
 /**
  * The least that OWASP's password storage guide allows for bcrypt. Not more, because a registry's token server checks
@@ -11,56 +13,89 @@ import type { Passwords } from '../contract/index.ts'
  */
 const BCRYPT_COST = 10
 
-const MOST_BCRYPT_BYTES = 72
+/** A hash that takes longer than a request may, in milliseconds, would let nobody in. */
+const MOST_TIME = 12_000
 
-/**
- * The most memory that an argon2 hash may ask for, in KiB: 2 GiB, the highest that RFC 9106 recommends. Beyond it the
- * operating system may kill the whole process instead of failing the one allocation.
- */
-const MOST_ARGON2_MEMORY = 2 * 1024 * 1024
+/** What stands in for hashes that are not known yet. */
+const TYPICAL = `$2b$${BCRYPT_COST}$${'.'.repeat(53)}`
+
+/** The host's side of it. */
+export interface PasswordService extends Passwords {
+  /** Ends the threads. */
+  close(): Promise<void>
+}
 
 /**
  * Passwords are compared as their UTF-8 bytes. Of bcrypt's passwords the first 72 bytes count, as with docker_auth
  * (Go's CompareHashAndPassword) and Apache: a longer password matches when they are right. NUL bytes are kept, as in Go;
  * a C implementation stops at the first. Argon2 takes every byte.
  *
- * @example await createPasswords().verify('$2y$10$...', new Secret('hunter2'))
+ * @param memory bytes that argon2 hashes may take together
+ * @param cores how many hashes are computed at once
+ * @example await createPasswords(places, 2 ** 30).verify('$2y$10$...', new Secret('hunter2'), request.signal)
  */
-export function createPasswords(): Passwords {
+export function createPasswords(
+  places: Places,
+  memory: number,
+  cores = availableParallelism(),
+): PasswordService {
+  const place = places.open({ name: 'password hashes', size: cores, memory })
+  const threads = new HashThreads()
+  /** What a name without a hash costs: as much as the dearest that was seen. */
+  let dearest: HashCost | undefined
+
+  function note(cost: HashCost): void {
+    if (cost.units > (dearest?.units ?? 0)) dearest = cost
+  }
+
+  async function check(
+    hash: string,
+    cost: HashCost,
+    password: Secret,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const release = await place.take(signal, cost)
+    const result = threads.run({ kind: cost.kind, hash, password: password.reveal() })
+    // What has begun goes on, and keeps its core until it is done, also when nobody waits for it any more.
+    result.then(release, release)
+    return (await untilAborted(result, signal, TOO_LATE)) === true
+  }
+
   return {
-    async verify(stored, password) {
-      const hash = stored.trimEnd()
-      if (hash.startsWith('$2')) return await verifyBcrypt(password.reveal(), hash)
-      if (!hash.startsWith('$argon2')) return false
-      const memory = argon2Memory(hash)
-      if (memory === undefined) return false
-      if (memory > MOST_ARGON2_MEMORY) {
-        throw new Error(
-          `an argon2 hash asks for ${memory} KiB of memory, the most is ${MOST_ARGON2_MEMORY} KiB; make it again with a smaller m=`,
-        )
-      }
-      return await verifyArgon2(hash, password.reveal())
+    announce(stored = TYPICAL) {
+      const cost = costOf(stored.trimEnd())
+      if (!cost) return 'is no hash that can be checked; make it again with htpasswd -nB NAME'
+      const unfit = whyUnfit(cost, memory, MOST_TIME)
+      if (!unfit) note(cost)
+      return unfit
     },
 
-    // $2y$ is what Apache's htpasswd writes and reads. A password beyond bcrypt's 72 bytes is refused, not cut silently.
+    async verify(stored, password, signal) {
+      const hash = stored?.trimEnd()
+      const cost = hash === undefined ? undefined : costOf(hash)
+      if (hash === undefined || !cost) {
+        if (dearest) await check(dearest.decoy, dearest, password, signal)
+        return false
+      }
+      const unfit = whyUnfit(cost, memory, MOST_TIME)
+      if (unfit) throw new Error(`a password hash ${unfit}`)
+      note(cost)
+      return await check(hash, cost, password, signal)
+    },
+
     async hash(password) {
       const text = password.reveal()
-      if (Buffer.byteLength(text) > MOST_BCRYPT_BYTES) {
+      if (Buffer.byteLength(text) > MOST_BCRYPT_BYTES)
         throw new RangeError(`the password has more than the ${MOST_BCRYPT_BYTES} bytes that bcrypt takes`)
-      }
-      return await hashBcrypt(text, BCRYPT_COST)
+      return (await threads.run({ kind: 'make', password: text, cost: BCRYPT_COST })) as string
     },
 
     // The salt inside the hash is what keeps the fingerprint from being guessed; 128 bits are enough to tell two apart.
     fingerprint: (stored) => cryptoHash('sha256', stored.trimEnd(), 'base64url').slice(0, 22),
+
+    close: () => threads.close(),
   }
 }
 
-/** The memory that an argon2 hash asks for in KiB; undefined for a text that is no argon2 hash. */
-function argon2Memory(hash: string): number | undefined {
-  try {
-    return parseArgon2(hash).memoryCost
-  } catch {
-    return undefined
-  }
-}
+const MOST_BCRYPT_BYTES = 72
+const TOO_LATE = 'password hashes: no answer in time; see what keeps the machine busy'

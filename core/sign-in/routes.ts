@@ -91,7 +91,7 @@ async function serve(
 
 function showError({ context, point, address, services }: Visit, error: unknown): void {
   const status = error instanceof RequestError ? error.status : 500
-  setErrorHeaders(context, status)
+  setErrorHeaders(context, status, error)
   const page = errorPage({
     issuer: services.issuer,
     status,

@@ -53,12 +53,13 @@ export default definePlugin({
     const accepted = (hash: string) => accept({ labels, session: host.passwords.fingerprint(hash) })
 
     return {
-      async authenticate({ account, password }) {
+      async authenticate({ account, password }, { signal }) {
         const known = await users()
         if (!known.has(account)) return pass
         const hash = known.get(account)
-        if (hash === undefined) return reject('the kind of hash is not supported')
-        return (await host.passwords.verify(hash, password)) ? accepted(hash) : reject('wrong password')
+        const right = await host.passwords.verify(hash, password, signal)
+        if (hash === undefined) return reject('its hash can not be checked')
+        return right ? accepted(hash) : reject('wrong password')
       },
 
       async refresh({ account, session }) {

@@ -26,9 +26,13 @@ const SCHEMES: readonly (readonly [RegExp, string])[] = [
  * Reads the text of a password file as Apache does: empty lines and those that begin with `#` are skipped, what follows a second
  * colon is ignored, and of two lines for one user the first counts.
  *
+ * @param unfit why a hash can't be checked on this server; undefined when it can
  * @example parseHtpasswd('bob:$2y$05$...').users.get('bob') // '$2y$05$...'
  */
-export function parseHtpasswd(text: string): PasswordFile {
+export function parseHtpasswd(
+  text: string,
+  unfit: (hash: string) => string | undefined = () => undefined,
+): PasswordFile {
   const users = new Map<string, string | undefined>()
   const faults: Fault[] = []
   for (const [index, written] of text.split('\n').entries()) {
@@ -44,7 +48,9 @@ export function parseHtpasswd(text: string): PasswordFile {
       users.set(user, undefined)
       fault(`the user name ${faultOfAccount(user)}, which no account can have; write another name`)
     } else if (isPasswordHash(hash)) {
-      users.set(user, hash)
+      const why = unfit(hash)
+      users.set(user, why === undefined ? hash : undefined)
+      if (why !== undefined) fault(`the password hash of ${JSON.stringify(user)} ${why}`)
     } else {
       users.set(user, undefined)
       fault(

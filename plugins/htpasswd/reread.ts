@@ -26,9 +26,9 @@ export type Users = PasswordFile['users']
  */
 export async function openPasswordFile(
   path: string,
-  host: Pick<Host, 'clock' | 'files' | 'log'>,
+  host: Pick<Host, 'clock' | 'files' | 'log' | 'passwords'>,
 ): Promise<() => Promise<Users>> {
-  const { clock, files, log } = host
+  const { clock, files, log, passwords } = host
   let users: Users = new Map()
   let stamp: string | undefined
   let lookedAt = Number.NEGATIVE_INFINITY
@@ -42,7 +42,7 @@ export async function openPasswordFile(
     const text = files.read(path, '#')
     const age = clock.now() - (found?.changedAt ?? 0)
     if (text === '' && users.size > 0 && age >= 0 && age < BEING_WRITTEN) return
-    const parsed = parseHtpasswd(text)
+    const parsed = parseHtpasswd(text, passwords.announce)
     const again = stamp !== undefined
     users = parsed.users
     stamp = found?.stamp

@@ -1,6 +1,6 @@
 // The directory as a whole: its servers in the order of preference, which of them are down, and their connections.
 import type { ConnectionOptions } from 'node:tls'
-import type { Clock, Log } from '../../core/contract/index.ts'
+import { Busy, type Host } from '../../core/contract/index.ts'
 import { type Address, Connection } from './connection.ts'
 import { LdapRefusal, ServerFailure } from './failures.ts'
 import { NoTurn, Pool } from './pool.ts'
@@ -33,19 +33,28 @@ const MAX_IDLE_MS = 60_000
 export class Directory {
   readonly #servers: readonly Server[]
   readonly #serverTimeout: number
-  readonly #clock: Clock
-  readonly #log: Log
+  readonly #clock: Host['clock']
+  readonly #log: Host['log']
 
-  constructor(options: DirectoryOptions, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
+  constructor(options: DirectoryOptions, { clock, log, places }: Pick<Host, 'clock' | 'log' | 'places'>) {
     this.#serverTimeout = options.serverTimeout
     this.#clock = clock
     this.#log = log
     this.#servers = options.addresses.map((address) => {
       const open = (signal: AbortSignal) => Connection.open(address, options.tls, signal)
       const bound = async (signal: AbortSignal) => bindService(await open(signal), options, signal)
-      const pool = (open: (signal: AbortSignal) => Promise<Connection>) =>
-        new Pool({ max: options.connections, maxIdle: MAX_IDLE_MS, now: () => clock.now(), open })
-      return { address, pools: { search: pool(bound), login: pool(open) }, downUntil: 0 }
+      const pool = (purpose: string, open: (signal: AbortSignal) => Promise<Connection>) =>
+        new Pool({
+          place: places.open({ name: `${purpose} at ${address.name}`, size: options.connections }),
+          maxIdle: MAX_IDLE_MS,
+          now: () => clock.now(),
+          open,
+        })
+      return {
+        address,
+        pools: { search: pool('searches', bound), login: pool('logins', open) },
+        downUntil: 0,
+      }
     })
   }
 
@@ -66,10 +75,13 @@ export class Directory {
       const last = index === candidates.length - 1
       const patience = last ? signal : AbortSignal.any([signal, AbortSignal.timeout(this.#serverTimeout)])
       try {
-        const result = await server.pools[purpose].use(patience, (connection) => work(connection, patience))
+        const result = await server.pools[purpose].use(signal, patience, (connection) =>
+          work(connection, patience),
+        )
         this.#isUp(server)
         return result
       } catch (error) {
+        if (error instanceof Busy) throw error
         const failure = failureOf(error)
         if (failure === undefined) {
           if (error instanceof LdapRefusal) this.#isUp(server)

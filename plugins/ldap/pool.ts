@@ -1,4 +1,5 @@
 // Connections that are kept and used again, a bounded number of them.
+import { Busy, type Place, type Release, untilAborted } from '../../core/contract/index.ts'
 
 /** What a pool needs to know of a connection. */
 export interface Poolable {
@@ -7,8 +8,8 @@ export interface Poolable {
 }
 
 export interface PoolOptions<C> {
-  /** At most this many connections; further calls wait. */
-  readonly max: number
+  /** Where calls wait for a connection. */
+  readonly place: Place
   /** Connections that were idle for longer, in milliseconds, are not used again. */
   readonly maxIdle: number
   readonly now: () => number
@@ -22,8 +23,6 @@ export class Pool<C extends Poolable> {
   readonly #options: PoolOptions<C>
   /** The one that was used last stands last: it is taken first, so that the others grow old. */
   readonly #idle: { connection: C; since: number }[] = []
-  readonly #waiting = new Set<() => void>()
-  #busy = 0
   #closed = false
 
   constructor(options: PoolOptions<C>) {
@@ -34,10 +33,12 @@ export class Pool<C extends Poolable> {
    * Lends a connection for one piece of work. When a kept one turns out to be dead, the work is done again on another, so
    * it must be such that doing it twice does no harm.
    *
-   * @throws what the work throws, or what opening a connection throws; NoTurn when the signal aborts in the queue
+   * @param caller the signal of the call that waits
+   * @param signal ends the waiting and the work; it may abort before the caller's
+   * @throws what the work throws, or what opening a connection throws; NoTurn when the signal aborts in the queue; Busy
    */
-  async use<T>(signal: AbortSignal, work: (connection: C) => Promise<T>): Promise<T> {
-    await this.#turn(signal)
+  async use<T>(caller: AbortSignal, signal: AbortSignal, work: (connection: C) => Promise<T>): Promise<T> {
+    const leave = await this.#turn(caller, signal)
     try {
       for (;;) {
         const kept = this.#take()
@@ -51,8 +52,7 @@ export class Pool<C extends Poolable> {
         }
       }
     } finally {
-      this.#busy--
-      this.#next()
+      leave()
     }
   }
 
@@ -77,32 +77,17 @@ export class Pool<C extends Poolable> {
     else this.#idle.push({ connection, since: this.#options.now() })
   }
 
-  async #turn(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) throw new NoTurn()
-    if (this.#busy < this.#options.max) {
-      this.#busy++
-      return
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const abort = () => {
-      this.#waiting.delete(resolve)
-      reject(new NoTurn())
-    }
-    this.#waiting.add(resolve)
-    signal.addEventListener('abort', abort, { once: true })
+  async #turn(caller: AbortSignal, signal: AbortSignal): Promise<Release> {
+    const taken = this.#options.place.take(caller)
     try {
-      await promise
-    } finally {
-      signal.removeEventListener('abort', abort)
+      return await untilAborted(taken, signal)
+    } catch (error) {
+      // A turn that comes when nobody waits for it goes to the next.
+      taken.then(
+        (leave) => leave(),
+        () => {},
+      )
+      throw error instanceof Busy ? error : new NoTurn()
     }
-  }
-
-  /** The place goes straight to who waited longest, so that nobody comes in between. */
-  #next(): void {
-    const [first] = this.#waiting
-    if (!first) return
-    this.#waiting.delete(first)
-    this.#busy++
-    first()
   }
 }

@@ -92,7 +92,10 @@ export interface Mongo {
 }
 
 /** Prepares a client. It connects at the first use and keeps its connections. */
-export function openMongo(options: ConnectionOptions, { files }: Pick<Host, 'files'>): Mongo {
+export function openMongo(
+  options: ConnectionOptions,
+  { files, places }: Pick<Host, 'files' | 'places'>,
+): Mongo {
   const { addrs, database, timeout, tls } = options
   const name = `MongoDB ${addrs.join(', ')}`
   const read = (path: string | undefined) => (path === undefined ? undefined : files.readPem(path))
@@ -120,19 +123,21 @@ export function openMongo(options: ConnectionOptions, { files }: Pick<Host, 'fil
     failure = undefined
   })
   const ended = new AbortController()
+  const place = places.open({ name: `connections to ${name}`, size: options.connections })
   return {
     name,
     ended: ended.signal,
-    async use(collection, signal, work) {
-      try {
-        // By hand: of operations that connect by themselves, one that gives up takes the others with it.
-        await untilAborted(client.connect(), signal, 'timed out')
-        return await work(client.db(database).collection(collection))
-      } catch (error) {
-        const aborted = signal.aborted ? (failure ?? error) : error
-        throw new Error(`${name}: ${inWords(aborted, `${database}.${collection}`)}`)
-      }
-    },
+    use: (collection, signal, work) =>
+      place.run(signal, async () => {
+        try {
+          // By hand: of operations that connect by themselves, one that gives up takes the others with it.
+          await untilAborted(client.connect(), signal, 'timed out')
+          return await work(client.db(database).collection(collection))
+        } catch (error) {
+          const aborted = signal.aborted ? (failure ?? error) : error
+          throw new Error(`${name}: ${inWords(aborted, `${database}.${collection}`)}`)
+        }
+      }),
     close() {
       ended.abort()
       return client.close()

@@ -15,6 +15,7 @@ export default definePlugin({
   name: 'mongo',
   options,
   create(options, host): Authenticator {
+    host.passwords.announce()
     const mongo = openMongo(options, host)
     const users = createUsers(mongo, options.collection, host.log)
     return {
@@ -22,8 +23,9 @@ export default definePlugin({
         const user = await users.find(account, signal)
         if (!user) return pass
         const { name, hash, labels } = user
+        const right = await host.passwords.verify(hash, password, signal)
         if (hash === undefined) return reject('the user has no password')
-        if (!(await host.passwords.verify(hash, password))) return reject('wrong password')
+        if (!right) return reject('wrong password')
         return accept({ account: name, labels, session: host.passwords.fingerprint(hash) })
       },
 

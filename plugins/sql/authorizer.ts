@@ -41,9 +41,10 @@ export default definePlugin({
   kind: 'authorizer',
   name: 'acl-sql',
   options,
-  async create(given, { clock, files, log, work }): Promise<Authorizer> {
+  async create(given, host): Promise<Authorizer> {
+    const { clock, log, work } = host
     const { query: statement = RULES_QUERY, substitution } = given
-    const database = await openDatabase(given, files)
+    const database = await openDatabase(given, host)
     let told = ''
 
     const rules = keep<Rules>({

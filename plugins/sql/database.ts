@@ -1,5 +1,5 @@
 // A database as the plugins of this folder see it: one bounded question, and errors that name the place and the remedy.
-import type { Files } from '../../core/contract/index.ts'
+import { Busy, type Host } from '../../core/contract/index.ts'
 import type { ConnectionOptions } from './options.ts'
 import type { Result } from './rows.ts'
 import type { Statement, Values } from './statement.ts'
@@ -9,7 +9,7 @@ export interface Database {
    * Asks. At most until the signal aborts, whatever the database does.
    *
    * @returns undefined when no row can match, because the database's character set lacks a letter of the values
-   * @throws Error that begins with the database's place
+   * @throws Error that begins with where the database is; Busy
    */
   ask(statement: Statement, values: Values, signal: AbortSignal): Promise<Result | undefined>
   /** Closes all connections; can be called again. */
@@ -33,14 +33,18 @@ export interface Driver {
  *
  * @throws Error about a file that the options name
  */
-export async function openDatabase(options: ConnectionOptions, files: Files): Promise<Database> {
-  const driver = await openDriver(options, files)
+export async function openDatabase(
+  options: ConnectionOptions,
+  host: Pick<Host, 'files' | 'places'>,
+): Promise<Database> {
+  const driver = await openDriver(options, host)
   let closed: Promise<void> | undefined
   return {
     async ask(statement, values, signal) {
       try {
         return await driver.query(statement, values, signal)
       } catch (error) {
+        if (error instanceof Busy) throw error
         if (isUnwritable(error, values, driver)) return undefined
         throw new Error(`${driver.place}: ${signal.aborted ? LATE : reasonOf(error, driver)}`)
       }
@@ -62,12 +66,15 @@ function isUnwritable(error: unknown, { account, service }: Values, { unwritable
 const LATE = 'no answer in time; find out what holds it up, or raise the timeout'
 
 /** Only the driver that is used is loaded. */
-async function openDriver(options: ConnectionOptions, files: Files): Promise<Driver> {
+async function openDriver(
+  options: ConnectionOptions,
+  { files, places }: Pick<Host, 'files' | 'places'>,
+): Promise<Driver> {
   switch (options.database) {
     case 'postgres':
-      return (await import('./postgres.ts')).openPostgres(options, files)
+      return (await import('./postgres.ts')).openPostgres(options, files, places)
     case 'mysql':
-      return (await import('./mysql.ts')).openMysql(options, files)
+      return (await import('./mysql.ts')).openMysql(options, files, places)
     case 'sqlite':
       return (await import('./sqlite.ts')).openSqlite(options, files)
   }

@@ -37,8 +37,9 @@ export default definePlugin({
   options,
   async create(given, host): Promise<Authenticator> {
     const { query: statement = userQuery(given.database), labels } = given
+    host.passwords.announce()
     const columns = ['password_hash', ...labelColumns(labels)]
-    const database = await openDatabase(given, host.files)
+    const database = await openDatabase(given, host)
 
     async function ask(account: string, service: string, signal: AbortSignal): Promise<readonly Row[]> {
       const result = await database.ask(statement, { account, service }, signal)
@@ -67,8 +68,12 @@ export default definePlugin({
         if (account === '' || password.reveal() === '') return pass
         const found = await find(account, request)
         if (found.is === 'unknown') return pass
-        if (found.is === 'refused') return reject(found.reason)
-        if (!(await host.passwords.verify(found.hash, password))) return reject('wrong password')
+        if (found.is === 'refused') {
+          await host.passwords.verify(undefined, password, request.signal)
+          return reject(found.reason)
+        }
+        if (!(await host.passwords.verify(found.hash, password, request.signal)))
+          return reject('wrong password')
         return accept({
           account: found.name,
           labels: labelsOf(found.rows, labels),

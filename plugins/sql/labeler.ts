@@ -36,7 +36,7 @@ export default definePlugin({
   options,
   async create(given, host): Promise<Labeler> {
     const { query: statement = labelsQuery(given.database), labels } = given
-    const database = await openDatabase(given, host.files)
+    const database = await openDatabase(given, host)
 
     async function ask(account: string, service: string, signal: AbortSignal): Promise<Labels> {
       const result = await database.ask(statement, { account, service }, signal)

@@ -1,7 +1,7 @@
 // MySQL and MariaDB, through the package mysql2. Queries are prepared statements: values travel apart from the SQL text.
 import { isIP } from 'node:net'
 import { createPool, type Pool, type PoolConnection } from 'mysql2'
-import type { Files } from '../../core/contract/index.ts'
+import type { Files, Places } from '../../core/contract/index.ts'
 import type { Driver } from './database.ts'
 import { type ConnectionOptions, serverOf, type Tls } from './options.ts'
 import { type Result, resultOf } from './rows.ts'
@@ -28,7 +28,7 @@ const MEANINGS = new Map([
 const CLOSING = ['ER_SERVER_SHUTDOWN', 'ER_CONNECTION_KILLED']
 
 /** @throws Error about a TLS file, or TLS that can't be checked */
-export function openMysql(options: ConnectionOptions, files: Files): Driver {
+export function openMysql(options: ConnectionOptions, files: Files, places: Places): Driver {
   const { host, port, user, password, name, tls } = serverOf(options, 'mysql')
   const isSocket = host.startsWith('/')
   // mysql2 would compare the certificate with the name localhost instead.
@@ -58,12 +58,13 @@ export function openMysql(options: ConnectionOptions, files: Files): Driver {
     connection.once('end', () => open.delete(connection))
     connection.on('error', () => open.delete(connection))
   })
+  const where = `mysql ${isSocket ? `socket ${host}` : `${host}:${port}`}`
   const run = createSessions(
     { connect: () => connect(pool), isLost: (error) => isLost(error as LostError) },
-    options.connections,
+    places.open({ name: `connections to ${where}`, size: options.connections }),
   )
   return {
-    place: `mysql ${isSocket ? `socket ${host}` : `${host}:${port}`}`,
+    place: where,
     query(statement, values, signal) {
       const sql = statement.text(() => '?')
       return run((connection) => execute(connection, sql, statement.values(values)), signal)

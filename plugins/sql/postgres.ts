@@ -1,6 +1,6 @@
 // PostgreSQL, through the package pg.
 import pg from 'pg'
-import type { Files } from '../../core/contract/index.ts'
+import type { Files, Places } from '../../core/contract/index.ts'
 import type { Driver } from './database.ts'
 import { type ConnectionOptions, serverOf, type Tls } from './options.ts'
 import { resultOf } from './rows.ts'
@@ -25,7 +25,7 @@ const MEANINGS = new Map([
 ])
 
 /** @throws Error about a TLS file */
-export function openPostgres(options: ConnectionOptions, files: Files): Driver {
+export function openPostgres(options: ConnectionOptions, files: Files, places: Places): Driver {
   const server = serverOf(options, 'postgres')
   const { host, port, user, password, name, tls } = server
   const pool = new pg.Pool({
@@ -44,6 +44,7 @@ export function openPostgres(options: ConnectionOptions, files: Files): Driver {
   })
   // A connection that is lost while nobody uses it. The pool drops it, and the next question makes another one.
   pool.on('error', () => {})
+  const where = `postgres ${host.startsWith('/') ? `socket in ${host}` : `${host}:${port}`}`
   const run = createSessions(
     {
       async connect() {
@@ -59,10 +60,10 @@ export function openPostgres(options: ConnectionOptions, files: Files): Driver {
       },
       isLost: (error) => !(error instanceof pg.DatabaseError) || CLOSING.includes(error.code ?? ''),
     },
-    options.connections,
+    places.open({ name: `connections to ${where}`, size: options.connections }),
   )
   return {
-    place: `postgres ${host.startsWith('/') ? `socket in ${host}` : `${host}:${port}`}`,
+    place: where,
     query(statement, values, signal) {
       const text = statement.text((position) => `$${position}`)
       return run(async (client) => {

@@ -1,5 +1,5 @@
 // How the two network drivers use a connection of a pool: bounded by the signal, and once more when it was lost.
-import { createPlaces, untilAborted } from '../../core/contract/index.ts'
+import { type Place, untilAborted } from '../../core/contract/index.ts'
 
 /** One connection, taken from a pool. */
 export interface Lease<C> {
@@ -17,15 +17,13 @@ export interface Pool<C> {
 }
 
 /**
- * Makes a function that runs work on a connection of the pool, at most `limit` at once. A connection whose work did not
+ * Makes a function that runs work on a connection of the pool, as many at once as the place allows. A connection whose work did not
  * end in time is closed, because nobody knows when it will be free. A kept connection may have been cut meanwhile (the
  * database was restarted): then the work, which only reads, is done once more on another one.
  */
-export function createSessions<C>(pool: Pool<C>, limit: number) {
-  const places = createPlaces(limit)
-
+export function createSessions<C>(pool: Pool<C>, place: Place) {
   async function once<T>(work: (connection: C) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const leave = await places.take(signal)
+    const leave = await place.take(signal)
     const connecting = pool.connect()
     let lease: Lease<C>
     try {

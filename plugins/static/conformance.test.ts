@@ -1,6 +1,7 @@
 import { expect } from 'chai'
+
 import { type AuthnOutcome, type JsonValue, NO_LABELS, Secret } from '../../core/contract/index.ts'
-import { createPasswords } from '../../core/services/passwords.ts'
+
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 
@@ -97,15 +98,17 @@ conformance(plugin, {
 })
 
 describe('static', () => {
-  const request = testRequest()
   const create = (users: object) => plugin.create(plugin.options.parse({ users }), testHost())
   const login = async (users: object, account: string, password: string): Promise<AuthnOutcome> =>
-    (await create(users)).authenticate({ kind: 'password', account, password: new Secret(password) }, request)
+    (await create(users)).authenticate(
+      { kind: 'password', account, password: new Secret(password) },
+      testRequest(),
+    )
 
   it('passes requests without credentials when no user "" is configured', async () => {
     const instance = await create({ bob: { password: BCRYPT } })
     const anonymous = { kind: 'anonymous', account: '', password: new Secret('') } as const
-    expect(await instance.authenticate(anonymous, request)).to.deep.equal({ outcome: 'pass' })
+    expect(await instance.authenticate(anonymous, testRequest())).to.deep.equal({ outcome: 'pass' })
   })
 
   it('finds no user that the prototype of objects has', async () => {
@@ -118,7 +121,7 @@ describe('static', () => {
 
   describe('refresh', () => {
     const plain = (text: string) => ({ password: new Secret(text) })
-    const hash = (text: string) => createPasswords().hash(new Secret(text))
+    const hash = (text: string) => testHost().passwords.hash(new Secret(text))
 
     const held = async (users: object, account: string, password: string) => {
       const outcome = await login(users, account, password)
@@ -138,7 +141,7 @@ describe('static', () => {
         'first secret',
       )
       const today = await create({ bob: { ...plain('first secret'), labels: { group: 'new' } } })
-      expect(await today.refresh!(session, request)).to.deep.include({
+      expect(await today.refresh!(session, testRequest())).to.deep.include({
         outcome: 'accept',
         labels: { group: ['new'] },
       })
@@ -155,21 +158,21 @@ describe('static', () => {
       it(`rejects after a change to ${what}`, async () => {
         const session = await held({ bob: plain('first secret') }, 'bob', 'first secret')
         const instance = await create(await later())
-        expect(await instance.refresh!(session, request)).to.have.property('outcome', 'reject')
+        expect(await instance.refresh!(session, testRequest())).to.have.property('outcome', 'reject')
       })
     }
 
     it('rejects after the same password was hashed anew', async () => {
       const session = await held({ bob: { password: await hash('first secret') } }, 'bob', 'first secret')
       const instance = await create({ bob: { password: await hash('first secret') } })
-      expect(await instance.refresh!(session, request)).to.have.property('outcome', 'reject')
+      expect(await instance.refresh!(session, testRequest())).to.have.property('outcome', 'reject')
     })
 
     it('rejects a session of another user with the same password', async () => {
       const users = { bob: plain('first secret'), ann: plain('first secret') }
       const session = await held(users, 'bob', 'first secret')
       const instance = await create(users)
-      expect(await instance.refresh!({ ...session, account: 'ann' }, request)).to.have.property(
+      expect(await instance.refresh!({ ...session, account: 'ann' }, testRequest())).to.have.property(
         'outcome',
         'reject',
       )
@@ -178,7 +181,7 @@ describe('static', () => {
     it('rejects a disabled user whatever the session says', async () => {
       const instance = await create({ bob: { disabled: true } })
       for (const session of [undefined, 'disabled', 'any', null]) {
-        const outcome = await instance.refresh!({ account: 'bob', labels: NO_LABELS, session }, request)
+        const outcome = await instance.refresh!({ account: 'bob', labels: NO_LABELS, session }, testRequest())
         expect(outcome, String(session)).to.have.property('outcome', 'reject')
       }
     })

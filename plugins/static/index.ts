@@ -27,12 +27,12 @@ function createStatic(users: ReadonlyMap<string, User>, passwords: Passwords): A
     accept({ labels: users.get(account)?.labels ?? NO_LABELS, session: credential.fingerprint })
 
   return {
-    async authenticate({ kind, account, password }) {
+    async authenticate({ kind, account, password }, { signal }) {
       // An empty name with a password is not the anonymous user: such a client meant to be somebody.
       if ((account === ANONYMOUS) !== (kind === 'anonymous')) return pass
       const credential = credentials.get(account)
       if (!credential) return pass
-      const wrong = await credential.refuses(password)
+      const wrong = await credential.refuses(password, signal)
       return wrong ? reject(wrong) : accepted(account, credential)
     },
 

@@ -76,12 +76,17 @@ describe("docker_auth's form", () => {
         plugin: 'exec',
         id: 'ext_auth',
         timeout: '10s',
-        options: { command: 'a', protocol: 'ext_auth', anonymous: true },
+        options: { command: 'a', max_processes: 128, protocol: 'ext_auth', anonymous: true },
       },
     ])
     expect(native.authorizers).to.deep.equal([
       { plugin: 'acl', id: 'acl', timeout: '10s', options: { rules: [], substitution: 'pattern' } },
-      { plugin: 'exec-authz', id: 'ext_authz', timeout: '10s', options: { command: 'b' } },
+      {
+        plugin: 'exec-authz',
+        id: 'ext_authz',
+        timeout: '10s',
+        options: { command: 'b', max_processes: 128 },
+      },
     ])
   })
 
@@ -213,6 +218,7 @@ describe("a file in docker_auth's form", () => {
         cipher_suites: ['ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-SHA'],
       },
       hsts: true,
+      limits: { rule_steps: 1_000_000 },
       client_ip: { header: 'X-Forwarded-For', position: -1 },
       store: {
         redis: {

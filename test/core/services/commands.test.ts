@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { createCommands } from '../../../core/services/commands.ts'
+import { WorkPlaces } from '../../../core/work/places.ts'
 import { isRunning, until } from '../../support/processes.ts'
 
-const commands = createCommands()
+const commands = createCommands(new WorkPlaces())
 let folder: string
 
 before(() => {
@@ -219,7 +220,7 @@ describe('commands: how many at once', () => {
     const waiting = failure(command.run('go\n', second.signal))
     const third = command.run('go\n', soon())
     second.abort()
-    expect(await waiting).to.match(/all 1 processes stayed busy/)
+    expect(await waiting).to.match(/the one place stayed busy/)
     first.abort()
     await hanging
     expect((await third).exitCode).to.equal(7)

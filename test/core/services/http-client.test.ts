@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import type { HttpClient, HttpClientOptions, HttpRequest } from '../../../core/contract/index.ts'
 import { createFiles } from '../../../core/services/files.ts'
 import { createHttpClients } from '../../../core/services/http-client.ts'
+import { WorkPlaces } from '../../../core/work/places.ts'
 import { type Handler, serve, type TestServer } from '../../support/http-server.ts'
 
 const clients: HttpClient[] = []
@@ -17,7 +18,11 @@ afterEach(async () => {
 })
 
 function open(options: Partial<HttpClientOptions> = {}): HttpClient {
-  const client = createHttpClients(createFiles('/')).open({ retries: 0, connections: 4, ...options })
+  const client = createHttpClients(createFiles('/'), new WorkPlaces()).open({
+    retries: 0,
+    connections: 4,
+    ...options,
+  })
   clients.push(client)
   return client
 }

@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import type { HttpClient, HttpClientOptions } from '../../../core/contract/index.ts'
 import { createFiles } from '../../../core/services/files.ts'
 import { createHttpClients } from '../../../core/services/http-client.ts'
+import { WorkPlaces } from '../../../core/work/places.ts'
 import { serve, type TestServer } from '../../support/http-server.ts'
 import { newPair, type TestPair } from '../../support/key-pairs.ts'
 
@@ -34,7 +35,7 @@ describe('TLS of the HTTP client', () => {
   }
 
   function httpClient(tls?: HttpClientOptions['tls']): HttpClient {
-    const made = createHttpClients(createFiles(folder)).open({
+    const made = createHttpClients(createFiles(folder), new WorkPlaces()).open({
       retries: 0,
       connections: 4,
       ...(tls && { tls }),

@@ -1,0 +1,204 @@
+// A place for one kind of work: a bound on how much is done at once, and a fair line for what comes beyond it, which holds
+// no more than can be served in time and which everybody can leave.
+import { Busy, type Need, type Place, type PlaceOptions, type Release } from '../contract/index.ts'
+import { FairQueue } from './fair-queue.ts'
+import { type Waiter, waiterOf } from './waiter.ts'
+
+/** How much the newest piece of work counts in the estimate of how long one takes. */
+const NEWEST = 0.2
+/** One piece of work that took longer than this many times the estimate says nothing about the others: a process that was stopped. */
+const MOST_GROWTH = 4
+
+/** What a place has done so far, and what it does now. */
+export interface PlaceCounts {
+  readonly name: string
+  readonly running: number
+  readonly waiting: number
+  /** Pieces of work that were begun. */
+  readonly begun: number
+  /** Refused, because the line was too long. */
+  readonly refused: number
+  /** Left the line: the client had gone, or the time was over. */
+  readonly left: number
+  /** Begun although the request's time was over. Nobody may ever see another number than 0. */
+  readonly late: number
+}
+
+interface Entry {
+  readonly network: string
+  readonly account: string
+  readonly waiter: Waiter
+  readonly need: Need
+  readonly begin: () => void
+  readonly refuse: (reason: Error) => void
+}
+
+const ONE: Need = { units: 1, memory: 0 }
+
+export class FairPlace implements Place {
+  readonly #options: PlaceOptions
+  readonly #now: () => number
+  readonly #line = new FairQueue<Entry>()
+  #waitingUnits = 0
+  #running = 0
+  #runningUnits = 0
+  /** The sum of the times at which what is running began. */
+  #begun = 0
+  #memory: number
+  /** Milliseconds that a unit takes; undefined before the first piece of work has ended. */
+  #pace: number | undefined
+  #closed = false
+  #counts = { begun: 0, refused: 0, left: 0, late: 0 }
+
+  /** @param now the time in milliseconds, as `performance.now()` has it */
+  constructor(options: PlaceOptions, now = () => performance.now()) {
+    this.#options = options
+    this.#now = now
+    this.#memory = options.memory ?? Number.POSITIVE_INFINITY
+  }
+
+  take(signal: AbortSignal, need: Need = ONE): Promise<Release> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(this.#late(signal))
+      if (this.#line.size === 0 && this.#fits(need)) return resolve(this.#begin(need))
+      if (this.#closed) return reject(this.#stopping())
+      const waiter = waiterOf(signal)
+      const leave = () => {
+        this.#remove(entry)
+        this.#counts.left += 1
+        waiter.resume()
+        reject(this.#late(signal))
+        // Who stood behind may be small enough for what is free.
+        this.#next()
+      }
+      const entry: Entry = {
+        network: waiter.network,
+        account: waiter.account,
+        waiter,
+        need,
+        begin: () => {
+          signal.removeEventListener('abort', leave)
+          waiter.resume()
+          if (this.#now() > waiter.deadline) this.#counts.late += 1
+          resolve(this.#begin(need))
+        },
+        refuse: (reason) => {
+          signal.removeEventListener('abort', leave)
+          this.#counts.refused += 1
+          waiter.resume()
+          reject(reason)
+        },
+      }
+      waiter.pause()
+      signal.addEventListener('abort', leave, { once: true })
+      this.#line.push(entry)
+      this.#waitingUnits += need.units
+      this.#shorten()
+    })
+  }
+
+  async run<T>(signal: AbortSignal, task: () => Promise<T>, need?: Need): Promise<T> {
+    const release = await this.take(signal, need)
+    try {
+      return await task()
+    } finally {
+      release()
+    }
+  }
+
+  /** Refuses whoever waits, and lets nobody wait any more. What has begun goes on, and what finds room still begins. */
+  close(): void {
+    this.#closed = true
+    for (const entry of [...this.#line]) this.#refuse(entry, this.#stopping())
+  }
+
+  counts(): PlaceCounts {
+    const { name } = this.#options
+    return { name, running: this.#running, waiting: this.#line.size, ...this.#counts }
+  }
+
+  #fits({ memory }: Need): boolean {
+    // Alone it always fits: what can never fit is refused where the configuration is read.
+    return this.#running < this.#options.size && (memory <= this.#memory || this.#running === 0)
+  }
+
+  #begin(need: Need): Release {
+    const began = this.#now()
+    this.#running += 1
+    this.#runningUnits += need.units
+    this.#begun += began
+    this.#memory -= need.memory
+    this.#counts.begun += 1
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#running -= 1
+      this.#runningUnits -= need.units
+      this.#begun -= began
+      this.#memory += need.memory
+      this.#measured((this.#now() - began) / need.units)
+      this.#next()
+      this.#shorten()
+    }
+  }
+
+  #measured(pace: number): void {
+    const before = this.#pace ?? pace
+    this.#pace = before + NEWEST * (Math.min(pace, before * MOST_GROWTH) - before)
+  }
+
+  #next(): void {
+    for (let first = this.#line.peek(); first && this.#fits(first.need); first = this.#line.peek()) {
+      this.#line.shift()
+      this.#waitingUnits -= first.need.units
+      first.begin()
+    }
+  }
+
+  /** The last in the line is refused while the line takes longer than the time that it has left. */
+  #shorten(): void {
+    for (let last = this.#line.last(); last; last = this.#line.last()) {
+      const wait = this.#wait()
+      if (wait <= last.waiter.deadline - this.#now()) return
+      this.#refuse(last, this.#tooLong(wait))
+    }
+  }
+
+  /** Milliseconds until all that is running and waiting is done. */
+  #wait(): number {
+    // What is running may be slower than all before: a backend that hangs.
+    const soFar = this.#running * this.#now() - this.#begun
+    const pace = Math.max(this.#pace ?? 0, this.#runningUnits > 0 ? soFar / this.#runningUnits : 0)
+    return ((this.#runningUnits + this.#waitingUnits) * pace) / this.#options.size
+  }
+
+  #refuse(entry: Entry, reason: Error): void {
+    this.#remove(entry)
+    entry.refuse(reason)
+  }
+
+  #remove(entry: Entry): void {
+    this.#line.remove(entry)
+    this.#waitingUnits -= entry.need.units
+  }
+
+  #tooLong(wait: number): Busy {
+    const { name, size } = this.#options
+    const seconds = Math.round(wait / 100) / 10
+    return new Busy(
+      `${name}: the line is too long: ${this.#line.size} wait for ${size === 1 ? 'the one place' : `${size} places`}, which takes ${seconds} s`,
+      wait,
+    )
+  }
+
+  #late(signal: AbortSignal): Error {
+    const { name, size } = this.#options
+    const busy = size === 1 ? 'the one place' : `all ${size} places`
+    return new Error(`${name}: no turn in time, ${busy} stayed busy`, { cause: signal.reason })
+  }
+
+  #stopping(): Busy {
+    return new Busy(`${this.#options.name}: the server is stopping`, 0)
+  }
+}

@@ -1,0 +1,24 @@
+// All the places of a server, so that they can be closed together and counted.
+import type { Place, PlaceOptions, Places } from '../contract/index.ts'
+import { FairPlace, type PlaceCounts } from './place.ts'
+
+/** The places of one server. */
+export class WorkPlaces implements Places {
+  readonly #places = new Set<FairPlace>()
+
+  open(options: PlaceOptions): Place {
+    const place = new FairPlace(options)
+    this.#places.add(place)
+    return place
+  }
+
+  /** What each place does, in the order in which they were opened. */
+  counts(): PlaceCounts[] {
+    return [...this.#places].map((place) => place.counts())
+  }
+
+  /** Refuses whoever waits anywhere: the server stops. */
+  close(): void {
+    for (const place of this.#places) place.close()
+  }
+}

@@ -1,0 +1,37 @@
+// Who waits for a piece of work. Plugins hand on nothing but their call's signal; the host knows whose it is.
+
+/** The call of a plugin that waits, as a queue sees it. */
+export interface Waiter {
+  /** The client's network: turns go round by networks first. */
+  readonly network: string
+  /** The account that is claimed: inside a network, turns go round by accounts. */
+  readonly account: string
+  /** When the request's time is over, in milliseconds of `performance.now()`. */
+  readonly deadline: number
+  /** Its turn is still to come: the plugin's own time stands still. */
+  pause(): void
+  /** Its turn has come. */
+  resume(): void
+}
+
+/** Work that no client asked for: looks at readiness, files that are read again. It has its own turn in the round. */
+const HOUSE: Waiter = {
+  network: '',
+  account: '',
+  deadline: Number.POSITIVE_INFINITY,
+  pause() {},
+  resume() {},
+}
+
+// A property of the signal that nobody else can read; it goes with the signal.
+const WAITERS = new WeakMap<AbortSignal, Waiter>()
+
+/** Says who waits when this signal is handed to a queue. */
+export function nameWaiter(signal: AbortSignal, waiter: Waiter): void {
+  WAITERS.set(signal, waiter)
+}
+
+/** Whose signal it is; the house's own for one that belongs to no call. */
+export function waiterOf(signal: AbortSignal): Waiter {
+  return WAITERS.get(signal) ?? HOUSE
+}

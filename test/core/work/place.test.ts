@@ -1,0 +1,189 @@
+import { expect } from 'chai'
+import { Busy, type Need, type Release } from '../../../core/contract/index.ts'
+import { FairPlace } from '../../../core/work/place.ts'
+import { nameWaiter } from '../../../core/work/waiter.ts'
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+/** A place with a clock in the test's hands, and calls that wait at it. */
+class Drill {
+  now = 0
+  readonly place: FairPlace
+  readonly begun: string[] = []
+  readonly refused: string[] = []
+  readonly clocks: string[] = []
+  readonly #running = new Map<string, Release>()
+
+  constructor(size: number, memory?: number) {
+    this.place = new FairPlace({ name: 'hashes', size, ...(memory && { memory }) }, () => this.now)
+  }
+
+  get refusedNames(): string[] {
+    return this.refused.map((text) => text.split(':')[0]!)
+  }
+
+  /** A call that has 12 s from now. @returns what makes its client go away */
+  async call(name: string, given: { network?: string; need?: Need } = {}): Promise<() => void> {
+    const { network = '192.0.2.1', need } = given
+    const controller = new AbortController()
+    nameWaiter(controller.signal, {
+      network,
+      account: name,
+      deadline: this.now + 12_000,
+      pause: () => this.clocks.push(`${name} paused`),
+      resume: () => this.clocks.push(`${name} resumed`),
+    })
+    this.place.take(controller.signal, need).then(
+      (release) => {
+        this.begun.push(name)
+        this.#running.set(name, release)
+      },
+      (error: Error) => this.refused.push(`${name}: ${error.message}`),
+    )
+    await settled()
+    return () => controller.abort(new Error('gone'))
+  }
+
+  /** Ends a piece of work after so many milliseconds. */
+  async end(name: string, after = 0): Promise<void> {
+    this.now += after
+    this.#running.get(name)!()
+    await settled()
+  }
+}
+
+describe('a place', () => {
+  it('does as much at once as it has room for, and the next when one has ended', async () => {
+    const drill = new Drill(2)
+    for (const name of ['a', 'b', 'c']) await drill.call(name)
+    expect(drill.begun).to.deep.equal(['a', 'b'])
+    await drill.end('a', 10)
+    expect(drill.begun).to.deep.equal(['a', 'b', 'c'])
+    expect(drill.place.counts()).to.deep.equal({
+      name: 'hashes',
+      running: 2,
+      waiting: 0,
+      begun: 3,
+      refused: 0,
+      left: 0,
+      late: 0,
+    })
+  })
+
+  it('stops the clock of whoever waits, and of nobody else', async () => {
+    const drill = new Drill(1)
+    for (const name of ['a', 'b']) await drill.call(name)
+    expect(drill.clocks).to.deep.equal(['b paused'])
+    await drill.end('a')
+    expect(drill.clocks).to.deep.equal(['b paused', 'b resumed'])
+  })
+
+  it('begins nothing that nobody waits for any more', async () => {
+    const drill = new Drill(1)
+    await drill.call('a')
+    const leave = await drill.call('b')
+    await drill.call('c')
+    leave()
+    await drill.end('a')
+    expect(drill.begun).to.deep.equal(['a', 'c'])
+    expect(drill.refused).to.deep.equal(['b: hashes: no turn in time, the one place stayed busy'])
+    expect(drill.place.counts()).to.include({ left: 1, refused: 0 })
+  })
+
+  it('does not begin what was given up before it came', async () => {
+    const drill = new Drill(1)
+    const error = await drill.place.take(AbortSignal.abort()).catch((reason: Error) => reason)
+    expect(error).to.be.an('error')
+    expect(drill.place.counts()).to.include({ begun: 0, running: 0 })
+  })
+
+  it('lets one network fill the line with what can be served in time, and refuses the rest as it comes', async () => {
+    const drill = new Drill(2)
+    await drill.call('first')
+    await drill.end('first', 1_000)
+    // Two at once, a second each: 24 in 12 s.
+    for (let n = 1; n <= 30; n++) await drill.call(`job ${n}`)
+    expect(drill.place.counts()).to.include({ running: 2, waiting: 22, refused: 6 })
+    expect(drill.refusedNames).to.deep.equal([25, 26, 27, 28, 29, 30].map((n) => `job ${n}`))
+    expect(drill.refused[0]).to.match(
+      /hashes: the line is too long: 23 wait for 2 places, which takes 12.5 s$/,
+    )
+  })
+
+  it('takes from who has most waiting when another network comes, and serves that one next', async () => {
+    const drill = new Drill(1)
+    await drill.call('first')
+    await drill.end('first', 1_000)
+    for (let n = 1; n <= 12; n++) await drill.call(`job ${n}`)
+    expect(drill.place.counts()).to.include({ running: 1, waiting: 11, refused: 0 })
+    await drill.call('alice', { network: '198.51.100.7' })
+    expect(drill.refusedNames).to.deep.equal(['job 12'])
+    await drill.end('job 1')
+    await drill.end('job 2')
+    expect(drill.begun.slice(-3)).to.deep.equal(['job 1', 'job 2', 'alice'])
+  })
+
+  it('shortens the line when work turns out to be slower', async () => {
+    const drill = new Drill(1)
+    for (let n = 1; n <= 10; n++) await drill.call(`job ${n}`)
+    expect(drill.place.counts()).to.include({ waiting: 9, refused: 0 })
+    await drill.end('job 1', 3_000)
+    // 9 s are left for what waits: three of three seconds each.
+    expect(drill.place.counts()).to.include({ running: 1, waiting: 2, refused: 6, late: 0 })
+  })
+
+  it('counts what runs for long already, before the first has ended', async () => {
+    const drill = new Drill(1)
+    await drill.call('hangs')
+    drill.now = 5_000
+    await drill.call('a')
+    await drill.call('b')
+    expect(drill.refusedNames).to.deep.equal(['b'])
+  })
+
+  it('knows that dear work takes longer', async () => {
+    const drill = new Drill(1)
+    await drill.call('first')
+    await drill.end('first', 1_000)
+    await drill.call('cheap')
+    await drill.call('dear', { need: { units: 12, memory: 0 } })
+    expect(drill.refusedNames).to.deep.equal(['dear'])
+  })
+
+  it('gives out no more memory than there is, and to each in turn', async () => {
+    const drill = new Drill(4, 100)
+    const of = (memory: number) => ({ need: { units: 1, memory } })
+    await drill.call('a', of(60))
+    await drill.call('b', of(60))
+    await drill.call('c', of(10))
+    expect(drill.begun).to.deep.equal(['a'])
+    await drill.end('a', 10)
+    expect(drill.begun).to.deep.equal(['a', 'b', 'c'])
+  })
+
+  it('tells how long to wait before asking again', async () => {
+    const drill = new Drill(1)
+    await drill.call('first')
+    await drill.end('first', 20_000)
+    await drill.call('runs')
+    const { signal } = new AbortController()
+    nameWaiter(signal, { network: 'n', account: 'a', deadline: drill.now + 12_000, pause() {}, resume() {} })
+    const error = (await drill.place.take(signal).catch((reason: unknown) => reason)) as Busy
+    expect(error).to.be.instanceOf(Busy)
+    expect(error.retryAfter).to.equal(30)
+  })
+
+  it('refuses whoever waits when it closes, and lets begun work end', async () => {
+    const drill = new Drill(1)
+    await drill.call('a')
+    await drill.call('b')
+    drill.place.close()
+    await drill.call('c')
+    expect(drill.refused).to.deep.equal([
+      'b: hashes: the server is stopping',
+      'c: hashes: the server is stopping',
+    ])
+    await drill.end('a')
+    expect(drill.place.counts()).to.include({ running: 0, waiting: 0 })
+  })
+})
