@@ -44,17 +44,22 @@ export function createClientVerdict(
 async function serverContext(trust: Pick<SecureContextOptions, 'ca' | 'crl'>): Promise<SecureContext> {
   const { createTlsCertificate } = await import('../token/certificates.ts')
   const { certificate: cert, key } = await createTlsCertificate(['localhost'], Date.now())
-  return createSecureContext({ ...trust, cert, key, ciphers: FLIGHT_SUITE, maxVersion: 'TLSv1.2' })
+  const version = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const
+  return createSecureContext({ ...trust, ...version, cert, key, ciphers: FLIGHT_SUITE })
 }
 
 function verdictOf(certificate: X509Certificate, secureContext: SecureContext): Promise<string | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const wire = new Duplex({
       read() {},
       // The server answers from within its reading of the whole flight, which comes in one piece.
       write(_chunk, _encoding, done) {
         setImmediate(() => {
-          resolve(judged(socket))
+          try {
+            resolve(judged(socket))
+          } catch (error) {
+            reject(error)
+          }
           socket.destroy()
         })
         done()
