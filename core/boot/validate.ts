@@ -102,7 +102,8 @@ function isBareScalar(value: unknown): boolean {
 /** A secret's text where a number or a truth value is wanted. */
 function scalarOf(text: string): unknown {
   try {
-    const value: unknown = parseScalar(text)
+    // Its warnings, which quote the text, would go to standard error.
+    const value: unknown = parseScalar(text, { logLevel: 'error' })
     return isBareScalar(value) ? value : undefined
   } catch {
     return undefined

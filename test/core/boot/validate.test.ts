@@ -50,6 +50,20 @@ describe('validation of located values', () => {
     expect(problems.join()).not.to.contain('canary')
   })
 
+  it('never lets the YAML parser print what came from !env', async () => {
+    const printed: Error[] = []
+    const note = (warning: Error) => void printed.push(warning)
+    process.on('warning', note)
+    try {
+      expect(check('count: !env T_COUNT', { T_COUNT: '!canary-three x' }).problems).to.have.length(1)
+      // Warnings are emitted in the next turn.
+      await new Promise(setImmediate)
+    } finally {
+      process.off('warning', note)
+    }
+    expect(printed.map(String).join()).not.to.contain('canary')
+  })
+
   const faults: [string, string, string][] = [
     [
       'an unknown key with the nearest known one',
