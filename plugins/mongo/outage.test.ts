@@ -51,7 +51,7 @@ describe('the mongo plugins and their server', () => {
 
   it('name the server and the remedy, never the password, when nobody listens', async () => {
     await server.close()
-    const instance = await users({ username: 'robot', password: 'robot password', timeout: 0.2 })
+    const instance = await users({ username: 'robot', password: new Secret('robot password'), timeout: 0.2 })
     for (const doing of [login(instance), instance.ready!()]) {
       expect(await failure(doing)).to.equal(
         `MongoDB ${server.address}: connection refused; start the server, or correct addrs`,
