@@ -38,6 +38,7 @@ export interface Config {
   readonly stateDir: string
   readonly server: NativeConfig['server']
   readonly token: NativeConfig['token']
+  readonly log: NativeConfig['log']
   readonly plugins: readonly Planned[]
   readonly warnings: readonly Problem[]
   /** Where a key of the file stands, for problems found later. @example spotOf('server.tls') */
@@ -99,13 +100,14 @@ export async function inspectConfig(file: string): Promise<Inspection> {
       'passwords cross the network in the clear; set tls, or listen on 127.0.0.1 behind a proxy that has it'
     warnings.push({ file, ...spotOf(tree, ['server'], yaml, TOP, 'key'), message })
   }
-  const { server, token } = checked ?? soundSections(tree, yaml)
+  const { server, token, log } = checked ?? soundSections(tree, yaml)
   const config: Config = {
     file,
     base,
     stateDir: stateFolder(server.state_dir, base, folder),
     server,
     token,
+    log,
     plugins,
     warnings: inOrder(warnings),
     spotOf: (path) => spotOf(tree, path.split('.'), yaml, TOP, 'key'),
@@ -113,12 +115,13 @@ export async function inspectConfig(file: string): Promise<Inspection> {
   return { config, problems, warnings }
 }
 
-function soundSections(tree: unknown, yaml: YamlFile): Pick<NativeConfig, 'server' | 'token'> {
-  const { server, token } = nativeSchema.shape
+function soundSections(tree: unknown, yaml: YamlFile): Pick<NativeConfig, 'server' | 'token' | 'log'> {
+  const { server, token, log } = nativeSchema.shape
   const given = (tree ?? {}) as Partial<NativeConfig>
   return {
     server: validate(server, given.server, yaml, TOP, []) ?? server.parse(undefined),
     token: validate(token, given.token, yaml, TOP, []) ?? token.parse(undefined),
+    log: validate(log, given.log, yaml, TOP, []) ?? log.parse(undefined),
   }
 }
 

@@ -10,6 +10,7 @@ import { withSecrets } from '../services/request-secrets.ts'
 import { addSignInPages, showLanding } from '../sign-in/routes.ts'
 import type { SignInServices } from '../sign-in/visit.ts'
 import type { KeySet } from '../token/jwks.ts'
+import type { Refused } from './listener.ts'
 
 const MAX_URL = 32 * 1024
 const HSTS = 'max-age=63072000; includeSubDomains'
@@ -29,6 +30,8 @@ export interface HostParts {
   readonly readiness: () => Promise<readonly string[]>
   /** True once the server accepts no more connections. */
   readonly stopping: () => boolean
+  /** Learns what no endpoint has seen. */
+  readonly refused: Refused
   readonly log: Log
 }
 
@@ -44,12 +47,14 @@ export function createHost(parts: HostParts): Koa {
   return app
 }
 
-function answerErrors({ issuer, stopping, log }: HostParts): Middleware {
+function answerErrors({ issuer, stopping, refused, log }: HostParts): Middleware {
   return async (context, next) => {
     try {
       await next()
     } catch (error) {
-      if (respondError(context, error, issuer) === 500) log.error({ err: error }, 'request failed')
+      const status = respondError(context, error, issuer)
+      if (status === 500) log.error({ err: error }, 'request failed')
+      else refused(String(status), context.req.socket.remoteAddress)
     }
     if (stopping()) context.set('Connection', 'close')
   }

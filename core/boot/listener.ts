@@ -30,6 +30,9 @@ export interface Patience {
   readonly drain: number
 }
 
+/** Learns of a refusal. @param cause the status, or what OpenSSL calls it @param peer the other end's address */
+export type Refused = (cause: string, peer: string | undefined) => void
+
 /** How often a stopping server looks for connections that have become idle, in milliseconds. */
 const SWEEP_INTERVAL = 100
 const PATIENCE: Patience = { headers: 10_000, request: REQUEST_TIMEOUT, interval: 1_000, drain: 15_000 }
@@ -67,6 +70,7 @@ export interface Listener {
  *
  * @param tls undefined for plain HTTP
  * @param patience for tests; what is left out is as in production
+ * @param refused learns what is refused before it is a request
  * @throws Error that names the address and the remedy
  */
 export async function startListener(
@@ -74,6 +78,7 @@ export async function startListener(
   listen: Listen,
   tls: TlsOptions | undefined,
   patience: Partial<Patience> = {},
+  refused: Refused = () => {},
 ): Promise<Listener> {
   const waits = { ...PATIENCE, ...patience }
   const options = serverOptions(waits)
@@ -90,7 +95,10 @@ export async function startListener(
   // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
   // would be anonymous.
   server.maxHeadersCount = 0
-  server.on('clientError', answerBroken)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    answerBroken(error, socket, refused),
+  )
+  server.on('drop', (dropped) => refused('too many connections', dropped?.remoteAddress))
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
   server.on('checkExpectation', secure ? ifCurrent : handler)
   if ('socket' in listen) await removeStale(listen.socket)
@@ -187,13 +195,22 @@ const BROKEN: ReadonlyMap<string, readonly [number, string]> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'the request did not arrive in time']],
 ])
 
+const OF_TLS = /^(ERR_SSL_|ERR_TLS_|EPROTO$)/
+
 /** What is no HTTP, too large or too slow never reaches Koa: answered here, in JSON too. */
-function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+function answerBroken(error: NodeJS.ErrnoException, socket: Socket, refused: Refused): void {
+  // Whoever only hangs up, as a check of the port does, was refused nothing.
+  if (error.code === 'ECONNRESET') {
     socket.destroy()
     return
   }
-  const [status, message] = BROKEN.get(error.code ?? '') ?? [400, 'the request is not valid HTTP']
+  const { code = '' } = error
+  const [status, message] = BROKEN.get(code) ?? [400, 'the request is not valid HTTP']
+  refused(OF_TLS.test(code) ? `TLS handshake: ${code}` : String(status), socket.remoteAddress)
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
   const body = JSON.stringify(
     errorBody(new RequestError(status, 'INVALID_REQUEST', 'invalid_request', message), false),
   )

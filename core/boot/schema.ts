@@ -281,10 +281,21 @@ export const strictSchema = instance.extend({
     .default('fail'),
 })
 
+const log = z
+  .strictObject({
+    labels: z
+      .boolean()
+      .default(true)
+      .describe('Labels stand in the audit line of each request, at most 2 KB. false: they do not.'),
+  })
+  .prefault({})
+  .describe('What is logged.')
+
 /** The whole file, without the plugins' options. */
 export const nativeSchema = z.strictObject({
   server: server.superRefine(checkClientCertificates).prefault({}).describe('The HTTP server.'),
   token: token.prefault({}).describe('The tokens.'),
+  log,
   authenticators: z.array(skippableSchema).describe('Who is it? Asked in this order.'),
   labelers: z.array(skippableSchema).default([]).describe('Add labels to the accepted account.'),
   authorizers: z.array(strictSchema).describe('What may it do? Asked in this order, for each resource.'),

@@ -12,7 +12,8 @@ import type { Config } from './config.ts'
 import { createServices, type Services } from './container.ts'
 import { createHost } from './host.ts'
 import { notReady } from './lifecycle.ts'
-import { type Listener, startListener } from './listener.ts'
+import { type Listener, type Refused, startListener } from './listener.ts'
+import { Refusals } from './refusals.ts'
 import { keepFresh } from './renewal.ts'
 
 /** How many are remembered. */
@@ -51,6 +52,8 @@ export async function startServer(
     )
   const points = signInPoints(chains.authenticators)
   let stopping = false
+  const refusals = new Refusals(log)
+  const refused: Refused = (cause, peer) => refusals.note(cause, peer)
   const readiness = async () => (stopping ? ['the server is stopping'] : await faultsOf(services, log))
   const app = createHost({
     issuer: token.issuer,
@@ -66,6 +69,7 @@ export async function startServer(
       token,
       clock: host.clock,
       log,
+      logLabels: config.log.labels,
     }),
     keys: () => ring.keySet(),
     ...(points.length > 0 && {
@@ -83,13 +87,14 @@ export async function startServer(
     }),
     readiness,
     stopping: () => stopping,
+    refused,
     log,
   })
   // A backend that is down does not stop the start: /readyz tells, and recovery is by itself.
   await faultsOf(services, log)
   try {
     const tls = services.tls && { ...services.tls.options, ...services.clientTrust?.current.options }
-    const listener = await startListener(app.callback(), config.server.listen, tls)
+    const listener = await startListener(app.callback(), config.server.listen, tls, {}, refused)
     const fresh = keepFresh(config, services, listener, log, watchInterval)
     return {
       listener,
@@ -100,6 +105,7 @@ export async function startServer(
         services.host.places.close()
         await fresh.stop()
         await listener.stop()
+        refusals.close()
         for (const fault of await services.close()) log.error({}, fault)
       },
     }

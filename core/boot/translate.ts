@@ -92,7 +92,7 @@ function hasAny(value: unknown, keys: readonly string[]): boolean {
 export function translate(yaml: YamlFile, sink: Sink): unknown {
   const top: Spot = { line: 1, column: 1, path: '' }
   const root = new Section(yaml, sink, yaml.value as object, { key: top, value: top })
-  root.warnUnknown(['server', 'token', ...SECTIONS, ...NATIVE_LISTS])
+  root.warnUnknown(['server', 'token', 'log', ...SECTIONS, ...NATIVE_LISTS])
 
   const native = new Draft(yaml, top)
   const server = root.struct('server')
@@ -101,6 +101,8 @@ export function translate(yaml: YamlFile, sink: Sink): unknown {
   const token = root.struct('token')
   const pair = translated ? translated.pair : 'refused'
   if (token) native.put('token', translateToken(token, pair).value, token.at)
+  const log = root.raw('log')
+  if (log) native.put('log', log.value, log.entry)
   native.put('authenticators', chain(root, AUTHENTICATORS), root.at)
   native.put('authorizers', chain(root, AUTHORIZERS), root.at)
   translateTokenDbs(root, SIGN_IN_KEYS, translated?.native)

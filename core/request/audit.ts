@@ -1,9 +1,9 @@
 // One line a token request: who asked from where for what, what was granted, and who decided. Never a secret.
-import type { Log, ResourceRequest } from '../contract/index.ts'
+import type { Labels, Log, ResourceRequest } from '../contract/index.ts'
 import type { DecidedBy } from './authenticate.ts'
 import type { ScopeDecision } from './authorize.ts'
 import { ClientGone, RequestError } from './errors.ts'
-import type { TokenRequest } from './parse.ts'
+import type { Understood } from './understood.ts'
 
 /** What is known of a request when it is over. */
 export interface AuditFacts extends DecidedBy {
@@ -13,9 +13,9 @@ export interface AuditFacts extends DecidedBy {
   readonly status: number
   /** Milliseconds. */
   readonly duration: number
-  /** Undefined when the request could not be understood. */
-  readonly request?: TokenRequest
-  /** The account of the token; before that, the one that was claimed. */
+  /** As far as it could be understood. */
+  readonly request?: Understood | undefined
+  /** Who was accepted. */
   readonly account?: string
   readonly decisions?: readonly ScopeDecision[]
   /** The id of the refresh token that was handed out. */
@@ -32,25 +32,29 @@ const GRANTS = {
   token: 'token_exchange',
 } as const
 
-/** Writes the audit line. */
-export function audit(log: Log, facts: AuditFacts): void {
-  const { request, decisions, error } = facts
+/** Writes the audit line. @param logLabels whether labels stand in it */
+export function audit(log: Log, facts: AuditFacts, logLabels: boolean): void {
+  const { request, decisions, error, owner } = facts
+  const kind = request?.credentials?.kind
+  const account = facts.account ?? (request?.credentials?.account || (owner ?? request?.credentials?.account))
   const level = facts.status >= 500 ? 'error' : 'info'
   log[level](
     {
       audit: 'token',
       request: facts.id,
-      account: facts.account ?? request?.credentials.account,
+      account,
+      owner: owner === account ? undefined : owner,
       ip: facts.ip,
-      client: request?.client.id,
+      client: request?.client?.id,
       service: request?.service,
-      scopes: request?.scopes.map(scopeText),
+      scopes: request?.scopes?.map(scopeText),
       access: decisions?.map(({ resource, actions }) => scopeText({ ...resource, actions })),
       authenticator: facts.authenticator,
+      asked: facts.asked,
+      ...(logLabels && facts.labels && labelsWithin(facts.labels)),
       // Looked at by whoever is asked without credentials.
-      certificate:
-        request?.credentials.kind === 'anonymous' ? request.client.certificate?.fingerprint : undefined,
-      grant: request && GRANTS[request.credentials.kind],
+      certificate: kind === 'anonymous' ? request?.client?.certificate?.fingerprint : undefined,
+      grant: kind && GRANTS[kind],
       token: facts.token,
       refresh_token: facts.issued,
       rules: decisions?.map(({ authorizer, rule }) =>
@@ -69,12 +73,34 @@ function outcomeOf(error: unknown): string {
   return error instanceof ClientGone ? 'client gone' : 'token refused'
 }
 
+const MAX_LABELS = 2048
+
+/** As many labels as fit into 2 KB, and how many values are left out. */
+function labelsWithin(labels: Labels): { labels: Labels; labels_left_out?: number } {
+  const kept = new Map<string, string[]>()
+  let [size, leftOut] = [2, 0]
+  for (const [name, values] of Object.entries(labels)) {
+    for (const value of values) {
+      const before = kept.get(name)
+      // With commas, colon and brackets.
+      if (leftOut === 0) size += jsonSize(value) + 1 + (before ? 0 : jsonSize(name) + 4)
+      if (size > MAX_LABELS) leftOut += 1
+      else kept.set(name, [...(before ?? []), value])
+    }
+  }
+  return { labels: Object.fromEntries(kept), ...(leftOut > 0 && { labels_left_out: leftOut }) }
+}
+
+function jsonSize(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text))
+}
+
 function scopeText({ type, name, actions }: ResourceRequest): string {
   return `${type}:${name}:${actions.join(',')}`
 }
 
 /** A fault of ours is logged whole; what the client did wrong in one sentence. */
-function reasonOf(error: unknown): { reason?: string; err?: unknown } {
+export function reasonOf(error: unknown): { reason?: string; err?: unknown } {
   if (error === undefined) return {}
   if (error instanceof ClientGone) return { reason: error.message }
   if (!(error instanceof RequestError)) return { err: error }

@@ -8,6 +8,7 @@ import {
   type Credentials,
   type Identity,
   type JsonValue,
+  type Labels,
   NotRenewable,
   pass,
   type Session,
@@ -25,9 +26,18 @@ import { faultOf } from './instance.ts'
 export interface DecidedBy {
   authenticator?: string
   /** Whose the token is that the client came with. */
-  account?: string
+  owner?: string
   /** The id of the refresh token or personal access token that the client came with. */
   token?: string
+  /** Of whoever was accepted. */
+  labels?: Labels
+  /** Every authenticator that was asked, in order, with its outcome. */
+  asked?: readonly string[]
+}
+
+/** Notes for the audit line what an authenticator said. */
+export function noteAsked(context: RequestContext, { id }: Instance, outcome: string): void {
+  context.asked.push(`${id}: ${outcome}`)
 }
 
 /** How an account was shown, before the labelers: what a refresh token for it is made of. */
@@ -68,7 +78,9 @@ export async function authenticate(
       )
       answer = readAnswer(outcome, instance, credentials.account)
       assertSomebody(answer, kind)
+      noteAsked(context, instance, answer.outcome)
     } catch (error) {
+      noteAsked(context, instance, context.cancelled ? 'cancelled' : 'unavailable')
       context.assertWanted()
       instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
       fault = faultOf(instance, error)

@@ -45,6 +45,8 @@ export class RequestContext {
   readonly id: string
   readonly request: TokenRequest
   readonly bag = new LabelBag()
+  /** Every authenticator that was asked, in order, with its outcome: `corp: reject`. */
+  readonly asked: string[]
   readonly container: DependencyContainer
   readonly #deadline: number
   readonly #cancellation = new Cancellation()
@@ -57,8 +59,16 @@ export class RequestContext {
    * @param parent the process container
    * @param id names the request in every log line
    * @param deadline milliseconds that all plugins together may take
+   * @param asked of the same request
    */
-  constructor(parent: DependencyContainer, id: string, request: TokenRequest, deadline = REQUEST_DEADLINE) {
+  constructor(
+    parent: DependencyContainer,
+    id: string,
+    request: TokenRequest,
+    deadline = REQUEST_DEADLINE,
+    asked: string[] = [],
+  ) {
+    this.asked = asked
     this.id = id
     this.request = request
     this.#deadline = performance.now() + deadline
@@ -119,7 +129,7 @@ export class RequestContext {
 
   /** The same request, for work that may outlive it: it is not cancelled with it. @param deadline milliseconds from now */
   withDeadline(deadline: number): RequestContext {
-    return new RequestContext(this.container, this.id, this.request, deadline)
+    return new RequestContext(this.container, this.id, this.request, deadline, this.asked)
   }
 
   /**

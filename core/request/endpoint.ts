@@ -9,10 +9,11 @@ import { Connections } from './connections.ts'
 import { RequestContext } from './context.ts'
 import { ClientGone } from './errors.ts'
 import { refreshTokenFor } from './offline.ts'
-import { parse, type TokenRequest } from './parse.ts'
+import { parse, type Read } from './parse.ts'
 import { type Deciders, type Decision, decide } from './pipeline.ts'
 import { respondError, respondToken } from './respond.ts'
 import { assertServed, sign, type TokenSettings } from './sign.ts'
+import { type Understood, understand } from './understood.ts'
 
 /** What the token endpoint works with, the same for every request. */
 export interface EndpointServices extends Deciders {
@@ -22,44 +23,50 @@ export interface EndpointServices extends Deciders {
   readonly token: TokenSettings
   readonly clock: Clock
   readonly log: Log
+  /** Whether labels are logged. */
+  readonly logLabels: boolean
 }
 
 /** Makes the handler of the token endpoint, for GET and POST. */
 export function createEndpoint(services: EndpointServices): (context: Context) => Promise<void> {
-  const { container, tokens, clientAddress, clientCertificate, token, clock, log } = services
+  const { container, tokens, clientAddress, clientCertificate, token, clock, log, logLabels } = services
   const connections = new Connections()
   return async (context) => {
     const began = performance.now()
     const id: string = context.state.id
     const decided: DecidedBy = {}
     let ip: string | undefined
-    let request: TokenRequest | undefined
+    let request: Understood | undefined
+    const read: Read = {}
     let own: RequestContext | undefined
     let stopWatching = () => {}
     let outcome: Pick<AuditFacts, 'status' | 'account' | 'decisions' | 'issued' | 'error'>
     try {
       ip = clientAddress(context.req)
-      request = await parse(context, ip, clientCertificate)
-      assertServed(request.service, token.services)
-      const asked = new RequestContext(container, id, request)
+      const parsed = await parse(context, ip, clientCertificate, read)
+      request = parsed
+      assertServed(parsed.service, token.services)
+      const asked = new RequestContext(container, id, parsed)
       own = asked
       stopWatching = connections.whenClosed(context.req.socket, () => asked.cancel(new ClientGone()))
       const { identity, scopes, proof }: Decision = await decide(services, asked, decided)
       const { kept } = proof
       asked.assertWanted()
-      const signed = await sign(token, identity, request.service, scopes, clock.now(), kept?.expires)
+      const signed = await sign(token, identity, parsed.service, scopes, clock.now(), kept?.expires)
       asked.assertWanted()
-      const refresh = await refreshTokenFor(request, proof, tokens, log)
-      respondToken(context, signed, refresh?.secret, request.issuedTokenType)
+      const refresh = await refreshTokenFor(parsed, proof, tokens, log)
+      respondToken(context, signed, refresh?.secret, parsed.issuedTokenType)
       outcome = { status: context.status, account: identity.account, decisions: scopes, issued: refresh?.id }
     } catch (thrown) {
       // Why it was cancelled says more than what that has broken off.
       const error = own?.cancelled ?? thrown
       const gone = error instanceof ClientGone
       outcome = { status: gone ? error.status : respondError(context, error, token.issuer), error }
+      request ??= understand(context.req, read)
     } finally {
       stopWatching()
     }
-    audit(log, { id, ip, request, ...decided, ...outcome, duration: performance.now() - began })
+    const duration = performance.now() - began
+    audit(log, { id, ip, request, ...decided, ...outcome, duration }, logLabels)
   }
 }

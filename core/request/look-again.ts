@@ -1,6 +1,6 @@
 // Asks an authenticator about an account that it accepted earlier.
 import type { Held, JsonValue, Labels } from '../contract/index.ts'
-import { type Answer, readAnswer } from './authenticate.ts'
+import { type Answer, noteAsked, readAnswer } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import { faultOf, type Instance } from './instance.ts'
@@ -32,8 +32,11 @@ export async function lookAgain(
 ): Promise<Answer> {
   try {
     const outcome = await context.call(instance, (scope) => instance.implementation.refresh!(held, scope))
-    return readAnswer(outcome, instance, held.account)
+    const answer = readAnswer(outcome, instance, held.account)
+    noteAsked(context, instance, answer.outcome)
+    return answer
   } catch (error) {
+    noteAsked(context, instance, context.cancelled ? 'cancelled' : 'unavailable')
     context.assertWanted()
     instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
     throw unavailable(faultOf(instance, error))

@@ -28,6 +28,13 @@ export interface TokenRequest {
   readonly issuedTokenType?: string | undefined
 }
 
+/** The parameters of a request, as far as they could be read. */
+export interface Read {
+  /** Undefined for a URL that is refused: nothing of it is logged. */
+  query?: URLSearchParams
+  form?: URLSearchParams | undefined
+}
+
 /**
  * A request for no access by nobody, for questions that no client asked.
  *
@@ -48,18 +55,22 @@ const MAX_TEXT = 256
  *
  * @param ip where it comes from
  * @param certificateOf undefined when clients are not asked for certificates
+ * @param read learns the parameters, also when the request can't be understood
  * @throws RequestError when it can't be understood
  */
 export async function parse(
   context: Context,
   ip: string | undefined,
   certificateOf?: ClientCertificateOf,
+  read: Read = {},
 ): Promise<TokenRequest> {
   assertHead(context.req)
   const query = readQuery(context.url)
   const shown = shownIn(query)
   if (shown !== undefined) throw inUrl(shown)
+  read.query = query
   const form = context.method === 'POST' ? await readForm(context.req) : undefined
+  read.form = form
   if (!form) await assertNoBody(context.req)
   if (form) noteProofs(form)
   noteAuthorization(context.get('authorization'))
@@ -67,10 +78,10 @@ export async function parse(
   if (form && query.has('grant_type'))
     throw malformed('grant_type must not stand in the URL; send it in the form')
   const parameters = (name: string) => [...(form?.getAll(name) ?? []), ...query.getAll(name)]
-  const parameter = (name: string) => text(name, parameters(name)[0] ?? '')
+  const parameter = (name: string) => parameterText(name, parameters(name)[0] ?? '')
 
   const service = exchangeForm(form)
-    ? text('audience', targetOf([...parameters('audience'), ...parameters('service')]))
+    ? parameterText('audience', targetOf([...parameters('audience'), ...parameters('service')]))
     : parameter('service')
   const authorization = authorizationOf(context.req)
   const credentials = Object.freeze(readCredentials(authorization, form, parameter('account')))
@@ -96,7 +107,8 @@ function authorizationOf({ headers }: IncomingMessage): string {
   return headers.authorization ?? ''
 }
 
-function text(name: string, value: string): string {
+/** @throws RequestError 400 for a value that is no text of one line, too long, or a token */
+export function parameterText(name: string, value: string): string {
   // A slip of the pen, which would end up in the log.
   if (readSecretToken(new Secret(value))) throw malformed(`${name} is a token; write it as the password`)
   if (value.length > MAX_TEXT || UNPRINTABLE.test(value)) {

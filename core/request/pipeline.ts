@@ -49,14 +49,19 @@ export async function decide(
 ): Promise<Decision> {
   const { credentials } = context.request
   const { authenticators, labelers, authorizers } = chains
+  decided.asked = context.asked
   const proof =
     'refusal' in credentials
       ? await redeem(credentials, { tokens, sessions, authenticators }, context, decided)
       : await authenticate(credentials, authenticators, context, decided)
   const { identity, robot, kept } = proof
   context.accept(identity)
-  // A robot account has the labels of its token alone: a person of the same name must not lend it more.
-  if (!robot) await label(labelers, context)
-  const scopes = await authorize(authorizers, context, kept?.allow && allowance(kept.allow))
-  return { identity: context.identity!, scopes, proof }
+  try {
+    // A robot account has the labels of its token alone: a person of the same name must not lend it more.
+    if (!robot) await label(labelers, context)
+    const scopes = await authorize(authorizers, context, kept?.allow && allowance(kept.allow))
+    return { identity: context.identity!, scopes, proof }
+  } finally {
+    decided.labels = context.bag.labels
+  }
 }

@@ -40,7 +40,7 @@ export async function redeem(
     const found = await stored(() => tokens.find(token, claim))
     const kept = { ...found, labels: toLabels(found.labels) }
     decided.token = kept.id
-    decided.account = kept.account
+    decided.owner = kept.account
     const named = account === '' ? kept.account : account
     if (kept.authenticator === undefined) {
       assertExactly(named, kept)
@@ -51,7 +51,7 @@ export async function redeem(
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error
     decided.token = error.about.id
-    decided.account = error.about.account
+    decided.owner = error.about.account
     throw refusal(credentials, error)
   }
 }

@@ -1,6 +1,7 @@
 // One line for whatever a person does on the pages of a sign-in. Never a secret.
 import type { Log } from '../contract/index.ts'
-import { ClientGone, RequestError } from '../request/errors.ts'
+import { reasonOf } from '../request/audit.ts'
+import { ClientGone } from '../request/errors.ts'
 
 /** What a person does. */
 export type Action = 'start' | 'sign-in' | 'view' | 'revoke' | 'sign-out'
@@ -13,6 +14,8 @@ export interface SignInFacts {
   readonly ip: string | undefined
   /** The id of the password that was handed out, or revoked. */
   readonly token?: string | undefined
+  /** What the provider said, when it was asked: `corp: accept`. */
+  readonly asked: readonly string[]
   readonly status: number
   /** Milliseconds. */
   readonly duration: number
@@ -24,7 +27,7 @@ const SILENT: ReadonlySet<Action> = new Set(['start', 'view'])
 
 /** Writes the audit line, if there is something to tell. */
 export function auditSignIn(log: Log, facts: SignInFacts): void {
-  const { action, id, authenticator, account, ip, token, status, duration, error } = facts
+  const { action, id, authenticator, account, ip, token, asked, status, duration, error } = facts
   if (error === undefined && SILENT.has(action)) return
   const level = status >= 500 ? 'error' : 'info'
   const ms = Math.round(duration * 10) / 10
@@ -36,6 +39,7 @@ export function auditSignIn(log: Log, facts: SignInFacts): void {
       account,
       ip,
       authenticator,
+      asked: asked.length > 0 ? asked : undefined,
       token,
       status,
       ms,
@@ -43,13 +47,4 @@ export function auditSignIn(log: Log, facts: SignInFacts): void {
     },
     error instanceof ClientGone ? 'client gone' : `${action} ${error === undefined ? 'done' : 'refused'}`,
   )
-}
-
-/** A fault of ours is logged whole; what else went wrong in one sentence. */
-function reasonOf(error: unknown): { reason?: string; err?: unknown } {
-  if (error === undefined) return {}
-  if (error instanceof ClientGone) return { reason: error.message }
-  if (!(error instanceof RequestError)) return { err: error }
-  const { cause } = error
-  return { reason: cause instanceof Error ? `${error.message} (${cause.message})` : error.message }
 }

@@ -81,6 +81,7 @@ export async function finish(visit: Visit): Promise<void> {
   const outcome = await askProvider(visit, ({ signal, log }) =>
     point.signIn.finish(deepFreeze({ url, ...attempt, signal, log })),
   )
+  visit.asked.push(`${point.instance.id}: ${outcome?.outcome ?? 'unavailable'}`)
   const person = await personOf(point, outcome, requestContext(visit))
   visit.account = person.account
   requestContext(visit).assertWanted()

@@ -62,7 +62,7 @@ async function serve(
 ): Promise<void> {
   const began = performance.now()
   const address = addressOf(context, point.signIn, services.pathPrefix)
-  const visit: Visit = { context, point, address, services }
+  const visit: Visit = { context, point, address, services, asked: [] }
   let error: unknown
   let stopWatching = () => {}
   try {
@@ -82,6 +82,7 @@ async function serve(
     authenticator: point.instance.id,
     account: visit.account,
     token: visit.token,
+    asked: visit.asked,
     ip: visit.ip,
     status: error instanceof ClientGone ? error.status : context.status,
     duration: performance.now() - began,

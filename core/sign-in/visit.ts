@@ -33,6 +33,8 @@ export interface Visit {
   readonly address: Address
   readonly services: SignInServices
   ip?: string | undefined
+  /** What the provider said, for the audit line. */
+  readonly asked: string[]
   /** Who it turns out to be, for the audit line. */
   account?: string
   /** The id of the password that it is about, for the audit line. */
@@ -54,6 +56,7 @@ export async function askProvider<T>(visit: Visit, ask: (scope: RequestScope) =>
     return await requestContext(visit).call(visit.point.instance, ask)
   } catch (error) {
     requestContext(visit).assertWanted()
+    visit.asked.push(`${visit.point.instance.id}: unavailable`)
     throw unavailable(error)
   }
 }

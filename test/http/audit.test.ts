@@ -49,6 +49,8 @@ describe('the audit log', () => {
       scopes: SCOPES,
       access: ['repository:alice/app:push,pull', 'repository:public/x:pull', 'repository:bob/x:', 'x:y:'],
       authenticator: 'users',
+      asked: ['users: accept'],
+      labels: {},
       grant: 'password',
       rules: ['policy: owner', 'policy: public', 'policy: not yours', 'policy: not yours'],
       status: 200,
