@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { OAuthClients } from './oauth.ts'
 import type { Places } from './places.ts'
 import type { Secret } from './secret.ts'
-import type { Work } from './steps.ts'
+import type { Steps, Work } from './steps.ts'
 
 /** Structured logging: facts first, then the sentence. Values of type Secret print as ***. */
 export interface Log {
@@ -32,6 +32,8 @@ export interface Files {
   read(path: string, comments?: '#'): string
   /** Reads a PEM file. What stands around its blocks may be in any encoding. */
   readPem(path: string): string
+  /** As `read`, without keeping anybody waiting: while the server runs. */
+  load(path: string, comments?: '#'): Promise<string>
   /**
    * Looks at files every other second until the watch is stopped. A change counts once the files have stayed the same from one
    * look to the next. When `reload` fails, the log says so once, and each look tries again.
@@ -64,6 +66,13 @@ export interface YamlFiles {
    * @throws Error with a line for each problem: `file:line:column: path: what is wrong; what to write instead`
    */
   read<S extends z.ZodType>(path: string, schema: S): YamlContent<z.output<S>>
+  /**
+   * The same of a text that has been read, in parts: run it with `inSlices(..., host.work)`. The schema of a long list is asked
+   * about some of its items at a time.
+   *
+   * @param path where it was read, for messages and what it names itself
+   */
+  parse<S extends z.ZodType>(path: string, text: string, schema: S): Steps<YamlContent<z.output<S>>>
 }
 
 /** What a YAML file holds. */

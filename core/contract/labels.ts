@@ -35,11 +35,15 @@ export function toLabels(value: unknown): Labels {
  * @example mergeLabels({ group: ['a'] }, { group: ['a', 'b'] }) // { group: ['a', 'b'] }
  */
 export function mergeLabels(...all: readonly Labels[]): Labels {
-  const merged: Record<string, readonly string[]> = Object.create(null)
+  const sets = new Map<string, Set<string>>()
   for (const labels of all) {
     for (const name of Object.keys(labels)) {
-      merged[name] = Object.freeze([...new Set([...(merged[name] ?? []), ...labels[name]!])])
+      const held = sets.get(name)
+      if (!held) sets.set(name, new Set(labels[name]))
+      else for (const value of labels[name]!) held.add(value)
     }
   }
+  const merged: Record<string, readonly string[]> = Object.create(null)
+  for (const [name, values] of sets) merged[name] = Object.freeze([...values])
   return Object.freeze(merged)
 }

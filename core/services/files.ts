@@ -1,5 +1,6 @@
 // Files that the configuration names, resolved against one base folder.
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Files } from '../contract/index.ts'
 import { watchFiles } from './file-watch.ts'
@@ -17,6 +18,8 @@ export function createFiles(base: string, watchInterval = WATCH_INTERVAL): Files
     resolve: (path) => resolve(base, path),
     read: (path, comments) =>
       read(resolve(base, path), comments === undefined ? decodeText : decodeBesideComments),
+    load: (path, comments) =>
+      load(resolve(base, path), comments === undefined ? decodeText : decodeBesideComments),
     readPem: (path) => read(resolve(base, path), decodePem),
     watch: (watched, log) => watchFiles([watched], log, watchInterval),
   }
@@ -37,8 +40,23 @@ function read(path: string, decode: (bytes: Buffer) => string): string {
   try {
     bytes = readFileSync(path)
   } catch (error) {
-    throw new Error(`cannot read ${path}: ${whyNot(error)}`)
+    throw unreadable(path, error)
   }
+  return decoded(path, bytes, decode)
+}
+
+async function load(path: string, decode: (bytes: Buffer) => string): Promise<string> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw unreadable(path, error)
+  })
+  return decoded(path, bytes, decode)
+}
+
+function unreadable(path: string, error: unknown): Error {
+  return new Error(`cannot read ${path}: ${whyNot(error)}`)
+}
+
+function decoded(path: string, bytes: Buffer, decode: (bytes: Buffer) => string): string {
   try {
     return decode(bytes)
   } catch (error) {

@@ -42,7 +42,8 @@ export function flatten(items: unknown, outside: Outside, conflicts: Conflict[] 
   )
 }
 
-function flattenItem(
+/** One item of a list, as `flatten` has it. */
+export function flattenItem(
   held: unknown,
   path: Path,
   index: number,

@@ -39,9 +39,9 @@ describe('acl: groups and includes', () => {
   /** Messages with the folder's name taken out. */
   const short = (text: string) => text.replaceAll(`${folder}/`, '')
 
-  function open(rules: readonly object[], more: object = {}) {
+  function open(rules: readonly object[], more: object = {}, services: object = {}) {
     const files = createFiles(folder, LOOK_EVERY)
-    const host = testHost({ files, yaml: createYamlFiles(files) })
+    const host = testHost({ files, yaml: createYamlFiles(files), ...services })
     const options = plugin.options.parse({ rules, ...more })
     const instance = plugin.create(options, host) as Authorizer
     opened.push(instance)
@@ -260,6 +260,35 @@ describe('acl: groups and includes', () => {
       write('rules.d/a.yml', '[]')
       await until(async () => logged('info').length > 0)
       expect(await ask('a')).to.deep.equal(grant(['pull', 'push'], 'rule 2'))
+    })
+
+    it('thousands of rules are read and compiled in turns with others, and swapped whole', async () => {
+      write('many.yml', '- actions: []\n')
+      let turns = 0
+      // It is always time to give way.
+      const work = {
+        spend: () => true,
+        giveWay: async () => {
+          turns += 1
+          if (turns % 100 === 0) await wait(0)
+        },
+      }
+      const { ask } = open([{ include: 'many.yml' }], {}, { work })
+      const granted = async (name: string) => {
+        const outcome = await ask(name)
+        return outcome.outcome === 'grant' && outcome.actions.length > 0
+      }
+      const rules = Array.from(
+        { length: 2_000 },
+        (_, index) => `- match: { name: team-${index}/* }\n  actions: ["*"]\n`,
+      )
+      write('many.yml', rules.join(''))
+      await until(async () => {
+        const [first, last] = await Promise.all([granted('team-0/app'), granted('team-1999/app')])
+        expect(first).to.equal(last)
+        return first
+      })
+      expect(turns).to.be.above(4_000)
     })
 
     it('a folder behind a symbolic link may be swapped whole, as Kubernetes does', async () => {

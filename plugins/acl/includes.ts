@@ -2,8 +2,8 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { AclRule, Host, YamlContent } from '../../core/contract/index.ts'
-import { type Entry, flatten, NOTHING_OUTSIDE, type Outside, type Path } from './flatten.ts'
+import type { AclRule, Host, Steps, YamlContent } from '../../core/contract/index.ts'
+import { type Entry, flatten, flattenItem, NOTHING_OUTSIDE, type Outside, type Path } from './flatten.ts'
 import { fileSchema, type Substitution } from './options.ts'
 
 /** A rule, and where it was found. */
@@ -34,23 +34,37 @@ export interface Found {
  *
  * @param items the list in the configuration, checked
  * @param before what is in use
+ * @param texts of files that have been read already, by their paths
  */
-export function findRules(
+export function* findRules(
   items: unknown,
   substitution: Substitution,
   host: Pick<Host, 'files' | 'yaml'>,
   before?: Found,
-): Found {
-  const reader = new Reader(substitution, host, before)
-  reader.readList(flatten(items, NOTHING_OUTSIDE), host.files.resolve('.'))
+  texts: Texts = new Map(),
+): Steps<Found> {
+  const reader = new Reader(substitution, host, before, texts)
+  yield* reader.readList(flatten(items, NOTHING_OUTSIDE), host.files.resolve('.'))
   return reader
 }
 
+/** What files held when they were last read, or why they could not be. */
+export type Texts = ReadonlyMap<string, string>
+
+/** What the files hold now. */
+export async function textsNow({ files }: Found, host: Pick<Host, 'files'>): Promise<Texts> {
+  const texts = new Map<string, string>()
+  for (const file of files.keys()) {
+    texts.set(file, await host.files.load(file).catch(({ message }: Error) => message))
+  }
+  return texts
+}
+
 /** Whether files and folders still hold what was found in them. */
-export function isUnchanged({ files, folders }: Found, host: Pick<Host, 'files'>): boolean {
+export function isUnchanged({ files, folders }: Found, texts: Texts): boolean {
   return (
     [...folders].every(([folder, names]) => isDeepStrictEqual(namesIn(folder), names)) &&
-    [...files].every(([file, text]) => textOf(file, host) === text)
+    [...files].every(([file, text]) => texts.get(file) === text)
   )
 }
 
@@ -84,14 +98,6 @@ function isFolder(path: string): boolean {
   }
 }
 
-function textOf(file: string, { files }: Pick<Host, 'files'>): string {
-  try {
-    return files.read(file)
-  } catch (error) {
-    return (error as Error).message
-  }
-}
-
 class Reader implements Found {
   readonly rules: FoundRule[] = []
   readonly files = new Map<string, string>()
@@ -101,20 +107,28 @@ class Reader implements Found {
   readonly #before: Found | undefined
   readonly #substitution: Substitution
   readonly #host: Pick<Host, 'files' | 'yaml'>
+  readonly #texts: Texts
   readonly #base: string
   /** The files that are being read: each is included by the one before. */
   readonly #open: string[] = []
 
-  constructor(substitution: Substitution, host: Pick<Host, 'files' | 'yaml'>, before: Found | undefined) {
+  constructor(
+    substitution: Substitution,
+    host: Pick<Host, 'files' | 'yaml'>,
+    before: Found | undefined,
+    texts: Texts,
+  ) {
     this.#before = before
+    this.#texts = texts
     this.#substitution = substitution
     this.#host = host
     this.#base = host.files.resolve('.')
   }
 
   /** @param folder what relative paths start from */
-  readList(entries: readonly Entry[], folder: string, file?: YamlContent<unknown>): void {
+  *readList(entries: readonly Entry[], folder: string, file?: YamlContent<unknown>): Steps<void> {
     for (const entry of entries) {
+      yield 1
       if (entry.kind === 'rule') {
         const { rule, path, outside } = entry
         this.rules.push({ rule, path, outside, file })
@@ -122,17 +136,17 @@ class Reader implements Found {
         const place = file
           ? file.placeOf([...entry.path, 'include'])
           : `rules.${[...entry.path, 'include'].join('.')}`
-        this.#include(resolve(folder, entry.include), entry.outside, place)
+        yield* this.#include(resolve(folder, entry.include), entry.outside, place)
       }
     }
   }
 
-  #include(path: string, outside: Outside, place: string): void {
-    if (isFolder(path)) this.#readFolder(path, outside, place)
-    else this.#readFile(path, outside, place)
+  *#include(path: string, outside: Outside, place: string): Steps<void> {
+    if (isFolder(path)) yield* this.#readFolder(path, outside, place)
+    else yield* this.#readFile(path, outside, place)
   }
 
-  #readFolder(path: string, outside: Outside, place: string): void {
+  *#readFolder(path: string, outside: Outside, place: string): Steps<void> {
     const files = namesIn(path)
     this.folders.set(path, files)
     if (!files) {
@@ -146,21 +160,24 @@ class Reader implements Found {
         this.problems.push(`${fault} any more; put them back, or one that holds [] to have no rules`)
       } else this.warnings.push(`${fault}, and so no rules`)
     }
-    for (const file of files ?? []) this.#readFile(file, outside, place)
+    for (const file of files ?? []) yield* this.#readFile(file, outside, place)
   }
 
-  #readFile(path: string, outside: Outside, place: string): void {
-    // Before its content is used: a change in between is seen later.
-    this.files.set(path, textOf(path, this.#host))
+  *#readFile(path: string, outside: Outside, place: string): Steps<void> {
     if (this.#open.includes(path)) {
       this.problems.push(`${place}: ${path} includes itself; remove this include`)
       return
     }
     this.#open.push(path)
     try {
+      const text = this.#read(path)
       const inside: Outside = { ...outside, of: ` of ${this.#shown(path)}` }
-      const content = this.#host.yaml.read(path, fileSchema(this.#substitution, inside))
-      this.readList(flatten(content.value, inside), dirname(path), content)
+      const content = yield* this.#host.yaml.parse(path, text, fileSchema(this.#substitution, inside))
+      for (const [index, item] of content.value.entries()) {
+        yield 5
+        const entries = flattenItem(item, [index], index, inside, [])
+        yield* this.readList(entries, dirname(path), content)
+      }
     } catch (error) {
       const { message } = error as Error
       const told = message.startsWith('cannot read')
@@ -169,6 +186,20 @@ class Reader implements Found {
       this.problems.push(told)
     }
     this.#open.pop()
+  }
+
+  /** The file's text; kept to see later whether it has changed. */
+  #read(path: string): string {
+    const known = this.#texts.get(path)
+    try {
+      const text =
+        known === undefined || known.startsWith('cannot read') ? this.#host.files.read(path) : known
+      this.files.set(path, text)
+      return text
+    } catch (error) {
+      this.files.set(path, (error as Error).message)
+      throw error
+    }
   }
 
   /** As seen from the configuration's folder, when it lies below it. */

@@ -1,12 +1,16 @@
 // The rules in use: those of the configuration and of what it includes, read again when a file changes.
 import {
   type AclProblem,
+  type AclRule,
+  atOnce,
   compileRules,
+  compileRulesInSlices,
   type Host,
+  inSlices,
   type RuleSet,
   type Watch,
 } from '../../core/contract/index.ts'
-import { type Found, type FoundRule, filesNow, findRules, isUnchanged } from './includes.ts'
+import { type Found, type FoundRule, filesNow, findRules, isUnchanged, textsNow } from './includes.ts'
 import type { Substitution } from './options.ts'
 
 /** Rules that may change while the server runs. */
@@ -23,9 +27,10 @@ export interface LiveRules {
  * @throws Error that tells everything that is wrong with what is included
  */
 export function openRules(items: unknown, substitution: Substitution, host: Host): LiveRules {
-  const { files, log } = host
-  let inUse = findRules(items, substitution, host)
-  let current = compile(inUse, substitution)
+  const { files, log, work } = host
+  let inUse = atOnce(findRules(items, substitution, host))
+  failOn(inUse)
+  let current = compileRules(rulesOf(inUse), { substitution })
   report(inUse, current, log)
   /** What was read last; maybe wrong, and then not in use. */
   let latest = inUse
@@ -36,11 +41,13 @@ export function openRules(items: unknown, substitution: Substitution, host: Host
         name: 'the included rules',
         paths: async () => [...latest.files.keys(), ...latest.folders.keys(), ...filesNow(latest)],
         async reload() {
-          // To read thousands of rules takes a while, in which nobody gets an answer.
-          if (isUnchanged(latest, host)) return failOn(latest)
-          const found = findRules(items, substitution, host, inUse)
+          // To read thousands of rules takes a while.
+          const texts = await textsNow(latest, host)
+          if (isUnchanged(latest, texts)) return failOn(latest)
+          const found = await inSlices(findRules(items, substitution, host, inUse, texts), work)
           latest = found
-          current = compile(found, substitution)
+          failOn(found)
+          current = await compileRulesInSlices(rulesOf(found), { substitution }, work)
           inUse = found
           log.info({ rules: found.rules.length }, 'included rules read again')
           report(found, current, log)
@@ -63,13 +70,8 @@ function failOn({ problems }: Found): void {
   if (problems.length > 0) throw new Error(problems.join('\n'))
 }
 
-function compile(found: Found, substitution: Substitution): RuleSet {
-  failOn(found)
-  const { rules } = found
-  return compileRules(
-    rules.map(({ rule }) => rule),
-    { substitution },
-  )
+function rulesOf({ rules }: Found): AclRule[] {
+  return rules.map(({ rule }) => rule)
 }
 
 function report({ rules, warnings }: Found, ruleSet: RuleSet, log: Host['log']): void {

@@ -23,14 +23,13 @@ export interface Current {
  */
 export async function openFiles(paths: Paths, { files, log, work }: Host): Promise<Current> {
   const places = { model: files.resolve(paths.model), policy: files.resolve(paths.policy) }
-  const read = () =>
-    inSlices(
-      createJudge({ model: files.read(places.model, '#'), policy: files.read(places.policy, '#') }),
-      work,
-    ).catch(({ message }: Error) => {
+  const read = async () => {
+    const [model, policy] = [await files.load(places.model, '#'), await files.load(places.policy, '#')]
+    return await inSlices(createJudge({ model, policy }), work).catch(({ message }: Error) => {
       const [file] = /^(model|policy)(?=: )/.exec(message) ?? []
       throw new Error(file ? places[file as keyof Paths] + message.slice(file.length) : message)
     })
+  }
   let doubt: string | undefined
   const told = (read: Judge) => {
     if (read.doubt && read.doubt !== doubt) log.warn({}, `${places.policy}: ${read.doubt}`)

@@ -31,7 +31,7 @@ async function make() {
   const files = {
     ...testHost().files,
     resolve: (path: string) => path,
-    read: (path: string) => (path === 'model' ? MODEL : POLICY),
+    load: async (path: string) => (path === 'model' ? MODEL : POLICY),
     watch: () => ({ stop: async () => {} }),
   }
   return await plugin.create({ model: 'model', policy: 'policy' }, testHost({ files }))

@@ -1,6 +1,6 @@
 // Apache's password file: one `user:hash` a line.
 // https://httpd.apache.org/docs/2.4/misc/password_encryptions.html
-import { faultOfAccount, isPasswordHash } from '../../core/contract/index.ts'
+import { faultOfAccount, isPasswordHash, type Steps } from '../../core/contract/index.ts'
 
 /** What a password file says. */
 export interface PasswordFile {
@@ -27,15 +27,16 @@ const SCHEMES: readonly (readonly [RegExp, string])[] = [
  * colon is ignored, and of two lines for one user the first counts.
  *
  * @param unfit why a hash can't be checked on this server; undefined when it can
- * @example parseHtpasswd('bob:$2y$05$...').users.get('bob') // '$2y$05$...'
+ * @example atOnce(parseHtpasswd('bob:$2y$05$...')).users.get('bob') // '$2y$05$...'
  */
-export function parseHtpasswd(
+export function* parseHtpasswd(
   text: string,
   unfit: (hash: string) => string | undefined = () => undefined,
-): PasswordFile {
+): Steps<PasswordFile> {
   const users = new Map<string, string | undefined>()
   const faults: Fault[] = []
   for (const [index, written] of text.split('\n').entries()) {
+    yield 1
     const fault = (message: string) => faults.push({ line: index + 1, message })
     const entry = written.trim()
     if (entry === '' || entry.startsWith('#')) continue

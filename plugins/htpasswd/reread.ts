@@ -1,6 +1,6 @@
 // A password file that is read again when it has changed.
 import { stat } from 'node:fs/promises'
-import type { Host } from '../../core/contract/index.ts'
+import { type Host, inSlices } from '../../core/contract/index.ts'
 import { type PasswordFile, parseHtpasswd } from './parse.ts'
 
 /** The file is looked at when it is used, at most this often (ms). */
@@ -26,9 +26,9 @@ export type Users = PasswordFile['users']
  */
 export async function openPasswordFile(
   path: string,
-  host: Pick<Host, 'clock' | 'files' | 'log' | 'passwords'>,
+  host: Pick<Host, 'clock' | 'files' | 'log' | 'passwords' | 'work'>,
 ): Promise<() => Promise<Users>> {
-  const { clock, files, log, passwords } = host
+  const { clock, files, log, passwords, work } = host
   let users: Users = new Map()
   let stamp: string | undefined
   let lookedAt = Number.NEGATIVE_INFINITY
@@ -39,10 +39,10 @@ export async function openPasswordFile(
     // First the stamp, then the content: a write in between is seen at the next look.
     const found = await stampOf(path)
     if (found && found.stamp === stamp) return
-    const text = files.read(path, '#')
+    const text = await files.load(path, '#')
     const age = clock.now() - (found?.changedAt ?? 0)
     if (text === '' && users.size > 0 && age >= 0 && age < BEING_WRITTEN) return
-    const parsed = parseHtpasswd(text, passwords.announce)
+    const parsed = await inSlices(parseHtpasswd(text, passwords.announce), work)
     const again = stamp !== undefined
     users = parsed.users
     stamp = found?.stamp
@@ -82,9 +82,11 @@ export async function openPasswordFile(
   return async () => {
     const since = clock.now() - lookedAt
     // A clock that was set back must not stop the looking.
-    if (since < 0 || since >= LOOK_EVERY) {
+    if (!looking && (since < 0 || since >= LOOK_EVERY)) {
       lookedAt = clock.now()
-      looking = look()
+      looking = look().finally(() => {
+        looking = undefined
+      })
     }
     await looking
     return users

@@ -4,8 +4,12 @@ import {
   deriveLabels,
   evaluateIfThere,
   expression,
+  type Identity,
+  inSlices,
   type Labels,
   mergeLabels,
+  type RequestScope,
+  type Steps,
   toLabels,
   z,
 } from '../../core/contract/index.ts'
@@ -49,16 +53,30 @@ export default definePlugin({
   }),
   create({ rules }) {
     return {
-      async label(identity, { service, client: { ip = '' } }) {
-        const { account, labels, authenticator } = identity
-        const values = { account, labels, service, ip, authenticator }
-        const added: Labels[] = []
-        for (const { when, labels, derive } of rules) {
-          if (when && evaluateIfThere(when, values) !== true) continue
-          added.push(labels, deriveLabels(derive, values))
-        }
-        return mergeLabels(...added)
-      },
+      label: async (identity, request) => await inSlices(labelsOf(rules, identity, request), request.work),
     }
   },
 })
+
+type Rule = z.output<typeof rule>
+
+/** What it costs to evaluate one expression, which sees all labels. */
+const EXPRESSION_STEPS = 20
+const VALUES_A_STEP = 10
+
+function* labelsOf(
+  rules: readonly Rule[],
+  { account, labels, authenticator }: Identity,
+  { service, client: { ip = '' } }: RequestScope,
+): Steps<Labels> {
+  const values = { account, labels, service, ip, authenticator }
+  const held = Object.keys(labels).reduce((sum, name) => sum + labels[name]!.length, 0)
+  const price = EXPRESSION_STEPS + Math.ceil(held / VALUES_A_STEP)
+  const added: Labels[] = []
+  for (const { when, labels, derive } of rules) {
+    yield price * ((when ? 1 : 0) + Object.keys(derive).length)
+    if (when && evaluateIfThere(when, values) !== true) continue
+    added.push(labels, deriveLabels(derive, values))
+  }
+  return mergeLabels(...added)
+}
