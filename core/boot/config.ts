@@ -15,6 +15,7 @@ import {
 } from './schema.ts'
 import { isDockerAuthForm, translate } from './translate.ts'
 import { spotOf, validate } from './validate.ts'
+import { hasDockerAuthPlaceholders, hasPlaceholders, unreadVariables } from './variables.ts'
 import { parseYaml, type YamlFile } from './yaml.ts'
 
 /** One plugin in the configuration, found and with checked options. */
@@ -88,6 +89,7 @@ export async function inspectConfig(file: string): Promise<Inspection> {
   if (yaml.problems.length > 0 && (yaml.value ?? undefined) === undefined)
     return { config: undefined, problems: yaml.problems, warnings: yaml.warnings }
 
+  const variables = unreadVariables(yaml.value, yaml)
   const translated = { problems: [] as Problem[], warnings: [] as Problem[] }
   const tree = dockerAuth ? translate(yaml, translated) : yaml.value
   const problems = [...yaml.problems, ...besides(translated.problems, yaml.problems)]
@@ -95,6 +97,12 @@ export async function inspectConfig(file: string): Promise<Inspection> {
   const checked = validate(nativeSchema, tree, yaml, TOP, problems)
   // Also when something else is wrong: the plugins' faults are reported in the same pass.
   const plugins = await planAll(tree, yaml, base, problems)
+  for (const { keys, ...variable } of variables) {
+    const { line, column } = variable
+    const reported = problems.some((problem) => problem.line === line && problem.column === column)
+    const own = dockerAuth ? hasDockerAuthPlaceholders(keys) : await isPlaceholderOption(keys, tree, base)
+    if (!reported && !own) warnings.push(variable)
+  }
   if (checked && exposesPasswords(checked.server)) {
     const message =
       'passwords cross the network in the clear; set tls, or listen on 127.0.0.1 behind a proxy that has it'
@@ -113,6 +121,16 @@ export async function inspectConfig(file: string): Promise<Inspection> {
     spotOf: (path) => spotOf(tree, path.split('.'), yaml, TOP, 'key'),
   }
   return { config, problems, warnings }
+}
+
+/** Whether `$` means something of its own in an option of the native form. */
+async function isPlaceholderOption(keys: readonly string[], tree: unknown, base: string): Promise<boolean> {
+  const [list, index, options, ...rest] = keys
+  const kind = LISTS.find(([name]) => name === list)?.[1]
+  if (kind === undefined || options !== 'options') return false
+  const { plugin } = (tree as Record<string, InstanceConfig[]>)[list!]![Number(index)]!
+  const definition = await findPlugin(plugin, base, kind).catch(() => undefined)
+  return definition === undefined || hasPlaceholders(definition.options, rest)
 }
 
 function soundSections(tree: unknown, yaml: YamlFile): Pick<NativeConfig, 'server' | 'token' | 'log'> {

@@ -1,6 +1,7 @@
 // Options of plugins that ask an HTTP service: where, with which headers, over what connections.
 import { z } from 'zod'
 import { tlsFiles } from './options.ts'
+import { withPlaceholders } from './placeholders.ts'
 import { isSecretName, reportPlainSecret, textOrSecret } from './plain-secrets.ts'
 import type { Secret } from './secret.ts'
 import { readTemplate, type Template, templates } from './template.ts'
@@ -49,17 +50,19 @@ export interface UrlTemplate {
 export function urlTemplate(options: {
   readonly variables: readonly string[]
 }): z.ZodType<UrlTemplate, string | Secret> {
-  return textOrSecret.transform((given, context): UrlTemplate => {
-    const text = readTemplate(given, { ...options, secret: false }, context)
-    if (typeof given === 'string' && hasPlainSecret(given)) reportPlainSecret(given, context)
-    const wrong = urlProblem(text)
-    if (wrong) context.addIssue({ code: 'custom', message: wrong })
-    return {
-      origin: wrong ? '' : new URL(text.render({})).origin,
-      path: text.source.split('?')[0]!,
-      render: (values) => renderUrl(text, values),
-    }
-  })
+  return withPlaceholders(
+    textOrSecret.transform((given, context): UrlTemplate => {
+      const text = readTemplate(given, { ...options, secret: false }, context)
+      if (typeof given === 'string' && hasPlainSecret(given)) reportPlainSecret(given, context)
+      const wrong = urlProblem(text)
+      if (wrong) context.addIssue({ code: 'custom', message: wrong })
+      return {
+        origin: wrong ? '' : new URL(text.render({})).origin,
+        path: text.source.split('?')[0]!,
+        render: (values) => renderUrl(text, values),
+      }
+    }),
+  )
 }
 
 /** Whether the query has a parameter that is called like a secret, and is written out. */

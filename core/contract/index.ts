@@ -80,6 +80,7 @@ export {
   reject,
   type Session,
 } from './outcomes.ts'
+export { withPlaceholders } from './placeholders.ts'
 export { Busy, type Need, type Place, type PlaceOptions, type Places, type Release } from './places.ts'
 export { variableIn } from './plain-secrets.ts'
 export {

@@ -1,6 +1,7 @@
 // JSON bodies with placeholders: { username: "${account}", actions: "${actions}" }.
 import { z } from 'zod'
 import type { JsonValue } from './json.ts'
+import { withPlaceholders } from './placeholders.ts'
 import { isSecretName, reportPlainSecret } from './plain-secrets.ts'
 import { Secret } from './secret.ts'
 import { suggest } from './suggest.ts'
@@ -32,25 +33,27 @@ export function jsonTemplate(options: {
   readonly values?: readonly string[]
 }): z.ZodType<JsonTemplate, JsonTree> {
   const { variables, values = [] } = options
-  return tree.transform((source, context): JsonTemplate => {
-    const check = (text: string, path: readonly PropertyKey[]) => {
-      const whole = WHOLE.exec(text)?.[1]
-      if (whole !== undefined && values.includes(whole)) return
-      for (const name of unknownPlaceholders(text, variables)) {
-        const message = values.includes(name)
-          ? `\${${name}} is a list or object: it must be the whole text`
-          : `there is no placeholder \${${name}}; ${suggest(name, [...variables, ...values])}`
-        context.addIssue({ code: 'custom', path: [...path], message })
+  return withPlaceholders(
+    tree.transform((source, context): JsonTemplate => {
+      const check = (text: string, path: readonly PropertyKey[]) => {
+        const whole = WHOLE.exec(text)?.[1]
+        if (whole !== undefined && values.includes(whole)) return
+        for (const name of unknownPlaceholders(text, variables)) {
+          const message = values.includes(name)
+            ? `\${${name}} is a list or object: it must be the whole text`
+            : `there is no placeholder \${${name}}; ${suggest(name, [...variables, ...values])}`
+          context.addIssue({ code: 'custom', path: [...path], message })
+        }
       }
-    }
-    const unhidden = (text: string, path: readonly PropertyKey[]) => {
-      const named = path.findLast((key) => typeof key === 'string')
-      if (text === '' || named === undefined || !isSecretName(named as string)) return
-      if (parseTemplate(text).variables.length === 0) reportPlainSecret(text, context, path as string[])
-    }
-    const fill = compile(source, [], { check, unhidden })
-    return { render: fill }
-  })
+      const unhidden = (text: string, path: readonly PropertyKey[]) => {
+        const named = path.findLast((key) => typeof key === 'string')
+        if (text === '' || named === undefined || !isSecretName(named as string)) return
+        if (parseTemplate(text).variables.length === 0) reportPlainSecret(text, context, path as string[])
+      }
+      const fill = compile(source, [], { check, unhidden })
+      return { render: fill }
+    }),
+  )
 }
 
 const WHOLE = /^\$\{([^{}]*)\}$/

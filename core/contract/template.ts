@@ -1,5 +1,6 @@
 // Texts with placeholders, such as https://box.example.com/users/${account}: checked at load, filled per request.
 import { z } from 'zod'
+import { withPlaceholders } from './placeholders.ts'
 import { isSecretName, reportPlainSecret, textOrSecret } from './plain-secrets.ts'
 import { Secret } from './secret.ts'
 import { suggest } from './suggest.ts'
@@ -32,9 +33,11 @@ export function template({
 }: {
   readonly variables: readonly string[]
 }): z.ZodType<Template, string> {
-  return z
-    .string({ error: 'must be text' })
-    .transform((source, context): Template => readTemplate(source, { variables, secret: false }, context))
+  return withPlaceholders(
+    z
+      .string({ error: 'must be text' })
+      .transform((source, context): Template => readTemplate(source, { variables, secret: false }, context)),
+  )
 }
 
 /** The same for a text that is secret where it has no placeholders: it is `!env NAME` or `!file PATH` then. */
@@ -43,7 +46,9 @@ export function secretTemplate({
 }: {
   readonly variables: readonly string[]
 }): z.ZodType<Template, string | Secret> {
-  return textOrSecret.transform((given, context) => readTemplate(given, { variables, secret: true }, context))
+  return withPlaceholders(
+    textOrSecret.transform((given, context) => readTemplate(given, { variables, secret: true }, context)),
+  )
 }
 
 /**
@@ -55,16 +60,18 @@ export function templates({
 }: {
   readonly variables: readonly string[]
 }): z.ZodType<Record<string, Template>, Record<string, string | Secret>> {
-  return z
-    .record(z.string(), textOrSecret)
-    .transform((given, context) =>
-      Object.fromEntries(
-        Object.entries(given).map(([name, text]) => [
-          name,
-          readTemplate(text, { variables, secret: isSecretName(name) }, context, [name]),
-        ]),
+  return withPlaceholders(
+    z
+      .record(z.string(), textOrSecret)
+      .transform((given, context) =>
+        Object.fromEntries(
+          Object.entries(given).map(([name, text]) => [
+            name,
+            readTemplate(text, { variables, secret: isSecretName(name) }, context, [name]),
+          ]),
+        ),
       ),
-    )
+  )
 }
 
 /** @param path where it stands below the schema's own value */

@@ -1,9 +1,9 @@
 // The options of the acl authorizer, the files that it includes, and what is checked in both.
-import { z } from '../../core/contract/index.ts'
+import { withPlaceholders, z } from '../../core/contract/index.ts'
 import { checkItems } from './check.ts'
 import { NOTHING_OUTSIDE, type Outside } from './flatten.ts'
 
-const pattern = () => z.string({ error: 'must be text; put it in quotes' })
+const pattern = () => withPlaceholders(z.string({ error: 'must be text; put it in quotes' }))
 
 // An object drops a key of this name silently, and with it the condition.
 const labels = z.preprocess(

@@ -1,6 +1,6 @@
 // Search filters (RFC 4515) as options: checked at load, filled in per request so that a value stays a value.
 import { Filter, FilterParser } from 'ldapts'
-import { type Template, template, z } from '../../core/contract/index.ts'
+import { type Template, template, withPlaceholders, z } from '../../core/contract/index.ts'
 import { NOW_PLACEHOLDERS, readMoment } from './times.ts'
 
 /** A filter with placeholders. */
@@ -19,18 +19,20 @@ export interface FilterTemplate {
  * filter.render({ account: '*)(uid=*' }) // (&(uid=\2a\29\28uid=\2a)(objectClass=person))
  */
 export function filterTemplate(variables: readonly string[]): z.ZodType<FilterTemplate, string> {
-  return z
-    .string({ error: 'must be text' })
-    .transform(normalize)
-    .pipe(template({ variables }))
-    .transform((parsed, context): FilterTemplate => {
-      const fault = faultOf(parsed)
-      if (fault) context.addIssue({ code: 'custom', message: fault })
-      return {
-        variables: parsed.variables,
-        render: (values) => parsed.render(values, (value) => Filter.escape(value)),
-      }
-    })
+  return withPlaceholders(
+    z
+      .string({ error: 'must be text' })
+      .transform(normalize)
+      .pipe(template({ variables }))
+      .transform((parsed, context): FilterTemplate => {
+        const fault = faultOf(parsed)
+        if (fault) context.addIssue({ code: 'custom', message: fault })
+        return {
+          variables: parsed.variables,
+          render: (values) => parsed.render(values, (value) => Filter.escape(value)),
+        }
+      }),
+  )
 }
 
 /** A filter that depends on the time at most. @param now milliseconds since the epoch */
@@ -43,17 +45,19 @@ export type FilterAt = (now: number) => string
  * filterAt().parse('(accountExpires<=${now:filetime})')(Date.now()) // (accountExpires<=134087904000000000)
  */
 export function filterAt(): z.ZodType<FilterAt, string> {
-  return z.string({ error: 'must be text' }).transform((source, context): FilterAt => {
-    const moments = new Map<string, (now: number) => string>()
-    for (const [, name] of source.matchAll(/\$\{([^{}]*)\}/g)) {
-      const moment = readMoment(name!)
-      if (moment) moments.set(name!, moment)
-    }
-    const { data, error } = filterTemplate([...moments.keys(), ...NOW_PLACEHOLDERS]).safeParse(source)
-    for (const { message } of error?.issues ?? []) context.addIssue({ code: 'custom', message })
-    return (now) =>
-      data!.render(Object.fromEntries([...moments].map(([name, moment]) => [name, moment(now)])))
-  })
+  return withPlaceholders(
+    z.string({ error: 'must be text' }).transform((source, context): FilterAt => {
+      const moments = new Map<string, (now: number) => string>()
+      for (const [, name] of source.matchAll(/\$\{([^{}]*)\}/g)) {
+        const moment = readMoment(name!)
+        if (moment) moments.set(name!, moment)
+      }
+      const { data, error } = filterTemplate([...moments.keys(), ...NOW_PLACEHOLDERS]).safeParse(source)
+      for (const { message } of error?.issues ?? []) context.addIssue({ code: 'custom', message })
+      return (now) =>
+        data!.render(Object.fromEntries([...moments].map(([name, moment]) => [name, moment(now)])))
+    }),
+  )
 }
 
 /** What ldapts does not read: blanks between the parts, a filter without parentheses, the bytes of a letter escaped. */

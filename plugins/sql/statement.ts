@@ -1,6 +1,6 @@
 // A query with ${account} and other placeholders in it. Each becomes a parameter that the database binds: no value ever
 // becomes a part of the SQL text.
-import { suggest, z } from '../../core/contract/index.ts'
+import { suggest, withPlaceholders, z } from '../../core/contract/index.ts'
 
 const VARIABLES = ['account', 'service'] as const
 
@@ -25,13 +25,15 @@ const TOKENS =
  * @example query().parse('SELECT password_hash FROM users WHERE name = ${account}')
  */
 export function query() {
-  return z.string().transform((source, context) => {
-    for (const [token, name] of source.matchAll(TOKENS)) {
-      const message = name === undefined ? quoted(token) : unknown(name)
-      if (message) context.addIssue({ code: 'custom', message })
-    }
-    return parseStatement(source)
-  })
+  return withPlaceholders(
+    z.string().transform((source, context) => {
+      for (const [token, name] of source.matchAll(TOKENS)) {
+        const message = name === undefined ? quoted(token) : unknown(name)
+        if (message) context.addIssue({ code: 'custom', message })
+      }
+      return parseStatement(source)
+    }),
+  )
 }
 
 function quoted(token: string): string | undefined {
