@@ -22,7 +22,7 @@ export function createLog(level: LogLevel, output: DestinationStream = standardE
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: serializeError },
-      hooks: { streamWrite: (line) => maskTokens(maskRequest(line)) },
+      hooks: { streamWrite: cleared },
     },
     output,
   )
@@ -37,13 +37,36 @@ function standardError(): DestinationStream {
 
 /** An error's type, message, stack and causes; a thrown Secret or text shows as itself. */
 function serializeError(error: unknown): unknown {
-  if (error instanceof Error) return stdSerializers.errWithCause(error)
-  return error instanceof Secret ? String(error) : error
+  try {
+    if (error instanceof Error) return stdSerializers.errWithCause(error)
+    return error instanceof Secret ? String(error) : error
+  } catch {
+    return 'an error that throws when it is read'
+  }
+}
+
+/** What stands for a line that could not be cleared of secrets: it nests too deep. */
+const TOO_DEEP =
+  '{"level":50,"msg":"a line of the log was left out: it nests too deep to be searched for secrets"}\n'
+
+function cleared(line: string): string {
+  try {
+    return maskTokens(maskRequest(line))
+  } catch {
+    return TOO_DEEP
+  }
 }
 
 /** All that plugins have a say in, of an audit line. In the rest a client could hide its address by a password that is the same. */
 const SAID_BY_PLUGINS = ['reason', 'err', 'rules', 'labels']
 const REQUEST_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
+
+/** What the log itself writes on each line. A plugin may write the same keys, with other values. */
+function isOwn(key: string, value: unknown): boolean {
+  if (key === 'level') return typeof value === 'number' && value <= 60
+  return (key === 'time' && TIME.test(String(value))) || (key === 'request' && REQUEST_ID.test(String(value)))
+}
 
 /** Masks the secrets of the request that a line is about. */
 function maskRequest(line: string): string {
@@ -52,10 +75,8 @@ function maskRequest(line: string): string {
   const facts: Record<string, unknown> = JSON.parse(line)
   const mask = (text: string) => secrets.mask(text)
   const ofServer = 'audit' in facts && !('plugin' in facts)
-  const isMasked = (key: string, value: unknown) => {
-    if (ofServer) return SAID_BY_PLUGINS.includes(key)
-    return !['level', 'time'].includes(key) && !(key === 'request' && REQUEST_ID.test(String(value)))
-  }
+  const isMasked = (key: string, value: unknown) =>
+    ofServer ? SAID_BY_PLUGINS.includes(key) : !isOwn(key, value)
   const masked = Object.entries(facts).map(([key, value]) =>
     isMasked(key, value) ? [mask(key), maskDeep(value, mask)] : [key, value],
   )
@@ -66,9 +87,20 @@ function maskDeep(value: unknown, mask: (text: string) => string): unknown {
   if (typeof value === 'string') return mask(value)
   if (typeof value === 'number') return mask(String(value)) === String(value) ? value : mask(String(value))
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item) => maskDeep(item, mask))
   // A Buffer, in which nothing can be found.
   if ('type' in value && value.type === 'Buffer' && 'data' in value && Array.isArray(value.data))
     return `${value.data.length} bytes`
+  const spelled = spelledText(value)
+  if (spelled !== undefined && mask(spelled) !== spelled) return mask(spelled)
+  if (Array.isArray(value)) return value.map((item) => maskDeep(item, mask))
   return Object.fromEntries(Object.entries(value).map(([key, held]) => [mask(key), maskDeep(held, mask)]))
+}
+
+/** The text of a list of bytes or of characters, as an array or as typed arrays and texts turn out in JSON: keyed by number. */
+function spelledText(value: object): string | undefined {
+  const items: unknown[] = Object.values(value)
+  if (!Object.keys(value).every((key, index) => key === String(index))) return undefined
+  if (items.every((item) => typeof item === 'string' && [...item].length === 1)) return items.join('')
+  const isByte = (item: unknown) => Number.isInteger(item) && 0 <= Number(item) && Number(item) <= 255
+  return items.every(isByte) ? Buffer.from(items as number[]).toString() : undefined
 }

@@ -52,8 +52,12 @@ export class CallScope implements RequestScope {
 
   get log(): Log {
     const { id } = this
-    const at = (level: keyof Log) => (facts: object, message: string) =>
-      this.#log[level]({ ...facts, request: id }, message)
+    const at = (level: keyof Log) => (given: object | string, message: string) => {
+      // As the log itself takes them: plugins in JavaScript write a text alone, or an error.
+      if (typeof given === 'string') return this.#log[level]({ request: id }, given)
+      const facts = given instanceof Error ? { err: given } : given
+      return this.#log[level]({ ...facts, request: id }, message)
+    }
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   }
 

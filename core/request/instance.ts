@@ -26,5 +26,14 @@ export function nameOf({ plugin, id }: { readonly plugin: string; readonly id: s
 
 /** Why an instance could not be asked, for the log. */
 export function faultOf(instance: Instance, error: unknown): Error {
-  return new Error(`${nameOf(instance)}: ${(error as Error)?.message ?? error}`, { cause: error })
+  return new Error(`${nameOf(instance)}: ${messageOf(error)}`, { cause: error })
+}
+
+/** Anything can be thrown, also what throws when it is looked at. */
+function messageOf(error: unknown): string {
+  try {
+    return String((error as Error)?.message ?? error)
+  } catch {
+    return 'it threw what can not be read'
+  }
 }

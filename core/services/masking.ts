@@ -49,6 +49,8 @@ export interface MaskedSecret {
 
 /** Texts in which something can stand encoded. */
 const ENCODED = /[%\\+]|[^\x00-\x7f]/
+/** JSON in which something can stand byte by byte, or character by character. */
+const LISTED = /"type":"Buffer"|"0":|\d,\d{1,3},\d{1,3},|(?:".",){2}/
 
 /**
  * Prepares a secret: it is found raw, percent-encoded, escaped as in JSON (each up to three times over, and mixed) and in base64.
@@ -64,6 +66,7 @@ export function maskedSecret(secret: string): MaskedSecret {
   return {
     mayStandIn: (text) =>
       ENCODED.test(text) ||
+      LISTED.test(text) ||
       text.includes(head) ||
       (tail !== undefined && text.includes(tail)) ||
       encoded.some((part) => text.includes(part)),

@@ -18,6 +18,12 @@ const PASSWORDS: [string, string][] = [
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 
+const STATUS = new Map([
+  ['reason', 401],
+  ['accepts', 200],
+  ['deep', 200],
+])
+
 /** A text in all spellings in which the plugin shows it. */
 const spelled = (account: string, secret: string) => [
   secret,
@@ -25,6 +31,9 @@ const spelled = (account: string, secret: string) => [
   JSON.stringify(secret).slice(1, -1),
   JSON.stringify(JSON.stringify(secret)).slice(3, -3),
   Buffer.from(`${account}:${secret}`).toString('base64').slice(0, -4),
+  ...[Buffer.from(secret).toJSON().data, [...secret]].flatMap((list) =>
+    [list, { ...list }].map((held) => JSON.stringify(held).slice(1, -1)),
+  ),
 ]
 
 describe('the log, when a plugin shows secrets', () => {
@@ -47,7 +56,7 @@ describe('the log, when a plugin shows secrets', () => {
     expect(text).to.include('***')
   }
 
-  for (const account of ['reason', 'throws', 'accepts']) {
+  for (const account of ['reason', 'throws', 'unreadable', 'symbol', 'deep', 'accepts']) {
     for (const [name, password] of PASSWORDS) {
       it(`hides a password ${name}: ${account}`, async () => {
         const from = server.logged.length
@@ -59,7 +68,7 @@ describe('the log, when a plugin shows secrets', () => {
           access_type: 'offline',
         }
         const { status, text } = await server.token({ form })
-        expect(status).to.equal({ reason: 401, throws: 503, accepts: 200 }[account])
+        expect(status).to.equal(STATUS.get(account) ?? 503)
         if (status !== 200)
           for (const secret of spelled(account, password)) expect(text).not.to.include(secret)
         assertHidden(from, spelled(account, password))
