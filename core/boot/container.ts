@@ -11,12 +11,14 @@ import { SignInSessions } from '../request/sign-in-sessions.ts'
 import { withDeadline } from '../services/deadline.ts'
 import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices, type HostServices } from '../services/host.ts'
+import { PASSWORDS } from '../services/passwords.ts'
 import { createState } from '../services/state.ts'
 import { addressDoubts, type Finding, pathFaults, signInOf, signInPoints } from '../sign-in/point.ts'
 import { KeyRing } from '../token/key-ring.ts'
 import { TokenKeeper } from '../token/refresh.ts'
 import { Budget, REQUEST_BUDGET } from '../work/budget.ts'
 import { LOOP_WATCH, LoopWatch } from '../work/loop-watch.ts'
+import { ONCE, Once } from '../work/once.ts'
 import { createTurns } from '../work/turns.ts'
 import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
@@ -89,6 +91,8 @@ export async function createServices(
   }
   const container = root.createChildContainer()
   container.registerInstance(LOOP_WATCH, new LoopWatch())
+  container.registerInstance(ONCE, new Once())
+  container.registerInstance(PASSWORDS, host.passwords)
   container.registerInstance(REQUEST_BUDGET, () => new Budget(turns, rule_steps))
   const sessions = new SignInSessions({ tokens: tokens.keeper, clock: host.clock, log })
   const ring = createRing(config, keys, host, log)

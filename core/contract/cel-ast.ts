@@ -26,22 +26,28 @@ export function rename(root: ASTNode, nameOf: (variable: string) => string): voi
  * asks whether they are there, neither with `has()` nor by looking at the variable as a whole.
  */
 export function fieldsTaken(root: ASTNode, variable: string): ReadonlySet<string> {
-  const taken = new Set<string>()
+  const read = fieldsRead(root, variable)
   const asked = new Set<string>()
-  const named = new Set<ASTNode>()
-  let whole = false
   for (const node of nodesOf(root)) {
-    if (node.op === 'call' && node.args[0] === 'has') {
-      const field = fieldOf(node.args[1][0], variable)
-      if (field !== undefined) asked.add(field)
-    }
+    if (node.op !== 'call' || node.args[0] !== 'has') continue
+    const field = fieldOf(node.args[1][0], variable)
+    if (field !== undefined) asked.add(field)
+  }
+  return new Set(read === 'all' ? [] : [...read].filter((field) => !asked.has(field)))
+}
+
+/** The fields of a variable that an expression names; `all` when it looks at the variable as a whole. */
+export function fieldsRead(root: ASTNode, variable: string): ReadonlySet<string> | 'all' {
+  const read = new Set<string>()
+  const named = new Set<ASTNode>()
+  for (const node of nodesOf(root)) {
     const field = fieldOf(node, variable)
     if (field !== undefined) {
-      taken.add(field)
+      read.add(field)
       named.add((node.args as [ASTNode])[0])
-    } else if (node.op === 'id' && node.args === variable && !named.has(node)) whole = true
+    } else if (node.op === 'id' && node.args === variable && !named.has(node)) return 'all'
   }
-  return new Set(whole ? [] : [...taken].filter((field) => !asked.has(field)))
+  return read
 }
 
 function fieldOf(node: unknown, variable: string): string | undefined {

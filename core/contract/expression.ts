@@ -6,7 +6,7 @@ import {
   type ParseResult,
 } from '@marcbachmann/cel-js'
 import { z } from 'zod'
-import { fieldsTaken, identifiers, rename, texts } from './cel-ast.ts'
+import { fieldsRead, fieldsTaken, identifiers, rename, texts } from './cel-ast.ts'
 import { createEnvironment, insideName, type VariableTypes } from './cel-environment.ts'
 import { counting, Rounds, searchesLists, weightOf } from './cel-rounds.ts'
 import { fromCel, toCel } from './cel-values.ts'
@@ -26,6 +26,8 @@ export interface Expression<T = unknown> {
   refersTo(variable: string): boolean
   /** The fields of a variable that the expression names without asking anywhere whether they are there. */
   fieldsTaken(variable: string): ReadonlySet<string>
+  /** The fields of a variable that the expression names; `all` when it looks at the variable as a whole. */
+  fieldsRead(variable: string): ReadonlySet<string> | 'all'
   /**
    * The expression's value, as plain JSON: integers beyond 2^53 come as text.
    *
@@ -115,6 +117,7 @@ function compiled(
     texts: texts(program.ast),
     refersTo: (variable) => named.has(variable),
     fieldsTaken: (variable) => fieldsTaken(program.ast, variable),
+    fieldsRead: (variable) => fieldsRead(program.ast, variable),
     evaluate(values) {
       let result: unknown
       try {

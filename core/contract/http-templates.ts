@@ -34,6 +34,8 @@ export interface UrlTemplate {
   readonly origin: string
   /** As written, without the query. */
   readonly path: string
+  /** The placeholders' names, each once. */
+  readonly variables: readonly string[]
   /**
    * The URL with its values percent-encoded.
    *
@@ -59,6 +61,7 @@ export function urlTemplate(options: {
       return {
         origin: wrong ? '' : new URL(text.render({})).origin,
         path: text.source.split('?')[0]!,
+        variables: text.variables,
         render: (values) => renderUrl(text, values),
       }
     }),
@@ -105,6 +108,8 @@ function hasDotSegment(url: string): boolean {
 /** Headers with placeholders in their values; the names are in lower case. */
 export interface HeaderTemplates {
   readonly names: readonly string[]
+  /** The names of the placeholders in their values. */
+  readonly variables: readonly string[]
   /** @throws UnusableValue for a value that a header can't carry exactly */
   render(values: Readonly<Record<string, string>>): Record<string, string>
 }
@@ -139,6 +144,7 @@ export function headerTemplates(options: {
     }
     return {
       names: entries.map(([name]) => name),
+      variables: entries.flatMap(([, text]) => text.variables),
       render: (values) =>
         Object.fromEntries(entries.map(([name, text]) => [name, headerValue(name, text.render(values))])),
     }

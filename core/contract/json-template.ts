@@ -9,6 +9,8 @@ import { parseTemplate, unknownPlaceholders } from './template.ts'
 
 /** A JSON tree whose texts may hold placeholders, parsed. */
 export interface JsonTemplate {
+  /** The placeholders' names, each once. */
+  readonly variables: ReadonlySet<string>
   /**
    * The tree with its placeholders filled in. A text that is one placeholder and nothing else becomes the value itself
    * (a list, an object, ...); in a longer text only texts can stand.
@@ -32,16 +34,18 @@ export function jsonTemplate(options: {
   readonly variables: readonly string[]
   readonly values?: readonly string[]
 }): z.ZodType<JsonTemplate, JsonTree> {
-  const { variables, values = [] } = options
+  const { variables: known, values = [] } = options
   return withPlaceholders(
     tree.transform((source, context): JsonTemplate => {
+      const variables = new Set<string>()
       const check = (text: string, path: readonly PropertyKey[]) => {
+        for (const name of parseTemplate(text).variables) variables.add(name)
         const whole = WHOLE.exec(text)?.[1]
         if (whole !== undefined && values.includes(whole)) return
-        for (const name of unknownPlaceholders(text, variables)) {
+        for (const name of unknownPlaceholders(text, known)) {
           const message = values.includes(name)
             ? `\${${name}} is a list or object: it must be the whole text`
-            : `there is no placeholder \${${name}}; ${suggest(name, [...variables, ...values])}`
+            : `there is no placeholder \${${name}}; ${suggest(name, [...known, ...values])}`
           context.addIssue({ code: 'custom', path: [...path], message })
         }
       }
@@ -51,7 +55,7 @@ export function jsonTemplate(options: {
         if (parseTemplate(text).variables.length === 0) reportPlainSecret(text, context, path as string[])
       }
       const fill = compile(source, [], { check, unhidden })
-      return { render: fill }
+      return { variables, render: fill }
     }),
   )
 }

@@ -29,6 +29,11 @@ export interface Held {
 
 /** Says who an account is. */
 export interface Authenticator extends Lifecycle {
+  /**
+   * `password` says that an outcome depends on account and password alone, and on nothing else of the request: not on the client's
+   * address, not on the service. Only then those who ask the same at the same time share one answer. Left out: never.
+   */
+  readonly answersFrom?: 'password'
   authenticate(credentials: Credentials, request: RequestScope): Promise<AuthnOutcome>
   /**
    * Looks again at an account: accept = still good, with fresh labels; reject or pass = not any more. Asked at each use of a

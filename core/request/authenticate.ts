@@ -14,13 +14,15 @@ import {
   type Session,
   toLabels,
 } from '../contract/index.ts'
+import { PASSWORDS } from '../services/passwords.ts'
 import { noteSecretsIn } from '../services/request-secrets.ts'
 import type { KeptToken } from '../store/contract.ts'
+import { ONCE } from '../work/once.ts'
 import type { RequestContext } from './context.ts'
 import { type RequestError, unauthorized, unavailable } from './errors.ts'
 import { noExchange, refusedSubject } from './exchange.ts'
 import type { Instance } from './instance.ts'
-import { faultOf } from './instance.ts'
+import { faultOf, logFault } from './instance.ts'
 
 /** Who decided, for the audit line, also when the request fails. */
 export interface DecidedBy {
@@ -73,16 +75,13 @@ export async function authenticate(
     if (!isAsked(instance, kind)) continue
     let answer: Answer
     try {
-      const outcome = await context.call(instance, (scope) =>
-        instance.implementation.authenticate(credentials, scope),
-      )
-      answer = readAnswer(outcome, instance, credentials.account)
+      answer = await ask(instance, credentials, context)
       assertSomebody(answer, kind)
       noteAsked(context, instance, answer.outcome)
     } catch (error) {
       noteAsked(context, instance, context.cancelled ? 'cancelled' : 'unavailable')
       context.assertWanted()
-      instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
+      logFault(instance, context.id, error, 'authenticator could not be asked')
       fault = faultOf(instance, error)
       if (instance.onError === 'fail') {
         decided.authenticator = instance.id
@@ -104,7 +103,43 @@ export async function authenticate(
     }
   }
   if (fault !== undefined) throw unavailable(fault)
+  if (kind === 'password') await spendTime(credentials, context)
   throw refused(kind, 'no authenticator knows its issuer')
+}
+
+/** Those who ask the same at the same time share one answer, where it depends on account and password alone. */
+function ask(
+  instance: Instance<'authenticator'>,
+  credentials: Credentials,
+  context: RequestContext,
+): Promise<Answer> {
+  const asked = async (asking: RequestContext) => {
+    const outcome = await asking.call(instance, (scope) =>
+      instance.implementation.authenticate(credentials, scope),
+    )
+    return readAnswer(outcome, instance, credentials.account)
+  }
+  if (credentials.kind !== 'password' || instance.implementation.answersFrom !== 'password')
+    return asked(context)
+  const once = context.container.resolve(ONCE)
+  return once.ask(once.keyOf(instance.id, credentials), context, () => {
+    const shared = context.withDeadline(context.left)
+    return {
+      answer: asked(shared),
+      extend: (deadline) => shared.extend(deadline),
+      cancel: (reason) => shared.cancel(reason),
+    }
+  })
+}
+
+/** A name that nobody knows takes as long as one with a hash: the time of an answer must not tell which names there are. */
+async function spendTime({ password }: Credentials, context: RequestContext): Promise<void> {
+  try {
+    await context.container.resolve(PASSWORDS).verify(undefined, password, context.signal)
+  } catch (error) {
+    context.assertWanted()
+    throw unavailable(error)
+  }
 }
 
 function isAsked({ anonymous, exchange }: Instance, kind: Credentials['kind']): boolean {

@@ -7,7 +7,7 @@ import type { Allowance } from '../token/allowance.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
-import { faultOf } from './instance.ts'
+import { faultOf, logFault } from './instance.ts'
 
 /** So many scopes of a request are decided at the same time, each by one authorizer after the other. */
 const SCOPES_AT_ONCE = 8
@@ -83,7 +83,7 @@ async function decide(
       )
     } catch (error) {
       context.assertWanted()
-      instance.log.error({ request: context.id, err: error }, 'authorizer could not be asked')
+      logFault(instance, context.id, error, 'authorizer could not be asked')
       const fault = unavailable(faultOf(instance, error))
       // The other scopes are of no use any more.
       context.cancel(fault)

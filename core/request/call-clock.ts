@@ -3,14 +3,13 @@
 
 export class CallClock {
   readonly #timeout: number
-  readonly #deadline: number
+  readonly #deadline: () => number
   readonly #over: (error: Error) => void
   /** Milliseconds of the timeout that are left, as of `#since`. */
   #left: number
-  #since = 0
-  #end = 0
-  #message = ''
+  #since: number
   #waits = 0
+  #stopped = false
   #timer: NodeJS.Timeout | undefined
 
   /**
@@ -18,48 +17,56 @@ export class CallClock {
    * @param deadline when the request's time is over, as `performance.now()` has it
    * @param over called once, when either has passed
    */
-  constructor(timeout: number, deadline: number, over: (error: Error) => void) {
+  constructor(timeout: number, deadline: () => number, over: (error: Error) => void) {
     this.#timeout = timeout
     this.#left = timeout
+    this.#since = performance.now()
     this.#deadline = deadline
     this.#over = over
-    this.#work()
+    this.#arm()
   }
 
   /** It waits for a turn; it may wait for several at once. */
   pause(): void {
+    if (this.#waits === 0) this.#left -= performance.now() - this.#since
     this.#waits += 1
-    if (this.#waits > 1 || !this.#timer) return
-    this.#left -= performance.now() - this.#since
-    this.#until(this.#deadline, 'its turn did not come in the time of the request')
+    this.#arm()
   }
 
   resume(): void {
     this.#waits -= 1
-    if (this.#waits === 0 && this.#timer) this.#work()
+    if (this.#waits === 0) this.#since = performance.now()
+    this.#arm()
   }
 
   /** Why the time is over, also when the timer could not tell it yet; undefined while it is not. */
   late(): Error | undefined {
-    return performance.now() > this.#end ? new Error(this.#message) : undefined
+    const now = performance.now()
+    if (now < this.#end()) return undefined
+    if (this.#waits > 0) return new Error('its turn did not come in the time of the request')
+    const worked = Math.min(this.#timeout, this.#timeout - this.#left + now - this.#since)
+    return new Error(`did not answer within ${Math.round(worked) / 1_000} s`)
   }
 
   stop(): void {
+    this.#stopped = true
     clearTimeout(this.#timer)
-    this.#timer = undefined
   }
 
-  #work(): void {
-    this.#since = performance.now()
-    const whole = Math.max(0, Math.min(this.#left, this.#deadline - this.#since))
-    const told = this.#left <= whole ? this.#timeout : whole + this.#timeout - this.#left
-    this.#until(this.#since + whole, `did not answer within ${Math.round(told) / 1_000} s`)
+  #end(): number {
+    return this.#waits > 0 ? this.#deadline() : Math.min(this.#since + this.#left, this.#deadline())
   }
 
-  #until(end: number, message: string): void {
+  #arm(): void {
+    if (this.#stopped) return
     clearTimeout(this.#timer)
-    this.#end = end
-    this.#message = message
-    this.#timer = setTimeout(() => this.#over(new Error(message)), Math.max(0, end - performance.now()))
+    this.#timer = setTimeout(() => this.#look(), Math.max(0, this.#end() - performance.now()))
+  }
+
+  /** The request may have been given more time meanwhile. */
+  #look(): void {
+    const late = this.late()
+    if (late) this.#over(late)
+    else this.#arm()
   }
 }

@@ -48,8 +48,8 @@ export class RequestContext {
   /** Every authenticator that was asked, in order, with its outcome: `corp: reject`. */
   readonly asked: string[]
   readonly container: DependencyContainer
-  readonly #deadline: number
-  readonly #cancellation = new Cancellation()
+  #deadline: number
+  readonly #cancellation = new Cancellation(() => this.#waiter())
   /** Ends the calls that are under way. */
   readonly #calls = new Set<(reason: Error) => void>()
   #budget: Budget | undefined
@@ -97,6 +97,16 @@ export class RequestContext {
   /** Milliseconds until the request's time is over. */
   get left(): number {
     return Math.max(0, this.#deadline - performance.now())
+  }
+
+  /** When the request's time is over, in milliseconds of `performance.now()`. */
+  get deadline(): number {
+    return this.#deadline
+  }
+
+  /** Somebody with more time waits for the same. */
+  extend(deadline: number): void {
+    this.#deadline = Math.max(this.#deadline, deadline)
   }
 
   /** The steps that all plugins together may take. */
@@ -155,7 +165,7 @@ export class RequestContext {
         cancellation.cancel(reason)
         reject(reason)
       }
-      const clock = new CallClock(instance.timeout, this.#deadline, end)
+      const clock = new CallClock(instance.timeout, () => this.#deadline, end)
       const cancellation = new Cancellation(() => this.#waiter(clock))
       const scope = new CallScope(this, instance.log, cancellation)
       const settle =
@@ -176,15 +186,18 @@ export class RequestContext {
     })
   }
 
-  /** This request, as the lines see it in which a call waits. */
-  #waiter(clock: CallClock): Waiter {
+  /** This request, as the lines see it in which it waits. @param clock of the call */
+  #waiter(clock?: CallClock): Waiter {
     const { client, credentials } = this.request
+    const deadline = () => this.#deadline
     return {
       network: networkOf(client.ip),
       account: credentials.account,
-      deadline: this.#deadline,
-      pause: () => clock.pause(),
-      resume: () => clock.resume(),
+      get deadline() {
+        return deadline()
+      },
+      pause: () => clock?.pause(),
+      resume: () => clock?.resume(),
     }
   }
 }

@@ -1,5 +1,5 @@
 // One plugin at work: what the configuration calls it, how long it may take, and its implementation.
-import type { Log, PluginKind, PluginKinds, SignIn } from '../contract/index.ts'
+import { Busy, type Log, type PluginKind, type PluginKinds, type SignIn } from '../contract/index.ts'
 
 /** A plugin instance as the request's steps use it. */
 export interface Instance<K extends PluginKind = PluginKind> {
@@ -24,7 +24,13 @@ export function nameOf({ plugin, id }: { readonly plugin: string; readonly id: s
   return `plugin ${plugin} (id ${id})`
 }
 
-/** Why an instance could not be asked, for the log. */
+/** Says that an instance could not be asked. A line that is too long says so itself: a burst must not fill the log with stacks. */
+export function logFault(instance: Instance, request: string, error: unknown, message: string): void {
+  if (error instanceof Busy) instance.log.warn({ request, reason: error.message }, message)
+  else instance.log.error({ request, err: error }, message)
+}
+
+/** Why an instance could not be asked, as the cause of what the client is told. */
 export function faultOf(instance: Instance, error: unknown): Error {
   return new Error(`${nameOf(instance)}: ${messageOf(error)}`, { cause: error })
 }

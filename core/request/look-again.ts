@@ -3,7 +3,7 @@ import type { Held, JsonValue, Labels } from '../contract/index.ts'
 import { type Answer, noteAsked, readAnswer } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
-import { faultOf, type Instance } from './instance.ts'
+import { faultOf, type Instance, logFault } from './instance.ts'
 
 /** What an authenticator is told of an account. @param session frozen, all the way down */
 export function heldOf(
@@ -38,7 +38,7 @@ export async function lookAgain(
   } catch (error) {
     noteAsked(context, instance, context.cancelled ? 'cancelled' : 'unavailable')
     context.assertWanted()
-    instance.log.error({ request: context.id, err: error }, 'authenticator could not be asked')
+    logFault(instance, context.id, error, 'authenticator could not be asked')
     throw unavailable(faultOf(instance, error))
   }
 }

@@ -1,6 +1,7 @@
 // Checks passwords against stored hashes, and makes such hashes: on threads of their own, as many at once as there are cores.
 import { hash as cryptoHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import type { InjectionToken } from 'tsyringe'
 import type { Passwords, Places, Secret } from '../contract/index.ts'
 import { untilAborted } from '../contract/until-aborted.ts'
 import { costOf, type HashCost, whyUnfit } from '../work/hash-cost.ts'
@@ -18,6 +19,9 @@ const MOST_TIME = 12_000
 
 /** What stands in for hashes that are not known yet. */
 const TYPICAL = `$2b$${BCRYPT_COST}$${'.'.repeat(53)}`
+
+/** In the process container. */
+export const PASSWORDS: InjectionToken<Passwords> = Symbol('passwords')
 
 /** The host's side of it. */
 export interface PasswordService extends Passwords {

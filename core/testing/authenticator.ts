@@ -54,6 +54,7 @@ function plainProbe(verb: string, given: AuthenticationCase, expected?: AuthnOut
     async check(subject) {
       const outcome = await authenticate(subject, given)
       if (expected) assert.equal(outcome.outcome, expected)
+      await checkShared(subject, given, outcome)
     },
   }
 }
@@ -62,7 +63,7 @@ function acceptedProbe(given: AcceptedCase): Probe {
   return {
     ...plainProbe('accepts', given),
     async check(subject) {
-      await accepted(subject, given)
+      await checkShared(subject, given, await accepted(subject, given))
     },
     more: isAnonymous(given)
       ? []
@@ -107,6 +108,19 @@ async function withSession(answer: AuthnOutcome): Promise<AuthnOutcome> {
 }
 
 /** A session is kept as JSON with a refresh token, and outlives the process. */
+/** Who asks the same from somewhere else must get the same: the host shares answers. */
+async function checkShared(subject: Subject, given: AuthenticationCase, here: AuthnOutcome): Promise<void> {
+  if ((subject.instance as Authenticator).answersFrom !== 'password' || isAnonymous(given)) return
+  const elsewhere = await authenticate(subject, { ...given, client: ELSEWHERE, service: 'another-service' })
+  assert.deepEqual(
+    elsewhere,
+    here,
+    "answersFrom: 'password', but another address, client or service gets another answer; remove answersFrom",
+  )
+}
+
+const ELSEWHERE = { ip: '203.0.113.77', id: 'another-client' }
+
 async function checkRefresh(subject: Subject, given: AcceptedCase): Promise<void> {
   const { account = given.account, labels = NO_LABELS, session } = await accepted(subject, given)
   if (session instanceof NotRenewable) return

@@ -66,6 +66,7 @@ export default definePlugin({
       }
     }
     return {
+      answersFrom: 'password',
       authenticate: unlessUnasked(async (credentials, request) => {
         const refusal = unfit(credentials)
         if (refusal) return refusal

@@ -53,6 +53,8 @@ export default definePlugin({
     const accepted = (hash: string) => accept({ labels, session: host.passwords.fingerprint(hash) })
 
     return {
+      answersFrom: 'password',
+
       async authenticate({ account, password }, { signal }) {
         const known = await users()
         if (!known.has(account)) return pass

@@ -11,7 +11,7 @@ import {
   reject,
   UnusableValue,
 } from '../../core/contract/index.ts'
-import { type Options, options, type Values } from './options.ts'
+import { answersFromPassword, type Options, options, type Values } from './options.ts'
 import { buildRequest } from './request.ts'
 
 export default definePlugin({
@@ -22,6 +22,8 @@ export default definePlugin({
   create(options, host) {
     const client = host.http.open(options)
     return {
+      ...(answersFromPassword(options) && { answersFrom: 'password' }),
+
       async authenticate(credentials, { service, client: { ip = '', id = '' }, signal }) {
         if (credentials.kind === 'anonymous' && !options.anonymous) return pass
         const facts = { account: credentials.account, service, ip, client_id: id }

@@ -52,3 +52,18 @@ export const options = z
   .superRefine(checkRequest)
 
 export type Options = z.output<typeof options>
+
+/** Whether nothing of the request is read but account and password. */
+export function answersFromPassword(given: Options): boolean {
+  const { url, headers, json, form = {}, basic, pass, reject, accept, account, labels } = given
+  const named = [url, headers, json, ...Object.values(form), basic?.username, basic?.password]
+  const expressions = [pass, reject, accept, account, ...Object.values(labels)]
+  const ofPassword = (name: string) => name === 'account' || name === 'password'
+  return (
+    named.every((text) => [...(text?.variables ?? [])].every(ofPassword)) &&
+    expressions.every((rule) => {
+      const read = rule?.fieldsRead('request') ?? []
+      return read !== 'all' && [...read].every(ofPassword)
+    })
+  )
+}

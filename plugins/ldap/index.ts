@@ -114,6 +114,8 @@ function createLdap(options: Options, host: Host): Authenticator {
   }
 
   return {
+    answersFrom: 'password',
+
     async authenticate({ account, password }, request) {
       // A bind without a password succeeds on many servers, and proves nothing (RFC 4513, 5.1.2).
       if (account === '' || password.reveal() === '') return pass

@@ -19,6 +19,8 @@ export default definePlugin({
     const mongo = openMongo(options, host)
     const users = createUsers(mongo, options.collection, host.log)
     return {
+      answersFrom: 'password',
+
       async authenticate({ account, password }, { signal }) {
         const user = await users.find(account, signal)
         if (!user) return pass

@@ -63,6 +63,8 @@ export default definePlugin({
     }
 
     return {
+      ...(!statement.reads('service') && { answersFrom: 'password' }),
+
       async authenticate({ account, password }, request) {
         // As docker_auth: nobody is called "", and no password is empty.
         if (account === '' || password.reveal() === '') return pass

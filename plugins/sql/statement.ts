@@ -13,6 +13,8 @@ export interface Statement {
   text(parameter: (position: number) => string): string
   /** The parameters' values in the order of their positions. */
   values(values: Values): string[]
+  /** Whether the query has this placeholder. */
+  reads(name: keyof Values): boolean
 }
 
 // What may hold a ${...} that is no placeholder, and placeholders themselves: strings, quoted names, comments.
@@ -61,5 +63,6 @@ export function parseStatement(source: string): Statement {
   return {
     text: (parameter) => parts.map((part, index) => part + parameter(index + 1)).join('') + rest,
     values: (values) => names.map((name) => values[name as keyof Values]),
+    reads: (name) => names.includes(name),
   }
 }

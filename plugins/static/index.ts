@@ -27,6 +27,8 @@ function createStatic(users: ReadonlyMap<string, User>, passwords: Passwords): A
     accept({ labels: users.get(account)?.labels ?? NO_LABELS, session: credential.fingerprint })
 
   return {
+    answersFrom: 'password',
+
     async authenticate({ kind, account, password }, { signal }) {
       // An empty name with a password is not the anonymous user: such a client meant to be somebody.
       if ((account === ANONYMOUS) !== (kind === 'anonymous')) return pass

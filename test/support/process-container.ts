@@ -3,12 +3,14 @@ import 'reflect-metadata'
 import { container, type DependencyContainer } from 'tsyringe'
 import { Budget, REQUEST_BUDGET } from '../../core/work/budget.ts'
 import { LOOP_WATCH, LoopWatch } from '../../core/work/loop-watch.ts'
+import { ONCE, Once } from '../../core/work/once.ts'
 import { createTurns } from '../../core/work/turns.ts'
 
 export function processContainer(): DependencyContainer {
   const made = container.createChildContainer()
   const turns = createTurns()
   made.registerInstance(LOOP_WATCH, new LoopWatch())
+  made.registerInstance(ONCE, new Once())
   made.registerInstance(REQUEST_BUDGET, () => new Budget(turns))
   return made
 }

@@ -136,6 +136,15 @@ describe('the conformance kit', () => {
       /refreshes it/,
       /must name the account as authenticate does/,
     ],
+    [
+      'an answer that depends on the address, where it is said to depend on the password alone',
+      authenticator({
+        answersFrom: 'password',
+        authenticate: async (_, { client }) => (client.ip === undefined ? pass : reject('not from here')),
+      }),
+      /^passes "ann"$/,
+      /remove answersFrom/,
+    ],
     ['a refresh that takes an alias for an account', inAnyCase({}), /same names/, /as authenticate does/],
     [
       'a refresh that knows more names than a login',

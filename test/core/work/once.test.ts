@@ -1,0 +1,110 @@
+import { expect } from 'chai'
+import { Secret } from '../../../core/contract/index.ts'
+import { Once, type Shared } from '../../../core/work/once.ts'
+
+const HOUR = 3_600_000
+
+/** Work that ends when the test says so. */
+function work() {
+  const { promise: answer, resolve, reject } = Promise.withResolvers<string>()
+  const cancelled: string[] = []
+  const deadlines: number[] = []
+  const shared: Shared<string> = {
+    answer,
+    extend: (deadline) => void deadlines.push(deadline),
+    cancel: (reason) => void cancelled.push(reason.message),
+  }
+  return { shared, resolve, reject, cancelled, deadlines }
+}
+
+const joining = (deadline = performance.now() + HOUR) => {
+  const controller = new AbortController()
+  return { signal: controller.signal, deadline, goes: () => controller.abort(new Error('gone')) }
+}
+const none = (): never => {
+  throw new Error('must not begin')
+}
+const outcome = (answer: Promise<unknown>) => answer.then(String, (error: Error) => error.message)
+
+describe('once', () => {
+  it('begins work once for all who ask at the same time, and anew for who comes later', async () => {
+    const once = new Once()
+    const [first, second] = [work(), work()]
+    const asked = [once.ask('k', joining(), () => first.shared), once.ask('k', joining(), none)]
+    first.resolve('yes')
+    expect(await Promise.all(asked)).to.deep.equal(['yes', 'yes'])
+    const later = once.ask('k', joining(), () => second.shared)
+    second.resolve('no')
+    expect(await later).to.equal('no')
+  })
+
+  it('shares a failure too', async () => {
+    const once = new Once()
+    const { shared, reject } = work()
+    const asked = [once.ask('k', joining(), () => shared), once.ask('k', joining(), none)]
+    reject(new Error('down'))
+    expect(await Promise.all(asked.map(outcome))).to.deep.equal(['down', 'down'])
+  })
+
+  it('keeps different questions apart', async () => {
+    const once = new Once()
+    const [one, other] = [work(), work()]
+    const asked = [once.ask('a', joining(), () => one.shared), once.ask('b', joining(), () => other.shared)]
+    one.resolve('1')
+    other.resolve('2')
+    expect(await Promise.all(asked)).to.deep.equal(['1', '2'])
+  })
+
+  it('cancels the work when the last one has gone, and not before', async () => {
+    const once = new Once()
+    const { shared, cancelled } = work()
+    const [first, second] = [joining(), joining()]
+    const asked = [once.ask('k', first, () => shared), once.ask('k', second, none)]
+    first.goes()
+    expect(await outcome(asked[0]!)).to.equal('gone')
+    expect(cancelled).to.deep.equal([])
+    second.goes()
+    expect(await outcome(asked[1]!)).to.equal('gone')
+    expect(cancelled).to.deep.equal(['nobody waits for the answer any more'])
+  })
+
+  it('lets nobody join what is being cancelled', async () => {
+    const once = new Once()
+    const [first, second] = [work(), work()]
+    const gone = joining()
+    const left = once.ask('k', gone, () => first.shared)
+    gone.goes()
+    await outcome(left)
+    const next = once.ask('k', joining(), () => second.shared)
+    second.resolve('yes')
+    expect(await next).to.equal('yes')
+  })
+
+  it('lets each keep its own time, and gives the work the time of who has most', async () => {
+    const once = new Once()
+    const { shared, resolve, deadlines } = work()
+    const late = performance.now() + HOUR
+    const short = once.ask('k', joining(performance.now()), () => shared)
+    const long = once.ask('k', joining(late), none)
+    expect(await outcome(short)).to.equal('no answer in the time of the request')
+    resolve('yes')
+    expect(await long).to.equal('yes')
+    expect(Math.max(...deadlines)).to.equal(late)
+  })
+
+  it('names a question by who is asked, account and password, and shows none of them', () => {
+    const once = new Once()
+    const key = (instance: string, account: string, password: string) =>
+      once.keyOf(instance, { kind: 'password', account, password: new Secret(password) })
+    const keys = [
+      key('a', 'bob', 'pw'),
+      key('b', 'bob', 'pw'),
+      key('a', 'bo', 'bpw'),
+      key('a', 'bob', 'pw2'),
+      new Once().keyOf('a', { kind: 'password', account: 'bob', password: new Secret('pw') }),
+    ]
+    expect(new Set(keys).size).to.equal(keys.length)
+    expect(key('a', 'bob', 'pw')).to.equal(keys[0])
+    expect(keys[0]).to.match(/^[\w+/]{43}=$/)
+  })
+})
