@@ -206,10 +206,10 @@ function base64Of(secret: string): string[] {
 
 /** Encoded after none, one or two other bytes: without the characters that depend on the neighbours. */
 function base64Parts(text: string): string[] {
-  const bytes = Buffer.from(text, 'utf8')
+  const bytes = Buffer.from(`\0\0${text}`, 'utf8')
   return [0, 1, 2].map((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
-    const whole = Math.floor(((before + bytes.length) * 8) / 6)
-    return encoded.slice(before === 0 ? 0 : before + 1, whole)
+    const encoded = bytes.subarray(2 - before)
+    const whole = Math.floor((encoded.length * 8) / 6)
+    return encoded.toString('base64').slice(before === 0 ? 0 : before + 1, whole)
   })
 }

@@ -30,6 +30,7 @@ const spelled = (account: string, secret: string) => [
   encodeURIComponent(secret),
   JSON.stringify(secret).slice(1, -1),
   JSON.stringify(JSON.stringify(secret)).slice(3, -3),
+  [...Buffer.from(secret)].join(','),
   Buffer.from(`${account}:${secret}`).toString('base64').slice(0, -4),
   ...[Buffer.from(secret).toJSON().data, [...secret]].flatMap((list) =>
     [list, { ...list }].map((held) => JSON.stringify(held).slice(1, -1)),

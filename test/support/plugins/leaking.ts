@@ -26,6 +26,7 @@ export default definePlugin({
       // In JavaScript nobody is told that this is not what the log takes.
       request.log.info(secret as unknown as object, 'asked')
       host.log.info({ bytes: new TextEncoder().encode(secret), number: Number(secret) }, 'asked')
+      host.log.info({ buffer: Buffer.from(secret) }, 'asked')
       setTimeout(() => host.log.info({}, `later ${secret}`))
       if (account === 'reason') return reject(`wrong: ${spelled.join(', ')}`)
       if (account === 'throws') {
