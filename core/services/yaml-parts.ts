@@ -9,7 +9,7 @@ export interface YamlPart {
 }
 
 /** So many items are parsed and checked in a few milliseconds. */
-const ITEMS_A_PART = 40
+const ITEMS_A_PART = 20
 
 /**
  * Cuts a list into parts. What one part means by itself is not looked at: one that can't be read may need the others.

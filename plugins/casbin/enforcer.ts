@@ -82,7 +82,7 @@ export class PartialEnforcer {
   }
 }
 
-const STEPS_A_LINE = 2
+const STEPS_A_LINE = 1
 
 function effectOf(result: unknown, written: unknown): Effect {
   if (typeof result !== 'boolean' && typeof result !== 'string' && typeof result !== 'number') {

@@ -83,7 +83,7 @@ export function matcherFunctions(patterns: number, meter: Meter): ReadonlyMap<st
 /** These take three texts, the others two. */
 const THREE = new Set(['keyGet2', 'keyGet3'])
 
-const STEPS_A_CALL = 2
+const STEPS_A_CALL = 0.5
 
 function checked(name: string, call: MatcherFunction, meter: Meter): MatcherFunction {
   const count = THREE.has(name) ? 3 : 2

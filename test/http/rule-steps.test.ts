@@ -16,13 +16,13 @@ const scopes = (count: number) =>
 const alice = ['alice', PASSWORD] as const
 
 const NATIVE = {
-  server: { limits: { rule_steps: 20_000 } },
+  server: { limits: { rule_steps: 5_000 } },
   authenticators: [{ plugin: 'static', options: { users: { alice: { password: '!env ALICE' } } } }],
   authorizers: [{ plugin: 'acl', options: { rules } }],
 }
 /** docker_auth's form, with a folder for its signing key. */
 const dockerAuth = (folder: string) => ({
-  server: { addr: '127.0.0.1:0', listen: undefined, limits: { rule_steps: 20_000 } },
+  server: { addr: '127.0.0.1:0', listen: undefined, limits: { rule_steps: 5_000 } },
   token: {
     issuer: 'Auth Service',
     expiration: 900,
@@ -55,7 +55,7 @@ describe('the steps of a request', () => {
       expect(many.status).to.equal(503)
       expect(many.json.errors[0].code).to.equal('UNAVAILABLE')
       const line = server.lines().find(({ msg }) => msg === 'authorizer could not be asked')
-      expect(line!.err.message).to.match(/more than 20000 steps; .*server\.limits\.rule_steps/)
+      expect(line!.err.message).to.match(/more than 5000 steps; .*server\.limits\.rule_steps/)
       expect((await server.token({ user: alice, query: { scope: scopes(5) } })).status).to.equal(200)
     })
   }

@@ -37,8 +37,7 @@ export function compileRegex(expression: string): RE2JS | string {
   }
 }
 
-/** What one match of an expression costs. */
-export const MATCH_STEPS = 5
+const MATCH_STEPS = 5
 const COMPILE_STEPS = 20
 const STEPS_A_CHARACTER = 3
 

@@ -13,6 +13,8 @@ interface Shape {
 
 export type KeyOf = (facts: Readonly<Record<Field, string>>) => string | undefined
 
+/** What it costs to ask a list of rules, however few there are. */
+const RULE_SET_STEPS = 1
 /** Steps of rules that are counted together. */
 const STEPS_AT_ONCE = 100
 
@@ -59,7 +61,7 @@ export class RuleIndex {
       const places = key === undefined ? undefined : rules.get(key)
       if (places) lists.push({ places, next: 0 })
     }
-    let owed = 1
+    let owed = RULE_SET_STEPS
     for (;;) {
       let first: (typeof lists)[number] | undefined
       for (const list of lists) {

@@ -6,7 +6,7 @@ import { type Facts, FIELDS, type Field, labelValues } from './facts.ts'
 import { contains, type Network, parseAddress, parseNetwork } from './ip.ts'
 import { COST, type Matcher, type PatternContext } from './matcher.ts'
 import { compilePattern } from './pattern.ts'
-import { MATCH_STEPS, type RegexStore } from './regex.ts'
+import type { RegexStore } from './regex.ts'
 import type { WhenCompiler } from './when.ts'
 
 /** A rule as it stands in the configuration. */
@@ -140,7 +140,7 @@ export function compileRule(
     network,
     labels,
     effect,
-    steps: conditions.reduce((sum, { cost }) => sum + (cost === COST.regex ? MATCH_STEPS : 1), 1),
+    steps: conditions.reduce((sum, { cost }) => sum + stepsOf(cost), RULE_STEPS),
     matches(facts) {
       try {
         for (const [place, condition] of conditions.entries()) {
@@ -154,6 +154,13 @@ export function compileRule(
       }
     },
   }
+}
+
+/** What it costs to ask a rule, and each of its conditions. */
+const RULE_STEPS = 0.1
+
+function stepsOf(cost: number): number {
+  return cost === COST.regex ? 0.5 : 0.1
 }
 
 /** The conditions from the first one on that takes steps. */
@@ -187,7 +194,7 @@ function anyValue(matcher: Matcher, values: readonly string[], facts: Facts): bo
 
 function* anyOfMany(matcher: Matcher, values: readonly string[], facts: Facts): Steps<boolean> {
   for (const value of values) {
-    yield matcher.cost === COST.regex ? MATCH_STEPS : 1
+    yield stepsOf(matcher.cost)
     const matched = matcher.matches(value, facts)
     if (typeof matched === 'boolean' ? matched : yield* matched) return true
   }
