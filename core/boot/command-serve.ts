@@ -1,8 +1,10 @@
 // `dockwarden serve`: starts the server and stops it on a signal.
 import type { Logger } from 'pino'
+import type { State } from '../contract/index.ts'
 import { examine } from './command-check.ts'
 import type { Output } from './command-line.ts'
 import { type Config, readConfig } from './config.ts'
+import type { Patience } from './listener.ts'
 import { createLog, type LogLevel } from './log.ts'
 import { ConfigError, formatProblem } from './problems.ts'
 import { type RunningServer, startServer } from './server.ts'
@@ -11,10 +13,16 @@ import { newUser, welcome } from './welcome.ts'
 /**
  * Runs the server until SIGTERM or SIGINT. A second signal exits at once.
  *
+ * @param patience how long clients may take; what is left out is as in production
  * @returns exit status, once everything in flight has been answered and the plugins are closed
  * @throws ConfigError or Error when it can't start
  */
-export async function serve(file: string, level: LogLevel, output: Output): Promise<number> {
+export async function serve(
+  file: string,
+  level: LogLevel,
+  output: Output,
+  patience: Partial<Patience> = {},
+): Promise<number> {
   const log = createLog(level)
   // From the first moment: a signal during the start stops the server once it has started, a second one at once.
   const stopping = stopSignal()
@@ -22,7 +30,7 @@ export async function serve(file: string, level: LogLevel, output: Output): Prom
   const stray = (err: unknown) => log.error({ err }, 'a promise was rejected and nobody waited for it')
   process.on('unhandledRejection', stray)
   try {
-    return await run(file, log, stopping.signal, output)
+    return await run(file, log, stopping.signal, output, patience)
   } catch (error) {
     // The start ends at the first kind of fault; the operator is told of all.
     throw error instanceof ConfigError ? new ConfigError((await examine(file)).problems) : error
@@ -37,13 +45,15 @@ async function run(
   log: Logger,
   stopping: Promise<NodeJS.Signals>,
   output: Output,
+  patience: Partial<Patience>,
 ): Promise<number> {
   const config: Config = await readConfig(file)
   for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
-  const server: RunningServer = await startServer(config, log, ({ account, password }) => {
+  const announce: State['announce'] = ({ account, password }) => {
     output.stderr.write(newUser(account))
     output.stdout.write(`${password.reveal()}\n`)
-  })
+  }
+  const server: RunningServer = await startServer(config, log, announce, undefined, patience)
   for (const warning of server.services.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   for (const note of server.services.notes) output.stderr.write(`note: ${formatProblem(note)}\n`)
   output.stderr.write(welcome(config, server))

@@ -14,17 +14,18 @@ import { REQUEST_TIMEOUT } from '../request/body.ts'
 import { RequestError } from '../request/errors.ts'
 import { errorBody } from '../request/respond.ts'
 import { whyNot } from '../services/files.ts'
+import type { Connection } from '../work/connection.ts'
+import { type ClientPatience, Connections } from '../work/connections.ts'
+import { ownDescriptors } from '../work/descriptors.ts'
 import type { Listen } from './schema.ts'
 
-const MAX_HEADERS_BYTES = 64 * 1024
-
 /** How long a client may take, in milliseconds. */
-export interface Patience {
-  /** For the headers of a request, and for the handshake of TLS. */
+export interface Patience extends ClientPatience {
+  /** For the headers of a request. */
   readonly headers: number
   /** For a whole request. */
   readonly request: number
-  /** How often the two are looked at. */
+  /** How often the connections are looked at. */
   readonly interval: number
   /** For requests in flight to finish when the server stops. */
   readonly drain: number
@@ -32,18 +33,50 @@ export interface Patience {
 
 /** Learns of a refusal. @param cause the status, or what OpenSSL calls it @param peer the other end's address */
 export type Refused = (cause: string, peer: string | undefined) => void
+const PATIENCE: Patience = {
+  handshake: 10_000,
+  headers: 10_000,
+  request: REQUEST_TIMEOUT,
+  answer: 30_000,
+  linger: 1_000,
+  interval: 1_000,
+  drain: 15_000,
+}
 
 /** How often a stopping server looks for connections that have become idle, in milliseconds. */
 const SWEEP_INTERVAL = 100
-const PATIENCE: Patience = { headers: 10_000, request: REQUEST_TIMEOUT, interval: 1_000, drain: 15_000 }
 
-function serverOptions({ headers, request, interval }: Patience): ServerOptions {
+/** What a listener holds clients to. */
+export interface ListenerLimits {
+  /** Connections at once; fewer where descriptors are few. */
+  readonly connections: number
+  /** How long a connection without a request is kept, in milliseconds. */
+  readonly keepAlive: number
+  /** Bytes of all headers of a request. */
+  readonly headers: number
+}
+
+const LIMITS: ListenerLimits = { connections: 10_000, keepAlive: 75_000, headers: 64 * 1024 }
+
+/** What is left out is as in production. */
+export interface ListenerOptions {
+  readonly limits?: Partial<ListenerLimits>
+  /** Whether an address is that of a proxy of ours; undefined is the peer of a unix socket. */
+  readonly isProxy?: (ip: string | undefined) => boolean
+  readonly patience?: Partial<Patience>
+  /** Learns what is refused before it is a request. */
+  readonly refused?: Refused
+}
+
+function serverOptions(limits: ListenerLimits, { headers, request, interval }: Patience): ServerOptions {
   return {
-    maxHeaderSize: MAX_HEADERS_BYTES,
+    maxHeaderSize: limits.headers,
     headersTimeout: headers,
     requestTimeout: request,
     connectionsCheckingInterval: interval,
-    keepAliveTimeout: 60_000,
+    // Clients are told this time, and have a second more: one that sends a request just then is still heard.
+    keepAliveTimeout: limits.keepAlive,
+    keepAliveTimeoutBuffer: 1_000,
     // Node would answer without JSON; the host does it.
     requireHostHeader: false,
   }
@@ -54,6 +87,8 @@ export interface Listener {
   /** Where it listens: `http://127.0.0.1:5001` or `unix:/run/dockwarden.sock`. */
   readonly address: string
   readonly port: number | undefined
+  /** How many are open, and how many may be. */
+  readonly connections: Pick<Connections, 'size' | 'bound'>
   /** Takes another TLS certificate, and other authorities, for the connections to come. */
   renew(tls: TlsOptions): void
   /**
@@ -69,40 +104,50 @@ export interface Listener {
  * Starts to listen.
  *
  * @param tls undefined for plain HTTP
- * @param patience for tests; what is left out is as in production
- * @param refused learns what is refused before it is a request
  * @throws Error that names the address and the remedy
  */
 export async function startListener(
   handler: RequestListener,
   listen: Listen,
   tls: TlsOptions | undefined,
-  patience: Partial<Patience> = {},
-  refused: Refused = () => {},
+  given: ListenerOptions = {},
 ): Promise<Listener> {
-  const waits = { ...PATIENCE, ...patience }
-  const options = serverOptions(waits)
-  /** The TCP connections that may go on. */
-  let current = new WeakSet<Socket>()
-  const ifCurrent: RequestListener = (request, response) => {
-    if (current.has(carrierOf(request.socket))) handler(request, response)
-    else request.socket.destroy()
-  }
-  const secure = tls && createHttpsServer({ ...options, handshakeTimeout: waits.headers, ...tls }, ifCurrent)
-  secure?.on('secureConnection', clearErrors)
-  secure?.on('connection', (carrier: Socket) => current.add(carrier))
-  const server: Server = secure ?? createHttpServer(options, handler)
+  const waits = { ...PATIENCE, ...given.patience }
+  const limits = { ...LIMITS, ...given.limits }
+  const { refused = () => {} } = given
+  const options = serverOptions(limits, waits)
+  const connections = new Connections({
+    most: limits.connections,
+    isProxy: given.isProxy ?? (() => 'socket' in listen),
+    descriptors: ownDescriptors(),
+    patience: waits,
+    refused,
+    now: () => performance.now(),
+  })
+  const serve = connections.serving(handler)
+  const secure = tls && createHttpsServer({ ...options, ...tls }, serve)
+  const server: Server = secure ?? createHttpServer(options, serve)
   // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
   // would be anonymous.
   server.maxHeadersCount = 0
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    answerBroken(error, socket, refused),
-  )
-  server.on('drop', (dropped) => refused('too many connections', dropped?.remoteAddress))
+  admitFirst(server, (carrier) => {
+    if (!connections.admit(carrier)) return false
+    if (!secure) connections.speaks(carrier, carrier)
+    return true
+  })
+  secure?.on('secureConnection', (socket) => {
+    clearErrors(socket)
+    connections.speaks(carrierOf(socket), socket)
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const connection = connections.of(secure ? carrierOf(socket) : socket)
+    if (connection) answerBroken(error, connection, limits, refused)
+  })
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
-  server.on('checkExpectation', secure ? ifCurrent : handler)
+  server.on('checkExpectation', serve)
   if ('socket' in listen) await removeStale(listen.socket)
   await opened(server, listen)
+  const sweeps = setInterval(() => connections.sweep(), waits.interval).unref()
   const held = server.address()
   const port = typeof held === 'object' ? held?.port : undefined
   return {
@@ -111,13 +156,15 @@ export async function startListener(
         ? `unix:${listen.socket}`
         : `${tls ? 'https' : 'http'}://${hostOf(listen.host)}:${port}`,
     port,
+    connections,
     renew: (renewed) => secure?.setSecureContext(renewed),
     retire() {
-      if (!secure) return
-      current = new WeakSet()
-      server.closeIdleConnections()
+      if (secure) connections.retire()
     },
-    stop: () => drained(server, waits.drain),
+    async stop() {
+      await drained(server, connections, waits.drain)
+      clearInterval(sweeps)
+    },
   }
 }
 
@@ -132,6 +179,14 @@ function clearErrors(socket: TLSSocket): void {
 /** The TCP connection below one of TLS. Node has no other way from the one to the other. */
 function carrierOf(socket: Socket): Socket {
   return (socket as Socket & { readonly _parent: Socket })._parent
+}
+
+/** Lets a server see only the connections that have got a place. */
+function admitFirst(server: Server, admit: (carrier: Socket) => boolean): void {
+  const takers = server.listeners('connection')
+  server.removeAllListeners('connection').on('connection', (carrier: Socket) => {
+    if (admit(carrier)) for (const take of takers) take.call(server, carrier)
+  })
 }
 
 function hostOf(host: string | undefined): string {
@@ -176,46 +231,56 @@ async function removeStale(path: string): Promise<void> {
   rmSync(path)
 }
 
-function drained(server: Server, deadline: number): Promise<void> {
+function drained(server: Server, connections: Connections, deadline: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), deadline)
+    const timer = setTimeout(() => connections.destroy(), deadline)
     // Again and again: an answer that was on its way when the server began to stop kept its connection.
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_INTERVAL)
+    const sweep = setInterval(() => connections.sweep(), SWEEP_INTERVAL)
     server.close(() => {
       clearTimeout(timer)
       clearInterval(sweep)
       resolve()
     })
-    server.closeIdleConnections()
+    connections.stop()
   })
 }
 
-const BROKEN: ReadonlyMap<string, readonly [number, string]> = new Map([
-  ['HPE_HEADER_OVERFLOW', [431, `the headers have more than ${MAX_HEADERS_BYTES} bytes`]],
-  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'the request did not arrive in time']],
-])
+const LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
 
 const OF_TLS = /^(ERR_SSL_|ERR_TLS_|EPROTO$)/
 
 /** What is no HTTP, too large or too slow never reaches Koa: answered here, in JSON too. */
-function answerBroken(error: NodeJS.ErrnoException, socket: Socket, refused: Refused): void {
-  // Whoever only hangs up, as a check of the port does, was refused nothing.
-  if (error.code === 'ECONNRESET') {
-    socket.destroy()
+function answerBroken(
+  { code = '' }: NodeJS.ErrnoException,
+  connection: Connection,
+  limits: ListenerLimits,
+  refused: Refused,
+): void {
+  // Whoever only hangs up, as a check of the port does, was refused nothing; nor whoever has asked for nothing, or has got an answer.
+  const unasked = code === LATE && (connection.silent || connection.answered)
+  if (code === 'ECONNRESET' || unasked) {
+    connection.destroy()
     return
   }
-  const { code = '' } = error
-  const [status, message] = BROKEN.get(code) ?? [400, 'the request is not valid HTTP']
-  refused(OF_TLS.test(code) ? `TLS handshake: ${code}` : String(status), socket.remoteAddress)
-  if (!socket.writable) {
-    socket.destroy()
+  const [status, message] = brokenBy(code, limits)
+  refused(OF_TLS.test(code) ? `TLS handshake: ${code}` : String(status), connection.peer)
+  // In the handshake of TLS there is nothing to answer on.
+  if (!connection.stream?.writable) {
+    connection.destroy()
     return
   }
   const body = JSON.stringify(
     errorBody(new RequestError(status, 'INVALID_REQUEST', 'invalid_request', message), false),
   )
-  socket.end(
+  connection.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    performance.now(),
   )
+}
+
+function brokenBy(code: string, limits: ListenerLimits): readonly [number, string] {
+  if (code === LATE) return [408, 'the request did not arrive in time']
+  if (code === 'HPE_HEADER_OVERFLOW') return [431, `the headers have more than ${limits.headers} bytes`]
+  return [400, 'the request is not valid HTTP']
 }

@@ -24,7 +24,7 @@ const SECOND = 1_000
 export function keepFresh(
   config: Config,
   { host, ring, ...services }: Pick<Services, 'host' | 'ring' | 'keys' | 'tls' | 'clientTrust'>,
-  listener: Listener,
+  listener: Pick<Listener, 'renew' | 'retire'>,
   log: Log,
   interval: number,
 ): Watch {
@@ -107,7 +107,7 @@ export function keepFresh(
 function watchEnds(
   clientTrust: LiveClientTrust,
   clock: Clock,
-  listener: Listener,
+  listener: Pick<Listener, 'renew' | 'retire'>,
   log: Log,
   interval: number,
 ): NodeJS.Timeout {

@@ -2,9 +2,9 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
-import { bytes, duration, mapOf } from '../contract/options.ts'
-import { MOST_STEPS } from '../contract/steps.ts'
+import { duration, mapOf } from '../contract/options.ts'
 import type { RsaAlgorithm } from '../token/algorithms.ts'
+import { limitsSchema } from './limits-schema.ts'
 import { storeSchema } from './store-schema.ts'
 
 const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256'] as const satisfies readonly RsaAlgorithm[]
@@ -133,21 +133,6 @@ function checkClientCertificates(
   }
 }
 
-const limits = z.strictObject({
-  hash_memory: bytes(2 ** 20)
-    .optional()
-    .describe(
-      'Memory for all argon2 hashes that are computed at once: bytes, or 512MiB, 1GiB. Default: a quarter of what the process may have.',
-    ),
-  rule_steps: z
-    .int()
-    .min(1_000, { error: 'must be 1000 at least: a request could not be decided on' })
-    .default(MOST_STEPS)
-    .describe(
-      'How many steps, of about a microsecond each, the rules and policies may take for one request with all its scopes. One that takes more is answered with 503.',
-    ),
-})
-
 const server = z.strictObject({
   listen: listen.prefault(':5001'),
   path_prefix: z
@@ -174,7 +159,7 @@ const server = z.strictObject({
       'Folder for what the server makes itself (keys, tokens, first user). Default: var beside this file. DOCKWARDEN_STATE_DIR overrides it.',
     ),
   store: storeSchema,
-  limits: limits.prefault({}).describe('What one client may cost the others.'),
+  limits: limitsSchema,
 })
 
 const key = z.strictObject({

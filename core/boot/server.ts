@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { State } from '../contract/index.ts'
-import { createClientAddress } from '../request/client-address.ts'
+import { createClientAddress, createIsProxy } from '../request/client-address.ts'
 import { createClientCertificateOf } from '../request/client-certificate.ts'
 import { createEndpoint } from '../request/endpoint.ts'
 import { WATCH_INTERVAL } from '../services/file-watch.ts'
@@ -12,7 +12,7 @@ import type { Config } from './config.ts'
 import { createServices, type Services } from './container.ts'
 import { createHost } from './host.ts'
 import { notReady } from './lifecycle.ts'
-import { type Listener, type Refused, startListener } from './listener.ts'
+import { type Listener, type Patience, type Refused, startListener } from './listener.ts'
 import { Refusals } from './refusals.ts'
 import { keepFresh } from './renewal.ts'
 
@@ -32,6 +32,7 @@ export interface RunningServer {
  *
  * @param announce shows the operator a user and password that were just made; there is no second chance
  * @param watchInterval how often the files of keys and certificates are looked at, in milliseconds
+ * @param patience how long clients may take; what is left out is as in production
  * @throws ConfigError or Error when it can't; nothing is left open then
  * @example const server = await startServer(await readConfig('dockwarden.yml'), log, show); await server.stop()
  */
@@ -40,14 +41,16 @@ export async function startServer(
   log: Logger,
   announce: State['announce'],
   watchInterval = WATCH_INTERVAL,
+  patience: Partial<Patience> = {},
 ): Promise<RunningServer> {
   const services = await createServices(config, log, announce)
   const { container, chains, tokens, sessions, token, ring, host } = services
-  const clientAddress = createClientAddress(config.server.client_ip)
+  const { limits, listen, client_ip, client_certificate } = config.server
+  const clientAddress = createClientAddress(client_ip)
   const trust = services.clientTrust
   const clientCertificate =
     trust &&
-    createClientCertificateOf(host.clock, config.server.client_certificate, (certificate) =>
+    createClientCertificateOf(host.clock, client_certificate, (certificate) =>
       trust.current.verdict(certificate),
     )
   const points = signInPoints(chains.authenticators)
@@ -67,6 +70,7 @@ export async function startServer(
       clientAddress,
       clientCertificate,
       token,
+      limits,
       clock: host.clock,
       log,
       logLabels: config.log.labels,
@@ -94,7 +98,12 @@ export async function startServer(
   await faultsOf(services, log)
   try {
     const tls = services.tls && { ...services.tls.options, ...services.clientTrust?.current.options }
-    const listener = await startListener(app.callback(), config.server.listen, tls, {}, refused)
+    const listener = await startListener(app.callback(), listen, tls, {
+      limits: { connections: limits.connections, keepAlive: limits.keep_alive },
+      isProxy: createIsProxy(client_ip?.trusted_proxies, client_certificate?.trusted_proxies),
+      patience,
+      refused,
+    })
     const fresh = keepFresh(config, services, listener, log, watchInterval)
     return {
       listener,

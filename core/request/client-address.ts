@@ -32,19 +32,32 @@ export function createClientAddress(settings: Settings | undefined): ClientAddre
  * @param networks addresses and networks, as in the configuration
  */
 export function createIsFromProxy(networks: readonly string[]): (request: IncomingMessage) => boolean {
-  const trusted = networks.map(network)
-  return (request) => {
-    const ip = peer(request)
-    return ip === undefined || isIn(trusted, ip)
-  }
+  const isProxy = createIsProxy(networks)
+  return (request) => isProxy(request.socket.remoteAddress)
+}
+
+/**
+ * Makes the test whether the address of a connection is that of a proxy of ours.
+ *
+ * @param lists addresses and networks, as in the configuration
+ * @returns takes an address as the system spells it; undefined is the peer of a unix socket, which is taken for a proxy
+ */
+export function createIsProxy(
+  ...lists: readonly (readonly string[] | undefined)[]
+): (ip: string | undefined) => boolean {
+  const trusted = lists.flatMap((list) => list ?? []).map(network)
+  return (ip) => ip === undefined || isIn(trusted, usual(ip))
 }
 
 const MAPPED_IPV4 = '::ffff:'
 
-/** The kernel spells addresses the usual way already; only an IPv4 client of an IPv6 socket looks like another. */
 function peer(request: IncomingMessage): string | undefined {
   const ip = request.socket.remoteAddress
-  if (ip === undefined) return undefined
+  return ip === undefined ? undefined : usual(ip)
+}
+
+/** The kernel spells addresses the usual way already; only an IPv4 client of an IPv6 socket looks like another. */
+function usual(ip: string): string {
   return ip.startsWith(MAPPED_IPV4) ? ip.slice(MAPPED_IPV4.length) : ip.replace(/%.*$/, '')
 }
 

@@ -9,7 +9,7 @@ import { Connections } from './connections.ts'
 import { RequestContext } from './context.ts'
 import { ClientGone } from './errors.ts'
 import { refreshTokenFor } from './offline.ts'
-import { parse, type Read } from './parse.ts'
+import { parse, type Read, type RequestLimits } from './parse.ts'
 import { type Deciders, type Decision, decide } from './pipeline.ts'
 import { respondError, respondToken } from './respond.ts'
 import { assertServed, sign, type TokenSettings } from './sign.ts'
@@ -21,6 +21,7 @@ export interface EndpointServices extends Deciders {
   /** Undefined when clients are not asked for certificates. */
   readonly clientCertificate?: ClientCertificateOf | undefined
   readonly token: TokenSettings
+  readonly limits: RequestLimits
   readonly clock: Clock
   readonly log: Log
   /** Whether labels are logged. */
@@ -29,7 +30,8 @@ export interface EndpointServices extends Deciders {
 
 /** Makes the handler of the token endpoint, for GET and POST. */
 export function createEndpoint(services: EndpointServices): (context: Context) => Promise<void> {
-  const { container, tokens, clientAddress, clientCertificate, token, clock, log, logLabels } = services
+  const { container, tokens, clientAddress, clientCertificate, token, limits, clock, log, logLabels } =
+    services
   const connections = new Connections()
   return async (context) => {
     const began = performance.now()
@@ -43,7 +45,7 @@ export function createEndpoint(services: EndpointServices): (context: Context) =
     let outcome: Pick<AuditFacts, 'status' | 'account' | 'decisions' | 'issued' | 'error'>
     try {
       ip = clientAddress(context.req)
-      const parsed = await parse(context, ip, clientCertificate, read)
+      const parsed = await parse(context, ip, limits, clientCertificate, read)
       request = parsed
       assertServed(parsed.service, token.services)
       const asked = new RequestContext(container, id, parsed)

@@ -50,10 +50,17 @@ const NO_SCOPES: readonly ResourceRequest[] = Object.freeze([])
 
 const MAX_TEXT = 256
 
+/** How much a request may hold. */
+export interface RequestLimits {
+  /** Different scopes. */
+  readonly scopes: number
+}
+
 /**
  * Reads a request to the token endpoint.
  *
  * @param ip where it comes from
+ * @param limits how much it may hold
  * @param certificateOf undefined when clients are not asked for certificates
  * @param read learns the parameters, also when the request can't be understood
  * @throws RequestError when it can't be understood
@@ -61,6 +68,7 @@ const MAX_TEXT = 256
 export async function parse(
   context: Context,
   ip: string | undefined,
+  limits: RequestLimits,
   certificateOf?: ClientCertificateOf,
   read: Read = {},
 ): Promise<TokenRequest> {
@@ -92,7 +100,7 @@ export async function parse(
   return Object.freeze({
     credentials,
     service,
-    scopes: parseScopes(parameters('scope')),
+    scopes: parseScopes(parameters('scope'), limits.scopes),
     client: Object.freeze(
       certificateOf ? { ip, id, certificate: await certificateOf(context.req) } : { ip, id },
     ),

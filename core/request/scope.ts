@@ -3,8 +3,6 @@ import type { ResourceRequest } from '../contract/index.ts'
 import { badScope, quote } from './errors.ts'
 
 const MAX_NAME = 256
-/** At most this many different scopes in one request. */
-export const MAX_SCOPES = 100
 const TYPE = /^([a-z0-9]+)(\([a-z0-9]+\))?$/
 // Printable and no white space: the ACL decides on everything else (docker_auth accepts such names too). zot asks for the
 // empty name before it lists its catalog.
@@ -16,19 +14,20 @@ const SIGN_IN: ReadonlySet<string> = new Set(['openid', 'offline_access'])
  * Reads the `scope` parameters of a request: each may hold several scopes, separated by spaces. None, or only empty
  * ones, mean a login without access. What is asked twice counts once.
  *
+ * @param most how many different ones there may be
  * @throws RequestError 400 that quotes the bad part
- * @example parseScopes(['repository:team/app:pull,push']) // [{ type: 'repository', name: 'team/app', actions: ['pull', 'push'] }]
+ * @example parseScopes(['repository:team/app:pull,push'], 100) // [{ type: 'repository', name: 'team/app', actions: ['pull', 'push'] }]
  * @see https://distribution.github.io/distribution/spec/auth/scope/
  */
-export function parseScopes(values: readonly string[]): readonly ResourceRequest[] {
+export function parseScopes(values: readonly string[], most: number): readonly ResourceRequest[] {
   const scopes = new Map<string, ResourceRequest>()
   for (const text of new Set(values.flatMap((value) => value.split(' ')))) {
     if (text === '' || SIGN_IN.has(text)) continue
     const scope = parseScope(text)
     const meaning = `${scope.type}:${scope.name}:${[...new Set(scope.actions)].sort()}`
     if (!scopes.has(meaning)) scopes.set(meaning, scope)
-    if (scopes.size > MAX_SCOPES)
-      throw badScope(`the request has more than ${MAX_SCOPES} scopes; ask for at most ${MAX_SCOPES} at once`)
+    if (scopes.size > most)
+      throw badScope(`the request has more than ${most} scopes; ask for at most ${most} at once`)
   }
   return Object.freeze([...scopes.values()])
 }

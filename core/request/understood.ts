@@ -7,7 +7,10 @@ import { readCredentials, type TokenCredentials } from './credentials.ts'
 import { quote } from './errors.ts'
 import { exchangeForm } from './exchange.ts'
 import { parameterText, type Read } from './parse.ts'
-import { MAX_SCOPES, parseScope } from './scope.ts'
+import { parseScope } from './scope.ts'
+
+/** How many scopes of a refused request are shown. */
+const MOST_SHOWN = 100
 
 /** Of a whole request all is there. */
 export interface Understood {
@@ -28,8 +31,8 @@ export function understand({ headers }: IncomingMessage, { query, form }: Read):
   return {
     service: (exchangeForm(form) && text('audience')) ?? text('service'),
     scopes: given('scope')
-      .flatMap((value) => value.split(' ', MAX_SCOPES))
-      .slice(0, MAX_SCOPES)
+      .flatMap((value) => value.split(' ', MOST_SHOWN))
+      .slice(0, MOST_SHOWN)
       .flatMap((scope) => attempt(() => parseScope(scope)) ?? []),
     client: { id: text('client_id') },
     credentials: attempt(() => readCredentials(authorization, form, text('account') ?? '')) ?? {

@@ -1,11 +1,11 @@
 // Connections: what is no HTTP, comes slowly, in pieces or several at once is answered in JSON, and the connection can be
 // used again or is closed.
-import type { ServerResponse } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { expect } from 'chai'
 import { type Listener, startListener } from '../../core/boot/listener.ts'
 import { basic } from '../support/http-question.ts'
 import { exchange, openRaw, type RawAnswer } from '../support/raw-http.ts'
-import { startTestServer, type TestInstance } from '../support/server.ts'
+import { eventually, startTestServer, type TestInstance } from '../support/server.ts'
 
 const PASSWORD = 'canary of the wire'
 const HOST = 'Host: localhost\r\n'
@@ -158,22 +158,28 @@ describe('connections', () => {
 
 describe('slow clients', () => {
   let listener: Listener
-  const reached: string[] = []
+  let reached: string[]
+  let refused: string[]
+  const body = Buffer.alloc(64 * 1024 * 1024)
 
-  before(async () => {
-    const patience = { headers: 100, request: 200, interval: 10 }
-    listener = await startListener(
-      ({ url }) => void reached.push(url!),
-      { host: '127.0.0.1', port: 0 },
-      undefined,
+  beforeEach(async () => {
+    reached = []
+    refused = []
+    const handler: RequestListener = ({ url }, response) => {
+      reached.push(url!)
+      if (url === '/large') response.end(body)
+      if (url === '/small') response.end()
+    }
+    const patience = { headers: 100, request: 200, answer: 100, linger: 50, interval: 10 }
+    listener = await startListener(handler, { host: '127.0.0.1', port: 0 }, undefined, {
       patience,
-    )
+      refused: (cause) => refused.push(cause),
+    })
   })
 
-  after(() => listener.stop())
+  afterEach(() => listener.stop())
 
   for (const [name, bytes, arrives] of [
-    ['that says nothing', '', false],
     ['whose request line does not end', 'GET /line', false],
     ['whose headers do not end', `GET /headers HTTP/1.1\r\n${HOST}X-Slow: `, false],
     ['whose body does not end', `POST /body HTTP/1.1\r\n${HOST}Content-Length: 100\r\n\r\nusername=`, true],
@@ -183,24 +189,115 @@ describe('slow clients', () => {
       expect(answers).to.have.length(1)
       expectError(answers[0]!, 408)
       expect(reached).to.have.length(arrives ? 1 : 0)
+      expect(refused).to.deep.equal(['408'])
     })
   }
+
+  it('are closed without an answer nobody asked for: one that says nothing', async () => {
+    expect(await exchange(listener.port!, '')).to.deep.equal([])
+    expect(refused).to.deep.equal([])
+  })
+
+  it('are closed without a second answer: one that goes on with what was answered', async () => {
+    const answers = await exchange(
+      listener.port!,
+      `POST /small HTTP/1.1\r\n${HOST}Content-Length: 9\r\n\r\nhalf`,
+    )
+    expect(answers.map(({ status }) => status)).to.deep.equal([200])
+  })
+
+  it('have one time for all headers, however many bytes come', async () => {
+    using connection = await openRaw(listener.port!)
+    connection.write(`GET /headers HTTP/1.1\r\n${HOST}X-Slow: `)
+    const drip = setInterval(() => connection.write('x'), 5)
+    const [answer] = await connection.closed()
+    clearInterval(drip)
+    expectError(answer!, 408)
+    expect(reached).to.deep.equal([])
+  })
+
+  it('that go on after their 408 are not served', async () => {
+    using connection = await openRaw(listener.port!)
+    connection.socket.allowHalfOpen = true
+    connection.write(`GET /headers HTTP/1.1\r\n${HOST}X-Slow: `)
+    await connection.answers(1)
+    connection.write('x\r\n\r\n')
+    await eventually(() => listener.connections.size === 0)
+    expect(reached).to.deep.equal([])
+  })
+
+  it('that do not take their answer are closed', async () => {
+    const connection = await openRaw(listener.port!)
+    connection.socket.pause()
+    connection.write(`GET /large HTTP/1.1\r\n${HOST}\r\n`)
+    await eventually(() => reached.length === 1 && listener.connections.size === 0)
+    expect(refused).to.deep.equal(['an answer that was not taken'])
+    connection.destroy()
+  })
+})
+
+describe('a client that does not wait for answers', () => {
+  let listener: Listener
+  let waiting: ServerResponse[]
+
+  beforeEach(async () => {
+    waiting = []
+    const handler: RequestListener = (_, response) => void waiting.push(response)
+    listener = await startListener(handler, { host: '127.0.0.1', port: 0 }, undefined, {
+      patience: { drain: 20 },
+    })
+  })
+
+  afterEach(() => listener.stop())
+
+  it('has one request at a time served', async () => {
+    using connection = await openRaw(listener.port!)
+    connection.write(`GET / HTTP/1.1\r\n${HOST}\r\n`.repeat(5))
+    for (let served = 1; served <= 5; served += 1) {
+      await eventually(() => waiting.length === served)
+      waiting[served - 1]!.end(`${served}`)
+      const answers = await connection.answers(served)
+      expect(answers.at(-1)!.body).to.equal(`${served}`)
+      expect(waiting.length).to.be.at.most(served + 1)
+    }
+  })
+
+  it('is closed when it sends a flood of them', async () => {
+    using connection = await openRaw(listener.port!)
+    connection.write(`GET / HTTP/1.1\r\n${HOST}\r\n`.repeat(3_000))
+    expect(await connection.closed()).to.deep.equal([])
+    expect(waiting).to.have.length(1)
+  })
 })
 
 describe('a listener that stops', () => {
-  it('ends at last what is not answered', async () => {
-    const listener = await startListener(() => {}, { host: '127.0.0.1', port: 0 }, undefined, { drain: 50 })
-    using connection = await openRaw(listener.port!)
-    connection.write(`GET /auth HTTP/1.1\r\n${HOST}\r\n`)
-    await listener.stop()
-    expect(await connection.closed()).to.deep.equal([])
-  })
+  for (const [name, path] of [
+    ['does not take its answer', '/large'],
+    ['gets none', '/none'],
+  ]) {
+    it(`ends at last the connection of a client that ${name}`, async () => {
+      let reached = 0
+      const handler: RequestListener = ({ url }, response) => {
+        reached += 1
+        if (url === '/large') response.end(Buffer.alloc(64 * 1024 * 1024))
+      }
+      const listener = await startListener(handler, { host: '127.0.0.1', port: 0 }, undefined, {
+        patience: { drain: 50 },
+      })
+      using connection = await openRaw(listener.port!)
+      connection.socket.pause()
+      connection.write(`GET ${path} HTTP/1.1\r\n${HOST}\r\n`)
+      await eventually(() => reached === 1)
+      await listener.stop()
+      await eventually(() => listener.connections.size === 0)
+    })
+  }
 
   it('does not wait for the next request of a client that has its answer', async () => {
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<ServerResponse>()
     const handler = (_: unknown, response: ServerResponse) => arrive(response)
     const listener = await startListener(handler, { host: '127.0.0.1', port: 0 }, undefined, {
-      drain: 60_000,
+      patience: { drain: 60_000 },
     })
     using connection = await openRaw(listener.port!)
     connection.write(`GET /auth HTTP/1.1\r\n${HOST}\r\n`)

@@ -1,9 +1,12 @@
 // The command line in a process of its own, as an operator runs it.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { Patience } from '../../core/boot/listener.ts'
 
 const MAIN = fileURLToPath(new URL('../../core/main.ts', import.meta.url))
+const IMPATIENT = fileURLToPath(new URL('impatient-server.ts', import.meta.url))
 
 /** A server process that listens. */
 export interface DockwardenProcess {
@@ -22,14 +25,30 @@ export interface DockwardenProcess {
  *
  * @throws Error with what it wrote when it ends before that
  */
-export async function startDockwarden(
-  args: string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<DockwardenProcess> {
+export function startDockwarden(args: string[], env: NodeJS.ProcessEnv = {}): Promise<DockwardenProcess> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  return listening(child)
+}
+
+/**
+ * Starts `dockwarden serve FILE` with clients held to other times than in production, and waits until it listens.
+ *
+ * @param descriptors the most that the process may have
+ */
+export function startImpatient(
+  file: string,
+  patience: Partial<Patience>,
+  descriptors = 1024,
+): Promise<DockwardenProcess> {
+  const command = [process.execPath, IMPATIENT, file, JSON.stringify(patience)]
+  const limited = ['-c', 'ulimit -n "$0" && exec "$@"', String(descriptors), ...command]
+  return listening(spawn('sh', limited, { stdio: ['ignore', 'pipe', 'pipe'] }))
+}
+
+async function listening(child: ChildProcessByStdio<null, Readable, Readable>): Promise<DockwardenProcess> {
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('close', () => process.off('exit', kill))
@@ -40,8 +59,8 @@ export async function startDockwarden(
     output += chunk
     more.emit('more')
   }
-  child.stdout!.on('data', take)
-  child.stderr!.on('data', take)
+  child.stdout.on('data', take)
+  child.stderr.on('data', take)
   child.once('close', (code) => {
     ended = `dockwarden ended with ${code}`
     more.emit('more')

@@ -22,9 +22,12 @@ export interface RawConnection {
   [Symbol.dispose](): void
 }
 
-/** Opens a connection to a loopback port. */
-export async function openRaw(port: number): Promise<RawConnection> {
-  const socket = connect(port, '127.0.0.1')
+/** Opens a connection to a loopback port, or to a unix socket. @param from the client's own address */
+export async function openRaw(to: number | string, from?: string): Promise<RawConnection> {
+  const socket =
+    typeof to === 'string'
+      ? connect(to)
+      : connect({ port: to, host: '127.0.0.1', ...(from !== undefined && { localAddress: from }) })
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   return new Raw(socket)
 }

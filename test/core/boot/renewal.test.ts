@@ -21,7 +21,7 @@ describe('the expiry of certificates', () => {
         keys: { warnings: warnings('key') },
         tls: { warnings: warnings('certificate') },
       } as unknown as Parameters<typeof keepFresh>[1],
-      { address: '', port: 0, renew() {}, retire() {}, stop: async () => {} },
+      { renew() {}, retire() {} },
       { debug() {}, info() {}, error() {}, warn: (_, message) => void warned.push(message) },
       NEVER,
     )
@@ -51,7 +51,7 @@ describe('the expiry of certificates', () => {
         host: { clock: { now: () => now } },
         clientTrust: { current: { ends, paths: [], warnings: () => [] } },
       } as unknown as Parameters<typeof keepFresh>[1],
-      { address: '', port: 0, renew() {}, retire: () => void retirements.push(now), stop: async () => {} },
+      { renew() {}, retire: () => void retirements.push(now) },
       { debug() {}, info() {}, error() {}, warn() {} },
       DAY,
     )

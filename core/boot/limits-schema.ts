@@ -1,0 +1,41 @@
+// The configuration of what one client may cost the others: the key `server.limits`.
+import { z } from 'zod'
+import { bytes, duration } from '../contract/options.ts'
+import { MOST_STEPS } from '../contract/steps.ts'
+
+const whole = (least: number, most: number) => {
+  const error = `must be a whole number between ${least} and ${most}`
+  return z.int({ error }).min(least, { error }).max(most, { error })
+}
+
+/** The section, with a default for every key. */
+export const limitsSchema = z
+  .strictObject({
+    connections: whole(1, 1_000_000)
+      .default(10_000)
+      .describe(
+        'How many connections may be open at once. Never more than 80 % of the descriptors that the process may have (ulimit -n).',
+      ),
+    keep_alive: duration({ min: 1_000, max: 86_400_000 })
+      .prefault('75s')
+      .describe(
+        'How long a connection is kept between two requests. Longer than a balancer in front keeps it.',
+      ),
+    hash_memory: bytes(2 ** 20)
+      .optional()
+      .describe(
+        'Memory for all argon2 hashes that are computed at once: bytes, or 512MiB, 1GiB. Default: a quarter of what the process may have.',
+      ),
+    rule_steps: z
+      .int()
+      .min(1_000, { error: 'must be 1000 at least: a request could not be decided on' })
+      .default(MOST_STEPS)
+      .describe(
+        'How many steps, of about a microsecond each, the rules and policies may take for one request with all its scopes. One that takes more is answered with 503.',
+      ),
+    scopes: whole(1, 10_000)
+      .default(100)
+      .describe('How many different scopes a request may ask for. One with more is answered with 400.'),
+  })
+  .prefault({})
+  .describe('What one client may cost the others.')

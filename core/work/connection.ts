@@ -1,0 +1,122 @@
+// One client's connection: whose turn it is on it, and since when. Its requests are answered one after the other.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** Nobody's turn, the client's (it has to send, or to take, something) or ours: we owe it an answer. */
+export type Turn = 'nobody' | 'client' | 'server'
+
+/** How many requests a client may send before it has the answer to the first. */
+const MOST_PIPELINED = 32
+
+/** A request that waits for the one before it, or is being answered. */
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly handler: RequestListener
+}
+
+/** Who is told what becomes of a connection. */
+interface Watcher {
+  /** A request begins, or (at rest) all have been answered. */
+  turned(atRest: boolean): void
+  /** It has ended. May be told twice. */
+  ended(): void
+}
+
+/** A connection from its first moment, before anything is known of TLS or HTTP, to its end. */
+export class Connection {
+  /** The TCP connection, or that of a unix socket. */
+  readonly carrier: Socket
+  /** The address of its other end, which may be a proxy; undefined for a unix socket. */
+  readonly peer: string | undefined
+  /** When it began, in milliseconds. */
+  readonly opened: number
+  /** What HTTP is spoken on: the carrier, or TLS on it; undefined until its handshake is over. */
+  stream: Socket | undefined
+  /** True for one that is to end before its next request. */
+  retired = false
+  /** When the last message was written to it, after which it ends, in milliseconds. */
+  ending: number | undefined
+  /** When the answer was first seen to be waiting for the client, in milliseconds. */
+  stalled: number | undefined
+  #current: Exchange | undefined
+  #last: Exchange | undefined
+  #bytesAtRest = 0
+  readonly #waiting: Exchange[] = []
+  readonly #watcher: Watcher
+
+  constructor(carrier: Socket, opened: number, watcher: Watcher) {
+    this.carrier = carrier
+    this.peer = carrier.remoteAddress
+    this.opened = opened
+    this.#watcher = watcher
+    carrier.once('close', watcher.ended)
+  }
+
+  get turn(): Turn {
+    if (this.#current) {
+      const { request, response } = this.#current
+      return request.complete && !response.writableEnded ? 'server' : 'client'
+    }
+    if (this.answered) return 'nobody'
+    return this.#last && this.stream?.bytesRead === this.#bytesAtRest ? 'nobody' : 'client'
+  }
+
+  /** Whether the client has sent nothing on it yet, but for the handshake of TLS. */
+  get silent(): boolean {
+    return !this.stream || this.stream.bytesRead === 0
+  }
+
+  /** Whether the client still sends a request that was answered without waiting for all of it. */
+  get answered(): boolean {
+    return !this.#current && this.#last?.request.complete === false
+  }
+
+  /** Whether an answer is finished on our side, and the client has not taken all of it. */
+  get undelivered(): boolean {
+    return this.#current?.response.writableEnded === true && !this.#current.response.writableFinished
+  }
+
+  /** Whether no more requests can wait on it. */
+  get full(): boolean {
+    return this.#waiting.length >= MOST_PIPELINED
+  }
+
+  /** Answers a request once those before it on this connection have been answered. */
+  serve(exchange: Exchange): void {
+    if (this.carrier.destroyed || this.ending !== undefined) return
+    this.#waiting.push(exchange)
+    if (!this.#current) this.#next()
+  }
+
+  /** Sends a last message; the client has a moment to take it and to close. */
+  end(message: string, now: number): void {
+    this.ending = now
+    this.stream?.end(message)
+  }
+
+  destroy(): void {
+    this.#waiting.length = 0
+    this.stream?.destroy()
+    this.carrier.destroy()
+    this.#watcher.ended()
+  }
+
+  #next(): void {
+    this.#current = this.carrier.destroyed ? undefined : this.#waiting.shift()
+    this.stalled = undefined
+    const { stream } = this
+    if (!this.#current) {
+      this.#bytesAtRest = stream?.bytesRead ?? 0
+      this.#watcher.turned(true)
+      return
+    }
+    this.#watcher.turned(false)
+    const { request, response, handler } = this.#current
+    response.once('close', () => {
+      this.#last = this.#current
+      this.#next()
+    })
+    handler(request, response)
+  }
+}

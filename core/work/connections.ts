@@ -1,0 +1,283 @@
+// Who may hold a connection: at most so many, most of them for nobody alone. Every connection has its place here from the
+// moment it is accepted, so that none is forgotten, whatever becomes of TLS and HTTP on it.
+import type { RequestListener } from 'node:http'
+import type { Socket } from 'node:net'
+import { Connection } from './connection.ts'
+import type { Descriptors } from './descriptors.ts'
+import { networkOf } from './network.ts'
+
+/** How much of the descriptors connections may take, whatever is configured. */
+const SHARE = 0.8
+/** How much of them stays free for files, stores and programs, whatever else is open. */
+const RESERVE = 0.05
+/** Above this much of the bound, idle connections give way. */
+const CROWDED = 0.75
+/** How many end at a time, when descriptors are short. */
+const MOST_AT_ONCE = 100
+/** How many descriptors a request in flight may need: the pipes of a program, or connections and files. */
+const DESCRIPTORS_OF_REQUEST = 4
+/** For how long a count of the descriptors is good enough, in milliseconds. */
+const COUNT_MS = 100
+
+/** How long a client may take, in milliseconds. */
+export interface ClientPatience {
+  /** For the handshake of TLS. */
+  readonly handshake: number
+  /** To take an answer that is finished. */
+  readonly answer: number
+  /** To close after an error that ends the connection. */
+  readonly linger: number
+}
+
+export interface ConnectionsOptions {
+  /** At most this many; fewer where descriptors are few. */
+  readonly most: number
+  /** Whether an address is that of a proxy of ours; undefined is the peer of a unix socket. Proxies hold nothing for themselves. */
+  readonly isProxy: (ip: string | undefined) => boolean
+  readonly descriptors: Descriptors
+  readonly patience: ClientPatience
+  /** Learns what is refused. @param cause in words of ours @param peer the other end's address */
+  readonly refused: (cause: string, peer: string | undefined) => void
+  /** Milliseconds, of a clock that is never set. */
+  readonly now: () => number
+}
+
+/** How many connections a process may have with so many descriptors. */
+export function mostWithin({ most }: Descriptors): number {
+  return Math.max(1, Math.floor(most * SHARE))
+}
+
+/** The connections of one client network. */
+class Holder {
+  readonly all = new Set<Connection>()
+  /** Those between two requests, the one that has been so for longest first. */
+  readonly idle = new Set<Connection>()
+
+  get oldestIdle(): Connection | undefined {
+    for (const connection of this.idle) if (connection.turn === 'nobody') return connection
+    return undefined
+  }
+
+  /**
+   * An idle one, or the oldest whose client has to send something or to take its answer: nobody owes it anything.
+   *
+   * @param before when it has begun at the latest, in milliseconds
+   */
+  oldestWaiting(before: number): Connection | undefined {
+    if (this.oldestIdle) return this.oldestIdle
+    for (const connection of this.all) {
+      if (connection.opened > before) return undefined
+      if (connection.turn !== 'server') return connection
+    }
+    return undefined
+  }
+}
+
+/** All connections of a listener. */
+export class Connections {
+  readonly #options: ConnectionsOptions
+  readonly #of = new WeakMap<Socket, Connection>()
+  readonly #all = new Map<Connection, Holder>()
+  readonly #holders = new Map<string, Holder>()
+  readonly #proxies = new Holder()
+  /** Those that have a request in flight. */
+  readonly #busy = new Set<Connection>()
+  /** Descriptors that are no connections of ours, at the last look. */
+  #others = 0
+  #counted = Number.NEGATIVE_INFINITY
+  #stopping = false
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options
+    this.#countOthers()
+  }
+
+  /** How many may be open at once, as things are. */
+  get bound(): number {
+    const { most, descriptors } = this.#options
+    return Math.max(1, Math.min(most, mostWithin(descriptors), this.#free))
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  /**
+   * Takes a connection that was just accepted. Another one may have to end for it: an idle one of the largest holder when many
+   * are open, one of its that waits for the client when there is no place left. Nobody loses one to a holder as large as himself.
+   *
+   * @returns false when it was refused, and closed
+   */
+  admit(carrier: Socket): boolean {
+    const ip = carrier.remoteAddress
+    const network = this.#options.isProxy(ip) ? undefined : networkOf(ip)
+    const own = network === undefined ? this.#proxies : (this.#holders.get(network) ?? new Holder())
+    this.#countOthers()
+    if (this.size >= this.bound * CROWDED) this.#ofLargest(({ oldestIdle }) => oldestIdle, own)?.destroy()
+    if (this.size >= this.bound) {
+      const waiting = this.#ofLargest((holder) => holder.oldestWaiting(this.#options.now()), own)
+      // Proxies only make room for each other.
+      this.#giveWay(waiting ?? (own === this.#proxies ? own.oldestIdle : undefined))
+    }
+    if (this.size >= this.bound) {
+      this.#options.refused('too many connections', ip)
+      carrier.destroy()
+      return false
+    }
+    this.#add(carrier, own, network)
+    return true
+  }
+
+  /** The connection that a socket belongs to: its carrier, or the stream on which HTTP is spoken. */
+  of(socket: Socket): Connection | undefined {
+    return this.#of.get(socket)
+  }
+
+  /** HTTP begins on a connection. @param stream its carrier, or TLS on that */
+  speaks(carrier: Socket, stream: Socket): void {
+    const connection = this.#of.get(carrier)
+    if (!connection) return
+    connection.stream = stream
+    this.#of.set(stream, connection)
+  }
+
+  /** Hands requests on, those of one connection one after the other. */
+  serving(handler: RequestListener): RequestListener {
+    return (request, response) => {
+      const connection = this.#of.get(request.socket)
+      if (!connection || connection.retired) request.socket.destroy()
+      else if (connection.full) this.#refuse(connection, 'too many requests at once on a connection')
+      else connection.serve({ request, response, handler })
+    }
+  }
+
+  /** Looks at all of them and closes those whose time is over. To be called again and again. */
+  sweep(): void {
+    const now = this.#options.now()
+    for (const connection of this.#all.keys()) this.#judge(connection, now)
+    this.#countOthers()
+    this.#makeRoom()
+  }
+
+  /** Ends those that are open now: idle ones at once, the others before their next request. */
+  retire(): void {
+    for (const connection of this.#all.keys()) {
+      connection.retired = true
+      if (connection.turn === 'nobody') connection.destroy()
+    }
+  }
+
+  /** From now on, connections end as soon as they have nothing to do. */
+  stop(): void {
+    this.#stopping = true
+    this.sweep()
+  }
+
+  /** Ends all, whatever they are at. */
+  destroy(): void {
+    for (const connection of this.#all.keys()) connection.destroy()
+  }
+
+  #add(carrier: Socket, holder: Holder, network: string | undefined): void {
+    const connection: Connection = new Connection(carrier, this.#options.now(), {
+      turned: (atRest) => {
+        if (!this.#all.has(connection)) return
+        if (atRest) {
+          this.#busy.delete(connection)
+          holder.idle.add(connection)
+        } else {
+          this.#busy.add(connection)
+          holder.idle.delete(connection)
+          this.#makeRoom()
+        }
+      },
+      ended: () => {
+        if (!this.#all.delete(connection)) return
+        this.#busy.delete(connection)
+        holder.all.delete(connection)
+        holder.idle.delete(connection)
+        if (network !== undefined && holder.all.size === 0) this.#holders.delete(network)
+      },
+    })
+    this.#of.set(carrier, connection)
+    this.#all.set(connection, holder)
+    holder.all.add(connection)
+    if (network !== undefined) this.#holders.set(network, holder)
+  }
+
+  /** Descriptors for connections. */
+  get #free(): number {
+    const { most } = this.#options.descriptors
+    return most - Math.ceil(most * RESERVE) - this.#others
+  }
+
+  /**
+   * Whoever waits for its client gives way when the requests in flight may need its descriptor. What has just been opened may be
+   * one of a burst, whose request is still to be read: it gives way only for the reserve.
+   */
+  #makeRoom(): void {
+    const { now, patience } = this.#options
+    for (let ended = 0; ended < MOST_AT_ONCE; ended += 1) {
+      if (this.size + this.#busy.size * DESCRIPTORS_OF_REQUEST <= this.#free) return
+      const before = this.size > this.#free ? now() : now() - patience.linger
+      const waiting = this.#ofLargest((holder) => holder.oldestWaiting(before), this.#proxies)
+      const connection = waiting ?? this.#proxies.oldestIdle
+      if (!connection) return
+      this.#giveWay(connection)
+    }
+  }
+
+  #giveWay(connection: Connection | undefined): void {
+    if (!connection) return
+    if (connection.turn === 'nobody') connection.destroy()
+    else this.#refuse(connection, 'a connection that kept waiting, when there was no room')
+  }
+
+  #refuse(connection: Connection, cause: string): void {
+    this.#options.refused(cause, connection.peer)
+    connection.destroy()
+  }
+
+  /** @param than only of holders that are larger than this one, or of it */
+  #ofLargest(pick: (holder: Holder) => Connection | undefined, than: Holder): Connection | undefined {
+    const least = than === this.#proxies ? 0 : than.all.size
+    let most = 0
+    let found: Connection | undefined
+    for (const holder of this.#holders.values()) {
+      const { size } = holder.all
+      if (size <= most || (size <= least && holder !== than)) continue
+      const connection = pick(holder)
+      if (!connection) continue
+      found = connection
+      most = size
+    }
+    return found
+  }
+
+  /** Ends a connection whose time is over. */
+  #judge(connection: Connection, now: number): void {
+    const { handshake, answer, linger } = this.#options.patience
+    const { opened, ending, stream, undelivered, turn, silent, carrier } = connection
+    if (ending !== undefined) {
+      if (now - ending >= linger) connection.destroy()
+    } else if (!stream && now - opened >= handshake) {
+      // Whoever has said nothing at all was refused nothing.
+      if (carrier.bytesRead > 0) this.#refuse(connection, 'TLS handshake: too slow')
+      else connection.destroy()
+    } else if (undelivered) {
+      connection.stalled ??= now
+      if (now - connection.stalled >= answer) this.#refuse(connection, 'an answer that was not taken')
+    } else if (this.#stopping && (turn === 'nobody' || (silent && now - opened >= linger))) {
+      // What has just been opened may still bring a request.
+      connection.destroy()
+    }
+  }
+
+  #countOthers(): void {
+    const now = this.#options.now()
+    if (now - this.#counted < COUNT_MS) return
+    this.#counted = now
+    const used = this.#options.descriptors.used()
+    if (used !== undefined) this.#others = used - this.size
+  }
+}
