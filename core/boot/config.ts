@@ -98,10 +98,12 @@ export async function inspectConfig(file: string): Promise<Inspection> {
   // Also when something else is wrong: the plugins' faults are reported in the same pass.
   const plugins = await planAll(tree, yaml, base, problems)
   for (const { keys, ...variable } of variables) {
-    const { line, column } = variable
-    const reported = problems.some((problem) => problem.line === line && problem.column === column)
-    const own = dockerAuth ? hasDockerAuthPlaceholders(keys) : await isPlaceholderOption(keys, tree, base)
-    if (!reported && !own) warnings.push(variable)
+    const { line, column, message } = variable
+    if (dockerAuth ? hasDockerAuthPlaceholders(keys) : await isPlaceholderOption(keys, tree, base)) continue
+    const at = problems.findIndex((problem) => problem.line === line && problem.column === column)
+    // What is wrong with the text is that it is not what was meant.
+    if (at === -1) warnings.push(variable)
+    else if (!problems[at]!.message.includes('!env')) problems[at] = { ...problems[at]!, message }
   }
   if (checked && exposesPasswords(checked.server)) {
     const message =

@@ -40,7 +40,9 @@ export function isPlainSecret(issue: z.core.$ZodIssue): boolean {
 
 /** The last words of names that stand for secrets, by their letters alone: `X-Api-Key`, `client_secret`, `accessToken`. */
 const SECRET_NAME =
-  /(authorization|cookie|password|passwd|passphrase|secret|token|credentials?|(api|access|private|auth|subscription)key)$/
+  /(authorization|cookie|password|passwd|passphrase|pwd|secret|token|credentials?|(api|access|private|auth|subscription)key)$/
+/** A whole word: others end in it, such as bypass. */
+const PASS = /(?:^|[^A-Za-z])(?:pass|Pass|PASS)$|[a-z]Pass$/
 
 /**
  * Whether a header, a field or a parameter is called like a secret.
@@ -48,5 +50,5 @@ const SECRET_NAME =
  * @example isSecretName('X-Api-Key') // true
  */
 export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name.toLowerCase().replace(/[^a-z]/g, ''))
+  return PASS.test(name) || SECRET_NAME.test(name.toLowerCase().replace(/[^a-z]/g, ''))
 }

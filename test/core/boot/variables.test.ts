@@ -66,6 +66,13 @@ describe('a text that looks like a variable', () => {
       `${THEIRS}acl: []\nusers: { a: { password: @ } }\n`,
       'warning :4:25: users.a.password: ',
     ],
+    ['an address', `server: { listen: @ }\n${NATIVE}`, 'error :1:19: server.listen: '],
+    ['a time', `token: { expiration: @ }\n${NATIVE}`, 'error :1:22: token.expiration: '],
+    [
+      "docker_auth's address of a database",
+      `${THEIRS}acl: []\nxorm_auth: { database_type: mysql, conn_string: @ }\n`,
+      'error :4:49: xorm_auth.conn_string: ',
+    ],
     [
       'a secret',
       authenticator(
