@@ -1,5 +1,5 @@
-// One client's connection: whose turn it is on it, and since when. Its requests are answered one after the other.
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+// One client's connection: whose turn it is on it, and since when.
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** Nobody's turn, the client's (it has to send, or to take, something) or ours: we owe it an answer. */
@@ -8,11 +8,10 @@ export type Turn = 'nobody' | 'client' | 'server'
 /** How many requests a client may send before it has the answer to the first. */
 const MOST_PIPELINED = 32
 
-/** A request that waits for the one before it, or is being answered. */
+/** A request and its answer. */
 interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly handler: RequestListener
 }
 
 /** Who is told what becomes of a connection. */
@@ -39,10 +38,10 @@ export class Connection {
   ending: number | undefined
   /** When the answer was first seen to be waiting for the client, in milliseconds. */
   stalled: number | undefined
-  #current: Exchange | undefined
   #last: Exchange | undefined
   #bytesAtRest = 0
-  readonly #waiting: Exchange[] = []
+  /** Those in flight, in the order in which they came and are answered. */
+  readonly #exchanges = new Set<Exchange>()
   readonly #watcher: Watcher
 
   constructor(carrier: Socket, opened: number, watcher: Watcher) {
@@ -51,6 +50,10 @@ export class Connection {
     this.opened = opened
     this.#watcher = watcher
     carrier.once('close', watcher.ended)
+  }
+
+  get #current(): Exchange | undefined {
+    return this.#exchanges.values().next().value
   }
 
   get turn(): Turn {
@@ -77,16 +80,23 @@ export class Connection {
     return this.#current?.response.writableEnded === true && !this.#current.response.writableFinished
   }
 
-  /** Whether no more requests can wait on it. */
+  /** Whether the client has sent as many requests as it may before it has the answer to the first. */
   get full(): boolean {
-    return this.#waiting.length >= MOST_PIPELINED
+    return this.#exchanges.size >= MOST_PIPELINED
   }
 
-  /** Answers a request once those before it on this connection have been answered. */
-  serve(exchange: Exchange): void {
-    if (this.carrier.destroyed || this.ending !== undefined) return
-    this.#waiting.push(exchange)
-    if (!this.#current) this.#next()
+  /** Takes note of a request that is being answered. */
+  begin(exchange: Exchange): void {
+    this.#exchanges.add(exchange)
+    this.#watcher.turned(false)
+    exchange.response.once('close', () => {
+      this.#exchanges.delete(exchange)
+      this.#last = exchange
+      this.stalled = undefined
+      if (this.#exchanges.size > 0) return
+      this.#bytesAtRest = this.stream?.bytesRead ?? 0
+      this.#watcher.turned(true)
+    })
   }
 
   /** Sends a last message; the client has a moment to take it and to close. */
@@ -96,27 +106,8 @@ export class Connection {
   }
 
   destroy(): void {
-    this.#waiting.length = 0
     this.stream?.destroy()
     this.carrier.destroy()
     this.#watcher.ended()
-  }
-
-  #next(): void {
-    this.#current = this.carrier.destroyed ? undefined : this.#waiting.shift()
-    this.stalled = undefined
-    const { stream } = this
-    if (!this.#current) {
-      this.#bytesAtRest = stream?.bytesRead ?? 0
-      this.#watcher.turned(true)
-      return
-    }
-    this.#watcher.turned(false)
-    const { request, response, handler } = this.#current
-    response.once('close', () => {
-      this.#last = this.#current
-      this.#next()
-    })
-    handler(request, response)
   }
 }

@@ -141,13 +141,18 @@ export class Connections {
     this.#of.set(stream, connection)
   }
 
-  /** Hands requests on, those of one connection one after the other. */
+  /** Hands requests on, but for floods of them and those of connections that are to end. */
   serving(handler: RequestListener): RequestListener {
     return (request, response) => {
       const connection = this.#of.get(request.socket)
-      if (!connection || connection.retired) request.socket.destroy()
+      // Of what came in one piece, some may be left.
+      if (!connection || connection.carrier.destroyed || connection.ending !== undefined) return
+      if (connection.retired) connection.destroy()
       else if (connection.full) this.#refuse(connection, 'too many requests at once on a connection')
-      else connection.serve({ request, response, handler })
+      else {
+        connection.begin({ request, response })
+        handler(request, response)
+      }
     }
   }
 
