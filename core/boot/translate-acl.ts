@@ -44,6 +44,13 @@ function translateRule(rule: Section): Draft {
 function translateMatch(match: Section): Draft {
   const native = new Draft(match.yaml, match.at.key)
   match.warnUnknown(CONDITIONS, ', so that the rule matches more than it says')
+  for (const key of match.keys) {
+    if (CONDITIONS.includes(key) && match.isEmpty(key))
+      match.warn(
+        key,
+        'has no value, so that the rule does not ask for it, as in docker_auth; write one, or remove it',
+      )
+  }
   for (const key of [...PATTERNS, 'ip']) native.take(key, match.text(key))
   const labels = match.section('labels')
   if (labels) native.put('labels', translateLabels(labels).value, labels.at)

@@ -46,6 +46,11 @@ export class Section {
     return this.#entries.has(key) && this.#held[key] !== null && this.#held[key] !== undefined
   }
 
+  /** Whether nothing stands behind the key, not even `null`. */
+  isEmpty(key: string): boolean {
+    return this.#held[key] === null && this.#entries.get(key)?.text === ''
+  }
+
   /** The value as the file has it, for keys of the native form. */
   raw(key: string): Given<unknown> | undefined {
     return this.has(key) ? { value: this.#held[key], entry: this.#entries.get(key)! } : undefined

@@ -1,5 +1,5 @@
 // The first document of a YAML text, parsed, and all that the parser has against the text.
-import { Composer, type Document, LineCounter, type ParsedNode, Parser, type Tags } from 'yaml'
+import { Composer, CST, type Document, Lexer, LineCounter, type ParsedNode, Parser, type Tags } from 'yaml'
 import { decodeText } from '../services/text.ts'
 import { type Fault, syntaxFaults, tagFaults } from './yaml-faults.ts'
 import { SECRET_TAGS } from './yaml-secret.ts'
@@ -48,7 +48,7 @@ export function firstDocument(written: string, version: '1.1' | '1.2'): FirstDoc
     contents: first.contents,
     lines,
     syntax: syntaxFaults(first.errors),
-    faults: version === '1.1' ? tags.faults : [...tags.faults, ...further],
+    faults: [...tags.faults, ...(version === '1.1' ? hiddenLineEnds(text) : further)],
     warnings: version === '1.1' ? [...tags.warnings, ...further] : [],
   }
 }
@@ -77,6 +77,27 @@ function* middleMarks(text: string): Generator<Fault> {
   if (offset === -1) return
   const message = 'a byte order mark (U+FEFF) stands here, which nobody sees; remove it, or write "\\uFEFF"'
   yield { offset, message }
+}
+
+/** What ends a line besides, in YAML 1.1 (section 4.2): docker_auth sees keys and values where an editor shows one line. */
+const HIDDEN_LINE_END = /[\x85\u2028\u2029]/
+/** The beginning of a document and of a scalar, and the end of what should have been closed. */
+const NOTES: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.SCALAR, CST.FLOW_END])
+
+function* hiddenLineEnds(text: string): Generator<Fault> {
+  if (!HIDDEN_LINE_END.test(text)) return
+  let offset = 0
+  for (const token of new Lexer().lex(text)) {
+    // A note of the lexer's own, which stands nowhere in the text.
+    if (NOTES.has(token)) continue
+    const found = /^["']/.test(token) ? -1 : token.search(HIDDEN_LINE_END)
+    if (found !== -1) {
+      const code = token.codePointAt(found)!.toString(16).toUpperCase().padStart(4, '0')
+      const message = `the character U+${code} stands here, which nobody sees, and ends a line for docker_auth; remove it, or put the text in quotes`
+      yield { offset: offset + found, message }
+    }
+    offset += token.length
+  }
 }
 
 function secondDocument(offset: number | undefined, version: '1.1' | '1.2'): Fault[] {

@@ -13,7 +13,10 @@ export interface Fault {
 
 const REMEDIES: ReadonlyMap<string, string> = new Map<YAMLParseError['code'], string>([
   ['TAB_AS_INDENT', 'indent with spaces'],
-  ['BAD_INDENT', 'begin all keys of a map, and all items of a list, in the same column'],
+  [
+    'BAD_INDENT',
+    'begin all keys of a map, and all items of a list, in the same column, and indent what stands in { } or [ ] further than the key before it',
+  ],
   ['BAD_ALIAS', 'text that begins with * needs quotes: "*"'],
   ['ALIAS_PROPS', 'text that begins with * needs quotes: "*"'],
   ['BAD_SCALAR_START', 'put the text in quotes'],

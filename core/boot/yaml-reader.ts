@@ -15,6 +15,7 @@ import { joinPath, type Spot } from './problems.ts'
 import type { Entry, Place, YamlOptions } from './yaml.ts'
 import type { Fault } from './yaml-faults.ts'
 import { YamlLimits } from './yaml-limits.ts'
+import { isEmpty, isMergeKey, offsetOf } from './yaml-nodes.ts'
 import { SECRET_TAGS } from './yaml-secret.ts'
 
 /** A map that is being filled. */
@@ -23,8 +24,6 @@ interface Filling {
   readonly place: Place
   readonly path: string
 }
-
-const MERGE_TAG = 'tag:yaml.org,2002:merge'
 
 export class YamlReader {
   readonly places = new WeakMap<object, Place>()
@@ -72,6 +71,7 @@ export class YamlReader {
     if (isAlias(node)) return this.#aliased(node, path)
     const anchor = this.#noteAnchor(node)
     if (isScalar(node)) {
+      if (anchor && isEmpty(node)) this.#refuseAnchor(node, path)
       const value = this.#scalar(node, path)
       if (anchor) this.#values.set(node, value)
       return value
@@ -89,6 +89,14 @@ export class YamlReader {
     const { anchor } = node as Scalar
     if (anchor) this.#anchors.set(anchor, node)
     return anchor !== undefined
+  }
+
+  /** Text that begins with & is no value at all without its quotes: a condition not asked, a password not needed. */
+  #refuseAnchor(node: Scalar, path: string): void {
+    const name = `&${node.anchor}`
+    const quoted = JSON.stringify(name)
+    const message = `nothing stands behind the anchor ${name}; text that begins with & needs quotes: ${quoted}`
+    this.#fault(offsetOf(node) - name.length, path, message)
   }
 
   #aliased(node: Alias, path: string): unknown {
@@ -281,12 +289,3 @@ const HALF = 'holds half of a surrogate pair (\\uD800 to \\uDFFF); write the who
 
 const NO_NAME =
   'is no name; write "" for the empty one (of users: requests without credentials), or "null" in quotes for that name'
-
-function isMergeKey(key: Node | null): boolean {
-  if (!isScalar(key) || key.type !== 'PLAIN' || key.value !== '<<') return false
-  return key.tag === undefined || key.tag === MERGE_TAG
-}
-
-function offsetOf(node: Pick<Node, 'range'> | null | undefined, fallback?: Pick<Node, 'range'>): number {
-  return node?.range?.[0] ?? (fallback ? offsetOf(fallback) : 0)
-}

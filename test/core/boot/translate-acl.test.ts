@@ -65,6 +65,19 @@ describe("docker_auth's acl section", () => {
     ])
   })
 
+  it('says that a condition without a value is not asked for', () => {
+    const { rules, warnings } = acl(
+      '  - match:\n      account: # &ann\n      name: ~\n      ip:\n    actions: []',
+    )
+    expect(rules).to.deep.equal([{ match: {}, actions: [] }])
+    const what =
+      'has no value, so that the rule does not ask for it, as in docker_auth; write one, or remove it'
+    expect(warnings).to.deep.equal([
+      `f:6:7: acl[0].match.account: ${what}`,
+      `f:8:7: acl[0].match.ip: ${what}`,
+    ])
+  })
+
   const foreign: [string, string | undefined][] = [
     ['name: "${labels:team}/${labels:project}"', '16: acl[0].match.name: what ${labels:team} stands for'],
     ['account: "/^(.+)@x$/", name: "${account:1}/*"', '39: acl[0].match.name: what ${account:1} stands for'],

@@ -138,7 +138,7 @@ describe("docker_auth's form", () => {
         'ext_auth: { command: a, args: }',
         'ldap_auth: ',
         'ext_authz: ',
-        'acl: [{ match: { account: , ip: , labels: }, actions: [], comment: }]',
+        'acl: [{ match: { account: ~, ip: null, labels: ~ }, actions: [], comment: }]',
       ].join('\n'),
     )
     expect([...problems, ...warnings]).to.deep.equal([])

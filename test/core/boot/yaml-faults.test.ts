@@ -79,10 +79,44 @@ describe('an alias in YAML', () => {
       ['a: &x 1\nb: *x\nc: &x 2\nd: *x', { a: 1, b: 1, c: 2, d: 2 }],
       ['&k a: 1\nb: *k', { a: 1, b: 'a' }],
       ['a: &x b\n*x : 1', { a: 'b', b: 1 }],
-      ['a: &x\nb: *x', { a: null, b: null }],
+      ['a: &x ~\nb: *x', { a: null, b: null }],
+      ['a: &x ""\nb: "&x"', { a: '', b: '&x' }],
       ['a: &x [&y b]\nc: *x\nd: *y', { a: ['b'], c: ['b'], d: 'b' }],
       ['a: "*x"\nb: \'*\'\nc: x*', { a: '*x', b: '*', c: 'x*' }],
     ])
+})
+
+describe('an anchor in YAML', () => {
+  const nothing = (place: string, name: string) =>
+    `f:${place}: nothing stands behind the anchor &${name}; text that begins with & needs quotes: "&${name}"`
+  refused([
+    ['a: &x', nothing('1:4: a', 'x')],
+    ['a: &corp.com\nb: c', nothing('1:4: a', 'corp.com')],
+    ['a: {b: &s3cret, c: d}', nothing('1:8: a.b', 's3cret')],
+    ['a: [&x, y]', nothing('1:5: a[0]', 'x')],
+    ['a:\n  b: &x\n  d: e', nothing('2:6: a.b', 'x')],
+    ['a: &x\nb: *x', nothing('1:4: a', 'x')],
+  ])
+})
+
+describe('what ends a line, and nobody sees', () => {
+  const cases: [text: string, problem: string][] = [
+    ['a: {password:\x85 *h}', 'f:1:14: the character U+0085'],
+    ['a: {b:\u2028 c}', 'f:1:7: the character U+2028'],
+    ['a: # all\u2029  b: c', 'f:1:9: the character U+2029'],
+    ['a: b\nc: |\n  d\u2028e: f', 'f:3:4: the character U+2028'],
+  ]
+  for (const [text, problem] of cases) {
+    it(`is an error where it does so for docker_auth: ${JSON.stringify(text)}`, () => {
+      expect(parse(text, '1.1').problems.at(-1)).to.contain(`${problem} stands here, which nobody sees`)
+    })
+  }
+
+  accepted('1.1', [
+    ['a: "b\u2028c"', { a: 'b\u2028c' }],
+    ["a: {'b\x85': '\u2029'}", { a: { 'b\x85': '\u2029' } }],
+  ])
+  accepted('1.2', [['a: b\u2028c', { a: 'b\u2028c' }]])
 })
 
 describe('what the YAML parser only warns of, or lets pass', () => {
