@@ -1,16 +1,8 @@
 // Users from a password file of Apache's kind, which may change while the server runs.
-import {
-  type Authenticator,
-  accept,
-  definePlugin,
-  labels,
-  NO_LABELS,
-  pass,
-  reject,
-  z,
-} from '../../core/contract/index.ts'
+import { type Authenticator, definePlugin, labels, NO_LABELS, z } from '../../core/contract/index.ts'
+import { authenticatorOf } from './authenticator.ts'
 import { stateFile } from './first-user.ts'
-import { openPasswordFile, type Users } from './reread.ts'
+import { openPasswordFile } from './reread.ts'
 
 const options = z
   .strictObject({
@@ -48,31 +40,10 @@ export default definePlugin({
   options,
   async create({ file, first_user, labels = NO_LABELS }, host): Promise<Authenticator> {
     const path = file === undefined ? await stateFile(first_user, host) : host.files.resolve(file)
-    const users =
-      path === undefined ? async (): Promise<Users> => new Map() : await openPasswordFile(path, host)
-    const accepted = (hash: string) => accept({ labels, session: host.passwords.fingerprint(hash) })
-
-    return {
-      answersFrom: 'password',
-
-      async authenticate({ account, password }, { signal }) {
-        const known = await users()
-        if (!known.has(account)) return pass
-        const hash = known.get(account)
-        const right = await host.passwords.verify(hash, password, signal)
-        if (hash === undefined) return reject('its hash can not be checked')
-        return right ? accepted(hash) : reject('wrong password')
-      },
-
-      async refresh({ account, session }) {
-        const hash = (await users()).get(account)
-        if (hash === undefined) return reject('the user is no longer in the password file')
-        // Without a session it is not about a login with the password, but about the account alone.
-        if (session !== undefined && session !== host.passwords.fingerprint(hash)) {
-          return reject('the password has changed since')
-        }
-        return accepted(hash)
-      },
-    }
+    const known = path === undefined ? NOBODY : await openPasswordFile(path, host)
+    return authenticatorOf(known, labels, host.passwords)
   },
 })
+
+/** There is no file, and none may be made. */
+const NOBODY = { users: new Map<string, string>(), close() {} }

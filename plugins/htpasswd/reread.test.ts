@@ -1,10 +1,24 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type AuthnOutcome, NO_LABELS, Secret } from '../../core/contract/index.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
-import plugin from './index.ts'
+import { until } from '../../test/support/processes.ts'
+import { authenticatorOf } from './authenticator.ts'
+import { type LiveUsers, openPasswordFile } from './reread.ts'
 
 const OLD = '$2y$04$Dkvkj4db8W9HphejwKaPoey76gWMP0Iodssdq4flLF6pZXQenNovm' // correct horse
 
@@ -19,66 +33,87 @@ describe('htpasswd, when the file changes', () => {
     now = Date.now()
     write(`bob:${OLD}\n`)
   })
-  afterEach(() => rmSync(folder, { recursive: true }))
+  afterEach(() => {
+    for (const { close } of opened.splice(0)) close()
+    rmSync(folder, { recursive: true })
+  })
 
+  const opened: LiveUsers[] = []
   const write = (text: string, changedAt = now) => {
     writeFileSync(file, text)
     utimesSync(file, changedAt / 1000, changedAt / 1000)
   }
-  const start = async () => {
+  /** Without looks by itself, unless it is told when. */
+  const start = async (times: Parameters<typeof openPasswordFile>[2] = { lookEvery: 3_600_000 }) => {
     const host = testHost({ base: folder, clock: { now: () => now } })
-    const instance = await plugin.create(plugin.options.parse({ file: 'users' }), host)
+    const users = await openPasswordFile(file, host, times)
+    opened.push(users)
+    const instance = authenticatorOf(users, NO_LABELS, host.passwords)
+    const nextLook = () => {
+      now += 1_000
+      return users.look()
+    }
     const login = (account: string, password = 'correct horse'): Promise<AuthnOutcome> =>
       instance.authenticate({ kind: 'password', account, password: new Secret(password) }, testRequest())
     const outcome = async (account: string, password?: string) => (await login(account, password)).outcome
     const warnings = () =>
       host.log.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
-    return { instance, host, login, outcome, warnings }
-  }
-  const nextLook = () => {
-    now += 1_000
+    return { instance, host, login, nextLook, outcome, users, warnings }
   }
 
   it('sees a user that was added and one that was removed', async () => {
-    const { outcome } = await start()
+    const { nextLook, outcome } = await start()
     expect(await outcome('bob')).to.equal('accept')
     write(`ann:${OLD}\n`)
-    nextLook()
+    await nextLook()
     expect([await outcome('bob'), await outcome('ann')]).to.deep.equal(['pass', 'accept'])
   })
 
   it('sees another file of the same size and time that was moved into its place', async () => {
-    const { outcome } = await start()
+    const { nextLook, outcome } = await start()
     const draft = join(folder, 'draft')
     writeFileSync(draft, `ann:${OLD}\n`)
     utimesSync(draft, now / 1000, now / 1000)
     renameSync(draft, file)
-    nextLook()
+    await nextLook()
     expect([await outcome('bob'), await outcome('ann')]).to.deep.equal(['pass', 'accept'])
   })
 
-  it('looks at the file at most once a second', async () => {
-    const { outcome } = await start()
-    write(`ann:${OLD}\n`)
-    now += 999
-    expect(await outcome('bob')).to.equal('accept')
-    now += 1
+  it('looks by itself, again and again, until it is closed', async () => {
+    const { instance, outcome } = await start({ lookEvery: 1 })
+    for (const name of ['ann', 'bob', 'ann']) {
+      write(`${name}:${OLD}\n`)
+      await until(async () => (await outcome(name)) === 'accept')
+    }
+    await instance.close!()
+    write(`bob:${OLD}\n`)
+    for (let turn = 0; turn < 20; turn++) await outcome('bob')
     expect(await outcome('bob')).to.equal('pass')
   })
 
-  it('looks again after the clock was set back', async () => {
-    const { outcome } = await start()
+  it('sees a change after the clock was set back', async () => {
+    const { outcome, users } = await start()
     write(`ann:${OLD}\n`)
     now -= 3_600_000
+    await users.look()
     expect(await outcome('ann')).to.equal('accept')
   })
 
-  it('gives requests at the same time the same, new content', async () => {
-    const { outcome } = await start()
-    write(`ann:${OLD}\n`)
-    nextLook()
-    const outcomes = await Promise.all(Array.from({ length: 20 }, () => outcome('ann')))
-    expect(new Set(outcomes)).to.deep.equal(new Set(['accept']))
+  it('answers with what is known while the file system hangs, says so once, and goes on when it is back', async () => {
+    const { outcome, users, warnings } = await start({ lookEvery: 3_600_000, patience: 1 })
+    unlinkSync(file)
+    // Whoever reads it waits until its writers have closed it.
+    execFileSync('sh', ['-c', 'mkfifo "$0"', file])
+    const writer = openSync(file, 'r+')
+    const look = users.look()
+    await until(() => warnings().length === 1)
+    expect(warnings()[0]).to.match(/users: the file system does not answer; its last content stays in use/)
+    expect([await outcome('bob'), await outcome('ann')]).to.deep.equal(['accept', 'pass'])
+    writeSync(writer, `ann:${OLD}\n`)
+    closeSync(writer)
+    await look
+    expect([await outcome('bob'), await outcome('ann')]).to.deep.equal(['pass', 'accept'])
+    expect(warnings()).to.have.length(1)
   })
 
   const losses: [string, () => void][] = [
@@ -93,10 +128,10 @@ describe('htpasswd, when the file changes', () => {
   ]
   for (const [what, lose] of losses) {
     it(`keeps the last content when the file ${what}, with one warning until it is back`, async () => {
-      const { outcome, warnings } = await start()
+      const { nextLook, outcome, warnings } = await start()
       lose()
       for (let look = 0; look < 3; look++) {
-        nextLook()
+        await nextLook()
         expect(await outcome('bob')).to.equal('accept')
       }
       expect(warnings()).to.have.length(1)
@@ -104,10 +139,10 @@ describe('htpasswd, when the file changes', () => {
 
       rmSync(file, { recursive: true, force: true })
       write(`ann:${OLD}\n`)
-      nextLook()
+      await nextLook()
       expect(await outcome('bob')).to.equal('pass')
       unlinkSync(file)
-      nextLook()
+      await nextLook()
       await outcome('ann')
       expect(warnings()).to.have.length(2)
     })
@@ -115,10 +150,10 @@ describe('htpasswd, when the file changes', () => {
 
   it('never takes a byte that is no UTF-8 for another character, but for comments', async () => {
     writeFileSync(file, `# f\xFCr alle\nbob:${OLD}\n`, 'latin1')
-    const { outcome, warnings } = await start()
+    const { nextLook, outcome, warnings } = await start()
     expect(await outcome('bob')).to.equal('accept')
     writeFileSync(file, `J\xF6rg:${OLD}\n`, 'latin1')
-    nextLook()
+    await nextLook()
     expect([await outcome('J\uFFFDrg'), await outcome('bob')]).to.deep.equal(['pass', 'accept'])
     expect(warnings()).to.deep.equal([
       `${file}:1:2: the byte at offset 1 is not UTF-8; save the file as UTF-8, or correct this character; its last content stays in use until it can be read`,
@@ -135,40 +170,41 @@ describe('htpasswd, when the file changes', () => {
   })
 
   it('takes an empty file that has just changed for one that is being written', async () => {
-    const { outcome } = await start()
-    nextLook()
+    const { nextLook, outcome } = await start()
+    await nextLook()
     write('', now - 500)
     expect(await outcome('bob')).to.equal('accept')
     write(`bob:${OLD}\nann:${OLD}\n`)
-    nextLook()
+    await nextLook()
     expect([await outcome('bob'), await outcome('ann')]).to.deep.equal(['accept', 'accept'])
   })
 
-  it('lets nobody log in when the file stays empty, also at the first use long after', async () => {
-    const { outcome } = await start()
+  it('lets nobody log in when the file stays empty, also at a look long after', async () => {
+    const { outcome, users } = await start()
     write('')
     now += 3_600_000
+    await users.look()
     expect(await outcome('bob')).to.equal('pass')
   })
 
   it('takes an empty file from the future as it is', async () => {
-    const { outcome } = await start()
+    const { nextLook, outcome } = await start()
     write('', now + 3_600_000)
-    nextLook()
+    await nextLook()
     expect(await outcome('bob')).to.equal('pass')
   })
 
   it('reports faulty lines once for each reading, ten at most by themselves', async () => {
     write('bob:plain\n')
-    const { outcome, warnings } = await start()
+    const { nextLook, outcome, warnings } = await start()
     await outcome('bob')
-    nextLook()
+    await nextLook()
     await outcome('bob')
     expect(warnings()).to.have.length(1)
     expect(warnings()[0]).to.include(`${file}:1: `).and.not.include('plain\n')
 
     write(Array.from({ length: 25 }, (_, index) => `user${index}:plain\n`).join(''))
-    nextLook()
+    await nextLook()
     await outcome('bob')
     expect(warnings()).to.have.length(12)
     expect(warnings().at(-1)).to.include('15 more lines')
@@ -185,7 +221,7 @@ describe('htpasswd, when the file changes', () => {
       const started = await start()
       const held = await session(started)
       write(`ann:${OLD}\nbob:${OLD}\n`)
-      nextLook()
+      await started.nextLook()
       expect(await started.instance.refresh!(held, testRequest())).to.have.property('outcome', 'accept')
     })
 
@@ -199,7 +235,7 @@ describe('htpasswd, when the file changes', () => {
         const started = await start()
         const held = await session(started)
         write(await line())
-        nextLook()
+        await started.nextLook()
         expect(await started.instance.refresh!(held, testRequest())).to.have.property('outcome', 'reject')
       })
     }

@@ -1,10 +1,13 @@
-// A password file that is read again when it has changed.
+// A password file that is read again when it has changed, by itself: nobody who logs in waits for the file system.
 import { stat } from 'node:fs/promises'
 import { type Host, inSlices } from '../../core/contract/index.ts'
 import { type PasswordFile, parseHtpasswd } from './parse.ts'
 
-/** The file is looked at when it is used, at most this often (ms). */
+/** How long after the end of one look the next begins (ms). */
 const LOOK_EVERY = 1_000
+
+/** A file system that does not answer for so long (ms) is told of. */
+const PATIENCE = 10_000
 
 /**
  * An empty file this soon (ms) after its last change is taken for one that is being written. Not longer: an operator who empties
@@ -17,23 +20,36 @@ const MOST_REPORTS = 10
 
 export type Users = PasswordFile['users']
 
+/** What is known of a password file. */
+export interface LiveUsers {
+  /** The users of the moment; once the file can't be read, those that it held last. */
+  readonly users: Users
+  /** Looks whether the file has changed, and reads it again then. It never rejects: the log says what is wrong. */
+  look(): Promise<void>
+  /** Ends the looks that are made by themselves. A file system that hangs holds up nothing. */
+  close(): void
+}
+
 /**
- * Opens a password file.
+ * Opens a password file, and looks at it again from time to time until it is closed.
  *
  * @param path an absolute path
- * @returns a function that gives the users of the moment; once the file can't be read, those that it held last
+ * @param lookEvery milliseconds from the end of a look to the next
+ * @param patience milliseconds after which a look that has not ended is told of
  * @throws Error when the file can't be read now
  */
 export async function openPasswordFile(
   path: string,
   host: Pick<Host, 'clock' | 'files' | 'log' | 'passwords' | 'work'>,
-): Promise<() => Promise<Users>> {
+  { lookEvery = LOOK_EVERY, patience = PATIENCE } = {},
+): Promise<LiveUsers> {
   const { clock, files, log, passwords, work } = host
   let users: Users = new Map()
   let stamp: string | undefined
-  let lookedAt = Number.NEGATIVE_INFINITY
-  let looking: Promise<void> | undefined
   let failing = false
+  let last = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
 
   async function read(): Promise<void> {
     // First the stamp, then the content: a write in between is seen at the next look.
@@ -58,15 +74,32 @@ export async function openPasswordFile(
     if (more > 0) log.warn({ path }, `${path}: ${more} more lines are of no use`)
   }
 
-  async function look(): Promise<void> {
+  function fault(message: string): void {
+    if (!failing) log.warn({ path }, `${message}; its last content stays in use until it can be read`)
+    failing = true
+  }
+
+  async function lookOnce(): Promise<void> {
+    const slow = setTimeout(() => fault(`${path}: the file system does not answer`), patience).unref()
     try {
       await read()
       failing = false
     } catch (error) {
-      if (!failing)
-        log.warn({ path }, `${(error as Error).message}; its last content stays in use until it can be read`)
-      failing = true
+      fault((error as Error).message)
+    } finally {
+      clearTimeout(slow)
     }
+  }
+
+  /** One after the other: what was read first must not replace what was read later. */
+  function look(): Promise<void> {
+    last = last.then(lookOnce)
+    return last
+  }
+
+  function lookLater(): void {
+    if (closed) return
+    timer = setTimeout(() => void look().then(lookLater), lookEvery).unref()
   }
 
   try {
@@ -77,19 +110,17 @@ export async function openPasswordFile(
       message.startsWith('cannot read') ? `${message}; htpasswd -B -c ${path} NAME makes one` : message,
     )
   }
-  lookedAt = clock.now()
+  lookLater()
 
-  return async () => {
-    const since = clock.now() - lookedAt
-    // A clock that was set back must not stop the looking.
-    if (!looking && (since < 0 || since >= LOOK_EVERY)) {
-      lookedAt = clock.now()
-      looking = look().finally(() => {
-        looking = undefined
-      })
-    }
-    await looking
-    return users
+  return {
+    get users() {
+      return users
+    },
+    look,
+    close() {
+      closed = true
+      clearTimeout(timer)
+    },
   }
 }
 
