@@ -1,6 +1,6 @@
 // Whether the directory itself would refuse a bind. Where nobody binds, at a refresh, that has to be read from the entry.
 import { type Entry, valuesOf } from './entry.ts'
-import { fileTime } from './times.ts'
+import { fileTime, readGeneralized } from './times.ts'
 
 const ACCOUNT_DISABLED = 0x2
 /** Both say never, as every higher one does. */
@@ -29,13 +29,22 @@ const BARS: readonly Bar[] = [
     },
     why: 'the account has expired',
   },
+  { attribute: 'krbPrincipalExpiration', holds: isPast, why: 'the account has expired' },
+  { attribute: 'pwdEndTime', holds: isPast, why: 'the account has expired' },
   { attribute: 'pwdLastSet', holds: (value) => value === '0', why: 'the password must be changed first' },
   {
     attribute: 'pwdAccountLockedTime',
-    holds: (value) => value === '000001010000Z',
+    // The year 0, which OpenLDAP takes to the minute or to the second.
+    holds: (value) => /^0000(01010000|0101000000)Z$/.test(value),
     why: 'the entry was locked by an administrator',
   },
 ]
+
+/** Whether a generalized time is over. */
+function isPast(value: string, now: bigint): boolean {
+  const time = readGeneralized(value)
+  return time !== undefined && time <= now
+}
 
 /** The attributes to read with an entry. */
 export const BAR_ATTRIBUTES: readonly string[] = BARS.map(({ attribute }) => attribute)

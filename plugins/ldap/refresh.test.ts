@@ -182,6 +182,8 @@ describe('a refresh token of a directory', () => {
       ['that expires later', { accountExpires: inFileTime(NOW + HOUR) }, false],
       ['that never expires', { accountExpires: '0' }, false],
       ['that never expires, in the other way', { accountExpires: '9223372036854775807' }, false],
+      ['that has expired, in FreeIPA', { krbPrincipalExpiration: generalizedTime(NOW - 2_000) }, true],
+      ['that expires later, in FreeIPA', { krbPrincipalExpiration: generalizedTime(NOW + HOUR) }, false],
       ['whose password must be changed', { pwdLastSet: '0' }, true],
     ]
     for (const [title, attributes, ends] of BARS) {
@@ -267,12 +269,17 @@ describe('a refresh token of a directory', () => {
       await slapd.modify(ANN, { pwdAccountLockedTime: '000001010000Z' })
       const plain = await opening()
       expect((await refresh(plain, session, 'ann')).outcome).to.equal('reject')
+      await slapd.modify(ANN, { pwdAccountLockedTime: '00000101000000Z' })
+      expect((await refresh(plain, session, 'ann')).outcome).to.equal('reject')
       await slapd.modify(ANN, { pwdAccountLockedTime: [], pwdReset: 'TRUE' })
       expect((await refresh(ldap, session, 'ann')).outcome).to.equal('reject')
       const ended = await opening({ disabled: '(pwdEndTime<=${now:generalized})' })
-      expect((await refresh(ended, session, 'ann')).outcome).to.equal('accept')
-      await slapd.modify(ANN, { pwdEndTime: generalizedTime(NOW - HOUR) })
-      expect((await refresh(ended, session, 'ann')).outcome).to.equal('reject')
+      for (const ldap of [plain, ended]) {
+        await slapd.modify(ANN, { pwdEndTime: generalizedTime(NOW + HOUR) })
+        expect((await refresh(ldap, session, 'ann')).outcome).to.equal('accept')
+        await slapd.modify(ANN, { pwdEndTime: generalizedTime(NOW - HOUR) })
+        expect((await refresh(ldap, session, 'ann')).outcome).to.equal('reject')
+      }
     })
   })
 })

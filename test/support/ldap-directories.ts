@@ -16,7 +16,7 @@ const NUMBERS = [
   'sambaPwdLastSet',
   'keyVersion',
 ]
-const TIMES = ['krbLastPwdChange', 'secretSetAt']
+const TIMES = ['krbLastPwdChange', 'krbPrincipalExpiration', 'secretSetAt']
 const TEXTS = ['nsAccountLock', 'secretDigest']
 export const OTHER_ATTRIBUTES: readonly string[] = [...NUMBERS, ...TIMES, ...TEXTS]
 
