@@ -8,6 +8,8 @@ import { createEndpoint } from '../request/endpoint.ts'
 import { WATCH_INTERVAL } from '../services/file-watch.ts'
 import { ATTEMPT_MS } from '../sign-in/cookies.ts'
 import { signInPoints } from '../sign-in/point.ts'
+import { mostWithin } from '../work/connections.ts'
+import { ownDescriptors } from '../work/descriptors.ts'
 import type { Config } from './config.ts'
 import { createServices, type Services } from './container.ts'
 import { createHost } from './host.ts'
@@ -16,6 +18,8 @@ import { type Listener, type Patience, type Refused, startListener } from './lis
 import { Refusals } from './refusals.ts'
 import { keepFresh } from './renewal.ts'
 
+/** How many are open at most, unless the configuration says otherwise. */
+const CONNECTIONS = 10_000
 /** How many are remembered. */
 const SPENT_STATES = 10_000
 
@@ -84,6 +88,7 @@ export async function startServer(
         container,
         tokens,
         clientAddress,
+        limits,
         spent: new LRUCache({ max: SPENT_STATES, ttl: ATTEMPT_MS }),
         clock: host.clock,
         log,
@@ -99,7 +104,11 @@ export async function startServer(
   try {
     const tls = services.tls && { ...services.tls.options, ...services.clientTrust?.current.options }
     const listener = await startListener(app.callback(), listen, tls, {
-      limits: { connections: limits.connections, keepAlive: limits.keep_alive },
+      limits: {
+        connections: connectionsOf(limits.connections, log),
+        keepAlive: limits.keep_alive,
+        headers: limits.headers,
+      },
       isProxy: createIsProxy(client_ip?.trusted_proxies, client_certificate?.trusted_proxies),
       patience,
       refused,
@@ -128,4 +137,17 @@ async function faultsOf({ instances, ready }: Services, log: Logger): Promise<st
   const faults = await notReady(instances, ready)
   for (const fault of faults) log.warn({}, fault)
   return faults
+}
+
+/** How many connections there may be. Whoever has asked for more than the system allows is told so. */
+function connectionsOf(wanted: number | undefined, log: Logger): number {
+  const descriptors = ownDescriptors()
+  const possible = mostWithin(descriptors)
+  if (wanted !== undefined && wanted > possible) {
+    log.warn(
+      {},
+      `server.limits.connections is ${wanted}, and only ${possible} are possible with ${descriptors.most} descriptors; raise those (ulimit -n, LimitNOFILE in systemd, --ulimit nofile in docker)`,
+    )
+  }
+  return Math.min(wanted ?? CONNECTIONS, possible)
 }

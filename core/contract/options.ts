@@ -63,15 +63,18 @@ const NO_SIZE = { error: 'is no size; write 64MiB, 1GiB or a number of bytes' }
  * An amount of memory: a number of bytes, or a text of whole units (B, KiB, MiB, GiB). The output is in bytes.
  *
  * @param least the least, in bytes
+ * @param most the most, in bytes
  * @example hash_memory: bytes(2 ** 20).optional()
  */
-export function bytes(least: number) {
+export function bytes(least: number, most = Number.MAX_SAFE_INTEGER) {
   return z
     .union([z.int().min(0), z.string().regex(/^\d{1,12}(B|KiB|MiB|GiB)$/, NO_SIZE)], NO_SIZE)
     .transform((value, context) => {
-      const [, count, unit] = /^(\d+)(\w+)$/.exec(String(value)) ?? []
+      const [, count, unit] = /^(\d+)(\D+)$/.exec(String(value)) ?? []
       const size = unit === undefined ? Number(value) : Number(count) * SIZES.get(unit)!
-      if (size < least) context.addIssue({ code: 'custom', message: `must be at least ${least} bytes` })
+      const bounds =
+        most === Number.MAX_SAFE_INTEGER ? `at least ${least} bytes` : `between ${least} and ${most} bytes`
+      if (size < least || size > most) context.addIssue({ code: 'custom', message: `must be ${bounds}` })
       return size
     })
 }

@@ -4,7 +4,6 @@ import { MIMEType } from 'node:util'
 import { malformed, quote, RequestError, unsupportedMedia } from './errors.ts'
 import { readParameters } from './parameters.ts'
 
-const MAX_BYTES = 64 * 1024
 /** How long a whole request may take to arrive, in milliseconds. */
 export const REQUEST_TIMEOUT = 30_000
 const FORM = 'application/x-www-form-urlencoded'
@@ -13,25 +12,28 @@ const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8'])
 /**
  * Reads the body of a POST. What can't be read as a form is refused: whoever sent it must not be taken for somebody who sent nothing.
  *
+ * @param most the most bytes that it may have
  * @param timeout milliseconds for the whole body
  * @returns the form's fields; none when the request has no body
  * @throws RequestError 413 too large, 408 too slow, 415 encoded, or in another charset, 400 another type of body or a broken one
  */
 export async function readForm(
   request: IncomingMessage,
+  most: number,
   timeout = REQUEST_TIMEOUT,
 ): Promise<URLSearchParams> {
-  const body = await readBody(request, timeout)
+  const body = await readBody(request, most, timeout)
   assertNotEncoded(request)
   if (body.length > 0) assertForm(request.headers['content-type'] ?? '')
   return readParameters(body, 'form')
 }
 
-/** @throws RequestError 400 for a body where nobody would read it */
-export async function assertNoBody(request: IncomingMessage): Promise<void> {
+/** @throws RequestError 413 for a body that is too large, 400 for one where nobody would read it */
+export async function assertNoBody(request: IncomingMessage, most: number): Promise<void> {
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
   // Some proxies announce a body of unknown length for a request without one.
-  const body = encoding === undefined ? Number(length) : (await readBody(request, REQUEST_TIMEOUT)).length
+  const body =
+    encoding === undefined ? Number(length) : (await readBody(request, most, REQUEST_TIMEOUT)).length
   if (body > 0) throw malformed(`a ${request.method} has no body; send a form with POST`)
 }
 
@@ -62,7 +64,7 @@ function mimeType(header: string): MIMEType | undefined {
   }
 }
 
-function readBody(request: IncomingMessage, timeout: number): Promise<Buffer> {
+function readBody(request: IncomingMessage, most: number, timeout: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -74,10 +76,8 @@ function readBody(request: IncomingMessage, timeout: number): Promise<Buffer> {
     }
     const take = (chunk: Buffer) => {
       size += chunk.length
-      if (size > MAX_BYTES)
-        stop(
-          new RequestError(413, 'TOO_LARGE', 'invalid_request', `the body has more than ${MAX_BYTES} bytes`),
-        )
+      if (size > most)
+        stop(new RequestError(413, 'TOO_LARGE', 'invalid_request', `the body has more than ${most} bytes`))
       else chunks.push(chunk)
     }
     const timer = setTimeout(

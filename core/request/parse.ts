@@ -54,6 +54,8 @@ const MAX_TEXT = 256
 export interface RequestLimits {
   /** Different scopes. */
   readonly scopes: number
+  /** Bytes of the body. */
+  readonly body: number
 }
 
 /**
@@ -77,9 +79,9 @@ export async function parse(
   const shown = shownIn(query)
   if (shown !== undefined) throw inUrl(shown)
   read.query = query
-  const form = context.method === 'POST' ? await readForm(context.req) : undefined
+  const form = context.method === 'POST' ? await readForm(context.req, limits.body) : undefined
   read.form = form
-  if (!form) await assertNoBody(context.req)
+  if (!form) await assertNoBody(context.req, limits.body)
   if (form) noteProofs(form)
   noteAuthorization(context.get('authorization'))
   // Taken for no grant at all, it would make an anonymous client of whoever wrote it.

@@ -94,7 +94,7 @@ export function byBrowser({ account }: Pick<KeptToken, 'account'>): string {
 
 /** @throws RequestError 401 when the browser has not signed in, 403 when the form is of another site */
 async function formOf(visit: Visit): Promise<SignedIn & { form: URLSearchParams }> {
-  const form = await readForm(visit.context.req)
+  const form = await readForm(visit.context.req, visit.services.limits.body)
   const found = await signedIn(visit)
   if (!found) throw new RequestError(401, 'UNAUTHORIZED', 'invalid_request', SIGNED_OUT)
   if (!equal(form.get('csrf') ?? '', csrfOf(found.browser))) {

@@ -6,7 +6,7 @@ import type { Clock, Log, RequestScope } from '../contract/index.ts'
 import type { ClientAddress } from '../request/client-address.ts'
 import { RequestContext } from '../request/context.ts'
 import { unavailable } from '../request/errors.ts'
-import { anonymousRequest } from '../request/parse.ts'
+import { anonymousRequest, type RequestLimits } from '../request/parse.ts'
 import type { TokenKeeper } from '../token/refresh.ts'
 import type { Address } from './address.ts'
 import { PAGE_HEADERS } from './pages.ts'
@@ -21,6 +21,7 @@ export interface SignInServices {
   readonly container: DependencyContainer
   readonly tokens: TokenKeeper
   readonly clientAddress: ClientAddress
+  readonly limits: Pick<RequestLimits, 'body'>
   /** States that have come back: each is good once. */
   readonly spent: LRUCache<string, true>
   readonly clock: Clock

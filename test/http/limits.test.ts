@@ -1,5 +1,9 @@
 // The limits of a request: what is too much is refused in JSON, before any plugin is asked.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
+import { newPair } from '../support/key-pairs.ts'
 import { OWNERS } from '../support/plugins/index.ts'
 import { startTestServer, type TestInstance } from '../support/server.ts'
 
@@ -130,5 +134,83 @@ describe('the limits of a request', () => {
       query: { scope: 'repository:alice/app:pull' },
     })
     expect(answer.access).to.deep.equal(['repository:alice/app:pull'])
+  })
+})
+
+describe('limits of the configuration', () => {
+  const limits = { scopes: 3, body: '2KiB', headers: '8KiB', keep_alive: '95s', connections: 7 }
+  const users = { alice: { password: '!env ALICE' } }
+  let folder: string
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'limits-'))
+    const { certificate, key } = await newPair('P-256')
+    writeFileSync(join(folder, 'token.crt'), certificate)
+    writeFileSync(join(folder, 'token.key'), key)
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  const forms: [string, () => object][] = [
+    [
+      'the native form',
+      () => ({
+        server: { limits },
+        authenticators: [{ plugin: 'static', options: { users } }],
+        authorizers: [],
+      }),
+    ],
+    [
+      "docker_auth's form",
+      () => ({
+        server: { addr: '127.0.0.1:0', listen: undefined, limits },
+        token: {
+          issuer: 'Auth Service',
+          expiration: 900,
+          certificate: join(folder, 'token.crt'),
+          key: join(folder, 'token.key'),
+        },
+        users,
+        acl: [{ match: { account: 'alice' }, actions: ['*'] }],
+      }),
+    ],
+  ]
+  for (const [form, config] of forms) {
+    it(`are kept, written in ${form}`, async () => {
+      await using server = await startTestServer({ config: config(), env: { ALICE: PASSWORD } })
+      const user = ['alice', PASSWORD] as const
+      const login = { username: 'alice', password: PASSWORD }
+      const scope = (count: number) => Array.from({ length: count }, (_, n) => `repository:a${n}:pull`)
+      const fine = await server.token({ user, query: { scope: scope(3) } })
+      expect(fine.status).to.equal(200)
+      expect(fine.headers['keep-alive']).to.equal('timeout=95')
+      expect(server.server.listener.connections.bound).to.equal(7)
+      for (const [status, more, question] of [
+        [400, /more than 3 scopes; ask for at most 3/, { user, query: { scope: scope(4) } }],
+        [413, /more than 2048 bytes/, { form: { ...login, filler: 'x'.repeat(2048) } }],
+        [
+          413,
+          /more than 2048 bytes/,
+          { user, body: 'x'.repeat(2049), headers: { 'transfer-encoding': 'chunked' } },
+        ],
+        [431, /more than 8192 bytes/, { user, headers: { x: 'x'.repeat(8192) } }],
+      ] as const) {
+        const answer = await server.token(question)
+        expect(answer.status).to.equal(status)
+        expect(answer.json.errors[0].message).to.match(more)
+      }
+    })
+  }
+
+  it('that descriptors do not allow are lower, and a warning says how to change that', async () => {
+    const [, config] = forms[0]!
+    const server = await startTestServer({
+      config: { ...config(), server: { limits: { connections: 1_000_000 } } },
+      env: { ALICE: PASSWORD },
+    })
+    const warned = server
+      .lines()
+      .filter(({ msg }) => /^server\.limits\.connections is 1000000, and only \d+/.test(msg))
+    expect(warned).to.have.length(1)
+    await server.stop()
   })
 })

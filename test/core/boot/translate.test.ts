@@ -218,7 +218,7 @@ describe("a file in docker_auth's form", () => {
         cipher_suites: ['ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-SHA'],
       },
       hsts: true,
-      limits: { rule_steps: 1_000_000 },
+      limits: { body: 65_536, headers: 65_536, keep_alive: 75_000, rule_steps: 1_000_000, scopes: 100 },
       client_ip: { header: 'X-Forwarded-For', position: -1 },
       store: {
         redis: {

@@ -17,7 +17,7 @@ describe('readForm', () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     started = promise
     server = createServer((request) => {
-      read = readForm(request, 30)
+      read = readForm(request, 64 * 1024, 30)
       // Looked at later, by the test.
       read.catch(() => {})
       resolve()
