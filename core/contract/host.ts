@@ -111,6 +111,14 @@ export interface Passwords {
    * the credential is still the same. It tells nothing about the password. Not for plain passwords: those have no salt.
    */
   fingerprint(hash: string): string
+  /**
+   * The same for a plain password. A session may be read by who steals the store and its key, and the password may be weak: it
+   * gets a slow hash first (0.15 s of a core), so keep what comes.
+   *
+   * @param salt no secret and no random number, so that every host with the same configuration finds the same fingerprint; with
+   *   the account in it, which keeps equal passwords apart
+   */
+  fingerprintOfPlain(password: Secret, salt: string): Promise<string>
 }
 
 /** Options of a command: an external program that is run once for each call. */

@@ -44,6 +44,7 @@ export function createPasswords(
   cores = availableParallelism(),
 ): PasswordService {
   const place = places.open({ name: 'password hashes', size: cores, memory })
+  const slow = places.open({ name: 'fingerprints of plain passwords', size: cores })
   const threads = new HashThreads()
   /** What a name without a hash costs: as much as the dearest that was seen. */
   let dearest: HashCost | undefined
@@ -94,12 +95,23 @@ export function createPasswords(
       return (await threads.run({ kind: 'make', password: text, cost: BCRYPT_COST })) as string
     },
 
-    // The salt inside the hash is what keeps the fingerprint from being guessed; 128 bits are enough to tell two apart.
-    fingerprint: (stored) => cryptoHash('sha256', stored.trimEnd(), 'base64url').slice(0, 22),
+    fingerprint,
+
+    async fingerprintOfPlain(password, salt) {
+      const job = { kind: 'scrypt', password: password.reveal(), salt } as const
+      return fingerprint((await slow.run(NOBODY, () => threads.run(job))) as string)
+    },
 
     close: () => threads.close(),
   }
 }
 
+/** The salt inside the hash is what keeps the fingerprint from being guessed; 128 bits are enough to tell two apart. */
+function fingerprint(stored: string): string {
+  return cryptoHash('sha256', stored.trimEnd(), 'base64url').slice(0, 22)
+}
+
+/** Never aborts: what several wait for, and is kept, belongs to none of them. */
+const NOBODY = new AbortController().signal
 const MOST_BCRYPT_BYTES = 72
 const TOO_LATE = 'password hashes: no answer in time; see what keeps the machine busy'

@@ -1,6 +1,4 @@
 // What a configured user must show, and the fingerprint of it that a session holds.
-import { scrypt } from 'node:crypto'
-import { promisify } from 'node:util'
 import { isPasswordHash, type Passwords, type Secret } from '../../core/contract/index.ts'
 import type { User } from './options.ts'
 
@@ -57,28 +55,16 @@ function plain(account: string, secret: Secret, passwords: Passwords): Credentia
       return WRONG
     },
     fingerprint() {
-      fingerprint ??= slowHash(account, secret).then(passwords.fingerprint)
+      fingerprint ??= passwords
+        .fingerprintOfPlain(secret, `dockwarden static ${account}`)
+        .catch((error: unknown) => {
+          // The next one tries again.
+          fingerprint = undefined
+          throw error
+        })
       return fingerprint
     },
   }
 }
 
 const WRONG = 'wrong password'
-
-/** scrypt at the strength of OWASP's password storage guide: about as slow as 150 ms and 16 MiB. */
-const COST = { N: 2 ** 14, r: 8, p: 5 }
-
-/**
- * A session may be read by who steals the store and its key, and a plain password may be weak: it gets a slow hash first.
- * The salt is no secret and no random number, so that every host with the same configuration finds the same fingerprint;
- * the account in it keeps equal passwords apart.
- */
-async function slowHash(account: string, secret: Secret): Promise<string> {
-  const key = await promisify<string, string, number, object, Buffer>(scrypt)(
-    secret.reveal(),
-    `dockwarden static ${account}`,
-    32,
-    COST,
-  )
-  return key.toString('base64')
-}

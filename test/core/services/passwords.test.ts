@@ -140,6 +140,29 @@ describe('passwords', () => {
     expect(await hash(`${'é'.repeat(36)}x`)).to.be.instanceOf(RangeError)
   })
 
+  it('gives a plain password the same fingerprint in every process, another for each salt', async () => {
+    const of = (password: string, salt: string) => passwords.fingerprintOfPlain(new Secret(password), salt)
+    expect(
+      await Promise.all([
+        of('first secret', 'dockwarden static bob'),
+        of('first secret', 'dockwarden static ann'),
+      ]),
+    ).to.deep.equal(['o8fXZA0Vg1yjfm5H8wcz-z', 'CkNhsb3s6ynTwCAZhEIMcj'])
+  })
+
+  it('computes no more of those at once than there are cores, and never in the line of hashes', async () => {
+    const places = new WorkPlaces()
+    const single = createPasswords(places, 2 ** 30, 1)
+    const made = ['a', 'b', 'c'].map((salt) => single.fingerprintOfPlain(new Secret('first secret'), salt))
+    const counts = () => places.counts().map(({ name, running, waiting }) => ({ name, running, waiting }))
+    expect(counts()).to.deep.equal([
+      { name: 'password hashes', running: 0, waiting: 0 },
+      { name: 'fingerprints of plain passwords', running: 1, waiting: 2 },
+    ])
+    await Promise.all(made)
+    await single.close()
+  })
+
   it('gives a fingerprint that changes with the hash and holds none of it', () => {
     const [one, other] = [HASHES[0]![1], HASHES[1]![1]]
     expect(passwords.fingerprint(one)).to.equal(passwords.fingerprint(`${one}\n`))
