@@ -9,6 +9,8 @@ export interface Need {
   readonly units: number
   /** Bytes that it takes from the place's memory. */
   readonly memory: number
+  /** Asked at its end: the milliseconds that it took, where that is known better than by the time since its turn. */
+  took?(): number | undefined
 }
 
 /** A bound for one kind of work. Turns go round by the clients' networks, and inside a network by accounts. */
@@ -34,6 +36,8 @@ export interface PlaceOptions {
   readonly size: number
   /** Bytes for all that is done at once; left out, only `size` counts. */
   readonly memory?: number
+  /** Milliseconds that a unit takes, as far as is known before any has ended. */
+  readonly pace?: number
 }
 
 /** Opens places. */

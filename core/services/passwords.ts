@@ -43,7 +43,7 @@ export function createPasswords(
   memory: number,
   cores = availableParallelism(),
 ): PasswordService {
-  const place = places.open({ name: 'password hashes', size: cores, memory })
+  const place = places.open({ name: 'password hashes', size: cores, memory, pace: 1 })
   const slow = places.open({ name: 'fingerprints of plain passwords', size: cores })
   const threads = new HashThreads()
   /** What a name without a hash costs: as much as the dearest that was seen. */
@@ -59,11 +59,17 @@ export function createPasswords(
     password: Secret,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const release = await place.take(signal, cost)
+    let took: number | undefined
+    // Not the time until this is told: the event loop may be busy.
+    const release = await place.take(signal, { ...cost, took: () => took })
     const result = threads.run({ kind: cost.kind, hash, password: password.reveal() })
     // What has begun goes on, and keeps its core until it is done, also when nobody waits for it any more.
-    result.then(release, release)
-    return (await untilAborted(result, signal, TOO_LATE)) === true
+    result.then((done) => {
+      took = done.took
+      release()
+    }, release)
+    const { value } = await untilAborted(result, signal, TOO_LATE)
+    return value === true
   }
 
   return {
@@ -92,14 +98,16 @@ export function createPasswords(
       const text = password.reveal()
       if (Buffer.byteLength(text) > MOST_BCRYPT_BYTES)
         throw new RangeError(`the password has more than the ${MOST_BCRYPT_BYTES} bytes that bcrypt takes`)
-      return (await threads.run({ kind: 'make', password: text, cost: BCRYPT_COST })) as string
+      const { value } = await threads.run({ kind: 'make', password: text, cost: BCRYPT_COST })
+      return String(value)
     },
 
     fingerprint,
 
     async fingerprintOfPlain(password, salt) {
       const job = { kind: 'scrypt', password: password.reveal(), salt } as const
-      return fingerprint((await slow.run(NOBODY, () => threads.run(job))) as string)
+      const { value } = await slow.run(NOBODY, () => threads.run(job))
+      return fingerprint(String(value))
     },
 
     close: () => threads.close(),

@@ -11,7 +11,13 @@ export type HashJob =
   | { readonly kind: 'scrypt'; readonly password: string; readonly salt: string }
 
 /** What comes back. */
-export type HashResult = { readonly value: boolean | string } | { readonly error: string }
+export type HashResult = HashDone | { readonly error: string }
+
+/** A job that is done, and the milliseconds that it took. */
+export interface HashDone {
+  readonly value: boolean | string
+  readonly took: number
+}
 
 /** scrypt at the strength of OWASP's password storage guide: about as slow as 150 ms and 16 MiB. */
 const SCRYPT_COST = { N: 2 ** 14, r: 8, p: 5 }
@@ -22,7 +28,9 @@ parentPort!.on('message', (job: HashJob) => {
 
 function resultOf(job: HashJob): HashResult {
   try {
-    return { value: done(job) }
+    const began = performance.now()
+    const value = done(job)
+    return { value, took: performance.now() - began }
   } catch (error) {
     return { error: (error as Error).message }
   }

@@ -1,7 +1,7 @@
 // Threads of their own for password hashes. On Node's thread pool, files and DNS would wait behind them; and there, what is
 // queued can't be dropped when the process is to end.
 import { Worker } from 'node:worker_threads'
-import type { HashJob, HashResult } from './hash-thread.ts'
+import type { HashDone, HashJob, HashResult } from './hash-thread.ts'
 
 const THREAD = new URL(`./hash-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 /** A thread that had nothing to do for this long, in milliseconds, ends: it holds some megabytes. */
@@ -17,12 +17,12 @@ export class HashThreads {
    *
    * @throws Error as the library has it, or when the thread ended
    */
-  async run(job: HashJob): Promise<boolean | string> {
+  async run(job: HashJob): Promise<HashDone> {
     const thread = this.#idle.pop() ?? this.#start()
     const result = await thread.run(job)
     if (this.#all.has(thread)) this.#idle.push(thread)
     if ('error' in result) throw new Error(result.error)
-    return result.value
+    return result
   }
 
   /** Ends the threads, each when its hash is done. */

@@ -4,10 +4,12 @@ import { Busy, type Need, type Place, type PlaceOptions, type Release } from '..
 import { FairQueue } from './fair-queue.ts'
 import { type Waiter, waiterOf } from './waiter.ts'
 
-/** How much the newest piece of work counts in the estimate of how long one takes. */
-const NEWEST = 0.2
-/** One piece of work that took longer than this many times the estimate says nothing about the others: a process that was stopped. */
-const MOST_GROWTH = 4
+/** The estimate of how long work takes comes from so many pieces of it, the last ones. */
+const SAMPLES = 32
+/** Fewer say nothing: the first ones start threads and open connections. A place of one has no time for more than two. */
+const LEAST_SAMPLES = 4
+/** What has been running for longer than this on average, in milliseconds, hangs: it counts before it has ended. */
+const HANGS = 2_000
 
 /** What a place has done so far, and what it does now. */
 export interface PlaceCounts {
@@ -45,8 +47,8 @@ export class FairPlace implements Place {
   /** The sum of the times at which what is running began. */
   #begun = 0
   #memory: number
-  /** Milliseconds that a unit takes; undefined before the first piece of work has ended. */
-  #pace: number | undefined
+  /** What ended last: milliseconds and units. */
+  readonly #ended: (readonly [number, number])[] = []
   #closed = false
   #counts = { begun: 0, refused: 0, left: 0, late: 0 }
 
@@ -137,15 +139,11 @@ export class FairPlace implements Place {
       this.#runningUnits -= need.units
       this.#begun -= began
       this.#memory += need.memory
-      this.#measured((this.#now() - began) / need.units)
+      this.#ended.push([need.took?.() ?? this.#now() - began, need.units])
+      if (this.#ended.length > SAMPLES) this.#ended.shift()
       this.#next()
       this.#shorten()
     }
-  }
-
-  #measured(pace: number): void {
-    const before = this.#pace ?? pace
-    this.#pace = before + NEWEST * (Math.min(pace, before * MOST_GROWTH) - before)
   }
 
   #next(): void {
@@ -167,10 +165,22 @@ export class FairPlace implements Place {
 
   /** Milliseconds until all that is running and waiting is done. */
   #wait(): number {
-    // What is running may be slower than all before: a backend that hangs.
-    const soFar = this.#running * this.#now() - this.#begun
-    const pace = Math.max(this.#pace ?? 0, this.#runningUnits > 0 ? soFar / this.#runningUnits : 0)
-    return ((this.#runningUnits + this.#waitingUnits) * pace) / this.#options.size
+    return ((this.#runningUnits + this.#waitingUnits) * this.#pace()) / this.#options.size
+  }
+
+  /** Milliseconds that a unit takes. */
+  #pace(): number {
+    let [time, units] = [0, 0]
+    for (const [took, of] of this.#ended) {
+      time += took
+      units += of
+    }
+    const known =
+      this.#ended.length < Math.min(LEAST_SAMPLES, 2 * this.#options.size)
+        ? (this.#options.pace ?? 0)
+        : time / units
+    const running = this.#running * this.#now() - this.#begun
+    return running > this.#running * HANGS ? Math.max(known, running / this.#runningUnits) : known
   }
 
   #refuse(entry: Entry, reason: Error): void {

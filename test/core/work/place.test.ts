@@ -14,8 +14,9 @@ class Drill {
   readonly clocks: string[] = []
   readonly #running = new Map<string, Release>()
 
-  constructor(size: number, memory?: number) {
-    this.place = new FairPlace({ name: 'hashes', size, ...(memory && { memory }) }, () => this.now)
+  constructor(size: number, memory?: number, pace?: number) {
+    const given = { name: 'hashes', size, ...(memory && { memory }), ...(pace && { pace }) }
+    this.place = new FairPlace(given, () => this.now)
   }
 
   get refusedNames(): string[] {
@@ -42,6 +43,14 @@ class Drill {
     )
     await settled()
     return () => controller.abort(new Error('gone'))
+  }
+
+  /** Does some work, so that the place knows how long it takes. */
+  async learn(ms: number): Promise<void> {
+    for (const name of ['one', 'two', 'three', 'four']) {
+      await this.call(name)
+      await this.end(name, ms)
+    }
   }
 
   /** Ends a piece of work after so many milliseconds. */
@@ -99,8 +108,7 @@ describe('a place', () => {
 
   it('lets one network fill the line with what can be served in time, and refuses the rest as it comes', async () => {
     const drill = new Drill(2)
-    await drill.call('first')
-    await drill.end('first', 1_000)
+    await drill.learn(1_000)
     // Two at once, a second each: 24 in 12 s.
     for (let n = 1; n <= 30; n++) await drill.call(`job ${n}`)
     expect(drill.place.counts()).to.include({ running: 2, waiting: 22, refused: 6 })
@@ -112,8 +120,7 @@ describe('a place', () => {
 
   it('takes from who has most waiting when another network comes, and serves that one next', async () => {
     const drill = new Drill(1)
-    await drill.call('first')
-    await drill.end('first', 1_000)
+    await drill.learn(1_000)
     for (let n = 1; n <= 12; n++) await drill.call(`job ${n}`)
     expect(drill.place.counts()).to.include({ running: 1, waiting: 11, refused: 0 })
     await drill.call('alice', { network: '198.51.100.7' })
@@ -126,10 +133,11 @@ describe('a place', () => {
   it('shortens the line when work turns out to be slower', async () => {
     const drill = new Drill(1)
     for (let n = 1; n <= 10; n++) await drill.call(`job ${n}`)
-    expect(drill.place.counts()).to.include({ waiting: 9, refused: 0 })
-    await drill.end('job 1', 3_000)
-    // 9 s are left for what waits: three of three seconds each.
-    expect(drill.place.counts()).to.include({ running: 1, waiting: 2, refused: 6, late: 0 })
+    await drill.end('job 1', 1_500)
+    expect(drill.place.counts()).to.include({ running: 1, waiting: 8, refused: 0 })
+    await drill.end('job 2', 1_500)
+    // 9 s are left for what runs and waits: six of one and a half.
+    expect(drill.place.counts()).to.include({ running: 1, waiting: 5, refused: 2, late: 0 })
   })
 
   it('counts what runs for long already, before the first has ended', async () => {
@@ -141,10 +149,27 @@ describe('a place', () => {
     expect(drill.refusedNames).to.deep.equal(['b'])
   })
 
+  it('goes by the time that the work says it took, not by when its end was noticed', async () => {
+    const drill = new Drill(1)
+    for (const name of ['a', 'b']) {
+      await drill.call(name, { need: { units: 1, memory: 0, took: () => 1_000 } })
+      await drill.end(name, 1_900)
+    }
+    for (let n = 1; n <= 12; n++) await drill.call(`job ${n}`)
+    expect(drill.refusedNames).to.deep.equal([])
+    await drill.call('job 13')
+    expect(drill.refusedNames).to.deep.equal(['job 13'])
+  })
+
+  it('goes by what it was told as long as it knows nothing', async () => {
+    const drill = new Drill(1, undefined, 3_000)
+    for (let n = 1; n <= 5; n++) await drill.call(`job ${n}`)
+    expect(drill.refusedNames).to.deep.equal(['job 5'])
+  })
+
   it('knows that dear work takes longer', async () => {
     const drill = new Drill(1)
-    await drill.call('first')
-    await drill.end('first', 1_000)
+    await drill.learn(1_000)
     await drill.call('cheap')
     await drill.call('dear', { need: { units: 12, memory: 0 } })
     expect(drill.refusedNames).to.deep.equal(['dear'])
@@ -163,8 +188,7 @@ describe('a place', () => {
 
   it('tells how long to wait before asking again', async () => {
     const drill = new Drill(1)
-    await drill.call('first')
-    await drill.end('first', 20_000)
+    await drill.learn(20_000)
     await drill.call('runs')
     const { signal } = new AbortController()
     nameWaiter(signal, { network: 'n', account: 'a', deadline: drill.now + 12_000, pause() {}, resume() {} })
