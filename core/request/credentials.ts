@@ -5,7 +5,7 @@ import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
 import { readBasic } from './basic.ts'
 import { malformed, quote, RequestError, unauthorized } from './errors.ts'
 import { EXCHANGED, exchangeForm, ONCE_IN_EXCHANGE, readExchange, TOKEN_EXCHANGE } from './exchange.ts'
-import { shownIn } from './shown.ts'
+import { isForm, shownIn } from './shown.ts'
 
 /** A token of ours in the place of a password: never shown to an authenticator. */
 export interface TokenCredentials {
@@ -102,11 +102,13 @@ export function namesUser(form: URLSearchParams): boolean {
   return [...PROOFS.keys()].some((name) => form.get(name))
 }
 
-/** @throws RequestError 400 for a form of nobody that shows who somebody is, under a name that no grant reads */
+/** @throws RequestError 400 for a form of nobody that shows who somebody is, under a name that no grant reads, or is no form */
 function assertNothingShown(form: URLSearchParams): void {
   const shown = shownIn(new URLSearchParams([...form].filter(([, value]) => value !== '')))
   if (shown !== undefined)
     throw malformed(`the form has ${shown}, which no grant reads; send username and password`)
+  if (!isForm(form))
+    throw malformed('the body is no form, though it says so; send username=NAME&password=TEXT')
 }
 
 function refreshGrant(text: string): TokenCredentials {

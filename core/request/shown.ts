@@ -1,7 +1,7 @@
 // What shows who somebody is, where it does not count: in a URL, which proxies and browsers keep, or under a name that no grant
 // reads. It is refused: whoever sends it must not be taken for nobody.
 
-/** In the words of OAuth; the names that other servers read are no reason to answer with less. */
+/** In the words of OAuth, and in those of other servers. */
 const NAMES = [
   'username',
   'password',
@@ -15,6 +15,14 @@ const NAMES = [
   'assertion',
   'code',
   'device_code',
+  'token',
+  'secret',
+  'pass',
+  'passwd',
+  'pwd',
+  'passphrase',
+  'api_key',
+  'authorization',
 ]
 /** By their letters alone: `Password`, `refreshToken` and `refresh-token` are slips of the pen. */
 const BY_LETTERS = new Map(NAMES.map((name) => [letters(name), name]))
@@ -43,11 +51,19 @@ const LIKE_A_TOKEN = /^\s*dw[prb]_/
 export function shownIn(parameters: URLSearchParams): string | undefined {
   for (const [name, value] of parameters) {
     const known = BY_LETTERS.get(letters(name))
-    if (known !== undefined) return known
     if (holdsToken(name) || holdsToken(value) || (!NAMING.has(name) && LIKE_A_TOKEN.test(value)))
       return 'a token of this server'
+    if (known !== undefined) return known
   }
   return undefined
+}
+
+/** Of parameters: what is none is JSON, a part of a multipart body, lines of `name: value`, .... */
+const NAME = /^[\w.~[\]-]*$/
+
+/** Whether all that should be names of parameters can be some. */
+export function isForm(parameters: URLSearchParams): boolean {
+  return [...parameters.keys()].every((name) => NAME.test(name))
 }
 
 /** Whether a token of ours, or most of one, stands in a text. */

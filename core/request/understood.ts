@@ -23,9 +23,13 @@ export interface Understood {
   }
 }
 
-/** Reads each part by itself, and leaves out what is malformed: the reason says it. Never a secret. */
+/**
+ * Reads each part by itself, and leaves out what is malformed: the reason says it. Never a secret, and nothing of a request whose
+ * line or headers were refused: others may read another account in them.
+ */
 export function understand({ headers }: IncomingMessage, { query, form }: Read): Understood {
-  const given = (name: string) => [...(form?.getAll(name) ?? []), ...(query?.getAll(name) ?? [])]
+  if (!query) return {}
+  const given = (name: string) => [...(form?.getAll(name) ?? []), ...query.getAll(name)]
   const text = (name: string) => attempt(() => parameterText(name, given(name)[0] ?? '')) || undefined
   const authorization = headers.authorization ?? ''
   return {
