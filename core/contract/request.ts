@@ -89,7 +89,10 @@ export interface RequestScope {
   readonly service: string
   /** A log whose lines carry the request's id and the plugin's. */
   readonly log: Log
-  /** Aborts when this call's time is over, or nobody waits for the answer any more. Hand it to everything that waits. */
+  /**
+   * Aborts when this call's time is over (the reason's name is `TimeoutError` then), or nobody waits for the answer any more. Hand
+   * it to everything that waits.
+   */
   readonly signal: AbortSignal
   /** The steps that the request has left, for computations that may be long: `inSlices(steps, request.work)`. */
   readonly work: Work

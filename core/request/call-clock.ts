@@ -1,6 +1,11 @@
 // The time of one call of a plugin: its timeout counts while it works, and stands still while it waits for a turn. The
 // request's own time never stands still.
 
+/** The time of a call is over. It has the name that Node gives it, so that a plugin can tell it from a client that went. */
+class TimeIsOver extends Error {
+  override readonly name = 'TimeoutError'
+}
+
 export class CallClock {
   readonly #timeout: number
   readonly #deadline: () => number
@@ -43,9 +48,9 @@ export class CallClock {
   late(): Error | undefined {
     const now = performance.now()
     if (now < this.#end()) return undefined
-    if (this.#waits > 0) return new Error('its turn did not come in the time of the request')
+    if (this.#waits > 0) return new TimeIsOver('its turn did not come in the time of the request')
     const worked = Math.min(this.#timeout, this.#timeout - this.#left + now - this.#since)
-    return new Error(`did not answer within ${Math.round(worked) / 1_000} s`)
+    return new TimeIsOver(`did not answer within ${Math.round(worked) / 1_000} s`)
   }
 
   stop(): void {

@@ -47,7 +47,7 @@ export default definePlugin({
         credentials.kind === 'anonymous' && !anonymous ? pass : ask(credentials, request)
 
     if (persistent) {
-      const program = createPersistent({ name, path, args }, host)
+      const program = createPersistent({ name, path, args, questions: max_processes }, host)
       return {
         authenticate: unlessUnasked(async (credentials, request) => {
           const answer = await program.ask(jsonQuestion(credentials, request), request.signal)

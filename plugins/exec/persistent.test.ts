@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type Authenticator, type AuthnOutcome, accept, reject, Secret } from '../../core/contract/index.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
+import { WorkPlaces } from '../../core/work/places.ts'
 import { isRunning, until } from '../../test/support/processes.ts'
 import plugin from './index.ts'
+import { createPersistent } from './persistent.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'exec-persistent-test-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -55,17 +57,19 @@ describe('exec, persistent', () => {
   })
 
   let now: number
+  let places: WorkPlaces
   let host: ReturnType<typeof testHost>
   let instance: Authenticator
 
-  async function make(command: string, args: string[] = []): Promise<void> {
-    const options = { command, args, protocol: 'json', persistent: true }
+  async function make(command: string, args: string[] = [], max_processes = 64): Promise<void> {
+    const options = { command, args, protocol: 'json', persistent: true, max_processes }
     instance = await plugin.create(plugin.options.parse(options), host)
   }
 
   beforeEach(async () => {
     now = 1_000_000
-    host = testHost({ clock: { now: () => now } })
+    places = new WorkPlaces()
+    host = testHost({ clock: { now: () => now }, places })
     await make(PROGRAM)
   })
   afterEach(() => instance.close?.())
@@ -224,6 +228,58 @@ describe('exec, persistent', () => {
       await failure(ask('hold', AbortSignal.timeout(1)))
       expect(await pid()).to.equal(first)
     }
+  })
+
+  /** What the place of the instance that was made last does. */
+  const counts = () => places.counts().at(-1)!
+  /** Whoever has a turn has asked. */
+  const sent = () => new Promise((resolve) => setImmediate(resolve))
+
+  it('gets no more questions at once than max_processes, and the next when one is answered or late', async () => {
+    await make(PROGRAM, [], 3)
+    const impatient = new AbortController()
+    const held = [ask('hold', impatient.signal), ask('hold'), ask('hold')]
+    const late = failure(held[0]!)
+    const release = ask('release')
+    expect(counts()).to.include({ running: 3, waiting: 1 })
+    await sent()
+    impatient.abort(new DOMException('over', 'TimeoutError'))
+    expect(await late).to.match(/no answer in time/)
+    expect(await Promise.all([...held.slice(1), release])).to.have.length(3)
+    expect(counts()).to.include({ running: 0, waiting: 0, begun: 4 })
+  })
+
+  it('goes on, with what others asked, when clients go away: their questions keep their places', async () => {
+    const first = await pid()
+    const other = ask('hold')
+    const clients = [1, 2, 3, 4].map(() => new AbortController())
+    const gone = clients.map(({ signal }) => failure(ask('hold', signal)))
+    await sent()
+    expect(counts().running).to.equal(5)
+    for (const client of clients) client.abort()
+    await Promise.all(gone)
+    expect(counts()).to.include({ running: 5 })
+    expect((await ask('release')).outcome).to.equal('accept')
+    expect((await other).outcome).to.equal('accept')
+    expect(counts()).to.include({ running: 0 })
+    expect(await pid()).to.equal(first)
+  })
+
+  it('is started again when it hangs, also when all who asked have gone before their time was over', async () => {
+    const program = createPersistent({ name: 'hangs', path: 'sleep', args: ['1000'], questions: 3 }, host, 1)
+    for (let n = 0; n < 3; n += 1) {
+      const client = new AbortController()
+      const asked = failure(program.ask({}, client.signal))
+      await sent()
+      client.abort()
+      await asked
+    }
+    await until(() => host.log.lines.length === 1)
+    expect(host.log.lines[0]!.facts).to.deep.include({
+      why: 'killed, it answered none of 3 questions in a row in time',
+    })
+    expect(counts()).to.include({ name: 'questions to hangs', running: 0 })
+    await program.close()
   })
 
   it('is started again when it skipped a question and gives no ids', async () => {

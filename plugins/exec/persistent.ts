@@ -6,7 +6,7 @@ import { startWorker, type Worker } from './worker.ts'
 export interface Persistent {
   /** Starts the process if it is not running. Rejects while it is down. */
   start(): Promise<void>
-  /** Asks the process. Rejects at once while it is down. */
+  /** Asks the process when its turn has come. Rejects at once while it is down. */
   ask(question: object, signal: AbortSignal): Promise<object>
   /** Ends the process, with force when it does not end by itself. */
   close(): Promise<void>
@@ -17,11 +17,21 @@ const LONGEST_PAUSE_MS = 10_000
 /** How long a process may take to end after its input has ended. */
 const GRACE_MS = 1_000
 
-/** @param program what to run (an absolute path, or a name in PATH), and its name for messages */
+/**
+ * @param program what to run (an absolute path, or a name in PATH), its name for messages, and how many questions it gets at once
+ * @param patience milliseconds after which a question whose asker has gone counts as one without an answer
+ */
 export function createPersistent(
-  program: { readonly name: string; readonly path: string; readonly args: readonly string[] },
-  { clock, log }: Pick<Host, 'clock' | 'log'>,
+  program: {
+    readonly name: string
+    readonly path: string
+    readonly args: readonly string[]
+    readonly questions: number
+  },
+  { clock, log, places }: Pick<Host, 'clock' | 'log' | 'places'>,
+  patience?: number,
 ): Persistent {
+  const place = places.open({ name: `questions to ${program.name}`, size: program.questions })
   let worker: Worker | undefined
   /** Ends in a row without an answer in between. */
   let failures = 0
@@ -44,25 +54,29 @@ export function createPersistent(
 
   function start(): Worker {
     let answers = false
-    const started = startWorker(program, {
-      answered() {
-        answers = true
-        if (worker === started) failures = 0
+    const started = startWorker(
+      program,
+      {
+        answered() {
+          answers = true
+          if (worker === started) failures = 0
+        },
+        ended({ why, idle }) {
+          if (worker === started) worker = undefined
+          if (closed) return
+          // One that worked, and ended while nothing was asked of it, is started again for the next question at once.
+          if (!idle || !answers) {
+            failures += 1
+            failure = { at: clock.now(), why }
+          }
+          log.warn(
+            { command: program.name, why, failures },
+            'the command ended; it is started again when needed',
+          )
+        },
       },
-      ended({ why, idle }) {
-        if (worker === started) worker = undefined
-        if (closed) return
-        // One that worked, and ended while nothing was asked of it, is started again for the next question at once.
-        if (!idle || !answers) {
-          failures += 1
-          failure = { at: clock.now(), why }
-        }
-        log.warn(
-          { command: program.name, why, failures },
-          'the command ended; it is started again when needed',
-        )
-      },
-    })
+      patience,
+    )
     worker = started
     return started
   }
@@ -70,8 +84,16 @@ export function createPersistent(
   return {
     start: async () => running().started,
     ask: async (question, signal) => {
-      if (signal.aborted) throw new Error(`${program.name}: no time left to ask`, { cause: signal.reason })
-      return running().ask(question, signal)
+      const release = await place.take(signal)
+      let asked: Worker
+      try {
+        signal.throwIfAborted()
+        asked = running()
+      } catch (error) {
+        release()
+        throw error
+      }
+      return asked.ask(question, signal, release)
     },
     async close() {
       closed = true

@@ -15,8 +15,12 @@ export interface WorkerEvents {
 export interface Worker {
   /** Settles once the process was started, or could not be. */
   readonly started: Promise<void>
-  /** Sends a question; the answer is the object with its id. Rejects when the signal aborts or the process ends. */
-  ask(question: object, signal: AbortSignal): Promise<object>
+  /**
+   * Sends a question; the answer is the object with its id. Rejects when the signal aborts or the process ends.
+   *
+   * @param over called once the process is not expected to work on it any more: it answered, was late, or ended
+   */
+  ask(question: object, signal: AbortSignal, over: () => void): Promise<object>
   /** Ends its input and waits; what is still there after `grace` ms is killed. */
   stop(grace: number): Promise<void>
 }
@@ -25,10 +29,13 @@ const LONGEST_LINE_BYTES = 1024 * 1024
 /** After so many questions in a row without an answer in time, the process is taken for hung. */
 const MOST_TIMEOUTS = 3
 
+/** Nobody waits longer than this for an answer (ms): the time of a request. */
+const PATIENCE_MS = 12_000
+
 /** An open question. When its asker has gone it stays open without effect, for the answer that may still come. */
 interface Question {
-  /** Whether its asker still waits. */
-  waiting: boolean
+  /** Whether an answer would still be in time. */
+  inTime: boolean
   resolve(answer: object): void
   reject(error: Error): void
 }
@@ -37,10 +44,12 @@ interface Question {
  * Starts the process, in a process group of its own.
  *
  * @param program what to run (an absolute path, or a name in PATH), and its name for messages
+ * @param patience milliseconds after which a question whose asker has gone counts as one without an answer
  */
 export function startWorker(
   program: { readonly name: string; readonly path: string; readonly args: readonly string[] },
   events: WorkerEvents,
+  patience = PATIENCE_MS,
 ): Worker {
   const { name } = program
   const child = spawn(program.path, program.args, { detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
@@ -78,7 +87,7 @@ export function startWorker(
     if (id === undefined || !question) throw new Error('it answered what nobody had asked (check the id)')
     open.delete(id)
     // A late answer is no sign of health.
-    if (question.waiting) timeouts = 0
+    if (question.inTime) timeouts = 0
     events.answered()
     question.resolve(answer)
   }
@@ -114,13 +123,18 @@ export function startWorker(
 
   return {
     started: started.promise,
-    ask: (question, signal) =>
+    ask: (question, signal, over) =>
       new Promise((resolve, reject) => {
         const id = nextId
         nextId += 1
-        const settled = () => signal.removeEventListener('abort', abort)
+        let timer: NodeJS.Timeout | undefined
+        const settled = () => {
+          signal.removeEventListener('abort', abort)
+          clearTimeout(timer)
+          over()
+        }
         const entry: Question = {
-          waiting: true,
+          inTime: true,
           resolve: (answer) => {
             settled()
             resolve(answer)
@@ -131,8 +145,14 @@ export function startWorker(
           },
         }
         function abort(): void {
-          entry.waiting = false
           reject(new Error(`${name}: no answer in time`, { cause: signal.reason }))
+          // A client that went says nothing about the process, which still works on the question.
+          if ((signal.reason as Error).name === 'TimeoutError') late()
+          else timer = setTimeout(late, patience).unref()
+        }
+        function late(): void {
+          entry.inTime = false
+          over()
           timeouts += 1
           if (ending !== undefined || timeouts >= MOST_TIMEOUTS) {
             fail(`killed, it answered none of ${timeouts} questions in a row in time`)
