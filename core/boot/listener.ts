@@ -39,6 +39,7 @@ const PATIENCE: Patience = {
   request: REQUEST_TIMEOUT,
   answer: 30_000,
   linger: 1_000,
+  leave: 5_000,
   interval: 1_000,
   drain: 15_000,
 }
@@ -142,6 +143,7 @@ export async function startListener(
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.of(secure ? carrierOf(socket) : socket)
     if (connection) answerBroken(error, connection, limits, refused)
+    else socket.destroy()
   })
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
   server.on('checkExpectation', serve)
@@ -256,6 +258,8 @@ function answerBroken(
   limits: ListenerLimits,
   refused: Refused,
 ): void {
+  // What comes after the answer that ended it is not read.
+  if (connection.ending !== undefined) return
   // Whoever only hangs up, as a check of the port does, was refused nothing; nor whoever has asked for nothing, or has got an answer.
   const unasked = code === LATE && (connection.silent || connection.answered)
   if (code === 'ECONNRESET' || unasked) {

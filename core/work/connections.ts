@@ -27,6 +27,8 @@ export interface ClientPatience {
   readonly answer: number
   /** To close after an error that ends the connection. */
   readonly linger: number
+  /** To send the rest of a request, or to take an answer, when the server stops. */
+  readonly leave: number
 }
 
 export interface ConnectionsOptions {
@@ -85,7 +87,8 @@ export class Connections {
   /** Descriptors that are no connections of ours, at the last look. */
   #others = 0
   #counted = Number.NEGATIVE_INFINITY
-  #stopping = false
+  /** When the server began to stop, in milliseconds. */
+  #stopping: number | undefined
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
@@ -174,7 +177,7 @@ export class Connections {
 
   /** From now on, connections end as soon as they have nothing to do. */
   stop(): void {
-    this.#stopping = true
+    this.#stopping = this.#options.now()
     this.sweep()
   }
 
@@ -261,7 +264,7 @@ export class Connections {
 
   /** Ends a connection whose time is over. */
   #judge(connection: Connection, now: number): void {
-    const { handshake, answer, linger } = this.#options.patience
+    const { handshake, answer, linger, leave } = this.#options.patience
     const { opened, ending, stream, undelivered, turn, silent, carrier } = connection
     if (ending !== undefined) {
       if (now - ending >= linger) connection.destroy()
@@ -272,10 +275,11 @@ export class Connections {
     } else if (undelivered) {
       connection.stalled ??= now
       if (now - connection.stalled >= answer) this.#refuse(connection, 'an answer that was not taken')
-    } else if (this.#stopping && (turn === 'nobody' || (silent && now - opened >= linger))) {
-      // What has just been opened may still bring a request.
-      connection.destroy()
     }
+    if (this.#stopping === undefined || turn === 'server') return
+    // What has just been opened may still bring a request.
+    const given = turn === 'nobody' ? 0 : silent ? linger : leave
+    if (now - Math.max(opened, this.#stopping) >= given) connection.destroy()
   }
 
   #countOthers(): void {

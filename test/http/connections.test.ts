@@ -222,8 +222,10 @@ describe('slow clients', () => {
     connection.write(`GET /headers HTTP/1.1\r\n${HOST}X-Slow: `)
     await connection.answers(1)
     connection.write('x\r\n\r\n')
+    connection.socket.end()
     await eventually(() => listener.connections.size === 0)
     expect(reached).to.deep.equal([])
+    expect(refused).to.deep.equal(['408'])
   })
 
   it('that do not take their answer are closed', async () => {

@@ -22,11 +22,20 @@ const HALVES = {
 /** The beginning of a TLS record with a handshake of 512 bytes. */
 const HALF_HELLO = Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3])
 
-const OVER_TLS = {
-  'without a ClientHello': Buffer.alloc(0),
-  'with half a ClientHello': HALF_HELLO,
-  'that speaks HTTP to it': Buffer.from('GET / HTTP/1.1\r\n\r\n'),
-} as const
+/** A byte from time to time. */
+function drip(socket: Socket, bytes: Buffer): void {
+  let sent = 0
+  const timer = setInterval(() => socket.write(bytes.subarray(sent, ++sent)), 20)
+  socket.once('close', () => clearInterval(timer))
+}
+
+const OVER_TLS: Readonly<Record<string, (socket: Socket) => void>> = {
+  'without a ClientHello': () => {},
+  'with half a ClientHello': (socket) => void socket.write(HALF_HELLO),
+  'whose ClientHello comes byte by byte': (socket) =>
+    drip(socket, Buffer.concat([HALF_HELLO, Buffer.alloc(500)])),
+  'that speaks HTTP to it': (socket) => void socket.write('GET / HTTP/1.1\r\n\r\n'),
+}
 
 /** A connection that stays open on the client's side, whatever the server does. */
 export type BadClient = (port: number) => Promise<Socket>
@@ -42,11 +51,11 @@ export function badClients(secure: boolean): ReadonlyMap<string, BadClient> {
     },
   ])
   if (!secure) return new Map(halves)
-  const handshakes = Object.entries(OVER_TLS).map(([name, bytes]): [string, BadClient] => [
+  const handshakes = Object.entries(OVER_TLS).map(([name, begin]): [string, BadClient] => [
     name,
     async (port) => {
       const { socket } = await openRaw(port)
-      socket.write(bytes)
+      begin(socket)
       return socket
     },
   ])
