@@ -75,7 +75,7 @@ describe('the audit line of a refused request', () => {
     [
       'a password in the URL, of which nothing is said',
       { query: { service: 'r', username: 'alice', password: 'canary', scope: S } },
-      { account: '', scopes: [], status: 400 },
+      { account: undefined, scopes: undefined, service: undefined, status: 400 },
     ],
     [
       'a bad refresh token of a named account',
