@@ -59,6 +59,8 @@ function cleared(line: string): string {
 
 /** All that plugins have a say in, of an audit line. In the rest a client could hide its address by a password that is the same. */
 const SAID_BY_PLUGINS = ['reason', 'err', 'rules', 'labels']
+/** Of those, what is for others to read. A claim of a token that is kept as a whole may also be a label. */
+const STATED = ['rules', 'labels']
 const REQUEST_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
 
@@ -73,13 +75,15 @@ function maskRequest(line: string): string {
   const secrets = secretsFor(line)
   if (!secrets) return line
   const facts: Record<string, unknown> = JSON.parse(line)
-  const mask = (text: string) => secrets.mask(text)
   const ofServer = 'audit' in facts && !('plugin' in facts)
   const isMasked = (key: string, value: unknown) =>
     ofServer ? SAID_BY_PLUGINS.includes(key) : !isOwn(key, value)
-  const masked = Object.entries(facts).map(([key, value]) =>
-    isMasked(key, value) ? [mask(key), maskDeep(value, mask)] : [key, value],
-  )
+  const masked = Object.entries(facts).map(([key, value]) => {
+    if (!isMasked(key, value)) return [key, value]
+    const stated = ofServer && STATED.includes(key)
+    const mask = (text: string) => (stated ? secrets.maskShown(text) : secrets.mask(text))
+    return [mask(key), maskDeep(value, mask)]
+  })
   return `${JSON.stringify(Object.fromEntries(masked))}\n`
 }
 

@@ -41,6 +41,8 @@ export function isPlainSecret(issue: z.core.$ZodIssue): boolean {
 /** The last words of names that stand for secrets, by their letters alone: `X-Api-Key`, `client_secret`, `accessToken`. */
 const SECRET_NAME =
   /(authorization|cookie|password|passwd|passphrase|pwd|secret|token|credentials?|(api|access|private|auth|subscription)key)$/
+/** What is written out in these is a word to say that there is no token: `X-Atlassian-Token: no-check`. */
+const AGAINST_FORGERY = /csrf|xsrf|^x-atlassian-token$/i
 /** A whole word: others end in it, such as bypass. */
 const PASS = /(?:^|[^A-Za-z])(?:pass|Pass|PASS)$|[a-z]Pass$/
 
@@ -50,5 +52,6 @@ const PASS = /(?:^|[^A-Za-z])(?:pass|Pass|PASS)$|[a-z]Pass$/
  * @example isSecretName('X-Api-Key') // true
  */
 export function isSecretName(name: string): boolean {
+  if (AGAINST_FORGERY.test(name)) return false
   return PASS.test(name) || SECRET_NAME.test(name.toLowerCase().replace(/[^a-z]/g, ''))
 }

@@ -11,15 +11,21 @@ const MOST_SECRETS = 200
  */
 const KEPT_MS = 5 * 60_000
 
+interface Noted {
+  /** What the client showed; else something that was kept for it, which may also be no secret. */
+  readonly shown: boolean
+  /** Undefined: not yet. Most are never searched for. */
+  prepared?: MaskedSecret
+}
+
 /** The secrets of one request. */
 class RequestSecrets {
-  /** Undefined: not prepared yet. Most are never searched for. */
-  readonly #secrets = new Map<string, MaskedSecret | undefined>()
+  readonly #secrets = new Map<string, Noted>()
   readonly #until = performance.now() + KEPT_MS
 
-  note(secret: string): void {
+  note(secret: string, shown: boolean): void {
     if (secret !== '' && this.#secrets.size < MOST_SECRETS && !this.#secrets.has(secret))
-      this.#secrets.set(secret, undefined)
+      this.#secrets.set(secret, { shown })
   }
 
   mayStandIn(text: string): boolean {
@@ -31,15 +37,20 @@ class RequestSecrets {
     return this.#prepared().reduce((left, secret) => secret.mask(left), text)
   }
 
+  maskShown(text: string): string {
+    return this.#prepared(({ shown }) => shown).reduce((left, secret) => secret.mask(left), text)
+  }
+
   /** The longest first: another may be a part of it. */
-  #prepared(): MaskedSecret[] {
+  #prepared(which: (noted: Noted) => boolean = () => true): MaskedSecret[] {
     if (performance.now() > this.#until) this.#secrets.clear()
-    const texts = [...this.#secrets.keys()].sort((a, b) => b.length - a.length)
-    return texts.map((text) => {
-      const prepared = this.#secrets.get(text) ?? maskedSecret(text)
-      this.#secrets.set(text, prepared)
-      return prepared
-    })
+    const found = [...this.#secrets].filter(([, noted]) => which(noted))
+    return found
+      .sort(([a], [b]) => b.length - a.length)
+      .map(([text, noted]) => {
+        noted.prepared ??= maskedSecret(text)
+        return noted.prepared
+      })
   }
 }
 
@@ -50,21 +61,28 @@ export function withSecrets<T>(work: () => T): T {
   return current.run(new RequestSecrets(), work)
 }
 
-/** Notes a text of the present request that no log may show; outside of a request it does nothing. */
+/** Notes what the client of the present request shows, and no log may; outside of a request it does nothing. */
 export function noteSecret(text: string | null | undefined): void {
-  if (text) current.getStore()?.note(text)
+  if (text) current.getStore()?.note(text, true)
 }
 
-/** What a token or a key looks like, and a name or a sentence does not. */
-const TOKEN_LIKE = /^[\w.~+/$-]{16,}=*$/
+/** What a token or a key looks like, and words with hyphens between them do not: it has a digit, or capitals after small letters. */
+const TOKEN_LIKE = /^(?=.*(?:\d|[a-z].*[A-Z]))[\w.~+/$-]{16,}=*$/
 
 /** Notes what looks like a token in a value that a plugin keeps. Labels are no secrets, whatever they look like. */
 export function noteSecretsIn(value: unknown): void {
   if (typeof value === 'string') {
-    if (TOKEN_LIKE.test(value)) noteSecret(value)
+    if (TOKEN_LIKE.test(value)) current.getStore()?.note(value, false)
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, held] of Object.entries(value)) if (name !== 'labels') noteSecretsIn(held)
   }
+}
+
+/** Masks the secrets of a request in a text. */
+export interface Mask {
+  mask(text: string): string
+  /** Leaves in what was kept for the client: rules and labels may be about the same words. */
+  maskShown(text: string): string
 }
 
 /**
@@ -72,7 +90,7 @@ export function noteSecretsIn(value: unknown): void {
  *
  * @returns undefined when it can't hold any, or there is no request
  */
-export function secretsFor(text: string): { mask(text: string): string } | undefined {
+export function secretsFor(text: string): Mask | undefined {
   const secrets = current.getStore()
   return secrets?.mayStandIn(text) ? secrets : undefined
 }

@@ -24,6 +24,14 @@ const STATUS = new Map([
   ['deep', 200],
 ])
 
+const RULES = [
+  {
+    match: { labels: { group: 'Release-2026-Managers' } },
+    actions: ['*'],
+    comment: 'Release-2026-Managers of platform-engineering',
+  },
+]
+
 /** A text in all spellings in which the plugin shows it. */
 const spelled = (account: string, secret: string) => [
   secret,
@@ -44,7 +52,7 @@ describe('the log, when a plugin shows secrets', () => {
     server = await startTestServer({
       config: {
         authenticators: [{ plugin: LEAKING }],
-        authorizers: [{ plugin: 'acl', options: { rules: [] } }],
+        authorizers: [{ plugin: 'acl', options: { rules: RULES } }],
       },
     })
   })
@@ -94,6 +102,16 @@ describe('the log, when a plugin shows secrets', () => {
       scopes: ['a:127.0.0.1:b'],
       reason: 'wrong user name or password',
     })
+  })
+
+  it('shows labels and rules that are also among the claims that are kept', async () => {
+    const from = server.logged.length
+    const query = { service: 'r', scope: 'repository:a/b:pull' }
+    await server.token({ headers: { authorization: basic('claims', 'hunter2 of claims') }, query })
+    const { labels, rules } = server.audits().at(-1)!
+    expect(labels).to.deep.equal({ group: ['platform-engineering', 'Release-2026-Managers'] })
+    expect(rules).to.deep.equal(['acl: rule 1 (Release-2026-Managers of platform-engineering)'])
+    expect(server.logged.slice(from)).not.to.include('hunter2')
   })
 
   it('hides a token of ours in whatever a client sends, and so does the answer', async () => {

@@ -115,6 +115,11 @@ describe('secrets in a configuration', () => {
       'http',
       `${URL}, headers: { Accept: text/json }, form: { grant_type: password, password: "" }`,
     ],
+    [
+      'headers that say that there is no token',
+      'http',
+      `${URL}, headers: { X-Atlassian-Token: no-check, X-CSRF-Token: fetch, X-Xsrf-Token: a }`,
+    ],
     ['a URL with the password of the client', 'http', 'url: "https://a/b?password=${password}&type=token"'],
   ]
   for (const [name, plugin, options] of harmless) {

@@ -26,7 +26,6 @@ export default definePlugin({
       // In JavaScript nobody is told that this is not what the log takes.
       request.log.info(secret as unknown as object, 'asked')
       host.log.info({ bytes: new TextEncoder().encode(secret), number: Number(secret) }, 'asked')
-      host.log.info({ buffer: Buffer.from(secret) }, 'asked')
       setTimeout(() => host.log.info({}, `later ${secret}`))
       if (account === 'reason') return reject(`wrong: ${spelled.join(', ')}`)
       if (account === 'throws') {
@@ -39,6 +38,13 @@ export default definePlugin({
         let deep: unknown = secret
         for (let level = 0; level < 5_000; level += 1) deep = { deep }
         request.log.info({ deep }, 'asked')
+      }
+      if (account === 'claims') {
+        const claims = {
+          groups: ['platform-engineering', 'Release-2026-Managers'],
+          jti: '0aB1cD2eF3gH4iJ5kL6',
+        }
+        return accept({ labels: { group: claims.groups }, session: claims })
       }
       return accept({ account: 'somebody', labels: { [secret]: [secret] }, session: `session of ${secret}` })
     },
