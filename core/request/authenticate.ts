@@ -71,8 +71,10 @@ export async function authenticate(
   const { kind } = credentials
   if (kind === 'token' && !authenticators.some(({ exchange }) => exchange)) throw noExchange()
   let fault: unknown
+  let last: Instance<'authenticator'> | undefined
   for (const instance of authenticators) {
     if (!isAsked(instance, kind)) continue
+    last = instance
     let answer: Answer
     try {
       answer = await ask(instance, credentials, context)
@@ -103,7 +105,7 @@ export async function authenticate(
     }
   }
   if (fault !== undefined) throw unavailable(fault)
-  if (kind === 'password') await spendTime(credentials, context)
+  if (kind === 'password' && last) await spendTime(last, credentials, context)
   throw refused(kind, 'no authenticator knows its issuer')
 }
 
@@ -132,13 +134,23 @@ function ask(
   })
 }
 
-/** A name that nobody knows takes as long as one with a hash: the time of an answer must not tell which names there are. */
-async function spendTime({ password }: Credentials, context: RequestContext): Promise<void> {
+/**
+ * A name that nobody knows takes as long as one with a hash: the time of an answer must not tell which names there are.
+ *
+ * @param last who was asked last: it is in its time, as its own hashes are
+ */
+async function spendTime(
+  last: Instance<'authenticator'>,
+  { password }: Credentials,
+  context: RequestContext,
+): Promise<void> {
+  const passwords = context.container.resolve(PASSWORDS)
   try {
-    await context.container.resolve(PASSWORDS).verify(undefined, password, context.signal)
+    await context.call(last, ({ signal }) => passwords.verify(undefined, password, signal))
   } catch (error) {
     context.assertWanted()
-    throw unavailable(error)
+    logFault(last, context.id, error, 'a name that nobody knows could not be refused')
+    throw unavailable(faultOf(last, error))
   }
 }
 
@@ -171,6 +183,7 @@ export function onDemand(
       return readSession(await context.call(instance, session))
     } catch (error) {
       context.assertWanted()
+      logFault(instance, context.id, error, 'authenticator could not make its session')
       throw faultOf(instance, error)
     }
   }

@@ -25,9 +25,15 @@ export function nameOf({ plugin, id }: { readonly plugin: string; readonly id: s
 }
 
 /** Says that an instance could not be asked. A line that is too long says so itself: a burst must not fill the log with stacks. */
-export function logFault(instance: Instance, request: string, error: unknown, message: string): void {
+export function logFault(
+  instance: Instance,
+  request: string,
+  error: unknown,
+  message: string,
+  level: 'warn' | 'error' = 'error',
+): void {
   if (error instanceof Busy) instance.log.warn({ request, reason: error.message }, message)
-  else instance.log.error({ request, err: error }, message)
+  else instance.log[level]({ request, err: error }, message)
 }
 
 /** Why an instance could not be asked, as the cause of what the client is told. */

@@ -4,7 +4,7 @@ import { toLabels } from '../contract/index.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
-import { faultOf } from './instance.ts'
+import { faultOf, logFault } from './instance.ts'
 
 /**
  * Asks every labeler in config order; each sees the labels of those before it.
@@ -26,7 +26,7 @@ export async function label(
       const message = skipped
         ? 'labeler could not be asked; its labels are missing'
         : 'labeler could not be asked'
-      instance.log[skipped ? 'warn' : 'error']({ request: context.id, err: error }, message)
+      logFault(instance, context.id, error, message, skipped ? 'warn' : 'error')
       if (!skipped) throw unavailable(faultOf(instance, error))
     }
   }

@@ -39,6 +39,7 @@ export async function refreshTokenFor(
       parent,
     })
   } catch (error) {
-    throw unavailable(new Error(`no refresh token could be made: ${(error as Error)?.message ?? error}`))
+    const message = `no refresh token could be made: ${(error as Error)?.message ?? error}`
+    throw unavailable(new Error(message, { cause: error }))
   }
 }

@@ -6,6 +6,7 @@ import type { Clock, Log, RequestScope } from '../contract/index.ts'
 import type { ClientAddress } from '../request/client-address.ts'
 import { RequestContext } from '../request/context.ts'
 import { unavailable } from '../request/errors.ts'
+import { logFault } from '../request/instance.ts'
 import { anonymousRequest, type RequestLimits } from '../request/parse.ts'
 import type { TokenKeeper } from '../token/refresh.ts'
 import type { Address } from './address.ts'
@@ -53,11 +54,14 @@ export function show(context: Context, status: number, page: string): void {
 
 /** Calls the plugin within its time. @throws RequestError 503 when the provider can't be asked */
 export async function askProvider<T>(visit: Visit, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
+  const { instance } = visit.point
+  const own = requestContext(visit)
   try {
-    return await requestContext(visit).call(visit.point.instance, ask)
+    return await own.call(instance, ask)
   } catch (error) {
-    requestContext(visit).assertWanted()
-    visit.asked.push(`${visit.point.instance.id}: unavailable`)
+    own.assertWanted()
+    visit.asked.push(`${instance.id}: unavailable`)
+    logFault(instance, own.id, error, 'the provider could not be asked')
     throw unavailable(error)
   }
 }

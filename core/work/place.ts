@@ -150,7 +150,9 @@ export class FairPlace implements Place {
     for (let first = this.#line.peek(); first && this.#fits(first.need); first = this.#line.peek()) {
       this.#line.shift()
       this.#waitingUnits -= first.need.units
-      first.begin()
+      // Its timer may not have come yet: the event loop was held.
+      if (this.#now() > first.waiter.deadline) first.refuse(new Busy(this.#noTurn(), this.#wait()))
+      else first.begin()
     }
   }
 
@@ -203,9 +205,13 @@ export class FairPlace implements Place {
   }
 
   #late(signal: AbortSignal): Error {
+    return new Error(this.#noTurn(), { cause: signal.reason })
+  }
+
+  #noTurn(): string {
     const { name, size } = this.#options
     const busy = size === 1 ? 'the one place' : `all ${size} places`
-    return new Error(`${name}: no turn in time, ${busy} stayed busy`, { cause: signal.reason })
+    return `${name}: no turn in time, ${busy} stayed busy`
   }
 
   #stopping(): Busy {

@@ -99,6 +99,16 @@ describe('a place', () => {
     expect(drill.place.counts()).to.include({ left: 1, refused: 0 })
   })
 
+  it('begins nothing whose time is over, also when no timer could tell it', async () => {
+    const drill = new Drill(1)
+    await drill.call('a')
+    await drill.call('b')
+    await drill.end('a', 12_001)
+    expect(drill.begun).to.deep.equal(['a'])
+    expect(drill.refused).to.deep.equal(['b: hashes: no turn in time, the one place stayed busy'])
+    expect(drill.place.counts()).to.include({ running: 0, waiting: 0, refused: 1, late: 0 })
+  })
+
   it('does not begin what was given up before it came', async () => {
     const drill = new Drill(1)
     const error = await drill.place.take(AbortSignal.abort()).catch((reason: Error) => reason)
