@@ -1,0 +1,42 @@
+// Who logs in: many accounts with one password, each of whom owns a namespace.
+import { hash as hashArgon2 } from '@node-rs/argon2'
+import { hash as hashBcrypt } from '@node-rs/bcrypt'
+import { addressOf, type Question } from './client.ts'
+import type { LoadedServer } from './server.ts'
+import type { Entitled } from './tokens.ts'
+import type { Probe } from './watch.ts'
+
+export const PASSWORD = 'right horse battery'
+
+/** Everybody owns a namespace. The same in both forms. */
+export const OWN_NAMESPACE = { match: { account: '/.+/', name: '${account}/*' }, actions: ['*'] }
+
+/** As bcrypt at this cost. */
+export const bcrypt = (cost: number) => hashBcrypt(PASSWORD, cost)
+
+/** As argon2 with so much memory, in MiB. */
+export const argon2 = (memory: number) =>
+  hashArgon2(PASSWORD, { memoryCost: memory * 1024, timeCost: 2, parallelism: 1 })
+
+/** The configuration of `user-0` to `user-COUNT-1`, whose passwords are stored as this. */
+export function users(count: number, hash: string): Record<string, { password: string }> {
+  return Object.fromEntries(Array.from({ length: count }, (_, n) => [`user-${n}`, { password: hash }]))
+}
+
+/** A login for one's own namespace. @param from default: the address of the client with the user's number */
+export function login(server: LoadedServer, account: string, from: string, password = PASSWORD): Question {
+  const query = { service: 'registry', scope: `repository:${account}/app:pull,push` }
+  return { port: server.port, from, user: [account, password], query }
+}
+
+/** What such a login must give. */
+export const entitled = (account: string): Entitled => ({
+  account,
+  access: [`repository:${account}/app:pull,push`],
+})
+
+/** The login of `user-N`, from an address of its own. */
+export const loginOf = (server: LoadedServer, n: number) => login(server, `user-${n}`, addressOf(n))
+
+/** Somebody who logs in twice a second. */
+export const bystander = (name: string, question: Question): Probe => ({ name, question, every: 500 })

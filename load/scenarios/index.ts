@@ -1,0 +1,8 @@
+// The scenarios, in the order in which they run.
+import type { Scenario } from '../drill.ts'
+import { BURSTS } from './burst.ts'
+import { FLOODS } from './flood.ts'
+import { HERDS } from './herd.ts'
+import { SLOW_BACKENDS } from './slow-backend.ts'
+
+export const SCENARIOS: readonly Scenario[] = [...BURSTS, ...FLOODS, ...HERDS, ...SLOW_BACKENDS]
