@@ -122,8 +122,8 @@ export class Drill {
 
   /** Watches the server's `/healthz` and these, after a look at the quiet server. */
   async watch(port: number, others: readonly Probe[] = []): Promise<Watch> {
-    const question = { port, from: bystanderAddress(0), path: HEALTH }
-    const watch = startWatch([{ name: HEALTH, every: HEALTH_EVERY, question }, ...others])
+    const questions = [{ port, from: bystanderAddress(0), path: HEALTH }]
+    const watch = startWatch([{ name: HEALTH, every: HEALTH_EVERY, questions }, ...others])
     this.atEnd(() => watch.stop())
     await delay(QUIET)
     for (const [name, answers] of await watch.take()) this.say('quiet', `${name}: ${timesOf(answers)}`)
@@ -185,6 +185,6 @@ export class Drill {
 }
 
 /** JSON is YAML, but for our tags. */
-function asYaml(value: object): string {
+export function asYaml(value: object): string {
   return JSON.stringify(value, null, 1).replace(/"(!(?:env|file) [^"]+)"/g, '$1')
 }

@@ -28,7 +28,7 @@ else await runAll()
 
 async function runAll(): Promise<void> {
   const machine = `${availableParallelism()} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`
-  console.log(`${machine}, load ${loadavg()[0]!.toFixed(1)}; ${wishes.against ?? 'Dockwarden'}`)
+  console.log(`${machine}; ${wishes.against ?? 'Dockwarden'}`)
   let missed = 0
   for (const scenario of wanted) missed += await run(scenario)
   console.log(missed === 0 ? '\nall musts met' : `\n${missed} musts missed`)
@@ -37,13 +37,13 @@ async function runAll(): Promise<void> {
 
 /** @returns how many musts were missed; a scenario that fails has missed one */
 async function run({ name, about, ownOnly, run }: Scenario): Promise<number> {
-  console.log(`\n${name}: ${about}`)
+  console.log(`\n${name}: ${about}; load of the machine ${loadavg()[0]!.toFixed(1)}`)
   const drill = new Drill(wishes)
   if (ownOnly && !drill.own) drill.say('left out', "it needs what docker_auth's form does not have")
   try {
     if (!ownOnly || drill.own) await run(drill)
   } catch (error) {
-    drill.must('the scenario runs to its end', false, String((error as Error).stack))
+    drill.must('the scenario runs to its end', false, (error as Error).message)
   } finally {
     await drill.end()
   }

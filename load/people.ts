@@ -1,12 +1,15 @@
 // Who logs in: many accounts with one password, each of whom owns a namespace.
 import { hash as hashArgon2 } from '@node-rs/argon2'
 import { hash as hashBcrypt } from '@node-rs/bcrypt'
-import { addressOf, type Question } from './client.ts'
+import { addressOf, bystanderAddress, type Question } from './client.ts'
 import type { LoadedServer } from './server.ts'
 import type { Entitled } from './tokens.ts'
 import type { Probe } from './watch.ts'
 
 export const PASSWORD = 'right horse battery'
+
+/** How many bystanders of a kind there are: nobody comes twice within this many half seconds. */
+const OTHERS = 50
 
 /** Everybody owns a namespace. The same in both forms. */
 export const OWN_NAMESPACE = { match: { account: '/.+/', name: '${account}/*' }, actions: ['*'] }
@@ -38,5 +41,17 @@ export const entitled = (account: string): Entitled => ({
 /** The login of `user-N`, from an address of its own. */
 export const loginOf = (server: LoadedServer, n: number) => login(server, `user-${n}`, addressOf(n))
 
-/** Somebody who logs in twice a second. */
-export const bystander = (name: string, question: Question): Probe => ({ name, question, every: 500 })
+/** Somebody logs in twice a second: each time another one of these, as people do. */
+export const bystanders = (name: string, ...questions: Question[]): Probe => ({ name, questions, every: 500 })
+
+/** Those whose passwords are stored as this: `NAME-0`, `NAME-1`, ... */
+export function others(name: string, hash: string): Record<string, { password: string }> {
+  return Object.fromEntries(Array.from({ length: OTHERS }, (_, n) => [`${name}-${n}`, { password: hash }]))
+}
+
+/** The logins of such people, each from an address of its own. */
+export function loginsOf(server: LoadedServer, name: string, password = PASSWORD): Question[] {
+  return Array.from({ length: OTHERS }, (_, n) =>
+    login(server, `${name}-${n}`, bystanderAddress(10 + n), password),
+  )
+}

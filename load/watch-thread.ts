@@ -10,12 +10,13 @@ const probes = workerData as readonly Probe[]
 let seen = new Map<string, Answer[]>()
 const waiting = new Set<Promise<void>>()
 
-const timers = probes.map(({ name, question, every }) => {
+const timers = probes.map(({ name, questions, every }) => {
   let own = 0
+  let nth = 0
   return setInterval(() => {
     if (own >= MOST_WAITING) return
     own++
-    const asked = ask(question).then((answer) => {
+    const asked = ask(questions[nth++ % questions.length]!).then((answer) => {
       own--
       const answers = seen.get(name)
       if (answers) answers.push(answer)

@@ -6,7 +6,8 @@ import type { Answer, Question } from './client.ts'
 /** A question that is asked again and again. */
 export interface Probe {
   readonly name: string
-  readonly question: Question
+  /** Asked in turn. */
+  readonly questions: readonly Question[]
   /** Milliseconds from one to the next, whether or not the last has been answered: a server that hangs is asked as often as another. */
   readonly every: number
 }
@@ -26,7 +27,7 @@ export interface Watch {
  * Begins to ask.
  *
  * @example
- * const watch = startWatch([{ name: '/healthz', every: 25, question: { port, from: '127.1.0.2', path: '/healthz' } }])
+ * const watch = startWatch([{ name: '/healthz', every: 25, questions: [{ port, from: '127.1.0.2', path: '/healthz' }] }])
  */
 export function startWatch(probes: readonly Probe[]): Watch {
   const worker = new Worker(new URL('./watch-thread.ts', import.meta.url), { workerData: probes })

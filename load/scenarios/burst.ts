@@ -2,7 +2,18 @@
 import { addressOf, ask, bystanderAddress } from '../client.ts'
 import { mustAllBeServed, mustBeRight, together } from '../crowd.ts'
 import type { Drill, Scenario } from '../drill.ts'
-import { argon2, bcrypt, bystander, entitled, login, loginOf, OWN_NAMESPACE, users } from '../people.ts'
+import {
+  argon2,
+  bcrypt,
+  bystanders,
+  entitled,
+  login,
+  loginOf,
+  loginsOf,
+  OWN_NAMESPACE,
+  others,
+  users,
+} from '../people.ts'
 import { longest, shown } from '../tally.ts'
 
 /** A refusal that comes later was one after waiting in vain. */
@@ -19,13 +30,15 @@ interface Burst {
 }
 
 async function burst(drill: Drill, { logins, hash, all, oneAddress }: Burst): Promise<void> {
-  const server = await drill.start({ users: users(logins + 2, hash), acl: [OWN_NAMESPACE] })
-  const other = login(server, `user-${logins}`, bystanderAddress(1))
-  const watch = await drill.watch(server.port, [bystander('bystander', other)])
+  const server = await drill.start({
+    users: { ...users(logins, hash), ...others('other', hash), later: { password: hash } },
+    acl: [OWN_NAMESPACE],
+  })
+  const watch = await drill.watch(server.port, [bystanders('bystander', ...loginsOf(server, 'other'))])
   const answers = await together(logins, (n) =>
     oneAddress ? login(server, `user-${n}`, addressOf(0)) : loginOf(server, n),
   )
-  const after = await ask(login(server, `user-${logins + 1}`, bystanderAddress(2)))
+  const after = await ask(login(server, 'later', bystanderAddress(2)))
   const seen = await watch.stop()
   drill.report(answers, seen)
   drill.reportCauses(server)

@@ -2,7 +2,7 @@
 import { addressOf, ask, bystanderAddress } from '../client.ts'
 import { repeatedly } from '../crowd.ts'
 import type { Drill, Scenario } from '../drill.ts'
-import { bcrypt, bystander, login, OWN_NAMESPACE, users } from '../people.ts'
+import { bcrypt, bystanders, login, loginsOf, OWN_NAMESPACE, users } from '../people.ts'
 import { countedProgram } from '../programs.ts'
 import { shown } from '../tally.ts'
 
@@ -30,9 +30,9 @@ async function flood(drill: Drill, victim: (client: number) => string): Promise<
   })
   const from = bystanderAddress
   const watch = await drill.watch(server.port, [
-    bystander('same backend', login(server, 'bystander', from(1))),
-    bystander('other backend', login(server, 'elsewhere', from(2), 'of the other backend')),
-    bystander('anonymous', { port: server.port, from: from(3), query: { service: 'registry' } }),
+    bystanders('same backend', ...loginsOf(server, 'other')),
+    bystanders('other backend', ...loginsOf(server, 'elsewhere', 'of the other backend')),
+    bystanders('anonymous', { port: server.port, from: from(3), query: { service: 'registry' } }),
   ])
   const answers = await repeatedly({ clients: CLIENTS, seconds: SECONDS, pause: PAUSE }, (client, nth) =>
     login(server, victim(client), addressOf(client), `wrong ${client} ${nth}`),

@@ -1,9 +1,9 @@
 // One robot account, whose jobs all begin at once: the question is one, and should cost one answer of the backend.
 import { cpuOf } from '../../bench/process.ts'
-import { addressOf, bystanderAddress } from '../client.ts'
+import { addressOf } from '../client.ts'
 import { mustAllBeServed, mustBeRight, together } from '../crowd.ts'
 import type { Drill, Scenario } from '../drill.ts'
-import { bcrypt, bystander, entitled, login, OWN_NAMESPACE, PASSWORD } from '../people.ts'
+import { bcrypt, bystanders, entitled, login, loginsOf, OWN_NAMESPACE, others, PASSWORD } from '../people.ts'
 import { countedProgram } from '../programs.ts'
 import { shown } from '../tally.ts'
 
@@ -15,9 +15,7 @@ const MOST_RUNS = 10
 async function herd(drill: Drill, sections: object, runs?: () => number): Promise<void> {
   const server = await drill.start({ acl: [OWN_NAMESPACE], ...sections })
   const robot = (client: number) => login(server, 'robot', addressOf(client))
-  const watch = await drill.watch(server.port, [
-    bystander('bystander', login(server, 'bystander', bystanderAddress(1))),
-  ])
+  const watch = await drill.watch(server.port, [bystanders('bystander', ...loginsOf(server, 'other'))])
   const before = { runs: runs?.() ?? 0, cpu: drill.own ? cpuOf(server.pid) : 0 }
   const answers = await together(JOBS, robot)
   const cpu = (cpuOf(server.pid) - before.cpu) / 1_000
@@ -40,7 +38,7 @@ export const HERDS: readonly Scenario[] = [
     about: `one robot, ${JOBS} jobs at once from as many addresses, bcrypt cost 10`,
     async run(drill) {
       const password = await bcrypt(10)
-      await herd(drill, { users: { robot: { password }, bystander: { password } } })
+      await herd(drill, { users: { robot: { password }, ...others('other', password) } })
     },
   },
   {
@@ -48,7 +46,7 @@ export const HERDS: readonly Scenario[] = [
     about: `one robot, ${JOBS} jobs at once from as many addresses, a program of 1 s as the backend`,
     async run(drill) {
       const program = countedProgram(drill.folder, 'backend', 1, PASSWORD)
-      const users = { bystander: { password: await bcrypt(10) } }
+      const users = others('other', await bcrypt(10))
       await herd(drill, { users, ext_auth: { command: program.path } }, program.runs)
     },
   },

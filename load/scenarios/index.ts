@@ -1,8 +1,21 @@
 // The scenarios, in the order in which they run.
 import type { Scenario } from '../drill.ts'
 import { BURSTS } from './burst.ts'
+import { CONNECTIONS } from './connections.ts'
 import { FLOODS } from './flood.ts'
 import { HERDS } from './herd.ts'
+import { LARGE_REQUESTS } from './large.ts'
+import { LITTLE_MEMORY } from './memory.ts'
+import { RELOAD } from './reload.ts'
 import { SLOW_BACKENDS } from './slow-backend.ts'
 
-export const SCENARIOS: readonly Scenario[] = [...BURSTS, ...FLOODS, ...HERDS, ...SLOW_BACKENDS]
+export const SCENARIOS: readonly Scenario[] = [
+  ...BURSTS,
+  ...FLOODS,
+  ...HERDS,
+  ...SLOW_BACKENDS,
+  ...LARGE_REQUESTS,
+  ...CONNECTIONS,
+  RELOAD,
+  LITTLE_MEMORY,
+]

@@ -10,7 +10,17 @@ import { addressOf, ask, bystanderAddress } from '../client.ts'
 import { mustAllBeServed, mustBeRight, together } from '../crowd.ts'
 import { directoryOf, READER_PASSWORD } from '../directory.ts'
 import type { Drill, Scenario } from '../drill.ts'
-import { bcrypt, bystander, entitled, login, loginOf, OWN_NAMESPACE, PASSWORD } from '../people.ts'
+import {
+  bcrypt,
+  bystanders,
+  entitled,
+  login,
+  loginOf,
+  loginsOf,
+  OWN_NAMESPACE,
+  others,
+  PASSWORD,
+} from '../people.ts'
 import { countedProgram } from '../programs.ts'
 import type { LoadedServer } from '../server.ts'
 import { longest, shown, timesOf } from '../tally.ts'
@@ -20,21 +30,19 @@ const MOST_WAIT = 1_000
 /** A request's 12 s, and what a busy machine adds. */
 const DEADLINE = 13_000
 
-const bystanders = (server: LoadedServer) => [
-  bystander('other backend', login(server, 'bystander', bystanderAddress(1))),
-]
+const elsewhere = (server: LoadedServer) => [bystanders('other backend', ...loginsOf(server, 'other'))]
 
-/** A user whom another backend knows. */
-const other = async () => ({ bystander: { password: await bcrypt(10) } })
+/** Users whom another backend knows. */
+const usersElsewhere = async () => others('other', await bcrypt(10))
 
 async function slowProgram(drill: Drill): Promise<void> {
   const program = countedProgram(drill.folder, 'backend', 2, PASSWORD)
   const server = await drill.start({
-    users: await other(),
+    users: await usersElsewhere(),
     ext_auth: { command: program.path },
     acl: [OWN_NAMESPACE],
   })
-  const watch = await drill.watch(server.port, bystanders(server))
+  const watch = await drill.watch(server.port, elsewhere(server))
   const answers = await together(LOGINS, (n) => loginOf(server, n))
   const seen = await watch.stop()
   drill.report(answers, seen)
@@ -76,7 +84,7 @@ async function hung(
   server: Awaited<ReturnType<Drill['start']>>,
   backend: { resume(): void; asked?(): number },
 ): Promise<void> {
-  const watch = await drill.watch(server.port, bystanders(server))
+  const watch = await drill.watch(server.port, elsewhere(server))
   const answers = await together(LOGINS, (n) =>
     login(server, 'ann', addressOf(n), `${PASSWORD}${n % 2 ? '' : '!'}`),
   )
@@ -110,7 +118,7 @@ async function hungDirectory(drill: Drill): Promise<void> {
   const secret = join(drill.folder, 'reader')
   writeFileSync(secret, READER_PASSWORD)
   const server = await drill.start({
-    users: await other(),
+    users: await usersElsewhere(),
     ldap_auth: {
       addr: `127.0.0.1:${slapd.port}`,
       base: 'dc=example,dc=com',
@@ -140,7 +148,7 @@ async function hungService(drill: Drill): Promise<void> {
   const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}/`
   const server = await drill.start({
     authenticators: [
-      { plugin: 'static', options: { users: await other() } },
+      { plugin: 'static', options: { users: await usersElsewhere() } },
       { plugin: 'http', options: { url, basic: {} } },
     ],
     authorizers: [{ plugin: 'acl', options: { rules: [OWN_NAMESPACE] } }],
