@@ -12,18 +12,17 @@ export function together(count: number, question: (client: number) => Question):
 /**
  * Each asks, waits for the answer, pauses, and asks again.
  *
- * @param given.seconds how long new questions are asked
+ * @param given.until whether they end now
  * @param given.pause milliseconds after an answer
  * @param question of this client, its nth
  */
 export async function repeatedly(
-  given: { clients: number; seconds: number; pause: number },
+  given: { clients: number; until: () => boolean; pause: number },
   question: (client: number, nth: number) => Question,
 ): Promise<Answer[]> {
-  const end = performance.now() + given.seconds * 1_000
   const answers: Answer[] = []
   const one = async (client: number) => {
-    for (let nth = 0; performance.now() < end; nth++) {
+    for (let nth = 0; !given.until(); nth++) {
       answers.push(await ask(question(client, nth)))
       await delay(given.pause)
     }
@@ -50,4 +49,10 @@ export async function mustBeRight(
 export function mustAllBeServed(drill: Drill, answers: readonly Answer[]): void {
   const served = answers.filter(({ status }) => status === 200).length
   drill.must(`all ${answers.length} answered with 200`, served === answers.length, `${served}`)
+}
+
+/** True once so many seconds have gone by from now. */
+export function after(seconds: number): () => boolean {
+  const end = performance.now() + seconds * 1_000
+  return () => performance.now() >= end
 }

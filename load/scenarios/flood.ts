@@ -1,6 +1,6 @@
 // Wrong passwords without end, from a hundred addresses: who logs in beside them must not feel it, and nothing may be left of it afterwards.
 import { addressOf, ask, bystanderAddress } from '../client.ts'
-import { repeatedly } from '../crowd.ts'
+import { after, repeatedly } from '../crowd.ts'
 import type { Drill, Scenario } from '../drill.ts'
 import { bcrypt, bystanders, login, loginsOf, OWN_NAMESPACE, users } from '../people.ts'
 import { countedProgram } from '../programs.ts'
@@ -34,10 +34,10 @@ async function flood(drill: Drill, victim: (client: number) => string): Promise<
     bystanders('other backend', ...loginsOf(server, 'elsewhere', 'of the other backend')),
     bystanders('anonymous', { port: server.port, from: from(3), query: { service: 'registry' } }),
   ])
-  const answers = await repeatedly({ clients: CLIENTS, seconds: SECONDS, pause: PAUSE }, (client, nth) =>
+  const answers = await repeatedly({ clients: CLIENTS, until: after(SECONDS), pause: PAUSE }, (client, nth) =>
     login(server, victim(client), addressOf(client), `wrong ${client} ${nth}`),
   )
-  const after = await ask(login(server, 'later', from(4)))
+  const next = await ask(login(server, 'later', from(4)))
   const seen = await watch.take()
   drill.report(answers, seen)
   drill.reportCauses(server)
@@ -46,11 +46,11 @@ async function flood(drill: Drill, victim: (client: number) => string): Promise<
   for (const name of ['same backend', 'other backend', 'anonymous']) drill.mustBeServed(seen, name, MOST_WAIT)
   drill.must(
     'right after it a login is served at once',
-    after.status === 200 && after.ms < MOST_WAIT,
-    `${after.status} after ${shown(after.ms)}`,
+    next.status === 200 && next.ms < MOST_WAIT,
+    `${next.status} after ${shown(next.ms)}`,
   )
   await watch.stop()
-  const abandoned = repeatedly({ clients: CLIENTS, seconds: 1, pause: PAUSE }, (client, nth) =>
+  const abandoned = repeatedly({ clients: CLIENTS, until: after(1), pause: PAUSE }, (client, nth) =>
     login(server, victim(client), addressOf(client), `wrong ${client} ${nth}`),
   )
   await new Promise((resolve) => setTimeout(resolve, 1_000))

@@ -1,5 +1,6 @@
 // The scenarios, in the order in which they run.
 import type { Scenario } from '../drill.ts'
+import { SOAK } from '../soak/soak.ts'
 import { BURSTS } from './burst.ts'
 import { CONNECTIONS } from './connections.ts'
 import { FLOODS } from './flood.ts'
@@ -18,4 +19,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...CONNECTIONS,
   RELOAD,
   LITTLE_MEMORY,
+  SOAK,
 ]
