@@ -1,6 +1,7 @@
 // `!env NAME` and `!file PATH`: secrets that do not stand in the configuration.
 import { resolve } from 'node:path'
 import { Secret } from '../contract/index.ts'
+import { variableIn } from '../contract/plain-secrets.ts'
 import { readText } from '../services/files.ts'
 
 /** @param text what stands behind the tag */
@@ -16,6 +17,8 @@ function fromEnvironment(name: string): Secret {
   const text = process.env[name]
   // Node puts U+FFFD where a byte is not UTF-8: another secret, and the same one for many.
   if (text !== undefined && !text.includes('\uFFFD')) return new Secret(text)
+  const meant = variableIn(name)
+  if (meant !== undefined) throw new Error(`a variable is written without $; write !env ${meant}`)
   const why = text === undefined ? 'is not set; set it' : 'is not UTF-8; set it anew'
   throw new Error(`the environment variable ${name} ${why}, or use !file PATH`)
 }

@@ -4,8 +4,7 @@ import type { JsonValue } from './json.ts'
 import { withPlaceholders } from './placeholders.ts'
 import { isSecretName, reportPlainSecret } from './plain-secrets.ts'
 import { Secret } from './secret.ts'
-import { suggest } from './suggest.ts'
-import { parseTemplate, unknownPlaceholders } from './template.ts'
+import { parseTemplate, unknownPlaceholder, unknownPlaceholders } from './template.ts'
 
 /** A JSON tree whose texts may hold placeholders, parsed. */
 export interface JsonTemplate {
@@ -45,7 +44,7 @@ export function jsonTemplate(options: {
         for (const name of unknownPlaceholders(text, known)) {
           const message = values.includes(name)
             ? `\${${name}} is a list or object: it must be the whole text`
-            : `there is no placeholder \${${name}}; ${suggest(name, [...known, ...values])}`
+            : unknownPlaceholder(name, text, [...known, ...values])
           context.addIssue({ code: 'custom', path: [...path], message })
         }
       }

@@ -1,7 +1,7 @@
 // Texts with placeholders, such as https://box.example.com/users/${account}: checked at load, filled per request.
 import { z } from 'zod'
 import { withPlaceholders } from './placeholders.ts'
-import { isSecretName, reportPlainSecret, textOrSecret } from './plain-secrets.ts'
+import { isSecretName, reportPlainSecret, textOrSecret, variableIn } from './plain-secrets.ts'
 import { Secret } from './secret.ts'
 import { suggest } from './suggest.ts'
 
@@ -86,7 +86,7 @@ export function readTemplate(
     const message =
       given instanceof Secret
         ? `it has a placeholder that is none; known are ${variables.join(', ')}`
-        : `there is no placeholder \${${name}}; ${suggest(name, variables)}`
+        : unknownPlaceholder(name, source, variables)
     context.addIssue({ code: 'custom', path: [...path], message })
   }
   const read = parseTemplate(source)
@@ -102,6 +102,13 @@ export function unknownPlaceholders(source: string, known: readonly string[]): s
   return [...new Set(Array.from(source.matchAll(PLACEHOLDER), (match) => match[1]!))].filter(
     (name) => !known.includes(name),
   )
+}
+
+/** What is said of a placeholder that is none; alone, and in capitals, it is meant as a variable of the environment. */
+export function unknownPlaceholder(name: string, source: string, known: readonly string[]): string {
+  const variable = variableIn(source)
+  const remedy = variable === undefined ? suggest(name, known) : `write !env ${variable}`
+  return `there is no placeholder \${${name}}; ${remedy}`
 }
 
 /** A text as a Template, whatever its placeholders are named. */

@@ -85,7 +85,7 @@ describe('secrets in a configuration', () => {
         it(`names what to write for ${text}`, async () => {
           const { problems } = await given(JSON.stringify(text))
           expect(problems).to.have.length(1)
-          expect(problems[0]).to.match(/write !env SOME_NAME|there is no placeholder/)
+          expect(problems[0]).to.include('write !env SOME_NAME')
         })
       }
     })

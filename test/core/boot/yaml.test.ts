@@ -59,6 +59,11 @@ describe('a YAML file', () => {
       'a:\n  b: !env NOT_SET_ANYWHERE',
       'f.yml:2:11 a.b the environment variable NOT_SET_ANYWHERE is not set',
     ],
+    [
+      'a variable in the words of others',
+      'a: !env ${NOT_SET}',
+      'f.yml:1:9 a a variable is written without $; write !env NOT_SET',
+    ],
     ['a missing !file', 'a: !file gone', 'f.yml:1:10 a cannot read /nowhere/gone: there is no such file'],
     ['an alias to itself', 'a: &x\n  b: *x', 'f.yml:2:6 a.b *x contains itself'],
     ['a key that is no text', '? [1]\n: 2', 'f.yml:1:3  a key must be plain text'],
