@@ -53,3 +53,18 @@ export function gapsOf(texts: readonly string[]): Gap[] {
     return { place: places.get(at) ?? 'item', repeated: /^[*+?{]/.test(texts[index + 1]!) }
   })
 }
+
+/**
+ * The same expression with groups that have a number only.
+ *
+ * @example withoutNames('(?P<a>x)[(?P<b>]') // '(x)[(?P<b>]'
+ */
+export function withoutNames(expression: string): string {
+  let numbered = ''
+  ITEM.lastIndex = 0
+  while (ITEM.lastIndex < expression.length) {
+    const [item] = ITEM.exec(expression)!
+    numbered += /^\(\?P?<[^>]*>$/.test(item) ? '(' : item
+  }
+  return numbered
+}

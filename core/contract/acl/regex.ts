@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
 import { TooMuchWork } from '../steps.ts'
+import { withoutNames } from './regex-context.ts'
 
 /** An expression that matches no text at all. */
 export const NOTHING = '[^\\x00-\\x{10FFFF}]'
@@ -30,10 +31,19 @@ export function quote(text: string): string {
  * @returns the compiled one, or why RE2 does not accept it
  */
 export function compileRegex(expression: string): RE2JS | string {
+  const compiled = attempt(expression)
+  // Go's library takes two groups of one name, this one does not. Nothing asks for groups by name.
+  return compiled === DUPLICATE ? attempt(withoutNames(expression)) : compiled
+}
+
+const DUPLICATE = 'duplicate capture group name'
+
+function attempt(expression: string): RE2JS | string {
   try {
     return RE2JS.compile(expression)
   } catch (error) {
-    return (error as Error).message.replace(/^error parsing regexp: /, '')
+    const why = (error as Error).message.replace(/^error parsing regexp: /, '')
+    return why.startsWith(DUPLICATE) ? DUPLICATE : why
   }
 }
 

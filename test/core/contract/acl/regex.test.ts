@@ -39,6 +39,21 @@ describe('acl: regular expressions', () => {
     }
   })
 
+  const named: [string, string, string[]][] = [
+    ['^(?P<n>a)|(?P<n>b)$', 'ab', ['a', '']],
+    ['(?<n>x)(?P<n>y)', 'xy', ['x', 'y']],
+    ['(?P<n>[(?P<n>])-\\Q(?P<n>\\E(?P<n>c)', '<-(?P<n>c', ['<', 'c']],
+  ]
+  for (const [expression, text, groups] of named) {
+    it(`may have groups of one name, as Go’s: ${expression}`, () => {
+      const compiled = compileRegex(expression)
+      if (typeof compiled === 'string') throw new Error(compiled)
+      const matcher = compiled.matcher(text)
+      expect(matcher.find()).to.equal(true)
+      expect(groups.map((_, at) => matcher.group(at + 1) ?? '')).to.deep.equal(groups)
+    })
+  }
+
   it('are kept once compiled, but not without bound', () => {
     const store = new RegexStore()
     const kept = store.get('first')
