@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { Connection } from './connection.ts'
 import type { Descriptors } from './descriptors.ts'
+import { Holder, Holders } from './holders.ts'
 import { networkOf } from './network.ts'
 
 /** How much of the descriptors connections may take, whatever is configured. */
@@ -49,44 +50,20 @@ export function mostWithin({ most }: Descriptors): number {
   return Math.max(1, Math.floor(most * SHARE))
 }
 
-/** The connections of one client network. */
-class Holder {
-  readonly all = new Set<Connection>()
-  /** Those between two requests, the one that has been so for longest first. */
-  readonly idle = new Set<Connection>()
-
-  get oldestIdle(): Connection | undefined {
-    for (const connection of this.idle) if (connection.turn === 'nobody') return connection
-    return undefined
-  }
-
-  /**
-   * An idle one, or the oldest whose client has to send something or to take its answer: nobody owes it anything.
-   *
-   * @param before when it has begun at the latest, in milliseconds
-   */
-  oldestWaiting(before: number): Connection | undefined {
-    if (this.oldestIdle) return this.oldestIdle
-    for (const connection of this.all) {
-      if (connection.opened > before) return undefined
-      if (connection.turn !== 'server') return connection
-    }
-    return undefined
-  }
-}
-
 /** All connections of a listener. */
 export class Connections {
   readonly #options: ConnectionsOptions
   readonly #of = new WeakMap<Socket, Connection>()
   readonly #all = new Map<Connection, Holder>()
-  readonly #holders = new Map<string, Holder>()
+  readonly #holders = new Holders()
   readonly #proxies = new Holder()
   /** Those that have a request in flight. */
   readonly #busy = new Set<Connection>()
   /** Descriptors that are no connections of ours, at the last look. */
   #others = 0
   #counted = Number.NEGATIVE_INFINITY
+  /** The least of them that was seen: what is open when there is no work. */
+  #quiet: number | undefined
   /** When the server began to stop, in milliseconds. */
   #stopping: number | undefined
 
@@ -113,21 +90,23 @@ export class Connections {
    */
   admit(carrier: Socket): boolean {
     const ip = carrier.remoteAddress
-    const network = this.#options.isProxy(ip) ? undefined : networkOf(ip)
-    const own = network === undefined ? this.#proxies : (this.#holders.get(network) ?? new Holder())
+    const holder = this.#options.isProxy(ip) ? this.#proxies : this.#holders.of(networkOf(ip))
+    // Proxies take from any holder.
+    const own = holder === this.#proxies ? undefined : holder
     this.#countOthers()
-    if (this.size >= this.bound * CROWDED) this.#ofLargest(({ oldestIdle }) => oldestIdle, own)?.destroy()
+    if (this.size >= this.bound * CROWDED) {
+      this.#giveWay(this.#holders.ofLargest(({ oldestIdle }) => oldestIdle, own))
+    }
     if (this.size >= this.bound) {
-      const waiting = this.#ofLargest((holder) => holder.oldestWaiting(this.#options.now()), own)
-      // Proxies only make room for each other.
-      this.#giveWay(waiting ?? (own === this.#proxies ? own.oldestIdle : undefined))
+      const waiting = this.#holders.ofLargest(({ oldestWaiting }) => oldestWaiting, own)
+      this.#giveWay(waiting ?? (own ? undefined : this.#proxies.oldestIdle))
     }
     if (this.size >= this.bound) {
       this.#options.refused('too many connections', ip)
       carrier.destroy()
       return false
     }
-    this.#add(carrier, own, network)
+    this.#add(carrier, holder)
     return true
   }
 
@@ -154,7 +133,8 @@ export class Connections {
       else if (connection.full) this.#refuse(connection, 'too many requests at once on a connection')
       else {
         connection.begin({ request, response })
-        handler(request, response)
+        if (this.#isShort) this.#afterRoom(connection, () => handler(request, response))
+        else handler(request, response)
       }
     }
   }
@@ -186,7 +166,7 @@ export class Connections {
     for (const connection of this.#all.keys()) connection.destroy()
   }
 
-  #add(carrier: Socket, holder: Holder, network: string | undefined): void {
+  #add(carrier: Socket, holder: Holder): void {
     const connection: Connection = new Connection(carrier, this.#options.now(), {
       turned: (atRest) => {
         if (!this.#all.has(connection)) return
@@ -196,21 +176,20 @@ export class Connections {
         } else {
           this.#busy.add(connection)
           holder.idle.delete(connection)
-          this.#makeRoom()
         }
       },
       ended: () => {
         if (!this.#all.delete(connection)) return
         this.#busy.delete(connection)
-        holder.all.delete(connection)
         holder.idle.delete(connection)
-        if (network !== undefined && holder.all.size === 0) this.#holders.delete(network)
+        holder.all.delete(connection)
+        this.#holders.forget(holder)
       },
     })
     this.#of.set(carrier, connection)
     this.#all.set(connection, holder)
     holder.all.add(connection)
-    if (network !== undefined) this.#holders.set(network, holder)
+    this.#holders.keep(holder)
   }
 
   /** Descriptors for connections. */
@@ -219,16 +198,26 @@ export class Connections {
     return most - Math.ceil(most * RESERVE) - this.#others
   }
 
-  /**
-   * Whoever waits for its client gives way when the requests in flight may need its descriptor. What has just been opened may be
-   * one of a burst, whose request is still to be read: it gives way only for the reserve.
-   */
+  /** Whether the requests in flight may need more descriptors than there are. */
+  get #isShort(): boolean {
+    const work = this.#others - (this.#quiet ?? 0)
+    return this.size + Math.max(0, this.#busy.size * DESCRIPTORS_OF_REQUEST - work) > this.#free
+  }
+
+  /** Begins a request when room has been made for it, once all that has come in has been read: what looks idle may have a request. */
+  #afterRoom(connection: Connection, begin: () => void): void {
+    const make = () => {
+      this.#makeRoom()
+      if (!connection.carrier.destroyed) begin()
+    }
+    // In the first turn connections are accepted, in the second they are read.
+    setImmediate(() => setImmediate(make))
+  }
+
+  /** Whoever waits for its client gives way when the requests in flight may need its descriptor. */
   #makeRoom(): void {
-    const { now, patience } = this.#options
-    for (let ended = 0; ended < MOST_AT_ONCE; ended += 1) {
-      if (this.size + this.#busy.size * DESCRIPTORS_OF_REQUEST <= this.#free) return
-      const before = this.size > this.#free ? now() : now() - patience.linger
-      const waiting = this.#ofLargest((holder) => holder.oldestWaiting(before), this.#proxies)
+    for (let ended = 0; ended < MOST_AT_ONCE && this.#isShort; ended += 1) {
+      const waiting = this.#holders.ofLargest(({ oldestWaiting }) => oldestWaiting)
       const connection = waiting ?? this.#proxies.oldestIdle
       if (!connection) return
       this.#giveWay(connection)
@@ -244,22 +233,6 @@ export class Connections {
   #refuse(connection: Connection, cause: string): void {
     this.#options.refused(cause, connection.peer)
     connection.destroy()
-  }
-
-  /** @param than only of holders that are larger than this one, or of it */
-  #ofLargest(pick: (holder: Holder) => Connection | undefined, than: Holder): Connection | undefined {
-    const least = than === this.#proxies ? 0 : than.all.size
-    let most = 0
-    let found: Connection | undefined
-    for (const holder of this.#holders.values()) {
-      const { size } = holder.all
-      if (size <= most || (size <= least && holder !== than)) continue
-      const connection = pick(holder)
-      if (!connection) continue
-      found = connection
-      most = size
-    }
-    return found
   }
 
   /** Ends a connection whose time is over. */
@@ -287,6 +260,8 @@ export class Connections {
     if (now - this.#counted < COUNT_MS) return
     this.#counted = now
     const used = this.#options.descriptors.used()
-    if (used !== undefined) this.#others = used - this.size
+    if (used === undefined) return
+    this.#others = used - this.size
+    this.#quiet = Math.min(this.#quiet ?? this.#others, this.#others)
   }
 }

@@ -39,7 +39,7 @@ describe('a server process with few descriptors', () => {
   })
   beforeEach(async () => {
     held = []
-    server = await startImpatient(join(folder, 'dockwarden.yml'), { linger: 10 }, DESCRIPTORS)
+    server = await startImpatient(join(folder, 'dockwarden.yml'), {}, DESCRIPTORS)
   })
   afterEach(async () => {
     for (const connection of held) connection.destroy()
@@ -60,6 +60,18 @@ describe('a server process with few descriptors', () => {
       held.push(connection)
     }
   }
+
+  it('closes no connection whose request has just come, however many there are', async () => {
+    for (let index = 0; index < 15; index += 1) held.push(await openRaw(server.port, OTHER))
+    for (const request of ['/healthz', '/auth?service=registry']) {
+      const answered = request === '/healthz' ? 1 : 2
+      for (const connection of held) connection.write(get(request))
+      for (const connection of held) {
+        const answers = await connection.answers(answered)
+        expect(answers.map(({ status }) => status)).to.deep.equal(Array(answered).fill(200))
+      }
+    }
+  })
 
   for (const [name, bytes] of [
     ['are silent', ''],
