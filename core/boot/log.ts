@@ -22,7 +22,7 @@ export function createLog(level: LogLevel, output: DestinationStream = standardE
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: serializeError },
-      hooks: { streamWrite: cleared },
+      hooks: { streamWrite: (line) => maskTokens(maskRequest(line)) },
     },
     output,
   )
@@ -42,18 +42,6 @@ function serializeError(error: unknown): unknown {
     return error instanceof Secret ? String(error) : error
   } catch {
     return 'an error that throws when it is read'
-  }
-}
-
-/** What stands for a line that could not be cleared of secrets: it nests too deep. */
-const TOO_DEEP =
-  '{"level":50,"msg":"a line of the log was left out: it nests too deep to be searched for secrets"}\n'
-
-function cleared(line: string): string {
-  try {
-    return maskTokens(maskRequest(line))
-  } catch {
-    return TOO_DEEP
   }
 }
 
@@ -78,13 +66,21 @@ function maskRequest(line: string): string {
   const ofServer = 'audit' in facts && !('plugin' in facts)
   const isMasked = (key: string, value: unknown) =>
     ofServer ? SAID_BY_PLUGINS.includes(key) : !isOwn(key, value)
-  const masked = Object.entries(facts).map(([key, value]) => {
+  const shown = Object.entries(facts).map(([key, value]) => {
     if (!isMasked(key, value)) return [key, value]
     const stated = ofServer && STATED.includes(key)
     const mask = (text: string) => (stated ? secrets.maskShown(text) : secrets.mask(text))
-    return [mask(key), maskDeep(value, mask)]
+    return [mask(key), masked(value, mask)]
   })
-  return `${JSON.stringify(Object.fromEntries(masked))}\n`
+  return `${JSON.stringify(Object.fromEntries(shown))}\n`
+}
+
+function masked(value: unknown, mask: (text: string) => string): unknown {
+  try {
+    return maskDeep(value, mask)
+  } catch {
+    return 'left out: it nests too deep to be searched for secrets'
+  }
 }
 
 function maskDeep(value: unknown, mask: (text: string) => string): unknown {

@@ -81,6 +81,8 @@ describe('the log, when a plugin shows secrets', () => {
         if (status !== 200)
           for (const secret of spelled(account, password)) expect(text).not.to.include(secret)
         assertHidden(from, spelled(account, password))
+        if (account === 'deep')
+          expect(server.logged.slice(from)).to.match(/"plugin":"leaking".*"deep":"left out.*"msg":"asked"/)
       })
     }
   }
