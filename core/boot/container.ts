@@ -58,6 +58,9 @@ export interface Services {
 const CREATE_DEADLINE_MS = 10_000
 const SESSIONS_DEADLINE_MS = 5_000
 
+/** Tokens that are with the signing threads at once: enough for their batches, few enough for whoever comes next. */
+const SIGNATURES = 32
+
 /**
  * Builds the services of a configuration. Nothing is left open when it fails.
  *
@@ -103,7 +106,11 @@ export async function createServices(
     sessions,
     chains,
     instances,
-    token: { ...tokenSettings(config.token), signer: ring },
+    token: {
+      ...tokenSettings(config.token),
+      signer: ring,
+      signatures: host.places.open({ name: 'signatures', size: SIGNATURES }),
+    },
     keys,
     ring,
     tls,

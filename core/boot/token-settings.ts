@@ -7,7 +7,7 @@ import type { NativeConfig } from './schema.ts'
 type TokenConfig = NativeConfig['token']
 
 /** Issuer, lifetimes and services. A service's own lifetimes come before the general ones, action by action. */
-export function tokenSettings(config: TokenConfig): Omit<TokenSettings, 'signer'> {
+export function tokenSettings(config: TokenConfig): Omit<TokenSettings, 'signer' | 'signatures'> {
   const { issuer, expiration, expiration_for: byAction, services } = config
   const lifetimes: Lifetimes = { expiration, byAction }
   const ofService = services?.map((service): [string, Lifetimes] => {

@@ -54,7 +54,15 @@ export function createEndpoint(services: EndpointServices): (context: Context) =
       const { identity, scopes, proof }: Decision = await decide(services, asked, decided)
       const { kept } = proof
       asked.assertWanted()
-      const signed = await sign(token, identity, parsed.service, scopes, clock.now(), kept?.expires)
+      const signed = await sign(
+        token,
+        identity,
+        parsed.service,
+        scopes,
+        asked.signal,
+        clock.now(),
+        kept?.expires,
+      )
       asked.assertWanted()
       const refresh = await refreshTokenFor(parsed, proof, tokens, log)
       respondToken(context, signed, refresh?.secret, parsed.issuedTokenType)

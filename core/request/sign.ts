@@ -1,10 +1,10 @@
 // The fifth step: claims, key, signature.
-import type { Identity } from '../contract/index.ts'
+import { Busy, type Identity, type Place } from '../contract/index.ts'
 import { type Access, createClaims } from '../token/claims.ts'
 import { type Lifetimes, lifetimeOf } from '../token/lifetimes.ts'
 import type { Signer } from '../token/signer.ts'
 import type { ScopeDecision } from './authorize.ts'
-import { quote, wrongTarget } from './errors.ts'
+import { quote, unavailable, wrongTarget } from './errors.ts'
 
 /** A signed token and what its answer says about it. */
 export interface SignedToken {
@@ -24,6 +24,8 @@ export interface TokenSettings {
   /** The only services that tokens are made for; undefined = all. */
   readonly services: ReadonlyMap<string, Lifetimes> | undefined
   readonly signer: Signer
+  /** Where signatures wait for their turn: with a long RSA key they take longer than all the rest. */
+  readonly signatures: Place
 }
 
 /** @throws RequestError 400 for a service that tokens are not made for */
@@ -42,18 +44,21 @@ const MIN_LIFETIME = 60_000
 /**
  * Signs the token for an identity and the decisions on its scopes.
  *
+ * @param signal the request's own
  * @param now milliseconds since the epoch
  * @param end when the token ends that the client came with: what is got with it does not live on
+ * @throws RequestError 503 when it can't be signed in time
  */
 export async function sign(
   settings: TokenSettings,
   identity: Identity,
   service: string,
   decisions: readonly ScopeDecision[],
+  signal: AbortSignal,
   now: number,
   end = Number.POSITIVE_INFINITY,
 ): Promise<SignedToken> {
-  const { issuer, lifetimes, services, signer } = settings
+  const { issuer, lifetimes, services, signer, signatures } = settings
   const access = decisions.map(({ resource, actions }) => ({
     type: resource.type,
     name: resource.name,
@@ -64,9 +69,13 @@ export async function sign(
   const claims = createClaims({ issuer, account: identity.account, service, access, now, lifetime })
   const issuedAt = Math.floor(now / 1000)
   return {
-    token: await signer.sign(claims),
+    token: await signatures.run(signal, () => signer.sign(claims)).catch(asOutage),
     access: claims.access,
     expiresIn: claims.exp - issuedAt,
     issuedAt: new Date(issuedAt * 1000),
   }
+}
+
+function asOutage(error: unknown): never {
+  throw error instanceof Busy ? unavailable(error) : error
 }

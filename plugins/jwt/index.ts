@@ -5,6 +5,12 @@ import { options } from './options.ts'
 import { readSession } from './session.ts'
 import { claimedIssuer } from './verify.ts'
 
+/**
+ * So many signatures are checked at once: that takes half of the threads that files and DNS need too. A token that names no key
+ * is tried with all of them.
+ */
+const SIGNATURES = 2
+
 export default definePlugin({
   kind: 'authenticator',
   name: 'jwt',
@@ -13,8 +19,9 @@ export default definePlugin({
   async create(options, host) {
     await using opening = new AsyncDisposableStack()
     const issuers = new Map<string, Issuer>()
+    const place = host.places.open({ name: `signatures at ${host.id}`, size: SIGNATURES })
     for (const one of options.issuers) {
-      const issuer = await openIssuer(one, options, host)
+      const issuer = await openIssuer(one, options, place, host)
       opening.defer(() => issuer.close())
       issuers.set(one.issuer, issuer)
     }

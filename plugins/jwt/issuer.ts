@@ -7,6 +7,7 @@ import {
   type IdentityRules,
   identify,
   isAccountName,
+  type Place,
   type RequestScope,
   reject,
   type Session,
@@ -30,8 +31,16 @@ export interface Issuer {
   close(): Promise<void>
 }
 
-/** @throws Error when a file that the options name can't be used */
-export async function openIssuer(options: IssuerOptions, shared: Options, host: Host): Promise<Issuer> {
+/**
+ * @param place where signatures are checked
+ * @throws Error when a file that the options name can't be used
+ */
+export async function openIssuer(
+  options: IssuerOptions,
+  shared: Options,
+  place: Place,
+  host: Host,
+): Promise<Issuer> {
   const { issuer, audience, account: name } = options
   const { clock } = host
   const keys = await openKeys(options, shared, host)
@@ -51,7 +60,7 @@ export async function openIssuer(options: IssuerOptions, shared: Options, host: 
     async authenticate(token, user, { signal }) {
       try {
         const login = clock.now()
-        const claims = await verifyToken(token, options, keys, login, signal)
+        const claims = await verifyToken(token, options, keys, place, login, signal)
         return outcomeOf(claims, user, async () => toSession(claims, user, login, options))
       } catch (error) {
         if (error instanceof WrongToken) return reject(about(error.message))

@@ -7,6 +7,7 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose'
+import type { Place } from '../../core/contract/index.ts'
 import type { KeySet } from './key-set.ts'
 import type { Keys } from './keys.ts'
 import type { IssuerOptions } from './options.ts'
@@ -38,14 +39,16 @@ export function claimedIssuer(text: string): string | undefined {
  * Checks what a token says: signature, issuer, audience, times, type. Of its header only `alg`, `kid`, `typ` and `crit` are
  * looked at: keys that it brings (`jwk`, `x5c`) or points at (`jku`, `x5u`) are nobody's.
  *
+ * @param place where signatures are checked
  * @param now milliseconds since the epoch
  * @returns its claims
- * @throws WrongToken when it is not good; Error when that can't be found out
+ * @throws WrongToken when it is not good; Error when that can't be found out; Busy
  */
 export async function verifyToken(
   text: string,
   options: IssuerOptions,
   keys: Keys,
+  place: Place,
   now: number,
   signal: AbortSignal,
 ): Promise<JWTPayload> {
@@ -58,11 +61,12 @@ export async function verifyToken(
     currentDate: new Date(now),
     ...(options.max_age !== undefined && { maxTokenAge: options.max_age / 1_000 }),
   }
+  const verifiedWith = (set: KeySet) => place.run(signal, () => verifyWith(set, text, rules))
   const { set, newer } = await keys.now(signal)
-  let result = await verifyWith(set, text, rules)
+  let result = await verifiedWith(set)
   if (isOfOtherKey(result, text)) {
     const others = await newer(issuedBy(text, options))
-    if (others) result = await verifyWith(others, text, rules)
+    if (others) result = await verifiedWith(others)
   }
   if (result instanceof Error) throw inWords(result, options)
   return result

@@ -76,7 +76,7 @@ async function openDriver(
     case 'mysql':
       return (await import('./mysql.ts')).openMysql(options, files, places)
     case 'sqlite':
-      return (await import('./sqlite.ts')).openSqlite(options, files)
+      return (await import('./sqlite.ts')).openSqlite(options, files, places)
   }
 }
 

@@ -6,12 +6,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
 import { type Authenticator, Secret } from '../../core/contract/index.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
+import { WorkPlaces } from '../../core/work/places.ts'
 import { CORRECT_HORSE } from '../../test/support/sql-databases.ts'
 import plugin from './index.ts'
 
 describe('sql: the file of sqlite', () => {
   let folder: string
   let instance: Authenticator
+  let places: WorkPlaces
 
   const make = (file: string, account: string, mode = 'DELETE') => {
     const database = new DatabaseSync(join(folder, file))
@@ -20,9 +22,10 @@ describe('sql: the file of sqlite', () => {
     database.exec(`INSERT INTO xorm_user VALUES (1, '${account}', '${CORRECT_HORSE}', NULL)`)
     return database
   }
-  const open = async () => {
-    const options = plugin.options.parse({ database: 'sqlite', file: 'users.db' })
-    instance = await plugin.create(options, testHost({ base: folder }))
+  const open = async (more: object = {}) => {
+    const options = plugin.options.parse({ database: 'sqlite', file: 'users.db', ...more })
+    places = new WorkPlaces()
+    instance = await plugin.create(options, testHost({ base: folder, places }))
   }
   const login = async (account: string, timeout = 5_000) => {
     const credentials = { kind: 'password', account, password: new Secret('correct horse') } as const
@@ -61,6 +64,18 @@ describe('sql: the file of sqlite', () => {
     await new Promise((resolve) => setImmediate(resolve))
     writer.exec('COMMIT')
     expect(await waiting).to.equal('accept')
+    writer.close()
+  })
+
+  it('is tried by a few at once only while it is locked; the others wait for their turn', async () => {
+    const writer = make('users.db', 'ann')
+    await open({ connections: 2 })
+    writer.exec('BEGIN EXCLUSIVE')
+    const waiting = Array.from({ length: 10 }, () => login('ann'))
+    expect(places.counts()).to.have.length(1)
+    expect(places.counts()[0]).to.include({ running: 2, waiting: 8 })
+    writer.exec('COMMIT')
+    expect(await Promise.all(waiting)).to.deep.equal(Array(10).fill('accept'))
     writer.close()
   })
 

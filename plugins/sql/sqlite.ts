@@ -2,7 +2,7 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Files } from '../../core/contract/index.ts'
+import type { Files, Places } from '../../core/contract/index.ts'
 import type { Driver } from './database.ts'
 import type { ConnectionOptions } from './options.ts'
 import { resultOf } from './rows.ts'
@@ -30,7 +30,7 @@ interface Opened {
 }
 
 /** @throws Error when there is no such file */
-export function openSqlite(options: ConnectionOptions, files: Files): Driver {
+export function openSqlite(options: ConnectionOptions, files: Files, places: Places): Driver {
   const path = files.resolve(options.file!)
   const place = `sqlite ${path}`
   try {
@@ -39,6 +39,8 @@ export function openSqlite(options: ConnectionOptions, files: Files): Driver {
     throw new Error(`${place}: ${(error as Error).message}`)
   }
   let opened: Opened | undefined
+  // While another process holds the lock, each of them tries again and again.
+  const line = places.open({ name: `questions to ${place}`, size: options.connections })
 
   function connection(): Opened {
     const file = identityOf(path)
@@ -74,15 +76,7 @@ export function openSqlite(options: ConnectionOptions, files: Files): Driver {
     async query(statement, values, signal) {
       const sql = statement.text(() => '?')
       const bound = statement.values(values)
-      for (;;) {
-        signal.throwIfAborted()
-        try {
-          return ask(sql, bound)
-        } catch (error) {
-          if (![BUSY, LOCKED].includes(primary(error))) throw error
-          await delay(RETRY_EVERY, undefined, { signal })
-        }
-      }
+      return await line.run(signal, () => untilUnlocked(() => ask(sql, bound), signal))
     },
     explain: (error) => MEANINGS.get(primary(error)),
     unwritable: [],
@@ -90,6 +84,18 @@ export function openSqlite(options: ConnectionOptions, files: Files): Driver {
       opened?.connection.close()
       opened = undefined
     },
+  }
+}
+
+async function untilUnlocked<T>(ask: () => T, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      return ask()
+    } catch (error) {
+      if (![BUSY, LOCKED].includes(primary(error))) throw error
+      await delay(RETRY_EVERY, undefined, { signal })
+    }
   }
 }
 

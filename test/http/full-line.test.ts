@@ -68,7 +68,7 @@ describe('while all places for password hashes are taken', function () {
   })
 
   after(async () => {
-    await crowd.leave()
+    crowd.leave()
     await eventually(() => countsOf(server).running === 0)
     expect(countsOf(server)).to.include({ waiting: 0, late: 0 })
     await tokens.close()

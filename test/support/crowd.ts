@@ -32,7 +32,8 @@ export class Crowd {
     return client
   }
 
-  async leave(): Promise<void> {
+  /** Goes away, whatever was answered. */
+  leave(): void {
     for (const client of this.#clients) client.destroy()
   }
 }
