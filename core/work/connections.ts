@@ -17,6 +17,11 @@ const CROWDED = 0.75
 const MOST_AT_ONCE = 100
 /** How many descriptors a request in flight may need: the pipes of a program, or connections and files. */
 const DESCRIPTORS_OF_REQUEST = 4
+/**
+ * For so many descriptors those also give way that were opened just now, and may be a burst whose requests are on their way, and idle
+ * ones of proxies.
+ */
+const DESCRIPTORS_AT_ONCE = 64
 /** For how long a count of the descriptors is good enough, in milliseconds. */
 const COUNT_MS = 100
 
@@ -98,7 +103,7 @@ export class Connections {
       this.#giveWay(this.#holders.ofLargest(({ oldestIdle }) => oldestIdle, own))
     }
     if (this.size >= this.bound) {
-      const waiting = this.#holders.ofLargest(({ oldestWaiting }) => oldestWaiting, own)
+      const waiting = this.#holders.ofLargest((largest) => largest.oldestWaiting(this.#options.now()), own)
       this.#giveWay(waiting ?? (own ? undefined : this.#proxies.oldestIdle))
     }
     if (this.size >= this.bound) {
@@ -133,7 +138,7 @@ export class Connections {
       else if (connection.full) this.#refuse(connection, 'too many requests at once on a connection')
       else {
         connection.begin({ request, response })
-        if (this.#isShort) this.#afterRoom(connection, () => handler(request, response))
+        if (this.#isShort()) this.#afterRoom(connection, () => handler(request, response))
         else handler(request, response)
       }
     }
@@ -198,10 +203,11 @@ export class Connections {
     return most - Math.ceil(most * RESERVE) - this.#others
   }
 
-  /** Whether the requests in flight may need more descriptors than there are. */
-  get #isShort(): boolean {
+  /** Whether the requests in flight may need more descriptors than there are. @param most for so many at the most */
+  #isShort(most = Number.POSITIVE_INFINITY): boolean {
     const work = this.#others - (this.#quiet ?? 0)
-    return this.size + Math.max(0, this.#busy.size * DESCRIPTORS_OF_REQUEST - work) > this.#free
+    const needed = Math.max(0, this.#busy.size * DESCRIPTORS_OF_REQUEST - work)
+    return this.size + Math.min(needed, most) > this.#free
   }
 
   /** Begins a request when room has been made for it, once all that has come in has been read: what looks idle may have a request. */
@@ -216,9 +222,13 @@ export class Connections {
 
   /** Whoever waits for its client gives way when the requests in flight may need its descriptor. */
   #makeRoom(): void {
-    for (let ended = 0; ended < MOST_AT_ONCE && this.#isShort; ended += 1) {
-      const waiting = this.#holders.ofLargest(({ oldestWaiting }) => oldestWaiting)
-      const connection = waiting ?? this.#proxies.oldestIdle
+    const now = this.#options.now()
+    const before = now - this.#options.patience.linger
+    const oldest = (at: number) => this.#holders.ofLargest((holder) => holder.oldestWaiting(at))
+    for (let ended = 0; ended < MOST_AT_ONCE && this.#isShort(); ended += 1) {
+      const connection =
+        oldest(before) ??
+        (this.#isShort(DESCRIPTORS_AT_ONCE) ? (this.#proxies.oldestIdle ?? oldest(now)) : undefined)
       if (!connection) return
       this.#giveWay(connection)
     }

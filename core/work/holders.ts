@@ -18,10 +18,17 @@ export class Holder {
     return undefined
   }
 
-  /** An idle one, or the oldest whose client has to send something or to take its answer: nobody owes it anything. */
-  get oldestWaiting(): Connection | undefined {
+  /**
+   * An idle one, or the oldest whose client has to send something or to take its answer: nobody owes it anything.
+   *
+   * @param before when it has begun at the latest, in milliseconds
+   */
+  oldestWaiting(before: number): Connection | undefined {
     if (this.oldestIdle) return this.oldestIdle
-    for (const connection of this.all) if (connection.turn !== 'server') return connection
+    for (const connection of this.all) {
+      if (connection.opened > before) return undefined
+      if (connection.turn !== 'server') return connection
+    }
     return undefined
   }
 }

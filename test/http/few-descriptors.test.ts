@@ -73,6 +73,17 @@ describe('a server process with few descriptors', () => {
     }
   })
 
+  it('closes none of a burst whose requests are on their way, with some more descriptors', async () => {
+    await server.stop()
+    server = await startImpatient(join(folder, 'dockwarden.yml'), {}, DESCRIPTORS * 3)
+    for (let index = 0; index < 100; index += 1) held.push(await openRaw(server.port, OTHER))
+    const [first, second] = [held.slice(0, 70), held.slice(70)]
+    for (const connection of first) connection.write(get('/auth?service=registry'))
+    await first[0]!.answers(1)
+    for (const connection of second) connection.write(get('/auth?service=registry'))
+    for (const connection of held) expect((await connection.answers(1))[0]!.status).to.equal(200)
+  })
+
   for (const [name, bytes] of [
     ['are silent', ''],
     ['send half of their headers', 'GET /auth HTTP/1.1\r\nHost'],
