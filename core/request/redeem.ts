@@ -1,4 +1,5 @@
 // The second step for who comes with a refresh token or a personal access token: is it good, and is its account still?
+import { faultOfAccount } from '../contract/account.ts'
 import { type Identity, isAccountName, NotRenewable, toLabels } from '../contract/index.ts'
 import type { KeptToken } from '../store/contract.ts'
 import { parentSession, type TokenKeeper, TokenRefused } from '../token/refresh.ts'
@@ -41,6 +42,9 @@ export async function redeem(
     const kept = { ...found, labels: toLabels(found.labels) }
     decided.token = kept.id
     decided.owner = kept.account
+    // What is a name now need not have been one to the version that made the token.
+    const fault = faultOfAccount(kept.account)
+    if (fault) throw new TokenRefused(`its account ${fault}`, kept)
     const named = account === '' ? kept.account : account
     if (kept.authenticator === undefined) {
       assertExactly(named, kept)

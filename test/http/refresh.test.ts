@@ -216,6 +216,21 @@ describe('a refresh token', () => {
     expectRefused(server, await server.token(refresh(made!.secret.reveal())), /expired|unknown/)
   })
 
+  it('of a name that no account can have any more is refused', async () => {
+    const keeper = keeperOf(join(server.folder, 'var'), Date.now)
+    const order = {
+      account: 'ali\u200bce',
+      service: SERVICE,
+      client: undefined,
+      authenticator: 'users',
+      plugin: 'static',
+      verified: true,
+    }
+    const made = await keeper.refreshToken({ ...order, labels: {}, session: undefined, parent: undefined })
+    await keeper.close()
+    expectRefused(server, await server.token(refresh(made!.secret.reveal())), /its account has U\+200B in it/)
+  })
+
   it('that was revoked is refused at once, and the log says by whom', async () => {
     const token = await login(server)
     const { refresh_token: id } = server.audits().at(-1)!
