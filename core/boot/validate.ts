@@ -47,8 +47,12 @@ export function validate<S extends z.ZodType>(
 /** A list may hold one mistake a hundred thousand times. */
 const MOST_FOUND = 1_000
 
-/** Issues about the kind of value; a number out of bounds stays a number. */
 const OF_TYPE: ReadonlySet<string | undefined> = new Set(['invalid_type', 'invalid_union', 'invalid_value'])
+
+/** Whether an issue is about the kind of value; a number that is out of bounds, or not whole, stays a number. */
+function isOfType(issue: Issue): boolean {
+  return OF_TYPE.has(issue.code) && !(issue.code === 'invalid_type' && issue.expected === 'int')
+}
 
 /** Reads the scalar under an issue in the next way it can be read. @returns whether anything changed */
 function rereadAt(
@@ -79,7 +83,7 @@ function rereadAt(
       secrets.some((secret) => secret.reveal() === held)
     ) {
       next = scalarOf(held)
-    } else if (isBareScalar(held) && text !== undefined && tries === 0 && OF_TYPE.has(issue.code)) {
+    } else if (isBareScalar(held) && text !== undefined && tries === 0 && isOfType(issue)) {
       next = text
     }
     if (next === undefined || next === held) continue
@@ -165,6 +169,9 @@ function wording(issue: Issue, root: unknown): string {
   const { message } = issue
   if (issue.code === 'invalid_value' && /^Invalid \w+: /.test(message)) {
     return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`
+  }
+  if (issue.code === 'too_small' && issue.origin === 'array' && message.startsWith('Too small: ')) {
+    return `needs ${issue.minimum} ${issue.minimum === 1 ? 'entry' : 'entries'} or more; write them, or leave the key out`
   }
   if (issue.code !== 'invalid_type' || !message.startsWith('Invalid input: ')) {
     return message.replace(/^Invalid (input|option): /, '')

@@ -7,6 +7,8 @@ import { duration, Secret, secret, z } from '../../../core/contract/index.ts'
 const schema = z.strictObject({
   name: z.string().optional(),
   count: z.number().optional(),
+  place: z.int().optional(),
+  few: z.array(z.string()).min(1).optional(),
   on: z.boolean().optional(),
   key: secret().optional(),
   wait: duration().optional(),
@@ -77,6 +79,16 @@ describe('validation of located values', () => {
     ],
     ['a missing key at its map', 'list:\n  - {}', 'f.yml:2:5: list[0].title: is missing; write text'],
     ['a wrong type at its value', 'count: many', 'f.yml:1:8: count: is text; write a number'],
+    [
+      'a number that is not whole as that',
+      'place: 1.5',
+      'f.yml:1:8: place: is a number; write a whole number',
+    ],
+    [
+      'a list without entries',
+      'few: []',
+      'f.yml:1:6: few: needs 1 entry or more; write them, or leave the key out',
+    ],
     [
       'a fault inside the branch of a union that was meant',
       'either: { flie: x }',
