@@ -1,7 +1,7 @@
 // The second step: who is it? Authenticators in config order: accept and reject end the chain, pass goes on, and a throw
 // means that one could not be asked.
 
-import { faultOfAccount, MAX_ACCOUNT } from '../contract/account.ts'
+import { faultOfAccount, MAX_ACCOUNT, TOKEN_USER } from '../contract/account.ts'
 import { deepFreeze } from '../contract/frozen.ts'
 import {
   type AuthnOutcome,
@@ -231,6 +231,8 @@ export function readAnswer(outcome: AuthnOutcome, instance: Instance, given: str
   if (typeof account !== 'string') throw new Error('it accepted an account name that is no text')
   const fault = faultOfAccount(account)
   if (fault) throw new Error(`it accepted an account name that ${fault}`)
+  if (account === TOKEN_USER)
+    throw new Error(`it accepted the account name ${TOKEN_USER}, which stands for a refresh token`)
   if (account.length > MAX_ACCOUNT)
     throw new Error(`it accepted an account name of more than ${MAX_ACCOUNT} characters`)
   return Object.freeze({

@@ -37,6 +37,7 @@ const NONSENSE: Record<keyof typeof scripted, [string, unknown][]> = {
     ['an accept of a name with an invisible character', { outcome: 'accept', account: 'ro\u200bot' }],
     ['an accept of a name with white space before it', { outcome: 'accept', account: ' root' }],
     ['an accept of a name of 257 characters', { outcome: 'accept', account: 'x'.repeat(257) }],
+    ["an accept of docker's name for a refresh token", { outcome: 'accept', account: '<token>' }],
     ['labels that are a text', { outcome: 'accept', labels: 'team' }],
     ['labels of numbers', { outcome: 'accept', labels: { team: [1] } }],
     ['labels of objects', { outcome: 'accept', labels: { team: { a: 'b' } } }],
