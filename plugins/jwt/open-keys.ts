@@ -1,5 +1,6 @@
 // Opens the keys of an issuer: over the network, or in a file.
 import { type Host, isPrivate } from '../../core/contract/index.ts'
+import { parseKeySet } from './key-set.ts'
 import { createKeys, type Keys } from './keys.ts'
 import type { IssuerOptions, Options } from './options.ts'
 import { fileSource, remoteSource } from './source.ts'
@@ -51,7 +52,7 @@ async function fromFile(
   const path = files.resolve(file)
   const source = fileSource(path, files)
   // A file that is of no use is a fault of the configuration; later on it is one of whoever writes it.
-  await source.read()
+  await parseKeySet(files.read(path), path)
   const keys = createKeys({
     issuer,
     source,

@@ -1,5 +1,5 @@
 // Where an issuer's keys come from: a file, a URL, or a URL that the issuer names (OpenID Connect Discovery 1.0).
-import type { Files, HttpClient, HttpResponse } from '../../core/contract/index.ts'
+import { type Files, type HttpClient, type HttpResponse, untilAborted } from '../../core/contract/index.ts'
 import { type KeySet, parseKeySet } from './key-set.ts'
 
 export interface KeySource {
@@ -8,8 +8,13 @@ export interface KeySource {
 }
 
 /** @param path absolute */
-export function fileSource(path: string, files: Files) {
-  return { read: async (): Promise<KeySet> => await parseKeySet(files.read(path), path) }
+export function fileSource(path: string, files: Files): KeySource {
+  return { read: async (signal) => await parseKeySet(await load(path, files, signal), path) }
+}
+
+/** The file system may hang. */
+function load(path: string, files: Files, signal: AbortSignal): Promise<string> {
+  return untilAborted(files.load(path), signal, `${path}: the file system does not answer`)
 }
 
 /** What is asked, and how. */
@@ -32,7 +37,8 @@ export function remoteSource(
 
   async function get(url: string, signal: AbortSignal): Promise<HttpResponse> {
     const headers: Record<string, string> = { accept: 'application/json' }
-    if (tokenFile !== undefined) headers.authorization = `Bearer ${files.read(tokenFile).trim()}`
+    if (tokenFile !== undefined)
+      headers.authorization = `Bearer ${(await load(tokenFile, files, signal)).trim()}`
     return await client.send({ method: 'GET', url, headers, signal })
   }
 

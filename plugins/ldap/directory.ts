@@ -1,6 +1,6 @@
 // The directory as a whole: its servers in the order of preference, which of them are down, and their connections.
 import type { ConnectionOptions } from 'node:tls'
-import { Busy, type Host } from '../../core/contract/index.ts'
+import { Busy, type Host, untilAborted } from '../../core/contract/index.ts'
 import { type Address, Connection } from './connection.ts'
 import { LdapRefusal, ServerFailure } from './failures.ts'
 import { NoTurn, Pool } from './pool.ts'
@@ -13,7 +13,7 @@ export interface DirectoryOptions {
   /** How long one server may take when there is another one to ask, in milliseconds. */
   readonly serverTimeout: number
   /** Whose connections the searches use, asked when one is opened; undefined: nobody's (anonymous). */
-  readonly serviceAccount: (() => { name: string; password: string }) | undefined
+  readonly serviceAccount: (() => Promise<{ name: string; password: string }>) | undefined
 }
 
 /** What connections are for: searches, as the service account, or users' own binds, which change whose they are. */
@@ -152,7 +152,11 @@ async function bindService(
 ): Promise<Connection> {
   if (!serviceAccount) return connection
   try {
-    const { name, password } = serviceAccount()
+    const { name, password } = await untilAborted(
+      serviceAccount(),
+      signal,
+      'its password file does not answer',
+    )
     await connection.bind(name, password, signal)
     return connection
   } catch (error) {

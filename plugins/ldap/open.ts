@@ -14,16 +14,14 @@ const READY_TIMEOUT = 5_000
  */
 export function openDirectory(options: ConnectionOptions, host: Host, service = true): Directory {
   const { bind_dn: dn, starttls } = options
-  const password = passwordOf(options, host)
-  // A file that is not there is an error at load.
-  if (service) password()
+  const password = service && dn ? passwordOf(options, host) : undefined
   return new Directory(
     {
       addresses: options.servers.map((server) => addressOf(server, starttls)),
       tls: readTls(options.tls, host.files),
       connections: options.connections,
       serverTimeout: options.server_timeout,
-      serviceAccount: service && dn ? () => ({ name: dn.source, password: password() }) : undefined,
+      serviceAccount: dn && password && (async () => ({ name: dn.source, password: await password() })),
     },
     host,
   )
@@ -43,15 +41,21 @@ export async function askDirectory(directory: Directory, service = true): Promis
   })
 }
 
-function passwordOf(options: ConnectionOptions, { files }: Host): () => string {
+/**
+ * @returns what reads it, again for each connection: it may change
+ * @throws Error when its file can't be used
+ */
+function passwordOf(options: ConnectionOptions, { files }: Host): () => Promise<string> {
   const { bind_password: fixed, bind_password_file: file } = options
-  if (file === undefined) return () => fixed?.reveal() ?? ''
-  return () => {
-    const password = files.read(file).trim()
+  if (file === undefined) return async () => fixed?.reveal() ?? ''
+  const checked = (text: string) => {
+    const password = text.trim()
     if (password === '')
       throw new Error(`${files.resolve(file)} is empty; write the password of bind_dn into it`)
     return password
   }
+  checked(files.read(file))
+  return async () => checked(await files.load(file))
 }
 
 function addressOf({ host, port, secure }: ConnectionOptions['servers'][number], starttls: boolean): Address {

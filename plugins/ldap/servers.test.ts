@@ -1,5 +1,6 @@
 // What becomes of logins when servers stop, hang, restart and are slow, and how much they cost.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -256,6 +257,26 @@ describe('ldap, when its servers have troubles', () => {
       await changed.stop()
       rmSync(folder, { recursive: true })
     }
+  })
+
+  it('waits no longer than its time for a password file whose file system hangs', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dockwarden-'))
+    const file = join(folder, 'password')
+    writeFileSync(file, 'reader-password\n')
+    const ldap = await opening([first.url], { bind_password: undefined, bind_password_file: file })
+    rmSync(file)
+    // Whoever reads it waits until its writers have closed it.
+    execFileSync('sh', ['-c', 'mkfifo "$0"', file])
+    const writer = openSync(file, 'r+')
+    expect(await faultOf(login(ldap, 'ann', PASSWORD, 300))).to.match(
+      /password file does not answer|no answer/,
+    )
+    writeSync(writer, 'reader-password\n')
+    closeSync(writer)
+    rmSync(file)
+    writeFileSync(file, 'reader-password\n')
+    await accepted(login(ldap, 'ann'))
+    rmSync(folder, { recursive: true })
   })
 
   it('throws when the base is not there', async () => {
