@@ -11,6 +11,9 @@ const LOOK_EVERY_MS = 50
 /** Each plugin is told of this often at most. */
 const TELL_EVERY_MS = 60_000
 
+/** With more calls at once than this, a late look may be the sum of many short pieces: a burst that arrives. Nobody is blamed then. */
+const MOST_CALLS = 16
+
 /** More would help nobody. */
 const MOST_NAMED = 5
 
@@ -90,7 +93,8 @@ export class LoopWatch {
     const now = this.#watching.now()
     const late = now - this.#looked - LOOK_EVERY_MS
     this.#looked = now
-    if (late > TOO_LONG_MS) {
+    const calls = [...this.#open.values()].reduce((sum, count) => sum + count, this.#ended.size)
+    if (late > TOO_LONG_MS && calls <= MOST_CALLS) {
       const asked = new Set(this.#open.keys())
       // Who had answered before the loop stood still was not it.
       for (const [plugin, ended] of this.#ended) if (now - ended < late / 2) asked.add(plugin)

@@ -89,6 +89,14 @@ describe('the watch over the event loop', () => {
     expect(told(other)).to.deep.equal([])
   })
 
+  it('blames nobody for a burst, which is many short pieces in a row', () => {
+    const busy = plugin('busy')
+    for (let call = 0; call < 60; call++) watch.measure(busy, () => {})
+    pass(50)
+    pass(50 + 400)
+    expect(told(busy)).to.deep.equal([])
+  })
+
   it('names nobody when nobody is asked', () => {
     const one = plugin('one')
     watch.measure(one, () => {})
