@@ -1,5 +1,4 @@
 // What becomes of logins when servers stop, hang, restart and are slow, and how much they cost.
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Authenticator, type AuthnOutcome, Secret } from '../../core/contract/index.ts'
