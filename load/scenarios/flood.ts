@@ -2,7 +2,7 @@
 import { addressOf, ask, bystanderAddress } from '../client.ts'
 import { after, repeatedly } from '../crowd.ts'
 import type { Drill, Scenario } from '../drill.ts'
-import { bcrypt, bystanders, login, loginsOf, OWN_NAMESPACE, users } from '../people.ts'
+import { bcrypt, bystanders, login, loginsOf, OWN_NAMESPACE, others, users } from '../people.ts'
 import { countedProgram } from '../programs.ts'
 import { shown } from '../tally.ts'
 
@@ -22,7 +22,7 @@ async function flood(drill: Drill, victim: (client: number) => string): Promise<
     users: {
       ...users(CLIENTS, hash),
       '': {},
-      bystander: { password: ordinary },
+      ...others('other', ordinary),
       later: { password: ordinary },
     },
     ext_auth: { command: program.path },
