@@ -1,6 +1,6 @@
 // Judges what the server gave: a token must be signed by it, and hold exactly what the account may do.
 import { createPublicKey } from 'node:crypto'
-import { jwtVerify } from 'jose'
+import { decodeJwt, jwtVerify } from 'jose'
 import type { Answer } from './client.ts'
 
 /** Whose token it has to be, and its access as `type:name:actions`, actions sorted. */
@@ -19,7 +19,10 @@ export function tokenJudge(certificate: string) {
   const key = createPublicKey(certificate)
   return async ({ text }: Answer, { account, access }: Entitled): Promise<string | undefined> => {
     try {
-      const { payload } = await jwtVerify(JSON.parse(text).token, key)
+      const { token } = JSON.parse(text)
+      // By the server's clock, which may be stepped.
+      const currentDate = new Date(Number(decodeJwt(token).nbf) * 1_000)
+      const { payload } = await jwtVerify(token, key, { currentDate })
       const granted = (payload.access as { type: string; name: string; actions: string[] | null }[])
         .filter(({ actions }) => actions !== null && actions.length > 0)
         .map(({ type, name, actions }) => `${type}:${name}:${[...actions!].sort().join(',')}`)

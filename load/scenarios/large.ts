@@ -126,7 +126,8 @@ const CASES: readonly Case[] = [
           .concat(numbered(1_000, (n) => `g, heavy, role:r${n}`))
           .join('\n'),
       )
-      return { casbin_authz: { model_path: model, policy_path: policy } }
+      // docker_auth wants a list.
+      return { acl: [], casbin_authz: { model_path: model, policy_path: policy } }
     },
   },
 ]
