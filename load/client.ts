@@ -12,6 +12,8 @@ export interface Question extends HttpQuestion {
   readonly from: string
   /** Milliseconds that the client waits. */
   readonly patience?: number
+  /** The client leaves then. */
+  readonly leave?: AbortSignal
 }
 
 /** What a client saw. */
@@ -53,6 +55,7 @@ export function ask(question: Question): Promise<Answer> {
         port,
         localAddress: from,
         agent: false,
+        ...(question.leave && { signal: question.leave }),
         method: question.method ?? (form ? 'POST' : 'GET'),
         path: query ? `${path}?${encode(query)}` : path,
         headers: {
