@@ -54,7 +54,7 @@ function memoryOfProcess(): number {
 export function createHost(id: string, log: Log, services: HostServices): Host {
   const own = face(log)
   // To close them is the host's.
-  const { close: _, ...passwords } = services.passwords
+  const { close: _, busy: __, ...passwords } = services.passwords
   const places: Places = { open: (options) => services.places.open(options) }
   const oauth = createOAuthClients(services.http, own)
   return deepFreeze({ ...services, passwords, places, oauth, id, log: own })

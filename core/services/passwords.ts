@@ -25,7 +25,9 @@ export const PASSWORDS: InjectionToken<Passwords> = Symbol('passwords')
 
 /** The host's side of it. */
 export interface PasswordService extends Passwords {
-  /** Ends the threads. */
+  /** Whether a hash is being computed, which keeps the process from its end. */
+  readonly busy: boolean
+  /** Ends the threads, without waiting for the hashes that they compute. */
   close(): Promise<void>
 }
 
@@ -108,6 +110,10 @@ export function createPasswords(
       const job = { kind: 'scrypt', password: password.reveal(), salt } as const
       const { value } = await slow.run(NOBODY, () => threads.run(job))
       return fingerprint(String(value))
+    },
+
+    get busy() {
+      return threads.busy
     },
 
     close: () => threads.close(),

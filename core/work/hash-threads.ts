@@ -11,6 +11,17 @@ const IDLE_MS = 30_000
 export class HashThreads {
   readonly #idle: Thread[] = []
   readonly #all = new Set<Thread>()
+  readonly #idleTime: number
+
+  /** @param idleTime milliseconds after which a thread without work ends */
+  constructor(idleTime = IDLE_MS) {
+    this.#idleTime = idleTime
+  }
+
+  /** Whether a hash is being computed. */
+  get busy(): boolean {
+    return [...this.#all].some((thread) => thread.busy)
+  }
 
   /**
    * Does a job on an idle thread, or on a new one: how many at once is the caller's to bound. What has begun can't be stopped.
@@ -25,14 +36,16 @@ export class HashThreads {
     return result
   }
 
-  /** Ends the threads, each when its hash is done. */
+  /** Ends the threads. One that is busy ends when its hash is done, since nothing can stop that, and is not waited for. */
   async close(): Promise<void> {
-    this.#idle.length = 0
-    await Promise.all([...this.#all].map((thread) => thread.end()))
+    const busy = [...this.#all].filter((thread) => thread.busy)
+    const idle = this.#idle.splice(0)
+    for (const thread of busy) void thread.end()
+    await Promise.all(idle.map((thread) => thread.end()))
   }
 
   #start(): Thread {
-    const thread = new Thread(() => {
+    const thread: Thread = new Thread(this.#idleTime, () => {
       this.#all.delete(thread)
       const place = this.#idle.indexOf(thread)
       if (place >= 0) this.#idle.splice(place, 1)
@@ -47,10 +60,17 @@ class Thread {
   readonly #timer: NodeJS.Timeout
   #settle: ((result: HashResult) => void) | undefined
 
-  /** @param ended called once, when the thread is no more */
-  constructor(ended: () => void) {
+  /**
+   * @param idleTime milliseconds after which it ends, without work
+   * @param ending called before it ends by itself, and when it is no more: what is given to it from then on is lost
+   */
+  constructor(idleTime: number, ending: () => void) {
     this.#worker.unref()
-    this.#timer = setTimeout(() => this.#settle ?? void this.end(), IDLE_MS).unref()
+    this.#timer = setTimeout(() => {
+      if (this.busy) return
+      ending()
+      void this.end()
+    }, idleTime).unref()
     let cause = 'the hashing thread ended'
     this.#worker.on('message', (result: HashResult) => this.#done(result))
     this.#worker.on('error', (error) => {
@@ -58,9 +78,13 @@ class Thread {
     })
     this.#worker.on('exit', () => {
       clearTimeout(this.#timer)
-      ended()
+      ending()
       this.#done({ error: cause })
     })
+  }
+
+  get busy(): boolean {
+    return this.#settle !== undefined
   }
 
   run(job: HashJob): Promise<HashResult> {

@@ -35,6 +35,13 @@ const ENDLESS = `import { writeFileSync } from 'node:fs'
 writeFileSync(new URL('./loading', import.meta.url), '')
 await new Promise((resolve) => setTimeout(resolve, 3_600_000))`
 
+/** Computes for minutes in a thread, where nothing can stop it; writes `computing` at its beginning. */
+const STUBBORN = `import { Worker } from 'node:worker_threads'
+const code = "require('node:fs').writeFileSync(" + JSON.stringify(new URL('./computing', import.meta.url).pathname) +
+  ", ''); require('node:crypto').pbkdf2Sync('a', 'b', 2 ** 30, 32, 'sha512')"
+new Worker(code, { eval: true })
+await new Promise((resolve) => setTimeout(resolve, 3_600_000))`
+
 class Process {
   readonly folder = mkdtempSync(join(tmpdir(), 'dockwarden-shutdown-'))
   child!: ChildProcess
@@ -196,6 +203,14 @@ describe('a server process that is told to stop', () => {
     await eventually(() => server.has('loading'))
     server.signal('SIGTERM')
     // Another one: two of the same kind may arrive as one.
+    server.signal('SIGINT')
+    expect(await server.exited).to.deep.equal([1, null])
+  })
+
+  it('exits at once at a second signal while a thread computes', async () => {
+    server.launch(STUBBORN, {})
+    await eventually(() => server.has('computing'))
+    server.signal('SIGTERM')
     server.signal('SIGINT')
     expect(await server.exited).to.deep.equal([1, null])
   })
