@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { KeptToken } from '../core/store/contract.ts'
 import { createEmbeddedStore, STORE_FILE } from '../core/store/embedded.ts'
 import { openDatabase } from '../core/store/embedded-file.ts'
 import { STATEMENTS, toAdd } from '../core/store/embedded-row.ts'
+import type { KeptToken } from '../core/store/token-store.ts'
 import { keptLog } from '../core/testing/host.ts'
 import { createSecretToken, hasDigest, type SecretToken } from '../core/token/secret-token.ts'
 

@@ -12,5 +12,5 @@ if (major < 24 || major === 25 || (major === 24 && minor < 17) || (major === 26 
   exit(2)
 }
 
-const { runCommandLine } = await import('./boot/command-line.ts')
+const { runCommandLine } = await import('./cli/command-line.ts')
 exit(await runCommandLine(argv.slice(2), { stdout, stderr }))

@@ -1,5 +1,5 @@
 // One line a token request: who asked from where for what, what was granted, and who decided. Never a secret.
-import type { Labels, Log, ResourceRequest } from '../contract/index.ts'
+import type { Labels, Log, ResourceRequest } from '../plugin.ts'
 import type { DecidedBy } from './authenticate.ts'
 import type { ScopeDecision } from './authorize.ts'
 import { ClientGone, RequestError } from './errors.ts'

@@ -3,6 +3,7 @@
 
 import { faultOfAccount, MAX_ACCOUNT, TOKEN_USER } from '../contract/account.ts'
 import { deepFreeze } from '../contract/frozen.ts'
+import { noteSecretsIn } from '../kit/request-secrets.ts'
 import {
   type AuthnOutcome,
   type Credentials,
@@ -13,10 +14,9 @@ import {
   pass,
   type Session,
   toLabels,
-} from '../contract/index.ts'
+} from '../plugin.ts'
 import { PASSWORDS } from '../services/passwords.ts'
-import { noteSecretsIn } from '../services/request-secrets.ts'
-import type { KeptToken } from '../store/contract.ts'
+import type { KeptToken } from '../store/token-store.ts'
 import { ONCE } from '../work/once.ts'
 import type { RequestContext } from './context.ts'
 import { type RequestError, unauthorized, unavailable } from './errors.ts'

@@ -2,7 +2,7 @@
 // order: a grant and a deny end the chain, pass goes on, nothing left is a denial.
 
 import { frozenTexts } from '../contract/frozen.ts'
-import type { AuthzOutcome, ResourceRequest } from '../contract/index.ts'
+import type { AuthzOutcome, ResourceRequest } from '../plugin.ts'
 import type { Allowance } from '../token/allowance.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'

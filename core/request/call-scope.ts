@@ -9,7 +9,7 @@ import {
   TOKEN_REQUEST,
   type Token,
   type Work,
-} from '../contract/index.ts'
+} from '../plugin.ts'
 import type { Cancellation } from './cancellation.ts'
 import type { RequestContext } from './context.ts'
 

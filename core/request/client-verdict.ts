@@ -6,7 +6,7 @@ import type { X509Certificate } from 'node:crypto'
 import { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import { LRUCache } from 'lru-cache'
-import { problemInWords, UNREADABLE } from './certificate-problems.ts'
+import { problemInWords, UNREADABLE } from '../x509/certificate-problems.ts'
 import { clientFlight, FLIGHT_SUITE } from './client-flight.ts'
 
 /** Why a certificate is not trusted; undefined when it is. */
@@ -42,7 +42,7 @@ export function createClientVerdict(
 }
 
 async function serverContext(trust: Pick<SecureContextOptions, 'ca' | 'crl'>): Promise<SecureContext> {
-  const { createTlsCertificate } = await import('../token/certificates.ts')
+  const { createTlsCertificate } = await import('../x509/certificates.ts')
   const { certificate: cert, key } = await createTlsCertificate(['localhost'], Date.now())
   const version = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const
   return createSecureContext({ ...trust, ...version, cert, key, ciphers: FLIGHT_SUITE })

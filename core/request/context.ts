@@ -11,7 +11,7 @@ import {
   NO_LABELS,
   type RequestScope,
   TOKEN_REQUEST,
-} from '../contract/index.ts'
+} from '../plugin.ts'
 import { type Budget, REQUEST_BUDGET } from '../work/budget.ts'
 import { LOOP_WATCH } from '../work/loop-watch.ts'
 import { networkOf } from '../work/network.ts'

@@ -1,6 +1,6 @@
 // Who does the client say it is, and with which proof? Basic (token.md), a form (oauth.md, RFC 8693), or nothing: anonymous.
 import { faultOfAccount, MAX_ACCOUNT, TOKEN_USER } from '../contract/account.ts'
-import { type Credentials, Secret } from '../contract/index.ts'
+import { type Credentials, Secret } from '../plugin.ts'
 import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
 import { readBasic } from './basic.ts'
 import { malformed, quote, RequestError, unauthorized } from './errors.ts'

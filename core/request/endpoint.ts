@@ -1,6 +1,6 @@
 // The token endpoint: every step of a request in its order (DESIGN's way of a request, top to bottom).
 import type { Context } from 'koa'
-import type { Clock, Log } from '../contract/index.ts'
+import type { Clock, Log } from '../plugin.ts'
 import { type AuditFacts, audit } from './audit.ts'
 import type { DecidedBy } from './authenticate.ts'
 import type { ClientAddress } from './client-address.ts'

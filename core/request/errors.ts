@@ -1,5 +1,5 @@
 // The errors that a client may see. Everything else is a fault of ours and shows as a plain 500.
-import { maskTokens } from '../services/masking.ts'
+import { maskTokens } from '../kit/masking.ts'
 
 /** What went wrong, in the words of RFC 6749 (section 5.2), RFC 8693 (section 2.2.2) and RFC 8707 (section 2) for POST. */
 export type OAuthError =

@@ -1,5 +1,5 @@
 // Token exchange (RFC 8693): a token of somebody else is traded for one of ours. What the form may say, and what not.
-import { type Credentials, Secret } from '../contract/index.ts'
+import { type Credentials, Secret } from '../plugin.ts'
 import { malformed, quote, RequestError, wrongTarget } from './errors.ts'
 
 /** The `grant_type` of a token exchange. */

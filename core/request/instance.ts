@@ -1,5 +1,5 @@
 // One plugin at work: what the configuration calls it, how long it may take, and its implementation.
-import { Busy, type Log, type PluginKind, type PluginKinds, type SignIn } from '../contract/index.ts'
+import { Busy, type Log, type PluginKind, type PluginKinds, type SignIn } from '../plugin.ts'
 
 /** A plugin instance as the request's steps use it. */
 export interface Instance<K extends PluginKind = PluginKind> {

@@ -1,6 +1,6 @@
 // The third step: labelers add what they know to the labels that the accepting authenticator gave.
 
-import { toLabels } from '../contract/index.ts'
+import { toLabels } from '../plugin.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'

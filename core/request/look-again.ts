@@ -1,5 +1,5 @@
 // Asks an authenticator about an account that it accepted earlier.
-import type { Held, JsonValue, Labels } from '../contract/index.ts'
+import type { Held, JsonValue, Labels } from '../plugin.ts'
 import { type Answer, noteAsked, readAnswer } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'

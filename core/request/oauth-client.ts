@@ -1,6 +1,6 @@
 // The OAuth client: which program sends a form. When the form says who the user is, a Basic header beside it names the program
 // (RFC 6749, 2.3.1 and 4.3.2). It is written down, and asked of nobody: programs are not registered here.
-import { Secret } from '../contract/index.ts'
+import { Secret } from '../plugin.ts'
 import { readBasic } from './basic.ts'
 import { assertUserName } from './credentials.ts'
 import { malformed } from './errors.ts'

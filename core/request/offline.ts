@@ -1,6 +1,6 @@
 // A refresh token for whoever asked for one: the same one again, or a new one.
-import { type Log, NotRenewable } from '../contract/index.ts'
-import type { TokenKeeper } from '../token/refresh.ts'
+import { type Log, NotRenewable } from '../plugin.ts'
+import type { TokenKeeper } from '../token/keeper.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import type { Proof } from './authenticate.ts'
 import { unavailable } from './errors.ts'

@@ -1,8 +1,8 @@
 // The first step: what does the request ask for, and with which credentials? GET (token.md) or POST with a form (oauth.md).
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
-import { type Client, type Credentials, type ResourceRequest, Secret } from '../contract/index.ts'
 import { UNPRINTABLE } from '../contract/printable.ts'
+import { type Client, type Credentials, type ResourceRequest, Secret } from '../plugin.ts'
 import { readSecretToken } from '../token/secret-token.ts'
 import { assertNoBody, readForm } from './body.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'

@@ -1,8 +1,8 @@
 // The way of a request between parsing and answering, without HTTP: a TokenRequest goes in, a decision comes out.
 import type { DependencyContainer } from 'tsyringe'
-import type { Identity } from '../contract/index.ts'
+import type { Identity } from '../plugin.ts'
 import { allowance } from '../token/allowance.ts'
-import type { TokenKeeper } from '../token/refresh.ts'
+import type { TokenKeeper } from '../token/keeper.ts'
 import { authenticate, type DecidedBy, type Proof } from './authenticate.ts'
 import { authorize, type ScopeDecision } from './authorize.ts'
 import type { RequestContext } from './context.ts'

@@ -1,5 +1,5 @@
 // Notes what a request shows to prove something, before anything is said of it: no log line about the request may repeat it.
-import { noteSecret } from '../services/request-secrets.ts'
+import { noteSecret } from '../kit/request-secrets.ts'
 import { isProof } from './shown.ts'
 
 /**

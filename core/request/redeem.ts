@@ -1,8 +1,8 @@
 // The second step for who comes with a refresh token or a personal access token: is it good, and is its account still?
 import { faultOfAccount } from '../contract/account.ts'
-import { type Identity, isAccountName, NotRenewable, toLabels } from '../contract/index.ts'
-import type { KeptToken } from '../store/contract.ts'
-import { parentSession, type TokenKeeper, TokenRefused } from '../token/refresh.ts'
+import { type Identity, isAccountName, NotRenewable, toLabels } from '../plugin.ts'
+import type { KeptToken } from '../store/token-store.ts'
+import { parentSession, type TokenKeeper, TokenRefused } from '../token/keeper.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import type { Answer, DecidedBy, Proof } from './authenticate.ts'
 import type { RequestContext } from './context.ts'

@@ -1,7 +1,7 @@
 // The last step: the JSON answer. The one place that maps errors to HTTP.
 import type { Context } from 'koa'
-import { Busy, type Secret } from '../contract/index.ts'
-import { maskTokens } from '../services/masking.ts'
+import { maskTokens } from '../kit/masking.ts'
+import { Busy, type Secret } from '../plugin.ts'
 import { RequestError } from './errors.ts'
 import type { SignedToken } from './sign.ts'
 

@@ -1,5 +1,5 @@
 // The scope grammar (Distribution's scope.md): `type:name:action,action`.
-import type { ResourceRequest } from '../contract/index.ts'
+import type { ResourceRequest } from '../plugin.ts'
 import { badScope, quote } from './errors.ts'
 
 const MAX_NAME = 256

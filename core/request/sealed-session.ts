@@ -1,7 +1,7 @@
 // What is kept, sealed, with the personal access token of a browser sign-in: the provider's last answer, and what is needed to ask
 // again.
-import { type JsonValue, type Labels, toLabels } from '../contract/index.ts'
-import type { KeptToken } from '../store/contract.ts'
+import { type JsonValue, type Labels, toLabels } from '../plugin.ts'
+import type { KeptToken } from '../store/token-store.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import type { Answer } from './authenticate.ts'
 import type { Instance } from './instance.ts'

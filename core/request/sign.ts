@@ -1,8 +1,9 @@
 // The fifth step: claims, key, signature.
-import { Busy, type Identity, type Place } from '../contract/index.ts'
+
+import type { Signer } from '../keys/signer.ts'
+import { Busy, type Identity, type Place } from '../plugin.ts'
 import { type Access, createClaims } from '../token/claims.ts'
 import { type Lifetimes, lifetimeOf } from '../token/lifetimes.ts'
-import type { Signer } from '../token/signer.ts'
 import type { ScopeDecision } from './authorize.ts'
 import { quote, unavailable, wrongTarget } from './errors.ts'
 

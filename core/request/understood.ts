@@ -1,7 +1,7 @@
 // What can be understood of a request that is refused, for its audit line: who claimed what is asked for just there.
 import type { IncomingMessage } from 'node:http'
 import { faultOfAccount, MAX_ACCOUNT } from '../contract/account.ts'
-import type { Client, Credentials, ResourceRequest } from '../contract/index.ts'
+import type { Client, Credentials, ResourceRequest } from '../plugin.ts'
 import { readBasic } from './basic.ts'
 import { readCredentials, type TokenCredentials } from './credentials.ts'
 import { quote } from './errors.ts'

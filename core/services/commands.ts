@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
-import type { Command, CommandOptions, CommandResult, Commands, Places } from '../contract/index.ts'
+import type { Command, CommandOptions, CommandResult, Commands, Places } from '../plugin.ts'
 import { findExecutable } from './executable.ts'
 
 const MAX_OUTPUT_BYTES = 1024 * 1024

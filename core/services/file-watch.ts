@@ -1,7 +1,7 @@
 // Notices that files have changed, by looking at them from time to time: notifications of the file system miss what network
 // file systems and the symbolic links of Kubernetes' secrets do.
 import { stat } from 'node:fs/promises'
-import type { Log } from '../contract/index.ts'
+import type { Log } from '../plugin.ts'
 
 /** How often files are looked at, in milliseconds. */
 export const WATCH_INTERVAL = 5_000

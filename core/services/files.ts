@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Files } from '../contract/index.ts'
+import { decodeText, NotText } from '../kit/text.ts'
+import type { Files } from '../plugin.ts'
 import { watchFiles } from './file-watch.ts'
-import { decodeText, NotText } from './text.ts'
 
 /** How often the files that plugins watch are looked at, in milliseconds: whoever changes them waits for it. */
 const WATCH_INTERVAL = 2_000

@@ -1,15 +1,15 @@
 // Puts together what one plugin instance gets from the host.
 import { totalmem } from 'node:os'
 import { deepFreeze } from '../contract/frozen.ts'
-import type { Files, Host, Log, Places, State } from '../contract/index.ts'
+import type { Files, Host, Log, Places, State } from '../plugin.ts'
 import { Budget } from '../work/budget.ts'
 import { WorkPlaces } from '../work/places.ts'
 import { createTurns } from '../work/turns.ts'
+import { createYamlFiles } from '../yaml/yaml-files.ts'
 import { createCommands } from './commands.ts'
 import { createHttpClients } from './http-client.ts'
 import { createOAuthClients } from './oauth.ts'
 import { createPasswords, type PasswordService } from './passwords.ts'
-import { createYamlFiles } from './yaml-files.ts'
 
 /** The services that all instances of one configuration share, so they are frozen. `oauth` is made for each: it logs. */
 export interface HostServices extends Omit<Host, 'id' | 'log' | 'oauth'> {

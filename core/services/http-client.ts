@@ -16,7 +16,7 @@ import type {
   HttpResponse,
   Place,
   Places,
-} from '../contract/index.ts'
+} from '../plugin.ts'
 import { whyNot } from './http-errors.ts'
 import { readTls } from './http-tls.ts'
 

@@ -1,7 +1,7 @@
 // The TLS files of an HTTP client, read and checked when it is opened: a bad one is an error at load, not at a login.
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import type { Files, HttpClientOptions } from '../contract/index.ts'
+import type { Files, HttpClientOptions } from '../plugin.ts'
 
 /** What node:tls takes. */
 interface TlsMaterial {

@@ -1,7 +1,7 @@
 // What went wrong at an OAuth provider, sorted: a refusal is an answer; everything else means that it can't be asked, or
 // that something is set up wrongly. The provider's own words are cut, made printable and cleared of what is secret.
 import { AuthorizationResponseError, ClientError } from 'openid-client'
-import { OAuthRefused } from '../contract/index.ts'
+import { OAuthRefused } from '../plugin.ts'
 
 /** Puts a text of the provider into quotes, fit for logs and pages. */
 export type Quote = (text: string) => string

@@ -1,7 +1,7 @@
 // The HTTP under openid-client: requests go over the kept connections, and an answer is looked at before the library gets
 // it. Whatever is an outage or a fault of the set-up ends here, so that what the library refuses is a refusal.
 import type { CustomFetch, CustomFetchOptions, ServerMetadata } from 'openid-client'
-import { type HttpClient, type HttpResponse, OAuthRefused } from '../contract/index.ts'
+import { type HttpClient, type HttpResponse, OAuthRefused } from '../plugin.ts'
 import { type ErrorBody, namedError, type Quote } from './oauth-errors.ts'
 
 /** One call's requests. */

@@ -14,15 +14,8 @@ import {
   None,
   type ServerMetadata,
 } from 'openid-client'
-import { isLoopback, isPrivate } from '../contract/addresses.ts'
-import {
-  type HttpClient,
-  type Kept,
-  keep,
-  type Log,
-  type OAuthOptions,
-  type Secret,
-} from '../contract/index.ts'
+import { isLoopback, isPrivate } from '../kit/addresses.ts'
+import { type HttpClient, type Kept, keep, type Log, type OAuthOptions, type Secret } from '../plugin.ts'
 import { type Quote, quoteFor } from './oauth-errors.ts'
 import { createExchange } from './oauth-fetch.ts'
 

@@ -14,6 +14,7 @@ import {
   type TokenEndpointResponseHelpers,
 } from 'openid-client'
 import { deepFreeze } from '../contract/frozen.ts'
+import { noteSecret } from '../kit/request-secrets.ts'
 import {
   type HttpClients,
   type JsonValue,
@@ -24,12 +25,11 @@ import {
   type OAuthOptions,
   OAuthRefused,
   Secret,
-} from '../contract/index.ts'
+} from '../plugin.ts'
 import { quoteFor, unacceptable } from './oauth-errors.ts'
 import { createExchange } from './oauth-fetch.ts'
 import { createKeys } from './oauth-keys.ts'
 import { openProvider, safeUrl, USER_AGENT } from './oauth-provider.ts'
-import { noteSecret } from './request-secrets.ts'
 
 const CONNECTIONS = 16
 

@@ -2,8 +2,8 @@
 import { hash as cryptoHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { InjectionToken } from 'tsyringe'
-import type { Passwords, Places, Secret } from '../contract/index.ts'
-import { untilAborted } from '../contract/until-aborted.ts'
+import { untilAborted } from '../kit/until-aborted.ts'
+import type { Passwords, Places, Secret } from '../plugin.ts'
 import { costOf, type HashCost, whyUnfit } from '../work/hash-cost.ts'
 import { HashThreads } from '../work/hash-threads.ts'
 

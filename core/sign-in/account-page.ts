@@ -1,5 +1,5 @@
 // The page of a signed-in person: the password that was just made, and all that were handed out to the account.
-import type { Secret } from '../contract/index.ts'
+import type { Secret } from '../plugin.ts'
 import { type LoginCommand, loginCommands } from './commands.ts'
 import { type Html, html } from './html.ts'
 import { document, startLink } from './layout.ts'

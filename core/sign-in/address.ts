@@ -1,7 +1,7 @@
 // Where the pages of a sign-in are: for the router here, and for the browser, which may see them behind a proxy.
 import type { Context } from 'koa'
-import { isLoopback } from '../contract/addresses.ts'
-import type { SignIn } from '../contract/index.ts'
+import { isLoopback } from '../kit/addresses.ts'
+import type { SignIn } from '../plugin.ts'
 import { malformed } from '../request/errors.ts'
 import { hostOf } from '../request/head.ts'
 

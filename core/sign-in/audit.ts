@@ -1,5 +1,5 @@
 // One line for whatever a person does on the pages of a sign-in. Never a secret.
-import type { Log } from '../contract/index.ts'
+import type { Log } from '../plugin.ts'
 import { reasonOf } from '../request/audit.ts'
 import { ClientGone } from '../request/errors.ts'
 

@@ -2,7 +2,7 @@
 // `__Host-`: no other host of the domain can set them.
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'koa'
-import { type JsonValue, Secret } from '../contract/index.ts'
+import { type JsonValue, Secret } from '../plugin.ts'
 import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
 import type { Address } from './address.ts'
 

@@ -1,14 +1,14 @@
 // What a sign-in hands out: personal access tokens, which people know as their passwords for `docker login`.
 import { isUserName } from '../contract/account.ts'
-import { type AuthnOutcome, type JsonValue, type Labels, NotRenewable } from '../contract/index.ts'
+import { type AuthnOutcome, type JsonValue, type Labels, NotRenewable } from '../plugin.ts'
 import { onDemand, partsOf, readAnswer } from '../request/authenticate.ts'
 import type { RequestContext } from '../request/context.ts'
 import { quote, RequestError } from '../request/errors.ts'
 import type { Instance } from '../request/instance.ts'
 import { newSession } from '../request/sealed-session.ts'
 import { stored } from '../request/stored.ts'
-import type { KeptToken } from '../store/contract.ts'
-import type { TokenKeeper } from '../token/refresh.ts'
+import type { KeptToken } from '../store/token-store.ts'
+import type { TokenKeeper } from '../token/keeper.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import type { SignInPoint } from './point.ts'
 

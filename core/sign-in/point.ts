@@ -1,7 +1,8 @@
 // An authenticator with a browser sign-in, and where its pages may stand.
-import { isPrivate } from '../contract/addresses.ts'
+
 import { deepFreeze } from '../contract/frozen.ts'
-import { type Authenticator, type SignIn, z } from '../contract/index.ts'
+import { isPrivate } from '../kit/addresses.ts'
+import { type Authenticator, type SignIn, z } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 
 export interface SignInPoint {

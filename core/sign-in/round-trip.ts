@@ -1,11 +1,11 @@
 // The way to the provider and back.
 import { deepFreeze } from '../contract/frozen.ts'
-import type { SignInStart } from '../contract/index.ts'
+import { noteSecretsIn } from '../kit/request-secrets.ts'
+import type { SignInStart } from '../plugin.ts'
 import { RequestError } from '../request/errors.ts'
 import { hostOf } from '../request/head.ts'
 import { noteProofs } from '../request/proofs.ts'
 import { stored } from '../request/stored.ts'
-import { noteSecretsIn } from '../services/request-secrets.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import { browserOf, keepAttempt, keepBrowser, newState, takeAttempt } from './cookies.ts'
 import { byBrowser, showAccount, view } from './own-page.ts'

@@ -2,9 +2,9 @@
 // is tried again now and then, once for all who wait.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { TokenFilter } from './contract.ts'
 import { explained, isBusy, openToRead } from './embedded-file.ts'
 import type { Row } from './embedded-row.ts'
+import type { TokenFilter } from './token-store.ts'
 
 /** How long a read waits for other processes, in milliseconds. */
 const PATIENCE_MS = 2_500

@@ -1,7 +1,8 @@
 // A token as a row of the embedded store: what never changes as one text, what does in columns of its own. And all that is
 // written there.
-import { type KeptToken, REVOKED_MS, type Revocation, type TokenUse } from './contract.ts'
+
 import { PROBE } from './embedded-file.ts'
+import { type KeptToken, REVOKED_MS, type Revocation, type TokenUse } from './token-store.ts'
 import { fromText, toText } from './token-text.ts'
 
 export interface Row {

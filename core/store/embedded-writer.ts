@@ -1,7 +1,7 @@
 // Hands writes to the thread that makes them. What comes in while it is busy goes to it as one batch: a thousand logins at
 // once are a few commits, and no commit holds up the event loop.
 import { Worker } from 'node:worker_threads'
-import type { Clock } from '../contract/index.ts'
+import type { Clock } from '../plugin.ts'
 import { StoreFileError } from './embedded-file.ts'
 import type { Write } from './embedded-row.ts'
 import type { BatchResult, WriterMessage, WriterTask } from './embedded-worker.ts'

@@ -4,10 +4,9 @@
 // disk, and are made on a thread of their own.
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { Clock, Log } from '../contract/index.ts'
-import { makeStateFile, whyNotWritable } from '../services/state.ts'
+import { makeStateFile, whyNotWritable } from '../kit/state.ts'
+import type { Clock, Log } from '../plugin.ts'
 import { createCalls } from './calls.ts'
-import type { KeptToken, TokenStore } from './contract.ts'
 import { isBusy, StoreFileError } from './embedded-file.ts'
 import { EmbeddedPlace } from './embedded-place.ts'
 import { EmbeddedReader, type OpenReader, PAGE, page } from './embedded-reader.ts'
@@ -23,6 +22,7 @@ import {
   type Write,
 } from './embedded-row.ts'
 import { EmbeddedWriter } from './embedded-writer.ts'
+import type { KeptToken, TokenStore } from './token-store.ts'
 import { legible } from './token-text.ts'
 
 /** Its name in the state directory. */

@@ -4,7 +4,7 @@
 // outage lasts longer than that, calls fail at once: nobody waits for nothing, and nothing is queued up.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Cluster, Redis } from 'ioredis'
-import type { Log } from '../contract/index.ts'
+import type { Log } from '../plugin.ts'
 import { isPassing, reasonOf, storeError } from './redis-errors.ts'
 import { createOutages, type Outages } from './redis-outages.ts'
 import type { ScriptCommands } from './redis-scripts.ts'

@@ -1,5 +1,5 @@
 // One token as a Redis hash: what never changes as one text, what does in fields of its own.
-import type { KeptToken } from './contract.ts'
+import type { KeptToken } from './token-store.ts'
 import { fromText, toText } from './token-text.ts'
 
 /** @returns field, value, field, value, ... */

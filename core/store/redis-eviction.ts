@@ -1,5 +1,5 @@
 // Warns of a Redis that throws keys away when its memory is full: each would be a login that is lost without a trace.
-import type { Log } from '../contract/index.ts'
+import type { Log } from '../plugin.ts'
 import type { Connection } from './redis-connection.ts'
 
 /** @returns a check that warns at most once */

@@ -6,7 +6,7 @@
 //   PREFIXlease:ID           who has the lease of a token; it ends with the lease
 //   PREFIXready              written when it is asked whether the store can be used
 import { hash } from 'node:crypto'
-import type { TokenFilter } from './contract.ts'
+import type { TokenFilter } from './token-store.ts'
 
 export interface Keys {
   token(id: string): string

@@ -1,10 +1,10 @@
 // Finds the tokens that a filter means: by an index, or, when all are meant, by going through the keys of each master.
-import type { Log } from '../contract/index.ts'
-import type { KeptToken, TokenFilter } from './contract.ts'
+import type { Log } from '../plugin.ts'
 import { type Connection, openConnection } from './redis-connection.ts'
 import { fromFields } from './redis-entry.ts'
 import type { Keys } from './redis-keys.ts'
 import type { RedisAddress, RedisSettings } from './redis-settings.ts'
+import type { KeptToken, TokenFilter } from './token-store.ts'
 import { legible } from './token-text.ts'
 
 const PAGE = 200

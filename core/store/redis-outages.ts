@@ -1,5 +1,5 @@
 // When Redis can't be reached: said once in the log, and once more when it is back, however often it is tried meanwhile.
-import type { Log } from '../contract/index.ts'
+import type { Log } from '../plugin.ts'
 import { reasonOf, storeError } from './redis-errors.ts'
 
 /** The outages of one store. A cluster's nodes may be away one by one. */

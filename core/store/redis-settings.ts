@@ -1,6 +1,6 @@
 // How to reach Redis, and what that means to ioredis.
 import type { ClusterOptions, RedisOptions } from 'ioredis'
-import type { Secret } from '../contract/index.ts'
+import type { Secret } from '../plugin.ts'
 import { SCRIPTS } from './redis-scripts.ts'
 
 /** A host name or an IP address, and a port. */

@@ -4,15 +4,15 @@
 // acknowledgement. When one side dies in between, there is a token that nobody has got, and that goes away by itself.
 // There is never an acknowledged token that `list` does not find, nor an id in an index before its token.
 import { randomUUID } from 'node:crypto'
-import type { Clock, Log } from '../contract/index.ts'
+import type { Clock, Log } from '../plugin.ts'
 import { createCalls } from './calls.ts'
-import { type KeptToken, REVOKED_MS, type TokenStore } from './contract.ts'
 import { openConnection } from './redis-connection.ts'
 import { fromFields, toFields } from './redis-entry.ts'
 import { createEvictionCheck } from './redis-eviction.ts'
 import { createKeys } from './redis-keys.ts'
 import { dropGone, listTokens } from './redis-list.ts'
 import type { RedisSettings } from './redis-settings.ts'
+import { type KeptToken, REVOKED_MS, type TokenStore } from './token-store.ts'
 import { legible } from './token-text.ts'
 
 /** How long a token stays that is not acknowledged: longer than the calls of `add` can take. */

@@ -2,7 +2,7 @@
 //
 // Labels are written as pairs: as keys of an object, V8's JSON.parse reads some names with escapes as others (nodejs/node
 // issue 63785), and a token must not come back with labels that it was not given.
-import type { KeptToken } from './contract.ts'
+import type { KeptToken } from './token-store.ts'
 
 type Fixed = Omit<KeptToken, 'used' | 'until' | 'session' | 'revoked'>
 

@@ -13,7 +13,7 @@ import {
   type PluginDefinition,
   Secret,
   toLabels,
-} from '../contract/index.ts'
+} from '../plugin.ts'
 import type { AcceptedCase, AuthenticationCase, ConformanceSuite } from './cases.ts'
 import type { Probe } from './probes.ts'
 import { assertAuthnOutcome, assertSameLabels } from './shapes.ts'

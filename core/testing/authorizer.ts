@@ -6,7 +6,7 @@ import {
   mergeLabels,
   NO_LABELS,
   type ResourceRequest,
-} from '../contract/index.ts'
+} from '../plugin.ts'
 import type { ConformanceSuite, DecisionCase } from './cases.ts'
 import type { Probe } from './probes.ts'
 import { assertAuthzOutcome } from './shapes.ts'

@@ -1,5 +1,5 @@
 // What a plugin's author hands to the conformance kit.
-import type { AuthzOutcome, Client, Host, Labels, ResourceRequest } from '../contract/index.ts'
+import type { AuthzOutcome, Client, Host, Labels, ResourceRequest } from '../plugin.ts'
 
 /** What a case says about the request around it; what is not given is empty. */
 export interface RequestFacts {

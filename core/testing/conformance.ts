@@ -1,6 +1,6 @@
 // The conformance kit: what every plugin must do, whatever it is for, as tests that its author runs.
 import assert from 'node:assert/strict'
-import { type PluginDefinition, z } from '../contract/index.ts'
+import { type PluginDefinition, z } from '../plugin.ts'
 import type { ConformanceSuite, InvalidCase, TestRunner } from './cases.ts'
 import { type Probe, probesOf } from './probes.ts'
 import { type Making, type Subject, withSubject } from './subject.ts'

@@ -1,6 +1,7 @@
 // A host and requests for tests of plugins: the real services, a log that is kept, no state directory.
 
 import { deepFreeze } from '../contract/frozen.ts'
+import { MOST_STEPS } from '../contract/steps.ts'
 import {
   CLIENT,
   type Client,
@@ -15,8 +16,7 @@ import {
   TOKEN_REQUEST,
   type Token,
   toLabels,
-} from '../contract/index.ts'
-import { MOST_STEPS } from '../contract/steps.ts'
+} from '../plugin.ts'
 import { createFiles } from '../services/files.ts'
 import { createHost, createHostServices } from '../services/host.ts'
 import { Budget } from '../work/budget.ts'

@@ -1,5 +1,5 @@
 // The conformance kit's probes for labelers.
-import { type Identity, type Labeler, type Labels, mergeLabels, NO_LABELS } from '../contract/index.ts'
+import { type Identity, type Labeler, type Labels, mergeLabels, NO_LABELS } from '../plugin.ts'
 import type { ConformanceSuite, LabelingCase } from './cases.ts'
 import type { Probe } from './probes.ts'
 import { assertLabels, assertSameLabels } from './shapes.ts'

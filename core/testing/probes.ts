@@ -1,5 +1,5 @@
 // The cases of a suite as calls on an instance: one file a kind, all of one shape.
-import type { PluginDefinition } from '../contract/index.ts'
+import type { PluginDefinition } from '../plugin.ts'
 import { authenticatorProbes } from './authenticator.ts'
 import { authorizerProbes } from './authorizer.ts'
 import type { ConformanceSuite } from './cases.ts'

@@ -7,7 +7,7 @@ import {
   type Labels,
   NotRenewable,
   type ResourceRequest,
-} from '../contract/index.ts'
+} from '../plugin.ts'
 
 /** @throws AssertionError saying what is wrong with an authenticator's answer */
 export function assertAuthnOutcome(outcome: AuthnOutcome): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { deepFreeze } from '../contract/frozen.ts'
-import type { Host, Labels, Log, PluginDefinition, PluginKinds, RequestScope } from '../contract/index.ts'
+import type { Host, Labels, Log, PluginDefinition, PluginKinds, RequestScope } from '../plugin.ts'
 import type { RequestFacts } from './cases.ts'
 import { keptLog, testHost, testRequest } from './host.ts'
 

@@ -1,6 +1,6 @@
 // What a personal access token is limited to: scopes with patterns, `type:name:actions`.
-import { isFault, matchGlob, parseGlob, toChunks } from '../contract/acl/glob.ts'
-import type { ResourceRequest } from '../contract/index.ts'
+import { isFault, matchGlob, parseGlob, toChunks } from '../acl/glob.ts'
+import type { ResourceRequest } from '../plugin.ts'
 
 /** Says which of the requested actions on a resource are allowed. */
 export type Allowance = (resource: ResourceRequest) => readonly string[]

@@ -1,6 +1,6 @@
 // What tokens are made of, and what a client says beside one.
-import type { JsonValue, Labels } from '../contract/index.ts'
-import type { KeptToken } from '../store/contract.ts'
+import type { JsonValue, Labels } from '../plugin.ts'
+import type { KeptToken } from '../store/token-store.ts'
 
 /** What a refresh token is made of. */
 export interface RefreshOrder {

@@ -4,8 +4,8 @@
 import { createCipheriv, createDecipheriv, hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { deepFreeze } from '../contract/frozen.ts'
-import { type JsonValue, Secret } from '../contract/index.ts'
-import type { TokenKind } from '../store/contract.ts'
+import { type JsonValue, Secret } from '../plugin.ts'
+import type { TokenKind } from '../store/token-store.ts'
 
 /** A token's text, and how the store knows it. */
 export interface SecretToken {

@@ -1,6 +1,6 @@
 // What it costs to check a password against a stored hash, read from the hash itself.
 import { parseOptions as parseArgon2 } from '@node-rs/argon2'
-import type { Need } from '../contract/index.ts'
+import type { Need } from '../plugin.ts'
 
 /** A hash that can be checked, and what that takes. */
 export interface HashCost extends Need {

@@ -1,7 +1,7 @@
 // The same question asked by many at the same time is asked once: 60 jobs that log in with one robot account cost one hash.
 import { createHmac, randomBytes } from 'node:crypto'
 import type { InjectionToken } from 'tsyringe'
-import type { Credentials } from '../contract/index.ts'
+import type { Credentials } from '../plugin.ts'
 
 /** In the process container: what is being asked of authenticators. */
 export const ONCE: InjectionToken<Once> = Symbol('once')

@@ -1,6 +1,6 @@
 // A place for one kind of work: a bound on how much is done at once, and a fair line for what comes beyond it, which holds
 // no more than can be served in time and which everybody can leave.
-import { Busy, type Need, type Place, type PlaceOptions, type Release } from '../contract/index.ts'
+import { Busy, type Need, type Place, type PlaceOptions, type Release } from '../plugin.ts'
 import { FairQueue } from './fair-queue.ts'
 import { type Waiter, waiterOf } from './waiter.ts'
 

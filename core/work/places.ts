@@ -1,5 +1,5 @@
 // All the places of a server, so that they can be closed together and counted.
-import type { Place, PlaceOptions, Places } from '../contract/index.ts'
+import type { Place, PlaceOptions, Places } from '../plugin.ts'
 import { FairPlace, type PlaceCounts } from './place.ts'
 
 /** The places of one server. */

@@ -1,5 +1,5 @@
 // What is wrong with a list of rules, at the places where it is written.
-import { checkRules } from '../../core/contract/index.ts'
+import { checkRules } from '../../core/plugin.ts'
 import { type Conflict, flatten, type Outside, type Path } from './flatten.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { deny, grant, pass, type RequestScope, toLabels } from '../../core/contract/index.ts'
+import { deny, grant, pass, type RequestScope, toLabels } from '../../core/plugin.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 

@@ -1,5 +1,5 @@
 // From the list as it is written (rules, groups of rules, includes) to a flat list of rules with their conditions complete.
-import { ACL_FIELDS, type AclRule } from '../../core/contract/index.ts'
+import { ACL_FIELDS, type AclRule } from '../../core/plugin.ts'
 
 export type Path = readonly (string | number)[]
 

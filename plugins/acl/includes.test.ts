@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'chai'
-import { type Authorizer, deny, grant, pass, toLabels } from '../../core/contract/index.ts'
+import { type Authorizer, deny, grant, pass, toLabels } from '../../core/plugin.ts'
 import { createFiles } from '../../core/services/files.ts'
-import { createYamlFiles } from '../../core/services/yaml-files.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
+import { createYamlFiles } from '../../core/yaml/yaml-files.ts'
 import plugin from './index.ts'
 
 const LOOK_EVERY = 20

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { AclRule, Host, Steps, YamlContent } from '../../core/contract/index.ts'
+import type { AclRule, Host, Steps, YamlContent } from '../../core/plugin.ts'
 import { type Entry, flatten, flattenItem, NOTHING_OUTSIDE, type Outside, type Path } from './flatten.ts'
 import { fileSchema, type Substitution } from './options.ts'
 

@@ -1,5 +1,5 @@
 // The acl authorizer: a list of rules in the configuration, the first one that matches decides.
-import { decideByRules, definePlugin } from '../../core/contract/index.ts'
+import { decideByRules, definePlugin } from '../../core/plugin.ts'
 import { openRules } from './live-rules.ts'
 import { options } from './options.ts'
 

@@ -9,7 +9,7 @@ import {
   inSlices,
   type RuleSet,
   type Watch,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { type Found, type FoundRule, filesNow, findRules, isUnchanged, textsNow } from './includes.ts'
 import type { Substitution } from './options.ts'
 

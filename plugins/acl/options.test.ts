@@ -1,6 +1,6 @@
 // What is checked in the options, and what is warned of.
 import { expect } from 'chai'
-import { z } from '../../core/contract/index.ts'
+import { z } from '../../core/plugin.ts'
 import { testHost } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 

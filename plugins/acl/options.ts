@@ -1,5 +1,5 @@
 // The options of the acl authorizer, the files that it includes, and what is checked in both.
-import { withPlaceholders, z } from '../../core/contract/index.ts'
+import { withPlaceholders, z } from '../../core/plugin.ts'
 import { checkItems } from './check.ts'
 import { NOTHING_OUTSIDE, type Outside } from './flatten.ts'
 

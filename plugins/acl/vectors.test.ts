@@ -1,7 +1,7 @@
 // docker_auth's own answers to requests over random rules: see test/vectors/README.md.
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { toLabels } from '../../core/contract/index.ts'
+import { toLabels } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { deny, grant } from '../../core/contract/index.ts'
+import { deny, grant } from '../../core/plugin.ts'
 import { conformance, testHost } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 

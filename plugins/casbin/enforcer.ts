@@ -1,6 +1,6 @@
 // Asks a model and its policy, line by line as casbin does, but in parts: twenty thousand lines take too long for one.
 import { DefaultEffector, Effect, Enforcer, type Model } from 'casbin'
-import type { Steps } from '../../core/contract/index.ts'
+import type { Steps } from '../../core/plugin.ts'
 import { type MatcherFunction, type Meter, Unjudgeable } from './functions.ts'
 import { Roles } from './roles.ts'
 

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Authorizer } from '../../core/contract/index.ts'
+import type { Authorizer } from '../../core/plugin.ts'
 import { createFiles } from '../../core/services/files.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { until } from '../../test/support/processes.ts'

@@ -1,5 +1,5 @@
 // The model and the policy as their files hold them, read again when these change.
-import { type Host, inSlices } from '../../core/contract/index.ts'
+import { type Host, inSlices } from '../../core/plugin.ts'
 import { createJudge, type Judge } from './judge.ts'
 
 /** Paths as the configuration has them. */

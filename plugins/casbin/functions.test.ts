@@ -1,7 +1,7 @@
 // The matcher's functions, with what casbin's Go library answers.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { atOnce } from '../../core/contract/index.ts'
+import { atOnce } from '../../core/plugin.ts'
 import { Meter, matcherFunctions, Unjudgeable } from './functions.ts'
 import { hasLabels, labelSets, labelsText, parseLabels } from './labels.ts'
 import { parsePolicy } from './policy.ts'

@@ -2,7 +2,7 @@
 // places, and build JavaScript regular expressions from policies, which can take exponential time; these are RE2.
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
-import { compileGlob, contains, parseAddress, parseNetwork } from '../../core/contract/index.ts'
+import { compileGlob, contains, parseAddress, parseNetwork } from '../../core/plugin.ts'
 import { hasLabels, type LabelSets, labelSets, parseLabels } from './labels.ts'
 
 /** A function was given what it can't work with. */

@@ -12,7 +12,7 @@ import {
   type ResourceRequest,
   type Steps,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { openFiles } from './files.ts'
 import { Unjudgeable } from './functions.ts'
 import type { Judge } from './judge.ts'

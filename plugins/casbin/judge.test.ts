@@ -1,6 +1,6 @@
 // What models and policies mean, and which ones are refused.
 import { expect } from 'chai'
-import { atOnce } from '../../core/contract/index.ts'
+import { atOnce } from '../../core/plugin.ts'
 import { createJudge, MOST_LINES, type Question } from './judge.ts'
 
 interface Model {

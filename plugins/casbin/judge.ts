@@ -1,7 +1,7 @@
 // A model and a policy, checked and made into one thing that can be asked. Neither changes afterwards: changed files make
 // a new one.
 import { type Model, newModelFromString } from 'casbin'
-import type { Steps } from '../../core/contract/index.ts'
+import type { Steps } from '../../core/plugin.ts'
 import { PartialEnforcer } from './enforcer.ts'
 import { Meter, matcherFunctions, Unjudgeable } from './functions.ts'
 import { parseLabels } from './labels.ts'

@@ -1,5 +1,5 @@
 // Labels as docker_auth's casbin models know them: a JSON text such as {"group":["dev"]}, in the request and in the policy.
-import { type Labels, toLabels } from '../../core/contract/index.ts'
+import { type Labels, toLabels } from '../../core/plugin.ts'
 
 /**
  * The request's labels as text, written as Go writes JSON: names in order, `<`, `>` and `&` escaped. A matcher may compare it.

@@ -1,6 +1,6 @@
 // What a matcher may name. To casbin's evaluator an unknown name is just undefined, so that a misspelt function or field
 // could make a condition true (`!keyMatch6(...)`, `r.name != p.nane`).
-import { suggest } from '../../core/contract/index.ts'
+import { suggest } from '../../core/plugin.ts'
 
 /** Words of the expression language itself. */
 const WORDS = new Set(['true', 'false'])

@@ -1,7 +1,7 @@
 // The lines of a policy file, read as casbin's Go library reads them. Its JavaScript sibling joins fields that hold
 // parentheses, takes quotes away twice and drops what it does not know, which changes what such a file means.
 
-import type { Steps } from '../../core/contract/index.ts'
+import type { Steps } from '../../core/plugin.ts'
 
 /** One line: `p, alice, repository, ...`. */
 export interface PolicyLine {

@@ -1,6 +1,6 @@
 // Accounts and roles share their names: whoever is called like a role has its rights.
 import type { Model } from 'casbin'
-import { isUserName } from '../../core/contract/index.ts'
+import { isUserName } from '../../core/plugin.ts'
 
 /**
  * The roles that somebody could be called, where the matcher looks up the account among their members.

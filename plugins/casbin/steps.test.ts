@@ -1,6 +1,6 @@
 // A policy is asked and read in parts: one client's hundred scopes hold up nobody else, end with their request, and have a bound.
 import { expect } from 'chai'
-import { inSlices } from '../../core/contract/index.ts'
+import { inSlices } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { Budget } from '../../core/work/budget.ts'
 import { createTurns } from '../../core/work/turns.ts'

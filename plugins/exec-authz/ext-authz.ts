@@ -1,5 +1,5 @@
 // What docker_auth's ext_authz protocol puts on a program's standard input: the bytes that Go's encoding/json writes.
-import type { RequestScope, ResourceRequest } from '../../core/contract/index.ts'
+import type { RequestScope, ResourceRequest } from '../../core/plugin.ts'
 
 /** Go escapes these in JSON texts. A script that compares text, not JSON, sees the difference. */
 const ESCAPED = /[<>&\u2028\u2029]/g

@@ -1,5 +1,5 @@
 // The authorizer that asks an external program, as docker_auth's ext_authz does.
-import { type Authorizer, commandOptions, definePlugin, deny, grant, z } from '../../core/contract/index.ts'
+import { type Authorizer, commandOptions, definePlugin, deny, grant, z } from '../../core/plugin.ts'
 import { extAuthzInput } from './ext-authz.ts'
 
 export default definePlugin({

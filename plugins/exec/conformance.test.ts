@@ -2,14 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import {
-  type Authenticator,
-  accept,
-  type Credentials,
-  pass,
-  reject,
-  Secret,
-} from '../../core/contract/index.ts'
+import { type Authenticator, accept, type Credentials, pass, reject, Secret } from '../../core/plugin.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 

@@ -9,7 +9,7 @@ import {
   pass,
   reject,
   toLabels,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 
 /**
  * A reject for credentials that the protocol can't carry. Of an account with white space the program would take another

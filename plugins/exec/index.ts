@@ -7,7 +7,7 @@ import {
   pass,
   type RequestScope,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { extAuthInput, extAuthOutcome, unfit } from './ext-auth.ts'
 import { jsonAnswer, jsonLine, jsonOutcome, jsonQuestion } from './json.ts'
 import { createPersistent } from './persistent.ts'

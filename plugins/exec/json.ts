@@ -9,7 +9,7 @@ import {
   reject,
   toLabels,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 
 /** What the program is asked. `ip` and `client_id` are null when unknown; an anonymous account is empty. */
 export interface Question {

@@ -1,5 +1,5 @@
 // Keeps one long-lived process: started when first needed, started again when it died, not too often when it keeps dying.
-import type { Host } from '../../core/contract/index.ts'
+import type { Host } from '../../core/plugin.ts'
 import { startWorker, type Worker } from './worker.ts'
 
 /** A process that is there whenever it can be. */

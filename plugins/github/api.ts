@@ -8,7 +8,7 @@ import {
   readApi,
   type Secret,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { nextPage } from './link.ts'
 
 /** 2,000 teams: more than GitHub lets anybody be in. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type JsonValue, Secret } from '../../core/contract/index.ts'
+import { type JsonValue, Secret } from '../../core/plugin.ts'
 import { keptLog, type LogLine, testRequest } from '../../core/testing/index.ts'
 import {
   type GitHubStandIn,

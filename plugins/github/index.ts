@@ -7,7 +7,7 @@ import {
   type ProviderCall,
   signInAuthenticator,
   warnIfOpen,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { type Access, readMemberships, readTeams, readUser } from './api.ts'
 import { apiUrl, type Options, options } from './options.ts'
 

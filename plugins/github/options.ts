@@ -1,5 +1,5 @@
 // The github authenticator's options.
-import { redirectUrl, serverUrl, signInOptions, z } from '../../core/contract/index.ts'
+import { redirectUrl, serverUrl, signInOptions, z } from '../../core/plugin.ts'
 
 const MOST_ORGANIZATIONS = 20
 

@@ -1,13 +1,6 @@
 // What GitLab says about the owner of an access token: the account and its groups.
 // https://docs.gitlab.com/api/users/, https://docs.gitlab.com/integration/openid_connect_provider/
-import {
-  type ApiAnswer,
-  type OAuthClient,
-  OAuthRefused,
-  readApi,
-  type Secret,
-  z,
-} from '../../core/contract/index.ts'
+import { type ApiAnswer, type OAuthClient, OAuthRefused, readApi, type Secret, z } from '../../core/plugin.ts'
 
 /** One person's access. */
 export interface Access {

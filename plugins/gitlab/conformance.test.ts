@@ -1,4 +1,4 @@
-import { Secret } from '../../core/contract/index.ts'
+import { Secret } from '../../core/plugin.ts'
 import { conformance } from '../../core/testing/index.ts'
 import { type GitLabStandIn, startGitLab } from '../../test/support/gitlab-stand-in.ts'
 import plugin from './index.ts'

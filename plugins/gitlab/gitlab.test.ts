@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type JsonValue, Secret } from '../../core/contract/index.ts'
+import { type JsonValue, Secret } from '../../core/plugin.ts'
 import { testRequest } from '../../core/testing/index.ts'
 import { type GitLabStandIn, type GitLabTrouble, startGitLab } from '../../test/support/gitlab-stand-in.ts'
 import { failureOf, goRound, openSignIn, refusalOf, signedIn } from '../../test/support/oauth-stand-in.ts'

@@ -8,7 +8,7 @@ import {
   type ProviderCall,
   signInAuthenticator,
   warnIfOpen,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { type Access, readGroups, readUser } from './api.ts'
 import { type Options, options } from './options.ts'
 

@@ -1,5 +1,5 @@
 // The gitlab authenticator's options.
-import { redirectUrl, serverUrl, signInOptions, z } from '../../core/contract/index.ts'
+import { redirectUrl, serverUrl, signInOptions, z } from '../../core/plugin.ts'
 
 export const options = z
   .strictObject({

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type JsonValue, Secret, type SignIn } from '../../core/contract/index.ts'
+import { type JsonValue, Secret, type SignIn } from '../../core/plugin.ts'
 import { keptLog, testRequest } from '../../core/testing/index.ts'
 import { CLIENT, hostWith, OPTIONS, REDIRECT_URL, startGoogle } from '../../test/support/google-stand-in.ts'
 import { failureOf, openSignIn } from '../../test/support/oauth-stand-in.ts'

@@ -9,7 +9,7 @@ import {
   type ProviderCall,
   signInAuthenticator,
   warnIfOpen,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { options } from './options.ts'
 
 type Claims = Readonly<Record<string, JsonValue>>

@@ -1,5 +1,5 @@
 // The google authenticator's options.
-import { redirectUrl, signInOptions, z } from '../../core/contract/index.ts'
+import { redirectUrl, signInOptions, z } from '../../core/plugin.ts'
 
 const domain = z
   .string()

@@ -1,12 +1,5 @@
 // Lets in whom a password file knows, by what is known of the file at the moment.
-import {
-  type Authenticator,
-  accept,
-  type Labels,
-  type Passwords,
-  pass,
-  reject,
-} from '../../core/contract/index.ts'
+import { type Authenticator, accept, type Labels, type Passwords, pass, reject } from '../../core/plugin.ts'
 import type { LiveUsers } from './reread.ts'
 
 /** @param labels that every user of the file gets */

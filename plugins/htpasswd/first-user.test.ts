@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { Secret, type State } from '../../core/contract/index.ts'
-import { createState } from '../../core/services/state.ts'
+import { createState } from '../../core/kit/state.ts'
+import { Secret, type State } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 

@@ -1,6 +1,6 @@
 // The password file in the state directory, and the first user in it.
 import { randomBytes } from 'node:crypto'
-import { type Host, Secret } from '../../core/contract/index.ts'
+import { type Host, Secret } from '../../core/plugin.ts'
 
 const FILE = 'htpasswd'
 

@@ -1,5 +1,5 @@
 // Users from a password file of Apache's kind, which may change while the server runs.
-import { type Authenticator, definePlugin, labels, NO_LABELS, z } from '../../core/contract/index.ts'
+import { type Authenticator, definePlugin, labels, NO_LABELS, z } from '../../core/plugin.ts'
 import { authenticatorOf } from './authenticator.ts'
 import { stateFile } from './first-user.ts'
 import { openPasswordFile } from './reread.ts'

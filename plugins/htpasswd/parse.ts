@@ -1,6 +1,6 @@
 // Apache's password file: one `user:hash` a line.
 // https://httpd.apache.org/docs/2.4/misc/password_encryptions.html
-import { faultOfAccount, isPasswordHash, type Steps } from '../../core/contract/index.ts'
+import { faultOfAccount, isPasswordHash, type Steps } from '../../core/plugin.ts'
 
 /** What a password file says. */
 export interface PasswordFile {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { type AuthnOutcome, NO_LABELS, Secret } from '../../core/contract/index.ts'
+import { type AuthnOutcome, NO_LABELS, Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { until } from '../../test/support/processes.ts'
 import { authenticatorOf } from './authenticator.ts'

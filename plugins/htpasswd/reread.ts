@@ -1,6 +1,6 @@
 // A password file that is read again when it has changed, by itself: nobody who logs in waits for the file system.
 import { stat } from 'node:fs/promises'
-import { type Host, inSlices } from '../../core/contract/index.ts'
+import { type Host, inSlices } from '../../core/plugin.ts'
 import { type PasswordFile, parseHtpasswd } from './parse.ts'
 
 /** How long after the end of one look the next begins (ms). */

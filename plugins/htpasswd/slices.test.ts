@@ -1,6 +1,6 @@
 // A password file of many thousand lines is read in turns with others.
 import { expect } from 'chai'
-import { inSlices } from '../../core/contract/index.ts'
+import { inSlices } from '../../core/plugin.ts'
 import { Budget } from '../../core/work/budget.ts'
 import { createTurns } from '../../core/work/turns.ts'
 import { HandLoop } from '../../test/support/hand-loop.ts'

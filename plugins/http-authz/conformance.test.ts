@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type Authorizer, deny, grant, pass } from '../../core/contract/index.ts'
+import { type Authorizer, deny, grant, pass } from '../../core/plugin.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import { type Handler, json, serve, type TestServer } from '../../test/support/http-server.ts'
 import plugin from './index.ts'

@@ -12,7 +12,7 @@ import {
   type ResourceRequest,
   readAnswer,
   UnusableValue,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { type Options, options } from './options.ts'
 
 export default definePlugin({

@@ -7,7 +7,7 @@ import {
   jsonTemplate,
   urlTemplate,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 
 /** Placeholders for texts; `${actions}` in a URL or header is the list joined by commas. */
 const TEXTS = ['account', 'type', 'name', 'service', 'ip', 'client_id']

@@ -1,6 +1,6 @@
 // What the plugin makes of answers, from real servers: the verdicts, and every kind of outage.
 import { expect } from 'chai'
-import { type Authenticator, Secret } from '../../core/contract/index.ts'
+import { type Authenticator, Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { type Handler, json, serve, type TestServer } from '../../test/support/http-server.ts'
 import plugin from './index.ts'

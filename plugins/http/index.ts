@@ -10,7 +10,7 @@ import {
   readAnswer,
   reject,
   UnusableValue,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { answersFromPassword, type Options, options, type Values } from './options.ts'
 import { buildRequest } from './request.ts'
 

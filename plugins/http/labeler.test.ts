@@ -1,6 +1,6 @@
 // The http plugin as a labeler, with a real directory.
 import { expect } from 'chai'
-import { type Identity, type Labeler, Secret } from '../../core/contract/index.ts'
+import { type Identity, type Labeler, Secret } from '../../core/plugin.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import { type Handler, json, serve, type TestServer } from '../../test/support/http-server.ts'
 import plugin from './labeler.ts'

@@ -15,7 +15,7 @@ import {
   template,
   UnusableValue,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { buildRequest, checkRequest, requestOptions } from './request.ts'
 
 /** Placeholders for texts; `${labels}` is an object, for `json` only. */

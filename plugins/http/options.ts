@@ -6,7 +6,7 @@ import {
   secretTemplate,
   template,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { checkRequest, requestOptions } from './request.ts'
 
 /** What a placeholder can name in the request. */

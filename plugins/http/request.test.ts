@@ -1,7 +1,7 @@
 // What goes over the wire, and that no value can leave its place there.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { UnusableValue } from '../../core/contract/index.ts'
+import { UnusableValue } from '../../core/plugin.ts'
 import { options as schema, type Values } from './options.ts'
 import { buildRequest } from './request.ts'
 

@@ -10,7 +10,7 @@ import {
   templates,
   urlTemplate,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 
 /**
  * The options of a request, to be spread into a plugin's schema.

@@ -1,5 +1,5 @@
 // Workload identity: the password, or the subject token of a token exchange (RFC 8693), is a JWT of a trusted issuer.
-import { definePlugin, pass, reject } from '../../core/contract/index.ts'
+import { definePlugin, pass, reject } from '../../core/plugin.ts'
 import { type Issuer, openIssuer } from './issuer.ts'
 import { options } from './options.ts'
 import { readSession } from './session.ts'

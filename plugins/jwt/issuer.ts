@@ -11,7 +11,7 @@ import {
   type RequestScope,
   reject,
   type Session,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { openKeys } from './open-keys.ts'
 import { condition, type IssuerOptions, type Options } from './options.ts'
 import { endOf, type Session as Kept, toSession } from './session.ts'

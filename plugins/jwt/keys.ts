@@ -1,6 +1,6 @@
 // An issuer's public keys: read at the first use, kept, and read again: from time to time, and when a token names one that is
 // unknown. While that fails those read last stay in use, for a bounded time.
-import { type Clock, type Log, untilAborted } from '../../core/contract/index.ts'
+import { type Clock, type Log, untilAborted } from '../../core/plugin.ts'
 import type { KeySet } from './key-set.ts'
 import type { KeySource } from './source.ts'
 

@@ -1,5 +1,5 @@
 // Opens the keys of an issuer: over the network, or in a file.
-import { type Host, isPrivate } from '../../core/contract/index.ts'
+import { type Host, isPrivate } from '../../core/plugin.ts'
 import { parseKeySet } from './key-set.ts'
 import { createKeys, type Keys } from './keys.ts'
 import type { IssuerOptions, Options } from './options.ts'

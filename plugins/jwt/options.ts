@@ -1,13 +1,5 @@
 // The options: which issuers are trusted, and what their tokens must say.
-import {
-  connectionOptions,
-  duration,
-  expression,
-  isPrivate,
-  mapOf,
-  tlsFiles,
-  z,
-} from '../../core/contract/index.ts'
+import { connectionOptions, duration, expression, isPrivate, mapOf, tlsFiles, z } from '../../core/plugin.ts'
 
 /** Signatures that are checked with a public key (RFC 7518, RFC 8037). Others (HS*, none) can't be told from forgeries here. */
 export const ALGORITHMS = [

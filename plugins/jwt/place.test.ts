@@ -1,6 +1,6 @@
 // Signatures of tokens are checked a few at once, on threads that files and DNS need too.
 import { expect } from 'chai'
-import { type PlaceOptions, Secret } from '../../core/contract/index.ts'
+import { type PlaceOptions, Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { FairPlace } from '../../core/work/place.ts'
 import { JwtIssuer } from '../../test/support/jwt-issuer.ts'

@@ -1,7 +1,7 @@
 // What is got with a token later: until when, and what a changed configuration does to it.
 import { expect } from 'chai'
 import type { JWTPayload } from 'jose'
-import { type Authenticator, type JsonValue, NotRenewable, Secret } from '../../core/contract/index.ts'
+import { type Authenticator, type JsonValue, NotRenewable, Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { JwtIssuer } from '../../test/support/jwt-issuer.ts'
 import plugin from './index.ts'

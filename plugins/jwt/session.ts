@@ -1,6 +1,6 @@
 // What is kept with a refresh token that was got with a JWT, so that later a changed configuration applies to it too.
 import type { JWTPayload } from 'jose'
-import { type JsonValue, NotRenewable, z } from '../../core/contract/index.ts'
+import { type JsonValue, NotRenewable, z } from '../../core/plugin.ts'
 import type { IssuerOptions } from './options.ts'
 
 /** Characters of JSON: four times the claims of any CI system or cluster. */

@@ -1,5 +1,5 @@
 // Where an issuer's keys come from: a file, a URL, or a URL that the issuer names (OpenID Connect Discovery 1.0).
-import { type Files, type HttpClient, type HttpResponse, untilAborted } from '../../core/contract/index.ts'
+import { type Files, type HttpClient, type HttpResponse, untilAborted } from '../../core/plugin.ts'
 import { type KeySet, parseKeySet } from './key-set.ts'
 
 export interface KeySource {

@@ -7,7 +7,7 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose'
-import type { Place } from '../../core/contract/index.ts'
+import type { Place } from '../../core/plugin.ts'
 import type { KeySet } from './key-set.ts'
 import type { Keys } from './keys.ts'
 import type { IssuerOptions } from './options.ts'

@@ -12,7 +12,7 @@ import {
   type Steps,
   toLabels,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 
 const VARIABLES = {
   account: 'string',

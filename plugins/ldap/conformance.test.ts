@@ -1,4 +1,4 @@
-import { Secret } from '../../core/contract/index.ts'
+import { Secret } from '../../core/plugin.ts'
 import { conformance } from '../../core/testing/index.ts'
 import { needs } from '../../test/support/debian.ts'
 import { freePort } from '../../test/support/free-port.ts'

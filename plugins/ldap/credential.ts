@@ -1,5 +1,5 @@
 // What the directory says of an entry's credential, kept with a refresh token: with another password, the token is over.
-import { type JsonValue, type Log, type Passwords, z } from '../../core/contract/index.ts'
+import { type JsonValue, type Log, type Passwords, z } from '../../core/plugin.ts'
 import { bytesOf, type Entry, valuesOf } from './entry.ts'
 import { fileTime, timeOf, unitOf } from './times.ts'
 

@@ -1,6 +1,6 @@
 // The directory as a whole: its servers in the order of preference, which of them are down, and their connections.
 import type { ConnectionOptions } from 'node:tls'
-import { Busy, type Host, untilAborted } from '../../core/contract/index.ts'
+import { Busy, type Host, untilAborted } from '../../core/plugin.ts'
 import { type Address, Connection } from './connection.ts'
 import { LdapRefusal, ServerFailure } from './failures.ts'
 import { NoTurn, Pool } from './pool.ts'

@@ -1,6 +1,6 @@
 // Search filters (RFC 4515) as options: checked at load, filled in per request so that a value stays a value.
 import { Filter, FilterParser } from 'ldapts'
-import { type Template, template, withPlaceholders, z } from '../../core/contract/index.ts'
+import { type Template, template, withPlaceholders, z } from '../../core/plugin.ts'
 import { NOW_PLACEHOLDERS, readMoment } from './times.ts'
 
 /** A filter with placeholders. */

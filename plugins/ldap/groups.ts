@@ -1,5 +1,5 @@
 // The groups of an account by search, level by level: the groups that it is in, the groups that those are in, ...
-import type { Labels } from '../../core/contract/index.ts'
+import type { Labels } from '../../core/plugin.ts'
 import type { Connection } from './connection.ts'
 import { type Entry, valuesOf } from './entry.ts'
 import { anyOf } from './filter.ts'

@@ -15,7 +15,7 @@ import {
   reject,
   type Secret,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { BAR_ATTRIBUTES, whyBarred } from './barred.ts'
 import type { Connection } from './connection.ts'
 import { openCredentials } from './credential.ts'

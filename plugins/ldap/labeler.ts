@@ -1,5 +1,5 @@
 // Labels from an LDAP directory for accounts that something else has authenticated.
-import { definePlugin, type Labeler, mergeLabels, NO_LABELS, z } from '../../core/contract/index.ts'
+import { definePlugin, type Labeler, mergeLabels, NO_LABELS, z } from '../../core/plugin.ts'
 import { groupLabels } from './groups.ts'
 import { findAccount, labelsOf } from './lookup.ts'
 import { askDirectory, openDirectory } from './open.ts'

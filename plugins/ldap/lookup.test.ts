@@ -1,6 +1,6 @@
 // What is found in a real directory: entries, labels, groups; and what does not get through.
 import { expect } from 'chai'
-import { type Authenticator, NO_LABELS, Secret } from '../../core/contract/index.ts'
+import { type Authenticator, NO_LABELS, Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { needs } from '../../test/support/debian.ts'
 import {

@@ -1,5 +1,5 @@
 // Who an account is in the directory: its one entry, and the labels that its attributes give.
-import type { Clock, Labels } from '../../core/contract/index.ts'
+import type { Clock, Labels } from '../../core/plugin.ts'
 import type { Connection } from './connection.ts'
 import { escapeDnValue } from './dn.ts'
 import { type Entry, valuesOf } from './entry.ts'

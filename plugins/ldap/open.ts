@@ -1,5 +1,5 @@
 // From the options to the directory that they name. Nothing connects yet.
-import type { Host } from '../../core/contract/index.ts'
+import type { Host } from '../../core/plugin.ts'
 import type { Address } from './connection.ts'
 import { Directory } from './directory.ts'
 import { LdapRefusal } from './failures.ts'

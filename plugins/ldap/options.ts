@@ -1,6 +1,6 @@
 // The options, shared by the authenticator and the labeler.
 import { RE2JS } from 're2js'
-import { duration, mapOf, secret, template, z } from '../../core/contract/index.ts'
+import { duration, mapOf, secret, template, z } from '../../core/plugin.ts'
 import type { Address } from './connection.ts'
 import { filterAt, filterTemplate } from './filter.ts'
 

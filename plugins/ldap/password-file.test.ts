@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Authenticator } from '../../core/contract/index.ts'
+import type { Authenticator } from '../../core/plugin.ts'
 import { needs } from '../../test/support/debian.ts'
 import { login, open, PASSWORD, PEOPLE, serviceOptions } from '../../test/support/ldap-people.ts'
 import { type SlapdServer, startSlapd } from '../../test/support/slapd.ts'

@@ -1,5 +1,5 @@
 // Connections that are kept and used again, a bounded number of them.
-import { Busy, type Place, type Release, untilAborted } from '../../core/contract/index.ts'
+import { Busy, type Place, type Release, untilAborted } from '../../core/plugin.ts'
 
 /** What a pool needs to know of a connection. */
 export interface Poolable {

@@ -1,11 +1,6 @@
 // Refresh tokens of a directory's accounts: what ends them, and what doesn't.
 import { expect } from 'chai'
-import {
-  type Authenticator,
-  type AuthnOutcome,
-  type JsonValue,
-  NO_LABELS,
-} from '../../core/contract/index.ts'
+import { type Authenticator, type AuthnOutcome, type JsonValue, NO_LABELS } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { needs } from '../../test/support/debian.ts'
 import {

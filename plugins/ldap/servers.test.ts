@@ -1,7 +1,7 @@
 // What becomes of logins when servers stop, hang, restart and are slow, and how much they cost.
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type Authenticator, type AuthnOutcome, Secret } from '../../core/contract/index.ts'
+import { type Authenticator, type AuthnOutcome, Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { needs } from '../../test/support/debian.ts'
 import { freePort } from '../../test/support/free-port.ts'

@@ -1,5 +1,5 @@
 // Times as directories write them, all as file times: they can be compared, however fine they are.
-import { duration } from '../../core/contract/index.ts'
+import { duration } from '../../core/plugin.ts'
 
 /** From 1601-01-01, where file times begin, to 1970-01-01, in milliseconds. */
 const EPOCH_MS = 11_644_473_600_000

@@ -1,7 +1,7 @@
 // The TLS files, read and checked at load: a bad one is an error there, not at a login.
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type ConnectionOptions as TlsOptions } from 'node:tls'
-import type { Files } from '../../core/contract/index.ts'
+import type { Files } from '../../core/plugin.ts'
 import type { ConnectionOptions } from './options.ts'
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g

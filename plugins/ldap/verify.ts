@@ -1,5 +1,5 @@
 // Whether a password is right: the server is asked to bind with it.
-import type { Secret } from '../../core/contract/index.ts'
+import type { Secret } from '../../core/plugin.ts'
 import type { Connection } from './connection.ts'
 import { LdapRefusal } from './failures.ts'
 

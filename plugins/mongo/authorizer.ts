@@ -1,5 +1,5 @@
 // The acl-mongo authorizer: the acl's rules, from a MongoDB collection of docker_auth's documents.
-import { type Authorizer, decideByRules, definePlugin, duration, keep, z } from '../../core/contract/index.ts'
+import { type Authorizer, decideByRules, definePlugin, duration, keep, z } from '../../core/plugin.ts'
 import { checkConnection, connectionOptions, openMongo } from './connection.ts'
 import { type Built, buildRules } from './entry.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { grant, pass, Secret } from '../../core/contract/index.ts'
+import { grant, pass, Secret } from '../../core/plugin.ts'
 import { conformance } from '../../core/testing/index.ts'
 import { mongoServers } from '../../test/support/mongo-server.ts'
 import authorizer from './authorizer.ts'

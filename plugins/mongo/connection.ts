@@ -1,6 +1,6 @@
 // One MongoDB deployment: the options that name it, the client's connections, and its errors in words.
 import { type Collection, type Document, MongoClient, MongoServerError } from 'mongodb'
-import { duration, type Host, secret, tlsFiles, untilAborted, z } from '../../core/contract/index.ts'
+import { duration, type Host, secret, tlsFiles, untilAborted, z } from '../../core/plugin.ts'
 
 const ADDRESS = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?$/i
 

@@ -1,7 +1,7 @@
 // docker_auth's ACL documents as rules: order, refusals, warnings.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { AclFacts } from '../../core/contract/index.ts'
+import type { AclFacts } from '../../core/plugin.ts'
 import { testHost } from '../../core/testing/index.ts'
 import { buildRules as build } from './entry.ts'
 

@@ -8,7 +8,7 @@ import {
   type Steps,
   type Work,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 
 /** null is absent, as docker_auth's decoder has it. */
 const text = z

@@ -1,5 +1,5 @@
 // Users from a MongoDB collection, in docker_auth's documents: { username, password: bcrypt, labels }.
-import { type Authenticator, accept, definePlugin, pass, reject, z } from '../../core/contract/index.ts'
+import { type Authenticator, accept, definePlugin, pass, reject, z } from '../../core/plugin.ts'
 import { checkConnection, connectionOptions, openMongo } from './connection.ts'
 import { createUsers } from './users.ts'
 

@@ -1,6 +1,6 @@
 // What the mongo plugins do when their server is away, hangs, refuses or comes back, and what they ask it.
 import { expect } from 'chai'
-import { type Authenticator, type AuthnOutcome, type Authorizer, Secret } from '../../core/contract/index.ts'
+import { type Authenticator, type AuthnOutcome, type Authorizer, Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { newPair } from '../../test/support/key-pairs.ts'
 import { startWireServer, type WireServer } from '../../test/support/mongo-wire.ts'

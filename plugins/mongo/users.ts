@@ -1,5 +1,5 @@
 // The users' collection: one document a user.
-import { type Labels, type Log, toLabels } from '../../core/contract/index.ts'
+import { type Labels, type Log, toLabels } from '../../core/plugin.ts'
 import type { Mongo } from './connection.ts'
 
 /** A user as the collection has it. Without a password nobody can log in as this user. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type ClientCertificate, type RequestScope, Secret } from '../../core/contract/index.ts'
+import { type ClientCertificate, type RequestScope, Secret } from '../../core/plugin.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from './index.ts'
 

@@ -11,7 +11,7 @@ import {
   type JsonValue,
   pass,
   reject,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { type Options, options } from './options.ts'
 
 export default definePlugin({

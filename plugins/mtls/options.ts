@@ -1,5 +1,5 @@
 // The options of mtls: three CEL expressions over the certificate.
-import { expression, mapOf, z } from '../../core/contract/index.ts'
+import { expression, mapOf, z } from '../../core/plugin.ts'
 
 /** The fields are those of `ClientCertificate` that say who somebody is. */
 const VARIABLES = {

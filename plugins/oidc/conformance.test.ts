@@ -1,4 +1,4 @@
-import { Secret } from '../../core/contract/index.ts'
+import { Secret } from '../../core/plugin.ts'
 import { conformance } from '../../core/testing/index.ts'
 import { type FakeIssuer, startFakeIssuer } from '../../test/support/fake-issuer.ts'
 import plugin from './index.ts'

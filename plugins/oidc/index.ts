@@ -7,7 +7,7 @@ import {
   type ProviderCall,
   signInAuthenticator,
   warnIfOpen,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { ACCEPT, type Options, options } from './options.ts'
 
 type Claims = Readonly<Record<string, JsonValue>>

@@ -1,5 +1,5 @@
 // The oidc authenticator's options.
-import { mapOf, providerUrl, redirectUrl, secret, signInOptions, z } from '../../core/contract/index.ts'
+import { mapOf, providerUrl, redirectUrl, secret, signInOptions, z } from '../../core/plugin.ts'
 
 /** Parameters of the authorization request that are not for a configuration to choose. */
 const OWN_PARAMETERS: ReadonlySet<string> = new Set([

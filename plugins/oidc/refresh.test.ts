@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type JsonValue, Secret } from '../../core/contract/index.ts'
+import { type JsonValue, Secret } from '../../core/plugin.ts'
 import { startFakeIssuer } from '../../test/support/fake-issuer.ts'
 import { failureOf } from '../../test/support/oauth-clients.ts'
 import { ALICE, kept, openOidc, provide } from '../../test/support/oidc-instance.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Secret } from '../../core/contract/index.ts'
+import { Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { startFakeIssuer } from '../../test/support/fake-issuer.ts'
 import { CLIENT_ID, callback, REDIRECT_URL, STATE } from '../../test/support/oauth-clients.ts'

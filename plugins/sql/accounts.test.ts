@@ -1,6 +1,6 @@
 // Queries of one's own, and what becomes of odd rows, in all three databases.
 import { expect } from 'chai'
-import { type Authenticator, type AuthnOutcome, type Labels, Secret } from '../../core/contract/index.ts'
+import { type Authenticator, type AuthnOutcome, type Labels, Secret } from '../../core/plugin.ts'
 import { keptLog, testHost, testRequest } from '../../core/testing/index.ts'
 import { needs } from '../../test/support/debian.ts'
 import { CORRECT_HORSE, DATABASES, type TestDatabase } from '../../test/support/sql-databases.ts'

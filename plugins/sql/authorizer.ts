@@ -1,6 +1,6 @@
 // Rules in a SQL database: docker_auth's table as it is, or any query that gives them. Kept in memory, read again in the
 // background.
-import { type Authorizer, decideByRules, definePlugin, duration, keep, z } from '../../core/contract/index.ts'
+import { type Authorizer, decideByRules, definePlugin, duration, keep, z } from '../../core/plugin.ts'
 import { openDatabase } from './database.ts'
 import { ALWAYS, checkConnection, connectionOptions } from './options.ts'
 import { type Rules, readRules } from './rules.ts'

@@ -1,4 +1,4 @@
-import { grant, pass, Secret } from '../../core/contract/index.ts'
+import { grant, pass, Secret } from '../../core/plugin.ts'
 import { conformance, type InvalidCase } from '../../core/testing/index.ts'
 import { needs } from '../../test/support/debian.ts'
 import { CORRECT_HORSE, DATABASES, type TestDatabase } from '../../test/support/sql-databases.ts'

@@ -1,5 +1,5 @@
 // A database as the plugins of this folder see it: one bounded question, and errors that name the place and the remedy.
-import { Busy, type Host } from '../../core/contract/index.ts'
+import { Busy, type Host } from '../../core/plugin.ts'
 import type { ConnectionOptions } from './options.ts'
 import type { Result } from './rows.ts'
 import type { Statement, Values } from './statement.ts'

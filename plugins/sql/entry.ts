@@ -1,6 +1,6 @@
 // One row of an ACL table: JSON, with the names that docker_auth's Go structs have there (Match, Actions, Comment). Go reads
 // names whatever their case, so entries that were written by hand may have `match` as well.
-import { ACL_FIELDS, type AclRule, type JsonValue } from '../../core/contract/index.ts'
+import { ACL_FIELDS, type AclRule, type JsonValue } from '../../core/plugin.ts'
 
 const CONDITIONS: readonly string[] = [...ACL_FIELDS, 'ip']
 

@@ -8,7 +8,7 @@ import {
   type RequestScope,
   reject,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { openDatabase } from './database.ts'
 import { ALWAYS, checkConnection, connectionOptions } from './options.ts'
 import { labelsOf, type Row, requireColumns, textOf } from './rows.ts'

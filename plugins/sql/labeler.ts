@@ -7,7 +7,7 @@ import {
   mergeLabels,
   NO_LABELS,
   z,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { openDatabase } from './database.ts'
 import { ALWAYS, checkConnection, connectionOptions } from './options.ts'
 import { labelsOf, labelsOfPairs, type Result, requireColumns } from './rows.ts'

@@ -1,7 +1,7 @@
 // MySQL and MariaDB, through the package mysql2. Queries are prepared statements: values travel apart from the SQL text.
 import { isIP } from 'node:net'
 import { createPool, type Pool, type PoolConnection } from 'mysql2'
-import type { Files, Places } from '../../core/contract/index.ts'
+import type { Files, Places } from '../../core/plugin.ts'
 import type { Driver } from './database.ts'
 import { type ConnectionOptions, serverOf, type Tls } from './options.ts'
 import { type Result, resultOf } from './rows.ts'

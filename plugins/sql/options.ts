@@ -1,5 +1,5 @@
 // Where a database is and how to reach it: the options that the three plugins of this folder share.
-import { Secret, secret, tlsFiles, z } from '../../core/contract/index.ts'
+import { Secret, secret, tlsFiles, z } from '../../core/plugin.ts'
 import { isWithoutPassword, readUrl } from './url.ts'
 
 export const KINDS = ['postgres', 'mysql', 'sqlite'] as const

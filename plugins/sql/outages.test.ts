@@ -1,6 +1,6 @@
 // The two servers stopped, hung and restarted while logins run.
 import { expect } from 'chai'
-import { type Authenticator, Secret } from '../../core/contract/index.ts'
+import { type Authenticator, Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import type { DatabaseServer } from '../../test/support/database-process.ts'
 import { needs } from '../../test/support/debian.ts'

@@ -1,6 +1,6 @@
 // PostgreSQL, through the package pg.
 import pg from 'pg'
-import type { Files, Places } from '../../core/contract/index.ts'
+import type { Files, Places } from '../../core/plugin.ts'
 import type { Driver } from './database.ts'
 import { type ConnectionOptions, serverOf, type Tls } from './options.ts'
 import { resultOf } from './rows.ts'

@@ -1,5 +1,5 @@
 // Reads what a query answered: texts, labels.
-import { type JsonValue, type Labels, mergeLabels, toLabels } from '../../core/contract/index.ts'
+import { type JsonValue, type Labels, mergeLabels, toLabels } from '../../core/plugin.ts'
 
 /** A row by its columns' names, in lower case. */
 export type Row = ReadonlyMap<string, unknown>

@@ -1,6 +1,6 @@
 // The acl-sql authorizer: what an entry may look like, and how its rules are kept.
 import { expect } from 'chai'
-import type { Authorizer, JsonValue } from '../../core/contract/index.ts'
+import type { Authorizer, JsonValue } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import type { DatabaseServer } from '../../test/support/database-process.ts'
 import { needs } from '../../test/support/debian.ts'

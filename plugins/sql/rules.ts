@@ -7,7 +7,7 @@ import {
   type RuleSet,
   type Steps,
   type Work,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { readEntry } from './entry.ts'
 import { jsonOf, type Result, requireColumns, textOf } from './rows.ts'
 

@@ -1,5 +1,5 @@
 // How the two network drivers use a connection of a pool: bounded by the signal, and once more when it was lost.
-import { type Place, untilAborted } from '../../core/contract/index.ts'
+import { type Place, untilAborted } from '../../core/plugin.ts'
 
 /** One connection, taken from a pool. */
 export interface Lease<C> {

@@ -1,6 +1,6 @@
 // A query with ${account} and other placeholders in it. Each becomes a parameter that the database binds: no value ever
 // becomes a part of the SQL text.
-import { suggest, withPlaceholders, z } from '../../core/contract/index.ts'
+import { suggest, withPlaceholders, z } from '../../core/plugin.ts'
 
 const VARIABLES = ['account', 'service'] as const
 

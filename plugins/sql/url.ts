@@ -1,5 +1,5 @@
 // A database's URL, as platforms hand it out: postgres://user:password@host:5432/name?sslmode=require.
-import { Secret } from '../../core/contract/index.ts'
+import { Secret } from '../../core/plugin.ts'
 import type { Kind, Tls } from './options.ts'
 
 /** What a URL can say. */

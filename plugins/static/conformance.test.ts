@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { type AuthnOutcome, type JsonValue, NO_LABELS, Secret } from '../../core/contract/index.ts'
+import { type AuthnOutcome, type JsonValue, NO_LABELS, Secret } from '../../core/plugin.ts'
 
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from './index.ts'

@@ -1,5 +1,5 @@
 // What a configured user must show, and the fingerprint of it that a session holds.
-import { isPasswordHash, type Passwords, type Secret } from '../../core/contract/index.ts'
+import { isPasswordHash, type Passwords, type Secret } from '../../core/plugin.ts'
 import type { User } from './options.ts'
 
 /** One user's way to log in. */

@@ -7,7 +7,7 @@ import {
   type Passwords,
   pass,
   reject,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { type Credential, credentialOf } from './credential.ts'
 import { ANONYMOUS, options, type User } from './options.ts'
 

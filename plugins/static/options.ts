@@ -1,13 +1,5 @@
 // The options of the static plugin: users, and what is wrong with one.
-import {
-  faultOfAccount,
-  isPasswordHash,
-  labels,
-  mapOf,
-  Secret,
-  variableIn,
-  z,
-} from '../../core/contract/index.ts'
+import { faultOfAccount, isPasswordHash, labels, mapOf, Secret, variableIn, z } from '../../core/plugin.ts'
 
 /** The key of the user that stands for requests without credentials. */
 export const ANONYMOUS = ''

@@ -2,7 +2,7 @@
 // used again or is closed.
 import type { RequestListener, ServerResponse } from 'node:http'
 import { expect } from 'chai'
-import { type Listener, startListener } from '../../core/boot/listener.ts'
+import { type Listener, startListener } from '../../core/server/listener.ts'
 import { basic } from '../support/http-question.ts'
 import { exchange, openRaw, type RawAnswer } from '../support/raw-http.ts'
 import { eventually, startTestServer, type TestInstance } from '../support/server.ts'

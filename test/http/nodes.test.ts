@@ -1,7 +1,7 @@
 // Two nodes that share one store, and what happens while it is away.
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { runCommandLine } from '../../core/boot/command-line.ts'
+import { runCommandLine } from '../../core/cli/command-line.ts'
 import { needs } from '../support/debian.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
 import { startTestServer, type TestInstance } from '../support/server.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
-import { runCommandLine } from '../../core/boot/command-line.ts'
+import { runCommandLine } from '../../core/cli/command-line.ts'
 import type { HttpQuestion } from '../support/http-question.ts'
 import { startTestServer, type TestInstance, type TokenAnswer } from '../support/server.ts'
 import { CORRECT_HORSE } from '../support/sql-databases.ts'

@@ -5,7 +5,7 @@ import { get } from 'node:https'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { expect } from 'chai'
-import { runCommandLine } from '../../core/boot/command-line.ts'
+import { runCommandLine } from '../../core/cli/command-line.ts'
 import { newPair, type TestPair } from '../support/key-pairs.ts'
 import { eventually, startTestServer, type TestInstance, type TestServerOptions } from '../support/server.ts'
 

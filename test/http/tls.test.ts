@@ -1,7 +1,7 @@
 // TLS: tokens over https, the least version, and what is said about a certificate and key that can not be used.
 import { type ConnectionOptions, connect, getCiphers, type TLSSocket } from 'node:tls'
 import { expect } from 'chai'
-import { ConfigError } from '../../core/boot/problems.ts'
+import { ConfigError } from '../../core/yaml/problems.ts'
 import { newPair, type TestPair } from '../support/key-pairs.ts'
 import { scripted } from '../support/plugins/index.ts'
 import { exchange } from '../support/raw-http.ts'

@@ -2,15 +2,15 @@
 import { once } from 'node:events'
 import { get } from 'node:https'
 import { expect } from 'chai'
+import { loadSigningKey, type SigningKey, type SigningKeySource } from '../../core/keys/keys.ts'
+import { createSigner } from '../../core/keys/signer.ts'
+import { createClaims, type TokenFacts } from '../../core/token/claims.ts'
 import {
   createSigningCa,
   createTlsCertificate,
   issueSigningLeaf,
   type PemPair,
-} from '../../core/token/certificates.ts'
-import { createClaims, type TokenFacts } from '../../core/token/claims.ts'
-import { loadSigningKey, type SigningKey, type SigningKeySource } from '../../core/token/keys.ts'
-import { createSigner } from '../../core/token/signer.ts'
+} from '../../core/x509/certificates.ts'
 import { needs } from '../support/debian.ts'
 import { type KeyType, newPair } from '../support/key-pairs.ts'
 import { type Registry, startRegistry } from '../support/registry.ts'

@@ -1,7 +1,8 @@
 // Translates pieces of docker_auth's form for tests.
-import { formatProblem, type Problem } from '../../core/boot/problems.ts'
-import { translate } from '../../core/boot/translate.ts'
-import { parseYaml } from '../../core/boot/yaml.ts'
+
+import { translate } from '../../core/config/docker-auth/translate.ts'
+import { formatProblem, type Problem } from '../../core/yaml/problems.ts'
+import { parseYaml } from '../../core/yaml/yaml.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into parts of a tree
 type Tree = any

@@ -3,7 +3,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_p
 import { EventEmitter, once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { Patience } from '../../core/boot/listener.ts'
+import type { Patience } from '../../core/server/listener.ts'
 
 const MAIN = fileURLToPath(new URL('../../core/main.ts', import.meta.url))
 const IMPATIENT = fileURLToPath(new URL('impatient-server.ts', import.meta.url))

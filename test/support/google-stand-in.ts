@@ -1,6 +1,6 @@
 // Google as the google plugin sees it: an OpenID provider whose ID tokens carry the address and the organization, and whose
 // refresh tokens last. https://developers.google.com/identity/openid-connect/openid-connect
-import { type Host, Secret } from '../../core/contract/index.ts'
+import { type Host, Secret } from '../../core/plugin.ts'
 import { testHost } from '../../core/testing/index.ts'
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.ts'
 

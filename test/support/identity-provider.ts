@@ -1,7 +1,7 @@
 // A made-up identity provider, for tests of what the host does with any of them. Its refresh tokens are good once: whoever
 // shows an old one ends the whole session, as strict providers do. The plugin that talks to it is plugins/signing-in.ts.
 import { randomUUID } from 'node:crypto'
-import type { Labels } from '../../core/contract/index.ts'
+import type { Labels } from '../../core/plugin.ts'
 import { json, serve, type TestServer } from './http-server.ts'
 
 export interface Person {

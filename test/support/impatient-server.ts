@@ -1,6 +1,6 @@
 // `dockwarden serve FILE` in a process of its own, with clients held to the times in the argument PATIENCE (JSON).
 import { argv, exit, stderr, stdout } from 'node:process'
-import { serve } from '../../core/boot/command-serve.ts'
+import { serve } from '../../core/cli/serve.ts'
 
 const [, , file = '', patience = '{}'] = argv
 exit(await serve(file, 'info', { stdout, stderr }, JSON.parse(patience)))

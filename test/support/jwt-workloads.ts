@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Authenticator, Secret } from '../../core/contract/index.ts'
+import { type Authenticator, Secret } from '../../core/plugin.ts'
 import { createFiles } from '../../core/services/files.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from '../../plugins/jwt/index.ts'

@@ -1,13 +1,7 @@
 // What the tests of the ldap plugin share: the LDIF, the options that fit it, and short ways to ask.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  type Authenticator,
-  type AuthnOutcome,
-  type Host,
-  type Labels,
-  Secret,
-} from '../../core/contract/index.ts'
+import { type Authenticator, type AuthnOutcome, type Host, type Labels, Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from '../../plugins/ldap/index.ts'
 

@@ -5,7 +5,7 @@ import {
   type OAuthGrant,
   type OAuthOptions,
   Secret,
-} from '../../core/contract/index.ts'
+} from '../../core/plugin.ts'
 import { testHost } from '../../core/testing/index.ts'
 
 export const CLIENT_ID = 'dockwarden'

@@ -1,7 +1,7 @@
 // The half of a provider's stand-in that is OAuth: codes, access tokens and refresh tokens, and a person at the browser.
 import { createHash, randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
-import type { Authenticator, JsonValue, PluginDefinition, SignIn } from '../../core/contract/index.ts'
+import type { Authenticator, JsonValue, PluginDefinition, SignIn } from '../../core/plugin.ts'
 import { keptLog, testHost } from '../../core/testing/index.ts'
 
 /** Why a grant is refused, in the words of RFC 6749. */

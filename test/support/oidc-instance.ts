@@ -1,6 +1,6 @@
 // The oidc plugin as the host sees it, and a provider to sign in at.
 import { expect } from 'chai'
-import { type Held, NO_LABELS, Secret, type SignIn, type SignInStart } from '../../core/contract/index.ts'
+import { type Held, NO_LABELS, Secret, type SignIn, type SignInStart } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import plugin from '../../plugins/oidc/index.ts'
 import { CLIENT_ID, CLIENT_SECRET, REDIRECT_URL, STATE, soon } from './oauth-clients.ts'

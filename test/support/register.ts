@@ -1,4 +1,4 @@
 // Loaded before the tests: `dockwarden/plugin` and `dockwarden/testing` mean this checkout's sources.
-import { registerContract } from '../../core/boot/modules.ts'
+import { registerContract } from '../../core/config/plugins/modules.ts'
 
 registerContract()

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Secret } from '../../core/contract/index.ts'
+import { Secret } from '../../core/plugin.ts'
 import { MARIADB_PASSWORD, MARIADB_USER, startMariadb } from './mariadb.ts'
 import { POSTGRES_PASSWORD, POSTGRES_USER, startPostgres } from './postgres.ts'
 

@@ -1,8 +1,9 @@
 // The tokens of a state directory, as the command line reaches them, at a time that the test chooses.
-import type { TokenStore } from '../../core/store/contract.ts'
+
 import { createEmbeddedStore } from '../../core/store/embedded.ts'
+import type { TokenStore } from '../../core/store/token-store.ts'
 import { keptLog } from '../../core/testing/host.ts'
-import { type RefreshSettings, TokenKeeper } from '../../core/token/refresh.ts'
+import { type RefreshSettings, TokenKeeper } from '../../core/token/keeper.ts'
 
 const DAY = 86_400_000
 export const SETTINGS: RefreshSettings = { idle: 30 * DAY, maxAge: 180 * DAY, maxAgeUnverified: DAY }

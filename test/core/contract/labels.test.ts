@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type Labels, mergeLabels, NO_LABELS, toLabels } from '../../../core/contract/index.ts'
+import { type Labels, mergeLabels, NO_LABELS, toLabels } from '../../../core/plugin.ts'
 
 const name = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'toString'))
 const labels: fc.Arbitrary<Labels> = fc

@@ -1,6 +1,6 @@
 // A sign-in where the whole world has an account, and nothing says who may come in, is warned of.
 import { expect } from 'chai'
-import { type PluginDefinition, Secret } from '../../../core/contract/index.ts'
+import { type PluginDefinition, Secret } from '../../../core/plugin.ts'
 import { testHost } from '../../../core/testing/index.ts'
 import github from '../../../plugins/github/index.ts'
 import gitlab from '../../../plugins/gitlab/index.ts'

@@ -2,7 +2,7 @@ import { format, inspect } from 'node:util'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import pino from 'pino'
-import { Secret } from '../../../core/contract/index.ts'
+import { Secret } from '../../../core/plugin.ts'
 
 const TEXT = 'hunter2-hunter2'
 

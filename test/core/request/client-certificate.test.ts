@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { Agent, get } from 'node:https'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { ClientCertificate } from '../../../core/contract/index.ts'
+import type { ClientCertificate } from '../../../core/plugin.ts'
 import { createClientCertificateOf, readCertificate } from '../../../core/request/client-certificate.ts'
 import {
   type Authority,

@@ -8,7 +8,7 @@ import {
   Secret,
   TOKEN_REQUEST,
   type Token,
-} from '../../../core/contract/index.ts'
+} from '../../../core/plugin.ts'
 import { RequestContext } from '../../../core/request/context.ts'
 import type { Instance } from '../../../core/request/instance.ts'
 import type { TokenRequest } from '../../../core/request/parse.ts'

@@ -4,14 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import {
-  type AuthnOutcome,
-  accept,
-  type Held,
-  type JsonValue,
-  pass,
-  reject,
-} from '../../../core/contract/index.ts'
+import { type AuthnOutcome, accept, type Held, type JsonValue, pass, reject } from '../../../core/plugin.ts'
 import type { Answer } from '../../../core/request/authenticate.ts'
 import { RequestContext } from '../../../core/request/context.ts'
 import type { Instance } from '../../../core/request/instance.ts'
@@ -19,7 +12,7 @@ import { anonymousRequest } from '../../../core/request/parse.ts'
 import { newSession } from '../../../core/request/sealed-session.ts'
 import { SignInSessions } from '../../../core/request/sign-in-sessions.ts'
 import { keptLog } from '../../../core/testing/host.ts'
-import type { TokenKeeper } from '../../../core/token/refresh.ts'
+import type { TokenKeeper } from '../../../core/token/keeper.ts'
 import type { SecretToken } from '../../../core/token/secret-token.ts'
 import { processContainer } from '../../support/process-container.ts'
 import { keeperOf } from '../../support/token-keeper.ts'

@@ -2,7 +2,7 @@
 import { mock } from 'node:test'
 import { expect } from 'chai'
 import { base64url, exportJWK, generateKeyPair, type JWTPayload } from 'jose'
-import { type JsonValue, type OAuthClient, OAuthRefused } from '../../../core/contract/index.ts'
+import { type JsonValue, type OAuthClient, OAuthRefused } from '../../../core/plugin.ts'
 import { type FakeIssuer, startFakeIssuer } from '../../support/fake-issuer.ts'
 import { json, serve } from '../../support/http-server.ts'
 import {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { Secret } from '../../../core/contract/index.ts'
+import { Secret } from '../../../core/plugin.ts'
 import { startFakeIssuer } from '../../support/fake-issuer.ts'
 import { newPair } from '../../support/key-pairs.ts'
 import {

@@ -1,7 +1,7 @@
 // What providers answer when they refuse and when they are broken: a refusal is told from an outage, and no secret is repeated.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { OAuthRefused, Secret } from '../../../core/contract/index.ts'
+import { OAuthRefused, Secret } from '../../../core/plugin.ts'
 import { quoteFor } from '../../../core/services/oauth-errors.ts'
 import { type Answer, type FakeIssuer, startFakeIssuer } from '../../support/fake-issuer.ts'
 import {

@@ -1,7 +1,7 @@
 // Userinfo that is signed: read like any other, and only when the provider's key made it.
 import { expect } from 'chai'
 import { generateKeyPair } from 'jose'
-import { OAuthRefused, Secret } from '../../../core/contract/index.ts'
+import { OAuthRefused, Secret } from '../../../core/plugin.ts'
 import { startFakeIssuer } from '../../support/fake-issuer.ts'
 import {
   CLIENT_ID,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mock } from 'node:test'
 import { expect } from 'chai'
-import { type OAuthOptions, OAuthRefused, Secret } from '../../../core/contract/index.ts'
+import { type OAuthOptions, OAuthRefused, Secret } from '../../../core/plugin.ts'
 import { testHost } from '../../../core/testing/index.ts'
 import {
   begin,

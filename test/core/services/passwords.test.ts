@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { isPasswordHash, Secret } from '../../../core/contract/index.ts'
+import { isPasswordHash, Secret } from '../../../core/plugin.ts'
 import { createPasswords } from '../../../core/services/passwords.ts'
 import { WorkPlaces } from '../../../core/work/places.ts'
 

@@ -1,5 +1,5 @@
 // Every page once, for tests of what all of them share.
-import { Secret } from '../../../core/contract/index.ts'
+import { Secret } from '../../../core/plugin.ts'
 import {
   accountPage,
   errorPage,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Secret } from '../../../core/contract/index.ts'
+import { Secret } from '../../../core/plugin.ts'
 import {
   type AccountPage,
   accountPage,

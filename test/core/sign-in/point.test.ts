@@ -1,6 +1,6 @@
 // What a plugin's `routes` may add: a plugin can be JavaScript, which no type has checked.
 import { expect } from 'chai'
-import { type Authenticator, accept, pass, type Routes, type SignIn } from '../../../core/contract/index.ts'
+import { type Authenticator, accept, pass, type Routes, type SignIn } from '../../../core/plugin.ts'
 import { addressDoubts, signInOf } from '../../../core/sign-in/point.ts'
 
 const GOOD: SignIn = {

@@ -1,6 +1,6 @@
 // The part of the store's suite on the end of a store.
 import { expect } from 'chai'
-import type { TokenStore } from '../../../core/store/contract.ts'
+import type { TokenStore } from '../../../core/store/token-store.ts'
 import type { StoreBackend } from './conformance.ts'
 import { faultOf, newToken, newTokens } from './tokens.ts'
 

@@ -1,6 +1,6 @@
 // The part of the store's suite in which several nodes do everything at once.
 import { expect } from 'chai'
-import type { KeptToken, TokenStore } from '../../../core/store/contract.ts'
+import type { KeptToken, TokenStore } from '../../../core/store/token-store.ts'
 import { HOUR, idsOf, newToken, newTokens, sortedIds } from './tokens.ts'
 
 /** Two stores over the same tokens. */

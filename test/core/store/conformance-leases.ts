@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { TokenStore } from '../../../core/store/contract.ts'
+import type { TokenStore } from '../../../core/store/token-store.ts'
 import type { Nodes } from './conformance-concurrency.ts'
 import { HOUR, idsOf, newToken, ODD_NAMES } from './tokens.ts'
 

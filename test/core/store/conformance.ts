@@ -1,7 +1,7 @@
 // What every token store does, whatever it keeps them in: each implementation runs this suite in its own test.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { KeptToken, TokenFilter, TokenStore } from '../../../core/store/contract.ts'
+import type { KeptToken, TokenFilter, TokenStore } from '../../../core/store/token-store.ts'
 import { describeClose } from './conformance-close.ts'
 import { describeConcurrency } from './conformance-concurrency.ts'
 import { describeLeases } from './conformance-leases.ts'

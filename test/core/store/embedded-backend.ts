@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TokenStore } from '../../../core/store/contract.ts'
 import { createEmbeddedStore } from '../../../core/store/embedded.ts'
+import type { TokenStore } from '../../../core/store/token-store.ts'
 import { keptLog } from '../../../core/testing/host.ts'
 import type { StoreBackend } from './conformance.ts'
 

@@ -1,6 +1,7 @@
 // A process of its own with embedded stores: embedded-process.ts starts it and sends it calls, whose answers it sends back.
-import type { KeptToken, TokenStore } from '../../../core/store/contract.ts'
+
 import { createEmbeddedStore } from '../../../core/store/embedded.ts'
+import type { KeptToken, TokenStore } from '../../../core/store/token-store.ts'
 import { keptLog } from '../../../core/testing/host.ts'
 
 /** A call to a store. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { KeptToken, TokenStore } from '../../../core/store/contract.ts'
+import type { KeptToken, TokenStore } from '../../../core/store/token-store.ts'
 import { newFolder, openHere } from './embedded-backend.ts'
 import { faultOf, idsOf, newToken, newTokens, sortedIds } from './tokens.ts'
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { KeptToken, TokenStore } from '../../../core/store/contract.ts'
+import type { KeptToken, TokenStore } from '../../../core/store/token-store.ts'
 import type { Answer, Question } from './embedded-child.ts'
 
 const CHILD = fileURLToPath(new URL('embedded-child.ts', import.meta.url))

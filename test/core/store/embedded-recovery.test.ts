@@ -3,8 +3,8 @@ import { copyFile, mkdtemp, open, readdir, rename, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { KeptToken, TokenStore } from '../../../core/store/contract.ts'
 import { createEmbeddedStore } from '../../../core/store/embedded.ts'
+import type { KeptToken, TokenStore } from '../../../core/store/token-store.ts'
 import { keptLog } from '../../../core/testing/host.ts'
 import { faultOf, idsOf, newToken, newTokens, sortedIds } from './tokens.ts'
 

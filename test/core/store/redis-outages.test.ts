@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { TokenStore } from '../../../core/store/contract.ts'
+import type { TokenStore } from '../../../core/store/token-store.ts'
 import { needs } from '../../support/debian.ts'
 import { until } from '../../support/processes.ts'
 import {

@@ -1,9 +1,9 @@
 // A Redis store under test: its settings and its log.
 import { inspect } from 'node:util'
-import type { Log } from '../../../core/contract/index.ts'
-import type { TokenStore } from '../../../core/store/contract.ts'
+import type { Log } from '../../../core/plugin.ts'
 import { createRedisStore } from '../../../core/store/redis.ts'
 import type { RedisSettings } from '../../../core/store/redis-settings.ts'
+import type { TokenStore } from '../../../core/store/token-store.ts'
 import type { RedisServer } from '../../support/redis.ts'
 
 /** Settings that lead to the servers; the mode is single unless it is given. */

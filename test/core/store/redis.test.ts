@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { Secret } from '../../../core/contract/index.ts'
-import { createTlsCertificate } from '../../../core/token/certificates.ts'
+import { Secret } from '../../../core/plugin.ts'
+import { createTlsCertificate } from '../../../core/x509/certificates.ts'
 import { needs } from '../../support/debian.ts'
 import { newPair } from '../../support/key-pairs.ts'
 import { type RedisServer, startCluster, startRedis } from '../../support/redis.ts'

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import type { KeptToken, TokenFilter, TokenStore } from '../../../core/store/contract.ts'
+import type { KeptToken, TokenFilter, TokenStore } from '../../../core/store/token-store.ts'
 
 export const HOUR = 3_600_000
 

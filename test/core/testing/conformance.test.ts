@@ -12,7 +12,7 @@ import {
   reject,
   TOKEN_REQUEST,
   z,
-} from '../../../core/contract/index.ts'
+} from '../../../core/plugin.ts'
 import { type ConformanceSuite, conformance } from '../../../core/testing/index.ts'
 import { failures } from './failures.ts'
 

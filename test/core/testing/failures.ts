@@ -1,6 +1,6 @@
 // Runs the conformance kit on a plugin inside a test.
 import { setTimeout } from 'node:timers/promises'
-import type { PluginDefinition } from '../../../core/contract/index.ts'
+import type { PluginDefinition } from '../../../core/plugin.ts'
 import { type ConformanceSuite, conformance } from '../../../core/testing/index.ts'
 
 /**

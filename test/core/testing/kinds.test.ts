@@ -1,14 +1,6 @@
 // The conformance kit on labelers and authorizers; conformance.test.ts has the authenticators and the rest.
 import { expect } from 'chai'
-import {
-  type Authorizer,
-  definePlugin,
-  deny,
-  grant,
-  type Labeler,
-  pass,
-  z,
-} from '../../../core/contract/index.ts'
+import { type Authorizer, definePlugin, deny, grant, type Labeler, pass, z } from '../../../core/plugin.ts'
 import type { ConformanceSuite } from '../../../core/testing/index.ts'
 import { failures } from './failures.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Secret } from '../../../core/contract/index.ts'
+import { Secret } from '../../../core/plugin.ts'
 import {
   createSecretToken,
   hasDigest,

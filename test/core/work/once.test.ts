@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Secret } from '../../../core/contract/index.ts'
+import { Secret } from '../../../core/plugin.ts'
 import { Once, type Shared } from '../../../core/work/once.ts'
 
 const HOUR = 3_600_000

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Busy, type Need, type Release } from '../../../core/contract/index.ts'
+import { Busy, type Need, type Release } from '../../../core/plugin.ts'
 import { FairPlace } from '../../../core/work/place.ts'
 import { nameWaiter } from '../../../core/work/waiter.ts'
 

@@ -1,0 +1,24 @@
+// What a rule is asked about: one requested resource, and who asks for it from where.
+import type { Labels } from '../contract/labels.ts'
+
+/** The facts that a pattern can test and name as a variable: `${account}`, `${type}`, `${name}`, `${service}`. */
+export const FIELDS = Object.freeze(['account', 'type', 'name', 'service'] as const)
+export type Field = (typeof FIELDS)[number]
+
+/** One question to a rule set. */
+export interface Facts extends Readonly<Record<Field, string>> {
+  /** The client's address; undefined when it is not known. */
+  readonly ip: string | undefined
+  readonly labels: Labels
+  /** As asked, in the client's order. */
+  readonly actions: readonly string[]
+  /** What the client calls itself (`client_id`); for conditions only. */
+  readonly clientId?: string | undefined
+  /** Milliseconds since the epoch, for conditions; the system's clock when left out. */
+  readonly now?: number
+}
+
+/** The values of one label; undefined when the account has no such label. */
+export function labelValues(labels: Labels, name: string): readonly string[] | undefined {
+  return Object.hasOwn(labels, name) ? labels[name] : undefined
+}

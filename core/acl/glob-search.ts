@@ -1,0 +1,124 @@
+// Globs with labels in them: is there a choice of label values for which the glob matches? The places that a match can
+// have reached are carried along token by token, so that the work grows with the sum of the values, not their product.
+
+import type { Steps } from '../contract/steps.ts'
+import { type GlobToken, matchesSlash, matchGlob, matchOne, nextCharacter, toChunks } from './glob.ts'
+
+/** One text or glob that a slot may stand for. */
+export type Option = readonly GlobToken[]
+
+const NO_TEXTS: readonly string[] = []
+
+/**
+ * Whether some choice of options matches the whole name; a slot stands for the same option everywhere.
+ *
+ * @param options for each slot number
+ */
+export function* searchGlob(
+  tokens: readonly GlobToken[],
+  options: readonly (readonly Option[])[],
+  name: string,
+): Steps<boolean> {
+  // A class that matches "/" makes Go's first fit differ from any fit: each choice is then checked by itself.
+  const byChoice =
+    tokens.some(matchesSlash) || options.some((list) => list.some((option) => option.some(matchesSlash)))
+  const bound: (Option | undefined)[] = options.map(() => undefined)
+
+  const binds = options.map(
+    (_, slot) =>
+      byChoice || tokens.filter((token) => token.kind === 'slot' && token.slot === slot).length > 1,
+  )
+
+  function* walk(index: number, places: readonly number[]): Steps<boolean> {
+    let reached = places
+    for (let at = index; at < tokens.length && reached.length > 0; at += 1) {
+      const token = tokens[at]!
+      if (token.kind !== 'slot') {
+        yield priceOf(reached)
+        reached = advance(token, name, reached)
+        continue
+      }
+      const { slot } = token
+      const chosen = bound[slot]
+      if (chosen) reached = advanceAll(chosen, name, reached)
+      else if (binds[slot]) {
+        for (const option of options[slot]!) {
+          yield priceOf(reached)
+          const to = advanceAll(option, name, reached)
+          if (to.length === 0) continue
+          bound[slot] = option
+          if (yield* walk(at + 1, to)) return true
+        }
+        bound[slot] = undefined
+        return false
+      } else reached = yield* advanceAny(options[slot]!, name, reached)
+    }
+    return reached.at(-1) === name.length && (!byChoice || matchGlob(toChunks(written(tokens, bound)), name))
+  }
+
+  return yield* walk(0, [0])
+}
+
+/** What it costs to go on from so many places, by one token or by one option. */
+function priceOf(places: readonly number[]): number {
+  return 1 + Math.ceil(places.length / PLACES_A_STEP)
+}
+
+const PLACES_A_STEP = 16
+
+/** The places after one token, in ascending order, from places in ascending order. */
+function advance(token: GlobToken, name: string, places: readonly number[]): number[] {
+  const reached: number[] = []
+  if (token.kind === 'star') {
+    for (const place of places) {
+      // A place that an earlier one has reached gets no further than that one did.
+      if (reached.length > 0 && place <= reached.at(-1)!) continue
+      let at = place
+      reached.push(at)
+      while (at < name.length && name[at] !== '/') {
+        at = nextCharacter(name, at)
+        reached.push(at)
+      }
+    }
+    return reached
+  }
+  for (const place of places) {
+    const end = matchOne(token, name, place, NO_TEXTS)
+    if (end >= 0) reached.push(end)
+  }
+  return reached
+}
+
+function advanceAll(option: Option, name: string, places: readonly number[]): readonly number[] {
+  let reached = places
+  for (const token of option) reached = advance(token, name, reached)
+  return reached
+}
+
+function* advanceAny(options: readonly Option[], name: string, places: readonly number[]): Steps<number[]> {
+  const seen = new Uint8Array(name.length + 1)
+  for (const option of options) {
+    yield priceOf(places)
+    const text = textOnly(option)
+    if (text === undefined) {
+      for (const place of advanceAll(option, name, places)) seen[place] = 1
+    } else {
+      for (const place of places) if (name.startsWith(text, place)) seen[place + text.length] = 1
+    }
+  }
+  const reached: number[] = []
+  seen.forEach((mark, place) => {
+    if (mark === 1) reached.push(place)
+  })
+  return reached
+}
+
+/** The text of an option that is just text: nearly all are. */
+function textOnly([first, second]: Option): string | undefined {
+  return second === undefined && first?.kind === 'text' ? first.text : undefined
+}
+
+/** The tokens with the chosen options in the slots' places. */
+function written(tokens: readonly GlobToken[], bound: readonly (Option | undefined)[]): GlobToken[] {
+  return tokens.flatMap((token) => (token.kind === 'slot' ? bound[token.slot]! : token))
+}

@@ -1,0 +1,152 @@
+// Patterns with placeholders, `substitution: literal`: whatever a placeholder stands for is text. Whether the pattern is a
+// regular expression is judged as it is written.
+
+import type { Steps } from '../contract/steps.ts'
+import type { Facts } from './facts.ts'
+import { type GlobToken, isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
+import { type Option, searchGlob } from './glob-search.ts'
+import { COST, type Matcher, NEVER, type PatternContext, textOf, valuesOf } from './matcher.ts'
+import { numberPlaceholders, type Part, type Placeholder, splitAtPlaceholders } from './placeholder.ts'
+import { compileRegex, NOTHING, quote } from './regex.ts'
+import { gapsOf } from './regex-context.ts'
+import { type Alternatives, type GappedRegex, occursIn, searchRegex } from './regex-search.ts'
+
+/** Compiles a glob that has placeholders. */
+export function compileLiteralGlob(parts: readonly Part[], context: PatternContext): Matcher {
+  const { items, slots } = numberPlaceholders(parts)
+  const tokens = parseGlob(items)
+  if (isFault(tokens)) {
+    context.dead(
+      tokens === 'malformed'
+        ? MALFORMED_GLOB
+        : `${slots[tokens.misplaced]!.text} stands inside [...] or behind a backslash; write it outside`,
+    )
+    return NEVER
+  }
+  const prefix = tokens[0]?.kind === 'text' ? tokens[0].text : undefined
+  if (slots.some((slot) => slot.kind === 'label')) {
+    return {
+      cost: COST.search,
+      prefix,
+      matches: (subject, facts) => anyFits(tokens, slots, subject, facts, context),
+    }
+  }
+  const chunks = toChunks(tokens)
+  const fits = (subject: string, facts: Facts) => {
+    const texts: string[] = []
+    for (const slot of slots) {
+      const text = slot.kind === 'label' ? undefined : textOf(slot, facts, context)
+      if (text === undefined) return false
+      texts.push(text)
+    }
+    return matchGlob(chunks, subject, texts)
+  }
+  if (!slots.some((slot) => slot.kind === 'capture')) return { cost: COST.template, prefix, matches: fits }
+  return {
+    cost: COST.filled,
+    prefix,
+    *matches(subject, facts) {
+      yield CAPTURE_STEPS * slots.length
+      return fits(subject, facts)
+    },
+  }
+}
+
+/** An expression with variables in it may have to be compiled for a capture. */
+const CAPTURE_STEPS = 100
+
+export const MALFORMED_GLOB =
+  'is a malformed glob, so the rule never matches; close every [ and write \\ before a character that is meant as itself'
+
+/** Whether the glob matches with some of the values of its labels. */
+function* anyFits(
+  tokens: readonly GlobToken[],
+  slots: readonly Placeholder[],
+  subject: string,
+  facts: Facts,
+  context: PatternContext,
+): Steps<boolean> {
+  const options: Option[][] = []
+  for (const slot of slots) {
+    const texts =
+      slot.kind === 'label' ? valuesOf(slot.label, facts, context) : present(textOf(slot, facts, context))
+    yield priceOfValues(texts)
+    const fitting = texts?.filter((text) => subject.includes(text)) ?? []
+    if (fitting.length === 0) return false
+    options.push(fitting.map((text) => [{ kind: 'text', text }]))
+  }
+  return yield* searchGlob(tokens, options, subject)
+}
+
+/** What it costs to look for each value in a name. */
+function priceOfValues(values: readonly string[] = []): number {
+  return 1 + Math.ceil(values.length / VALUES_A_STEP)
+}
+
+const VALUES_A_STEP = 10
+
+function present(text: string | undefined): string[] | undefined {
+  return text === undefined ? undefined : [text]
+}
+
+/** Compiles a regular expression that has placeholders; `parts` are those between its slashes. */
+export function compileLiteralRegex(parts: readonly Part[], context: PatternContext): Matcher {
+  const { texts, gaps } = splitAtPlaceholders(parts)
+  const misplaced = gapsOf(texts).findIndex(({ place }) => place !== 'item')
+  if (misplaced >= 0) {
+    const { text } = gaps[misplaced]!
+    context.dead(
+      `${text} stands inside [...], {...}, \\Q...\\E, a group's head or an escape; write it outside`,
+    )
+    return NEVER
+  }
+  const checked = compileRegex(texts.join('(?:x)'))
+  if (typeof checked === 'string') {
+    context.invalid(`is no valid regular expression: ${checked}`)
+    return NEVER
+  }
+  const searches = gaps.some((gap) => gap.kind === 'label')
+  return {
+    cost: searches ? COST.search : COST.filled,
+    *matches(subject, facts) {
+      const { store } = context
+      const { regex, values } = fillIn(texts, gaps, facts, context)
+      if (!searches) {
+        const [expression] = regex.texts
+        yield store.priceOf(expression!)
+        return store.need(expression!).test(subject)
+      }
+      const occurs = occursIn(subject, texts)
+      const alternatives = new Map<string, Alternatives>()
+      for (const [label, held] of values) {
+        yield priceOfValues(held)
+        alternatives.set(label, { literals: held.filter(occurs), expressions: [] })
+      }
+      return yield* searchRegex(regex, alternatives, subject, store)
+    },
+  }
+}
+
+/** The expression with everything in it but the labels, and the labels' values. */
+function fillIn(
+  texts: readonly string[],
+  gaps: readonly Placeholder[],
+  facts: Facts,
+  context: PatternContext,
+): { regex: GappedRegex; values: ReadonlyMap<string, readonly string[]> } {
+  const regex = { texts: [''], labels: [] as string[] }
+  const values = new Map<string, readonly string[]>()
+  for (const [index, text] of texts.entries()) {
+    regex.texts[regex.texts.length - 1] += text
+    const gap = gaps[index]
+    if (gap?.kind === 'label') {
+      values.set(gap.label, valuesOf(gap.label, facts, context) ?? [])
+      regex.labels.push(gap.label)
+      regex.texts.push('')
+    } else if (gap) {
+      const value = textOf(gap, facts, context)
+      regex.texts[regex.texts.length - 1] += `(?:${value === undefined ? NOTHING : quote(value)})`
+    }
+  }
+  return { regex, values }
+}

@@ -1,0 +1,73 @@
+// Compiles one pattern of a rule: a text, a glob, a regular expression, or one of these with placeholders in it.
+
+import { suggest } from '../contract/suggest.ts'
+import type { Substitution } from './captures.ts'
+import { isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
+import { doubtOfGlob } from './glob-hints.ts'
+import { compileLiteralGlob, compileLiteralRegex, MALFORMED_GLOB } from './literal.ts'
+import { COST, type Matcher, NEVER, type PatternContext } from './matcher.ts'
+import { FORMS, type Part, parseLiteral, parseSubstituted } from './placeholder.ts'
+import { compileRegex, inner, isRegex } from './regex.ts'
+import { compileSubstituted } from './substituted.ts'
+
+/**
+ * Compiles a pattern.
+ *
+ * @param pattern as written
+ * @param context is told the faults; a pattern with a fault may match nothing
+ */
+export function compilePattern(
+  pattern: string,
+  substitution: Substitution,
+  context: PatternContext,
+): Matcher {
+  const regex = isRegex(pattern)
+  const written = regex ? inner(pattern) : pattern
+  const { parts, unknown } = substitution === 'literal' ? parseLiteral(written) : parseSubstituted(pattern)
+  for (const text of unknown) context.dead(`${text} is no placeholder; ${suggest(text, FORMS)}`)
+  for (const part of parts) reportPlaceholder(part, context)
+  const doubt = regex ? undefined : doubtOfGlob(pattern)
+  if (doubt) context.doubtful(doubt)
+  if (parts.every((part) => typeof part === 'string')) {
+    return regex ? compilePlainRegex(written, context) : compilePlainGlob(pattern, context)
+  }
+  if (substitution === 'pattern') return compileSubstituted(pattern, parts, context)
+  return regex ? compileLiteralRegex(parts, context) : compileLiteralGlob(parts, context)
+}
+
+function reportPlaceholder(part: Part, context: PatternContext): void {
+  if (typeof part === 'string' || part.kind === 'variable') return
+  if (part.kind === 'capture') {
+    const fault = context.captures.fault(part)
+    if (fault) context.dead(fault)
+  } else if (!context.labels) {
+    context.dead(
+      `${part.text} stands for nothing in a condition on labels; write a text, a glob or a /regex/`,
+    )
+  }
+}
+
+function compilePlainRegex(expression: string, context: PatternContext): Matcher {
+  const compiled = compileRegex(expression)
+  if (typeof compiled === 'string') {
+    context.invalid(`is no valid regular expression: ${compiled}`)
+    return NEVER
+  }
+  return { cost: COST.regex, regex: expression, matches: (subject) => compiled.test(subject) }
+}
+
+function compilePlainGlob(pattern: string, context: PatternContext): Matcher {
+  const tokens = parseGlob([pattern])
+  if (isFault(tokens)) {
+    context.dead(MALFORMED_GLOB)
+    return NEVER
+  }
+  const [first] = tokens
+  const prefix = first?.kind === 'text' ? first.text : undefined
+  if (tokens.length === 0 || (tokens.length === 1 && prefix !== undefined)) {
+    const exact = prefix ?? ''
+    return { cost: COST.text, exact, matches: (subject) => subject === exact }
+  }
+  const chunks = toChunks(tokens)
+  return { cost: COST.glob, prefix, glob: tokens, matches: (subject) => matchGlob(chunks, subject) }
+}

@@ -1,0 +1,151 @@
+// A list of rules, compiled: the first one that matches decides. It knows nothing of the plugin around it.
+import { atOnce, inSlices, MOST_STEPS, type Steps, type Work } from '../contract/steps.ts'
+import type { Substitution } from './captures.ts'
+import type { Facts } from './facts.ts'
+import { RegexStore } from './regex.ts'
+import { type CompiledRule, compileRule, type Problem, type Rule } from './rule.ts'
+import { RuleIndex } from './rule-index.ts'
+import { findUnreachable } from './unreachable.ts'
+import { WhenCompiler } from './when.ts'
+
+export interface RulesOptions {
+  /** What captures and label values are in a pattern: texts, or parts of the pattern as in docker_auth. */
+  readonly substitution: Substitution
+}
+
+/** What a rule set answers. */
+export interface Decision {
+  /** The deciding rule, for the audit log, and what other rules denied before: `rule 3 (Staff); push denied by rule 1`. */
+  readonly rule: string
+  /** The granted actions of those asked for, in the order asked; may be none. */
+  readonly actions: readonly string[]
+  /** `deny`: rules with this effect leave nothing. */
+  readonly effect?: 'deny'
+}
+
+/** Rules that can be asked. */
+export interface RuleSet {
+  /** What can't work or be meant so: dead patterns, doubtful globs, rules that can never be reached. */
+  readonly warnings: readonly Problem[]
+  /**
+   * The answer of the first rule that matches; undefined = no rule does. A rule that denies takes its actions away, and the
+   * rules below it are asked about the rest. Run it with `inSlices`.
+   *
+   * @throws Error that names the rule which can't be judged, within bounds or at all
+   */
+  judge(facts: Facts): Steps<Decision | undefined>
+  /** The same in one piece, with the steps that a request has by default. */
+  decide(facts: Facts): Decision | undefined
+}
+
+/**
+ * What is wrong with the rules.
+ *
+ * @returns errors and warnings, in the rules' order
+ */
+export function checkRules(rules: readonly Rule[], options: RulesOptions): Problem[] {
+  return atOnce(checkSteps(rules, options))
+}
+
+/** The same while a server runs: others have their turns in between. @param work usually `host.work` */
+export function checkRulesInSlices(
+  rules: readonly Rule[],
+  options: RulesOptions,
+  work: Work,
+): Promise<Problem[]> {
+  return inSlices(checkSteps(rules, options), work)
+}
+
+function* checkSteps(rules: readonly Rule[], options: RulesOptions): Steps<Problem[]> {
+  return (yield* compileAll(rules, options)).problems
+}
+
+/**
+ * Compiles rules.
+ *
+ * @throws Error that lists what is wrong; `checkRules` tells it with places
+ * @example
+ * const rules = compileRules([{ match: { account: 'ann', name: 'ann/*' }, actions: ['*'] }], { substitution: 'literal' })
+ * rules.decide({ account: 'ann', type: 'repository', name: 'ann/app', service: '', ip: undefined, labels: {}, actions: ['pull'] })
+ * // { rule: 'rule 1', actions: ['pull'] }
+ */
+export function compileRules(rules: readonly Rule[], options: RulesOptions): RuleSet {
+  return atOnce(compileSteps(rules, options))
+}
+
+/** The same while a server runs: others have their turns in between. @param work usually `host.work` */
+export function compileRulesInSlices(
+  rules: readonly Rule[],
+  options: RulesOptions,
+  work: Work,
+): Promise<RuleSet> {
+  return inSlices(compileSteps(rules, options), work)
+}
+
+function* compileSteps(rules: readonly Rule[], options: RulesOptions): Steps<RuleSet> {
+  const { compiled, problems } = yield* compileAll(rules, options)
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  if (errors.length > 0) {
+    throw new Error(errors.map(({ path, message }) => `rules.${path.join('.')}: ${message}`).join('\n'))
+  }
+  const index = yield* RuleIndex.of(compiled)
+  const warnings = [...problems, ...(yield* findUnreachable(compiled))]
+  const judge = (facts: Facts) => decide(index, facts)
+  return { warnings, judge, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
+}
+
+function* decide(index: RuleIndex, facts: Facts): Steps<Decision | undefined> {
+  const first = yield* index.find(facts, always)
+  if (first?.effect.kind !== 'deny') {
+    return first && { rule: first.name, actions: first.effect.grant(facts.actions) }
+  }
+  return yield* decideWithDenials(index, facts)
+}
+
+function always(): boolean {
+  return true
+}
+
+function* decideWithDenials(index: RuleIndex, facts: Facts): Steps<Decision | undefined> {
+  let asked = facts.actions
+  const denials: string[] = []
+  const rule = yield* index.find(facts, ({ name, effect }) => {
+    if (effect.kind === 'grant') return true
+    // An earlier denial may have taken what this one is about.
+    if (!effect.concerns(asked)) return false
+    const rest = effect.rest(asked)
+    const left = new Set(rest)
+    const denied = asked.filter((action) => !left.has(action))
+    denials.push(
+      rest.length === 0 && denials.length === 0
+        ? `denied by ${name}`
+        : `${denied.join(', ')} denied by ${name}`,
+    )
+    asked = rest
+    return rest.length === 0
+  })
+  if (rule?.effect.kind === 'grant') {
+    return { rule: [rule.name, ...denials].join('; '), actions: rule.effect.grant(asked) }
+  }
+  if (denials.length === 0) return undefined
+  // What no rule decides on goes to the next authorizer, but not once a part of it is denied: that one would be asked again.
+  const rest = rule ? [] : ['no rule matches the rest']
+  return { rule: [...denials, ...rest].join('; '), actions: [], effect: 'deny' }
+}
+
+function* compileAll(
+  rules: readonly Rule[],
+  { substitution }: RulesOptions,
+): Steps<{ compiled: CompiledRule[]; problems: Problem[] }> {
+  const problems: Problem[] = []
+  const context = { substitution, store: new RegexStore(), whens: new WhenCompiler() }
+  const compiled: CompiledRule[] = []
+  for (const [index, rule] of rules.entries()) {
+    yield COMPILE_STEPS
+    compiled.push(compileRule(rule, index, context, problems))
+  }
+  return { compiled, problems }
+}
+
+/** What it costs to compile a rule, or to find its place among the others. */
+const COMPILE_STEPS = 50

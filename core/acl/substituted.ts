@@ -1,0 +1,121 @@
+// Patterns with placeholders, `substitution: pattern`: as in docker_auth, captures and label values become part of the
+// pattern, and whether the result is a regular expression is judged after the replacement. Variables are quoted.
+
+import type { Steps } from '../contract/steps.ts'
+import type { Facts } from './facts.ts'
+import { type GlobChunk, isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
+import { MALFORMED_GLOB } from './literal.ts'
+import { COST, type Matcher, NEVER, type PatternContext, textOf, valuesOf } from './matcher.ts'
+import { numberPlaceholders, type Part, type Placeholder } from './placeholder.ts'
+import { compileRegex, inner, isRegex, quote } from './regex.ts'
+import { type Piece, type Question, solve } from './substitution-search.ts'
+
+/** Compiles a pattern that has placeholders. */
+export function compileSubstituted(
+  pattern: string,
+  parts: readonly Part[],
+  context: PatternContext,
+): Matcher {
+  if (isRegex(pattern)) {
+    const checked = compileRegex(inner(pattern))
+    if (typeof checked === 'string') {
+      context.invalid(`is no valid regular expression: ${checked}`)
+      return NEVER
+    }
+  } else if (parseGlob([pattern]) === 'malformed') {
+    context.dead(MALFORMED_GLOB)
+  }
+  const glob = plainGlob(parts)
+  const prefix = glob?.prefix
+  if (parts.some((part) => typeof part !== 'string' && part.kind === 'label')) {
+    return {
+      cost: COST.search,
+      prefix,
+      matches: (subject, facts) => anyMatches(parts, subject, facts, context),
+    }
+  }
+  return {
+    cost: isRegex(pattern) ? COST.filled : COST.template,
+    prefix,
+    matches(subject, facts) {
+      const texts = glob && plainTexts(glob.slots, facts, context)
+      if (texts) return matchGlob(glob.chunks, subject, texts)
+      return anyMatches(parts, subject, facts, context)
+    },
+  }
+}
+
+interface PlainGlob {
+  readonly chunks: readonly GlobChunk[]
+  readonly slots: readonly Placeholder[]
+  readonly prefix: string | undefined
+}
+
+/** The pattern as a glob with slots, if it is a glob whatever the placeholders stand for. */
+function plainGlob(parts: readonly Part[]): PlainGlob | undefined {
+  const { items, slots } = numberPlaceholders(parts)
+  const first = items[0]!
+  const last = items.at(-1)!
+  const open = typeof first === 'string' && !first.startsWith('/')
+  const end = typeof last === 'string' && !last.endsWith('/')
+  const tokens = parseGlob(items)
+  if (!(open || end) || isFault(tokens)) return undefined
+  return { chunks: toChunks(tokens), slots, prefix: tokens[0]?.kind === 'text' ? tokens[0].text : undefined }
+}
+
+/** The slots' texts, if each of them means just itself in a glob. */
+function plainTexts(
+  slots: readonly Placeholder[],
+  facts: Facts,
+  context: PatternContext,
+): readonly string[] | undefined {
+  const texts: string[] = []
+  for (const slot of slots) {
+    const text = slot.kind === 'label' ? undefined : textOf(slot, facts, context)
+    // Variables are quoted; captures are not.
+    if (text === undefined || (slot.kind === 'capture' && /[*?[\\]/.test(text))) return undefined
+    texts.push(text)
+  }
+  return texts
+}
+
+/** Whether the pattern matches with some of the values of its labels, or with none replaced. */
+function* anyMatches(
+  parts: readonly Part[],
+  subject: string,
+  facts: Facts,
+  context: PatternContext,
+): Steps<boolean> {
+  const values = new Map<string, readonly string[]>()
+  const pieces = parts.map((part) => toPiece(part, facts, context, values))
+  const question: Question = { subject, store: context.store }
+  // docker_auth first tries the pattern with its label placeholders as they are; a label that is there but has no values
+  // leaves it at that.
+  const bare = pieces.map((piece) =>
+    typeof piece === 'object' && piece.kind === 'label'
+      ? ({ kind: 'unresolved', text: piece.text } as const)
+      : piece,
+  )
+  if (values.size === 0) return yield* solve(bare, values, question)
+  const complete = [...values.values()].every((list) => list.length > 0)
+  if (yield* solve(bare, new Map(), question)) return true
+  return complete && (yield* solve(pieces, values, question))
+}
+
+function toPiece(
+  part: Part,
+  facts: Facts,
+  context: PatternContext,
+  values: Map<string, readonly string[]>,
+): Piece {
+  if (typeof part === 'string') return part
+  if (part.kind === 'label') {
+    const held = valuesOf(part.label, facts, context)
+    if (held === undefined) return { kind: 'unresolved', text: part.text }
+    values.set(part.label, held)
+    return { kind: 'label', label: part.label, text: part.text }
+  }
+  const text = textOf(part, facts, context)
+  if (text === undefined) return { kind: 'unresolved', text: part.text }
+  return part.kind === 'variable' ? quote(text) : text
+}

@@ -1,0 +1,75 @@
+// `dockwarden check`: everything that can be known about a configuration without starting it.
+
+import { type Config, inspectConfig } from '../config/config.ts'
+import { nameOf } from '../request/instance.ts'
+import { createServices } from '../server/container.ts'
+import { createLog } from '../server/log.ts'
+import { besides, ConfigError, foremost, formatProblem, inOrder, type Problem } from '../yaml/problems.ts'
+import type { Output } from './command-line.ts'
+
+/** What is wrong with a configuration, each list in the order of the file. */
+export interface Findings {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+  /** What is no fault, but good to know. */
+  readonly notes: readonly Problem[]
+}
+
+/**
+ * Checks a configuration, and the files that it names, not the network.
+ *
+ * @returns exit status: 0, or 2 with every problem printed
+ */
+export async function check(file: string, json: boolean, output: Output): Promise<number> {
+  const { problems, warnings, notes } = await examine(file)
+  const valid = problems.length === 0
+  if (json) {
+    output.stdout.write(`${JSON.stringify({ file, valid, problems, warnings, notes })}\n`)
+    return valid ? 0 : 2
+  }
+  for (const warning of warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
+  for (const problem of problems) output.stderr.write(`${formatProblem(problem)}\n`)
+  for (const note of notes) output.stdout.write(`note: ${formatProblem(note)}\n`)
+  if (valid) output.stdout.write(`${file}: ok\n`)
+  return valid ? 0 : 2
+}
+
+/** Everything that is wrong with a file, in one pass: also what its sound parts name and can't be opened. */
+export async function examine(file: string): Promise<Findings> {
+  try {
+    const { config, problems, warnings } = await inspectConfig(file)
+    const opened = config ? await open(config) : { problems: [], warnings: [], notes: [] }
+    return {
+      problems: foremost([...problems, ...besides(opened.problems, problems)]),
+      warnings: inOrder([...warnings, ...opened.warnings]),
+      notes: opened.notes,
+    }
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      const { problems, warnings } = error
+      return { problems, warnings, notes: [] }
+    }
+    throw error
+  }
+}
+
+/** Opens what the configuration names; what plugins warn of in their logs is a finding too. */
+async function open(config: Config): Promise<Findings> {
+  const warnings: Problem[] = [...config.warnings]
+  const log = createLog('warn', { write: (line) => void warnings.push(toWarning(config, line)) })
+  try {
+    const services = await createServices(config, log)
+    await services.close()
+    return { problems: [], warnings: [...warnings, ...services.warnings], notes: services.notes }
+  } catch (error) {
+    if (error instanceof ConfigError) return { problems: error.problems, warnings, notes: [] }
+    throw error
+  }
+}
+
+function toWarning(config: Config, line: string): Problem {
+  const { level, time, plugin, id, msg, ...facts } = JSON.parse(line)
+  const spot = config.plugins.find((plan) => plan.id === id)?.spot ?? config.spotOf('')
+  const details = Object.keys(facts).length > 0 ? ` ${JSON.stringify(facts)}` : ''
+  return { file: config.file, ...spot, message: `${nameOf({ plugin, id })}: ${msg}${details}` }
+}

@@ -1,0 +1,200 @@
+// What `dockwarden COMMAND` does: results on stdout, prose on stderr; exit 0 fine, 1 a negative answer, 2 wrong usage or configuration.
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { maskTokens } from '../kit/masking.ts'
+import { LOG_LEVELS } from '../server/log.ts'
+import { ConfigError, formatProblem } from '../yaml/problems.ts'
+import { check } from './check.ts'
+import { exportKeys, generateKey, listKeys, rotateKey } from './key.ts'
+import { serve } from './serve.ts'
+import { createToken, listTokens, revokeTokens } from './token.ts'
+
+/** Where a command writes. */
+export interface Output {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown }
+}
+
+/** The exit status for a wrong usage or configuration. */
+export const EXIT_USAGE = 2
+
+/**
+ * Runs a command line.
+ *
+ * @param args without `node` and the script
+ * @returns the exit status, once the command is over (`serve`: once the server has stopped)
+ * @example await runCommandLine(['check', 'dockwarden.yml'], process)
+ */
+export async function runCommandLine(args: readonly string[], given: Output): Promise<number> {
+  // A token that was written in the wrong place comes back in a message; what was asked for goes to stdout.
+  const stderr = { write: (text: string) => given.stderr.write(maskTokens(text)) }
+  const output = { stdout: given.stdout, stderr }
+  let status = 0
+  const program = new Command('dockwarden')
+    .description('Token server for container registries')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void output.stdout.write(text),
+      writeErr: (text) => void output.stderr.write(text),
+    })
+  const file = [
+    '[file]',
+    'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml',
+  ] as const
+  program
+    .command('serve')
+    .description('run the server')
+    .argument(...file)
+    .addOption(new Option('--log-level <level>', 'how much is logged').choices(LOG_LEVELS).default('info'))
+    .action(async (name: string | undefined, { logLevel }) => {
+      status = await serve(configFile(name), logLevel, output)
+    })
+  program
+    .command('check')
+    .description('check a configuration without starting anything')
+    .argument(...file)
+    .option('--json', 'print the result as JSON')
+    .action(async (name: string | undefined, { json }) => {
+      status = await check(configFile(name), json === true, output)
+    })
+  const ended = (code: number) => {
+    status = code
+  }
+  addTokenCommands(program, output, ended)
+  addKeyCommands(program, output, ended)
+  try {
+    await program.parseAsync(withoutGlogFlags(args, output), { from: 'user' })
+    return status
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
+    if (!(error instanceof ConfigError)) output.stderr.write(`dockwarden: ${(error as Error).message}\n`)
+    else for (const problem of error.problems) output.stderr.write(`${formatProblem(problem)}\n`)
+    return EXIT_USAGE
+  }
+}
+
+const CONFIG = [
+  '--config <file>',
+  'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml',
+] as const
+const JSON_RESULT = ['--json', 'print the result as JSON'] as const
+
+/** @param ended takes the exit status */
+function addKeyCommands(program: Command, output: Output, ended: (status: number) => void): void {
+  const group = program.command('key').description('the keys that sign tokens')
+  group
+    .command('generate')
+    .description('make the signing CA and the first key, before the first start')
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async ({ config, ...options }) => ended(await generateKey(configFile(config), options, output)))
+  group
+    .command('rotate')
+    .description('issue the next key; registries and running servers need nothing else')
+    .option('--wait <time>', 'how long it is published before it signs', '10m')
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async ({ config, ...options }) => ended(await rotateKey(configFile(config), options, output)))
+  group
+    .command('list')
+    .description('show the keys, and what each does now')
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async ({ config, ...options }) => ended(await listKeys(configFile(config), options, output)))
+  group
+    .command('export')
+    .description('print what a registry needs, and which registries this configuration fits')
+    .addOption(
+      new Option('--format <format>', 'bundle: rootcertbundle, PEM; jwks: a JSON Web Key Set')
+        .choices(['jwks', 'bundle'])
+        .makeOptionMandatory(),
+    )
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async ({ config, ...options }) => ended(await exportKeys(configFile(config), options, output)))
+}
+
+/** @param ended takes the exit status */
+function addTokenCommands(program: Command, output: Output, ended: (status: number) => void): void {
+  const group = program.command('token').description('personal access tokens and refresh tokens')
+  const many = (value: string, before: string[]) => [...before, value]
+  group
+    .command('create')
+    .description('make a personal access token, a password for one account')
+    .requiredOption('--account <name>', 'whose it is; the user name to log in with')
+    .option('--authenticator <id>', 'looks at the account again at each use, and gives its labels')
+    .option(
+      '--label <name=value>',
+      'a label of a robot account (without --authenticator); repeatable',
+      many,
+      [],
+    )
+    .option('--name <text>', 'what it is for')
+    .option('--expires <time>', 'when it ends: 90d, 12h, never', '90d')
+    .option('--allow <scope>', "limit it, such as 'repository:team/*:pull'; repeatable", many, [])
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async ({ config, ...options }) => ended(await createToken(configFile(config), options, output)))
+  group
+    .command('list')
+    .description('show the tokens that are good')
+    .option('--account <name>', 'of this account only')
+    .option('--client <id>', 'got by this client only (client_id)')
+    .option('--all', 'also those that have ended and are still remembered')
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async ({ config, ...options }) => ended(await listTokens(configFile(config), options, output)))
+  group
+    .command('revoke')
+    .description('end tokens for good, on every node at once')
+    .argument('[tokens...]', 'their ids, or their own texts; - reads them from standard input')
+    .option('--account <name>', 'all of this account')
+    .option('--client <id>', 'all that this client got (client_id)')
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .action(async (named: string[], { config, ...options }) =>
+      ended(await revokeTokens(configFile(config), named, options, output)),
+    )
+}
+
+function configFile(name: string | undefined): string {
+  return name ?? (process.env.DOCKWARDEN_CONFIG || 'config/dockwarden.yml')
+}
+
+function packageVersion(): string {
+  // One level deeper in dist/.
+  const depth = import.meta.url.endsWith('.ts') ? '../../' : '../../../'
+  return JSON.parse(readFileSync(new URL(`${depth}package.json`, import.meta.url), 'utf8')).version
+}
+
+const GLOG_FLAG = /^--?(alsologtostderr|logtostderr|log_dir|log_backtrace_at|stderrthreshold|v|vmodule)(=|$)/
+const GLOG_SWITCHES: ReadonlySet<string | undefined> = new Set(['alsologtostderr', 'logtostderr'])
+
+/**
+ * docker_auth's own command line is `[glog flags] FILE`: the flags are dropped with a warning, and a file alone means serve.
+ */
+function withoutGlogFlags(args: readonly string[], output: Output): string[] {
+  const rest: string[] = []
+  const dropped: string[] = []
+  for (let index = 0; index < args.length; index++) {
+    const found = GLOG_FLAG.exec(args[index]!)
+    if (!found) {
+      rest.push(args[index]!)
+      continue
+    }
+    dropped.push(args[index]!)
+    // `-v 2`: the value is a word of its own, but a switch takes none.
+    if (found[2] === '' && !GLOG_SWITCHES.has(found[1])) index++
+  }
+  if (dropped.length > 0) {
+    output.stderr.write(
+      `warning: ${dropped.join(' ')} ignored; Dockwarden logs to standard error, see --log-level\n`,
+    )
+  }
+  const commands = new Set(['serve', 'check', 'key', 'token', 'help'])
+  const [first] = rest
+  const fileAlone =
+    first !== undefined && !first.startsWith('-') && !commands.has(first) && /[./]/.test(first)
+  return fileAlone ? ['serve', ...rest] : rest
+}

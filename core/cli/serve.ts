@@ -1,0 +1,90 @@
+// `dockwarden serve`: starts the server and stops it on a signal.
+import type { Logger } from 'pino'
+import { type Config, readConfig } from '../config/config.ts'
+import type { State } from '../plugin.ts'
+import type { Patience } from '../server/listener.ts'
+import { createLog, type LogLevel } from '../server/log.ts'
+import { type RunningServer, startServer } from '../server/server.ts'
+import { ConfigError, formatProblem } from '../yaml/problems.ts'
+import { examine } from './check.ts'
+import type { Output } from './command-line.ts'
+import { newUser, welcome } from './welcome.ts'
+
+/**
+ * Runs the server until SIGTERM or SIGINT. A second signal exits at once.
+ *
+ * @param patience how long clients may take; what is left out is as in production
+ * @returns exit status, once everything in flight has been answered and the plugins are closed
+ * @throws ConfigError or Error when it can't start
+ */
+export async function serve(
+  file: string,
+  level: LogLevel,
+  output: Output,
+  patience: Partial<Patience> = {},
+): Promise<number> {
+  const log = createLog(level)
+  // From the first moment: a signal during the start stops the server once it has started, a second one at once.
+  const stopping = stopSignal()
+  // A promise that a plugin forgot must not end the server for everybody.
+  const stray = (err: unknown) => log.error({ err }, 'a promise was rejected and nobody waited for it')
+  process.on('unhandledRejection', stray)
+  try {
+    return await run(file, log, stopping.signal, output, patience)
+  } catch (error) {
+    // The start ends at the first kind of fault; the operator is told of all.
+    throw error instanceof ConfigError ? new ConfigError((await examine(file)).problems) : error
+  } finally {
+    stopping.forget()
+    process.off('unhandledRejection', stray)
+  }
+}
+
+async function run(
+  file: string,
+  log: Logger,
+  stopping: Promise<NodeJS.Signals>,
+  output: Output,
+  patience: Partial<Patience>,
+): Promise<number> {
+  const config: Config = await readConfig(file)
+  for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
+  const announce: State['announce'] = ({ account, password }) => {
+    output.stderr.write(newUser(account))
+    output.stdout.write(`${password.reveal()}\n`)
+  }
+  const server: RunningServer = await startServer(config, log, announce, undefined, patience)
+  for (const warning of server.services.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
+  for (const note of server.services.notes) output.stderr.write(`note: ${formatProblem(note)}\n`)
+  output.stderr.write(welcome(config, server))
+  log.info({ address: server.listener.address, config: file }, 'listening')
+
+  const signal = await stopping
+  log.info({ signal }, 'stopping')
+  await server.stop()
+  log.info({}, 'stopped')
+  await new Promise<void>((flushed) => log.flush(() => flushed()))
+  // Nobody waits for it any more.
+  if (server.services.host.passwords.busy) endAtOnce(0)
+  return 0
+}
+
+/**
+ * Ends the process. Node's own exit waits until every thread has left native code, and a hash may take seconds; when a program
+ * takes the process's place, they end at once. A signal would not do: as the first process of a container it gets none from itself.
+ */
+function endAtOnce(status: number): never {
+  process.execve?.(process.execPath, [process.execPath, '-e', `process.exit(${status})`], {})
+  process.exit(status)
+}
+
+function stopSignal(): { signal: Promise<NodeJS.Signals>; forget(): void } {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
+  let signals = 0
+  const take = (signal: NodeJS.Signals) => {
+    if (signals++ > 0) endAtOnce(1)
+    resolve(signal)
+  }
+  process.on('SIGTERM', take).on('SIGINT', take)
+  return { signal: promise, forget: () => process.off('SIGTERM', take).off('SIGINT', take) }
+}

@@ -1,0 +1,229 @@
+// Reads a configuration file: both forms become one checked `Config`, or a ConfigError with every problem at once.
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { decodeText, NotText } from '../kit/text.ts'
+import type { PluginDefinition, PluginKind } from '../plugin.ts'
+import { whyNot } from '../services/files.ts'
+import { besides, ConfigError, inOrder, type Problem, type Spot } from '../yaml/problems.ts'
+import { spotOf, validate } from '../yaml/validate.ts'
+import { parseYaml, type YamlFile } from '../yaml/yaml.ts'
+import { isDockerAuthForm, translate } from './docker-auth/translate.ts'
+import {
+  type InstanceConfig,
+  type NativeConfig,
+  nativeSchema,
+  skippableSchema,
+  strictSchema,
+} from './native/schema.ts'
+import { findPlugin } from './plugins/registry.ts'
+import { hasDockerAuthPlaceholders, hasPlaceholders, unreadVariables } from './variables.ts'
+
+/** One plugin in the configuration, found and with checked options. */
+export interface Planned {
+  readonly kind: PluginKind
+  readonly id: string
+  readonly definition: PluginDefinition
+  readonly options: unknown
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly onError: 'fail' | 'next'
+  /** Where it stands, for problems found later. */
+  readonly spot: Spot
+}
+
+/** A configuration that has been checked as far as it can be without starting anything. */
+export interface Config {
+  readonly file: string
+  /** The folder that relative paths start from. */
+  readonly base: string
+  readonly stateDir: string
+  readonly server: NativeConfig['server']
+  readonly token: NativeConfig['token']
+  readonly log: NativeConfig['log']
+  readonly plugins: readonly Planned[]
+  readonly warnings: readonly Problem[]
+  /** Where a key of the file stands, for problems found later. @example spotOf('server.tls') */
+  spotOf(path: string): Spot
+}
+
+const TOP: Spot = { line: 1, column: 1, path: '' }
+
+const LISTS = [
+  ['authenticators', 'authenticator', skippableSchema],
+  ['labelers', 'labeler', skippableSchema],
+  ['authorizers', 'authorizer', strictSchema],
+] as const satisfies readonly (readonly [keyof NativeConfig, PluginKind, unknown])[]
+
+/**
+ * Reads and checks a configuration file of either form.
+ *
+ * @throws ConfigError with all problems
+ * @example const config = await readConfig('config/dockwarden.yml')
+ */
+export async function readConfig(file: string): Promise<Config> {
+  const { config, problems, warnings } = await inspectConfig(file)
+  if (!config || problems.length > 0) throw new ConfigError(problems, warnings)
+  return config
+}
+
+/** What a file holds: the configuration as far as it is sound, and everything that is wrong with the rest. */
+export interface Inspection {
+  /** Sections that are wrong are the default ones here, and plugins that are wrong are left out. */
+  readonly config: Config | undefined
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+}
+
+/** Reads a file as far as possible, so that what its sound parts name can be checked in the same pass. */
+export async function inspectConfig(file: string): Promise<Inspection> {
+  const text = readText(file)
+  const folder = dirname(resolve(file))
+  // The form decides the YAML version, and it shows in the top-level keys, which both versions read alike.
+  const native = parseYaml(text, file, { version: '1.2', base: folder })
+  const dockerAuth = isDockerAuthForm(native.value)
+  const base = dockerAuth ? process.cwd() : folder
+  const yaml = dockerAuth ? parseYaml(text, file, { version: '1.1', base }) : native
+  if (yaml.value === null) {
+    yaml.problems.push({ file, ...TOP, message: 'is empty; see config/dockwarden.yml for what to write' })
+  }
+  if (yaml.problems.length > 0 && (yaml.value ?? undefined) === undefined)
+    return { config: undefined, problems: yaml.problems, warnings: yaml.warnings }
+
+  const variables = unreadVariables(yaml.value, yaml)
+  const translated = { problems: [] as Problem[], warnings: [] as Problem[] }
+  const tree = dockerAuth ? translate(yaml, translated) : yaml.value
+  const problems = [...yaml.problems, ...besides(translated.problems, yaml.problems)]
+  const warnings = [...yaml.warnings, ...besides(translated.warnings, yaml.problems)]
+  const checked = validate(nativeSchema, tree, yaml, TOP, problems)
+  // Also when something else is wrong: the plugins' faults are reported in the same pass.
+  const plugins = await planAll(tree, yaml, base, problems)
+  for (const { keys, ...variable } of variables) {
+    const { line, column, message } = variable
+    if (dockerAuth ? hasDockerAuthPlaceholders(keys) : await isPlaceholderOption(keys, tree, base)) continue
+    const at = problems.findIndex((problem) => problem.line === line && problem.column === column)
+    // What is wrong with the text is that it is not what was meant.
+    if (at === -1) warnings.push(variable)
+    else if (!problems[at]!.message.includes('!env')) problems[at] = { ...problems[at]!, message }
+  }
+  if (checked && exposesPasswords(checked.server)) {
+    const message =
+      'passwords cross the network in the clear; set tls, or listen on 127.0.0.1 behind a proxy that has it'
+    warnings.push({ file, ...spotOf(tree, ['server'], yaml, TOP, 'key'), message })
+  }
+  const { server, token, log } = checked ?? soundSections(tree, yaml)
+  const config: Config = {
+    file,
+    base,
+    stateDir: stateFolder(server.state_dir, base, folder),
+    server,
+    token,
+    log,
+    plugins,
+    warnings: inOrder(warnings),
+    spotOf: (path) => spotOf(tree, path.split('.'), yaml, TOP, 'key'),
+  }
+  return { config, problems, warnings }
+}
+
+/** Whether `$` means something of its own in an option of the native form. */
+async function isPlaceholderOption(keys: readonly string[], tree: unknown, base: string): Promise<boolean> {
+  const [list, index, options, ...rest] = keys
+  const kind = LISTS.find(([name]) => name === list)?.[1]
+  if (kind === undefined || options !== 'options') return false
+  const { plugin } = (tree as Record<string, InstanceConfig[]>)[list!]![Number(index)]!
+  const definition = await findPlugin(plugin, base, kind).catch(() => undefined)
+  return definition === undefined || hasPlaceholders(definition.options, rest)
+}
+
+function soundSections(tree: unknown, yaml: YamlFile): Pick<NativeConfig, 'server' | 'token' | 'log'> {
+  const { server, token, log } = nativeSchema.shape
+  const given = (tree ?? {}) as Partial<NativeConfig>
+  return {
+    server: validate(server, given.server, yaml, TOP, []) ?? server.parse(undefined),
+    token: validate(token, given.token, yaml, TOP, []) ?? token.parse(undefined),
+    log: validate(log, given.log, yaml, TOP, []) ?? log.parse(undefined),
+  }
+}
+
+/** Beside the file by default, in both forms: a working directory may be anywhere, such as `/`. */
+function stateFolder(written: string | undefined, base: string, folder: string): string {
+  return resolve(base, process.env.DOCKWARDEN_STATE_DIR || (written ?? resolve(folder, 'var')))
+}
+
+const LOOPBACK = /^(127\.|localhost$|::1$)/
+
+function exposesPasswords({ tls, listen }: NativeConfig['server']): boolean {
+  return tls === undefined && 'port' in listen && !LOOPBACK.test(listen.host ?? '')
+}
+
+function readText(file: string): string {
+  try {
+    return decodeText(readFileSync(file))
+  } catch (error) {
+    if (error instanceof NotText) {
+      const { line, column, message } = error
+      throw new ConfigError([{ file, line, column, path: '', message }])
+    }
+    const message = `cannot be read: ${whyNot(error)}; name another file, or set DOCKWARDEN_CONFIG`
+    throw new ConfigError([{ file, line: 1, column: 1, path: '', message }])
+  }
+}
+
+async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Problem[]): Promise<Planned[]> {
+  const planned: Planned[] = []
+  const ids = new Map<string, string>()
+  for (const [list, kind, schema] of LISTS) {
+    const items = (tree as Record<string, unknown> | null)?.[list]
+    for (const [index, raw] of Array.isArray(items) ? items.entries() : []) {
+      const spot = yaml.places.get(raw)?.self ?? { line: 1, column: 1, path: `${list}[${index}]` }
+      const report = (message: string) => void problems.push({ file: yaml.file, ...spot, message })
+      const claim = (id: string) => {
+        const other = ids.get(id)
+        if (other) report(`has the id ${JSON.stringify(id)}, as ${other} has; give one of them another id`)
+        ids.set(id, spot.path)
+      }
+      // Its problems have been reported with those of the whole file; its options are checked all the same.
+      const instance = validate(schema, raw, yaml, spot, []) ?? named(raw)
+      if (!instance) continue
+      const plan = await planOne(instance, raw, kind, spot, yaml, base, problems, claim).catch(
+        (error: Error) =>
+          report(instance.id === undefined ? error.message : `id ${instance.id}: ${error.message}`),
+      )
+      if (plan) planned.push(plan)
+    }
+  }
+  return planned
+}
+
+/** What is left of an instance that is wrong in itself: enough to check its id and its options. */
+function named(raw: unknown): InstanceConfig | undefined {
+  const { plugin, id } = (raw ?? {}) as Partial<InstanceConfig>
+  const known = id === undefined ? {} : { id: String(id) }
+  return typeof plugin === 'string' ? { plugin, ...known, timeout: 0, on_error: 'fail' } : undefined
+}
+
+async function planOne(
+  instance: InstanceConfig,
+  raw: InstanceConfig,
+  kind: PluginKind,
+  spot: Spot,
+  yaml: YamlFile,
+  base: string,
+  problems: Problem[],
+  claim: (id: string) => void,
+): Promise<Planned | undefined> {
+  const definition = await findPlugin(instance.plugin, base, kind)
+  if (definition.kind !== kind) {
+    throw new Error(`${definition.name} belongs to ${definition.kind}s, not to ${kind}s; move it there`)
+  }
+  const { timeout, on_error: onError, id = definition.name } = instance
+  // Before the options: an id that is taken is reported beside what is wrong in them.
+  claim(id)
+  const at = yaml.places.get(raw)?.entries.get('options')?.value ?? { ...spot, path: `${spot.path}.options` }
+  const before = problems.length
+  const options = validate(definition.options, raw.options ?? Object.create(null), yaml, at, problems)
+  // What is made of an `!env` that could not be read, which has been reported, would only give further complaints.
+  const unread = yaml.problems.some(({ path }) => path.startsWith(`${spot.path}.`))
+  if (unread || problems.length > before) return undefined
+  return { kind, id, definition, options, timeout, onError, spot }
+}

@@ -1,0 +1,178 @@
+// docker_auth's form of the configuration becomes the native form, so that there is one way inside. Each section has a file
+// of its own; here stand the form's detection, the chains' fixed order, and what is refused as a whole.
+import type { Spot } from '../../yaml/problems.ts'
+import type { YamlFile } from '../../yaml/yaml.ts'
+import { translateAcl } from './acl.ts'
+import { translateCasbin } from './casbin.ts'
+import { Draft, draftList } from './draft.ts'
+import { translateExtAuth, translateExtAuthz } from './exec.ts'
+import { translateLdapAuth } from './ldap.ts'
+import { translateAclMongo, translateMongoAuth } from './mongo.ts'
+import { type Given, Section, type Sink } from './section.ts'
+import { SERVER_KEYS, translateServer } from './server.ts'
+import {
+  SIGN_IN_KEYS,
+  translateGithubAuth,
+  translateGitlabAuth,
+  translateGoogleAuth,
+  translateOidcAuth,
+} from './sign-in.ts'
+import type { SignInDraft } from './sign-in-parts.ts'
+import { TOKEN_KEYS, translateToken } from './token.ts'
+import { translateTokenDbs } from './token-db.ts'
+import { translateUsers } from './users.ts'
+import { translateAclXorm, translateXormAuth } from './xorm.ts'
+
+/** Makes a section the options of a plugin; undefined: it makes none, and has reported why. */
+type Translator = (root: Section, key: string) => Translated | undefined
+interface Translated {
+  readonly plugin: string
+  readonly options: Draft
+  /** Where the section says it itself. */
+  readonly timeout?: Given<unknown> | undefined
+}
+type Chain = readonly (readonly [key: string, Translator])[]
+
+/** In the order that docker_auth asks them, whatever the file's. */
+const AUTHENTICATORS: Chain = [
+  ['users', section('static', translateUsers)],
+  ['ext_auth', section('exec', translateExtAuth)],
+  ['google_auth', signIn('google', translateGoogleAuth)],
+  ['github_auth', signIn('github', translateGithubAuth)],
+  ['oidc_auth', signIn('oidc', translateOidcAuth)],
+  ['gitlab_auth', signIn('gitlab', translateGitlabAuth)],
+  ['ldap_auth', section('ldap', translateLdapAuth)],
+  ['mongo_auth', section('mongo', translateMongoAuth)],
+  ['xorm_auth', section('sql', translateXormAuth)],
+  ['plugin_authn', goPlugin('ext_auth')],
+]
+
+const AUTHORIZERS: Chain = [
+  ['acl', acl],
+  ['acl_mongo', section('acl-mongo', translateAclMongo)],
+  ['acl_xorm', section('acl-sql', translateAclXorm)],
+  ['ext_authz', section('exec-authz', translateExtAuthz)],
+  ['casbin_authz', section('casbin', translateCasbin)],
+  ['plugin_authz', goPlugin('ext_authz')],
+]
+
+const SECTIONS = [...AUTHENTICATORS, ...AUTHORIZERS].map(([key]) => key)
+const NATIVE_LISTS = ['authenticators', 'labelers', 'authorizers']
+
+/** docker_auth waits without an end; a client waits 15 seconds. */
+const TIMEOUT = '10s'
+
+const NO_AUTHN =
+  'is missing, so that nobody could log in; write users or ext_auth, or users: {} to refuse everyone'
+const NO_AUTHZ =
+  'is missing, so that nothing could be granted; write acl or ext_authz, or acl: [] to deny everything'
+
+/**
+ * Whether a file is in docker_auth's form: it has one of its sections or, without plugin lists, one of its keys of `server`
+ * and `token`.
+ */
+export function isDockerAuthForm(value: unknown): boolean {
+  if (hasAny(value, SECTIONS)) return true
+  if (hasAny(value, NATIVE_LISTS)) return false
+  const { server, token } = (value ?? {}) as Record<string, unknown>
+  return hasAny(server, SERVER_KEYS) || hasAny(token, TOKEN_KEYS)
+}
+
+function hasAny(value: unknown, keys: readonly string[]): boolean {
+  return typeof value === 'object' && value !== null && keys.some((key) => key in value)
+}
+
+/**
+ * Turns docker_auth's form into the native form, which is validated afterwards.
+ *
+ * @param yaml a file in docker_auth's form, read as YAML 1.1; the places of what is made are added to it
+ * @param sink gets what docker_auth would not start with, and warnings for what is dead or dangerous in it
+ * @returns the tree in native form
+ */
+export function translate(yaml: YamlFile, sink: Sink): unknown {
+  const top: Spot = { line: 1, column: 1, path: '' }
+  const root = new Section(yaml, sink, yaml.value as object, { key: top, value: top })
+  root.warnUnknown(['server', 'token', 'log', ...SECTIONS, ...NATIVE_LISTS])
+
+  const native = new Draft(yaml, top)
+  const server = root.struct('server')
+  const translated = server && translateServer(server)
+  if (translated) native.put('server', translated.native.value, server.at)
+  const token = root.struct('token')
+  const pair = translated ? translated.pair : 'refused'
+  if (token) native.put('token', translateToken(token, pair).value, token.at)
+  const log = root.raw('log')
+  if (log) native.put('log', log.value, log.entry)
+  native.put('authenticators', chain(root, AUTHENTICATORS), root.at)
+  native.put('authorizers', chain(root, AUTHORIZERS), root.at)
+  translateTokenDbs(root, SIGN_IN_KEYS, translated?.native)
+  if (!refuseLists(root)) {
+    if (!hasAnyOf(root, AUTHENTICATORS)) root.refuse('users', NO_AUTHN)
+    if (!hasAnyOf(root, AUTHORIZERS)) root.refuse('acl', NO_AUTHZ)
+  }
+  return native.value
+}
+
+function chain(root: Section, sections: Chain): unknown[] {
+  const instances: Given<unknown>[] = []
+  for (const [key, translator] of sections) {
+    const made = root.has(key) ? translator(root, key) : undefined
+    if (!made) continue
+    const entry = root.entry(key)
+    const instance = new Draft(root.yaml, entry.key)
+      .put('plugin', made.plugin, entry)
+      .put('id', key, entry)
+      .take('timeout', made.timeout ?? { value: TIMEOUT, entry })
+      .put('options', made.options.value, entry)
+    instances.push({ value: instance.value, entry })
+  }
+  return draftList(root.yaml, root.at.key, instances)
+}
+
+function hasAnyOf(root: Section, sections: Chain): boolean {
+  return sections.some(([key]) => root.has(key))
+}
+
+/** @returns whether there are plugin lists */
+function refuseLists(root: Section): boolean {
+  const theirs = SECTIONS.filter((key) => root.keys.includes(key)).join(', ')
+  const lists = NATIVE_LISTS.filter((key) => root.keys.includes(key))
+  for (const key of lists) {
+    root.refuseKey(
+      key,
+      `a file has either plugin lists or docker_auth's sections (here ${theirs}), not both; write all in one form`,
+    )
+  }
+  return lists.length > 0
+}
+
+function section(plugin: string, translator: (section: Section) => Draft | undefined): Translator {
+  return (root, key) => {
+    const found = root.section(key)
+    const options = found && translator(found)
+    return options && { plugin, options }
+  }
+}
+
+function signIn(plugin: string, translator: (section: Section) => SignInDraft | undefined): Translator {
+  return (root, key) => {
+    const found = root.section(key)
+    const made = found && translator(found)
+    return made && { plugin, ...made }
+  }
+}
+
+function acl(root: Section, key: string): ReturnType<Translator> {
+  const rules = root.sections(key)
+  return rules && { plugin: 'acl', options: translateAcl(rules, root.yaml) }
+}
+
+function goPlugin(program: string): Translator {
+  return (root, key) => {
+    root.refuseKey(
+      key,
+      `a Go plugin (.so) can't be loaded here; write a Dockwarden plugin (one .ts file, in the native form), or a program for ${program}`,
+    )
+    return undefined
+  }
+}

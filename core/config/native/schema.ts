@@ -1,0 +1,291 @@
+// The native form of the configuration: the host's own sections. Plugin options have schemas of their own.
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import { z } from 'zod'
+import type { RsaAlgorithm } from '../../keys/algorithms.ts'
+import { duration, mapOf } from '../../kit/options.ts'
+import { limitsSchema } from './limits-schema.ts'
+import { storeSchema } from './store-schema.ts'
+
+const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256'] as const satisfies readonly RsaAlgorithm[]
+
+/** Clients take anything shorter for this, in milliseconds. */
+const MIN_LIFETIME = 60_000
+
+/** A hundred years, in milliseconds: later dates are mistakes, and some can't be written down. */
+const MAX_AGE = 36_500 * 86_400_000
+
+const path = () => z.string().min(1, { error: 'must not be empty; write a path' })
+
+/** Where the server listens: a TCP host and port, or the path of a unix socket. */
+export type Listen = { readonly host?: string; readonly port: number } | { readonly socket: string }
+
+const listen = z
+  .string()
+  .transform((text, context): Listen => {
+    const parsed = parseListen(text)
+    if (parsed) return parsed
+    context.addIssue({
+      code: 'custom',
+      message: `${JSON.stringify(text)} is no address; write ":5001", "127.0.0.1:5001", "[::1]:5001" or "unix:/run/dockwarden.sock"`,
+    })
+    return z.NEVER
+  })
+  .describe('The address to listen on: ":5001", "HOST:PORT" or "unix:/PATH".')
+
+/**
+ * Reads a listen address.
+ *
+ * @returns undefined when the text is none
+ * @example parseListen('[::1]:5001') // { host: '::1', port: 5001 }
+ */
+export function parseListen(text: string): Listen | undefined {
+  if (text.startsWith('unix:')) return text.length > 5 ? { socket: text.slice(5) } : undefined
+  const found = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
+  if (!found) return undefined
+  const [, v6, name, digits] = found
+  const port = Number(digits)
+  if (port > 65_535 || (v6 !== undefined && isIP(v6) !== 6)) return undefined
+  const host = v6 ?? name
+  return host ? { host, port } : { port }
+}
+
+const network = z.string().refine((text) => ipaddr.isValidCIDR(text) || isIP(text) !== 0, {
+  error: 'is neither an address nor a network; write 10.0.0.0/8 or 192.0.2.1',
+})
+
+const tls = z
+  .strictObject({
+    certificate: path().describe('PEM file: the certificate, then its chain.'),
+    key: path().describe('PEM file: the private key.'),
+    min_version: z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']).optional().describe('Default: TLSv1.2.'),
+    cipher_suites: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe(
+        "OpenSSL names of the TLS 1.2 cipher suites; TLS 1.3's are always on. Default: Mozilla's intermediate list.",
+      ),
+    curves: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('Key exchange groups in order: X25519, prime256v1, ...'),
+  })
+  .describe('TLS with a certificate of yours.')
+
+const header = (example: string) =>
+  z
+    .string()
+    .regex(/^[\w-]+$/, { error: 'is no header name' })
+    .describe(`The header that holds ${example}.`)
+
+const clientIp = z
+  .strictObject({
+    header: header('the client address, such as X-Forwarded-For'),
+    trusted_proxies: z
+      .array(network)
+      .min(1)
+      .optional()
+      .describe(
+        'Networks of your proxies: the client is the last address in the header that is not one of them. An entry that can not be read is no address.',
+      ),
+    position: z
+      .int()
+      .optional()
+      .describe('Place of the client in the header: 0 the first, -1 the last. Believes any peer.'),
+  })
+  .refine((value) => (value.trusted_proxies === undefined) !== (value.position === undefined), {
+    error: 'needs either trusted_proxies (safer) or position',
+  })
+  .refine((value) => value.position !== undefined || value.header.toLowerCase() !== 'forwarded', {
+    path: ['header'],
+    error: 'Forwarded (RFC 7239) is not read here; let the proxy set X-Forwarded-For, and name that',
+  })
+  .describe("Take the client's address from a header that your proxy sets.")
+
+const forwarded = z
+  .strictObject({
+    header: header('the client certificate, such as Client-Cert, as RFC 9440 or as nginx writes it'),
+    trusted_proxies: z
+      .array(network)
+      .min(1)
+      .describe('Networks of your proxies. Requests from elsewhere show their certificate themselves.'),
+  })
+  .describe('Take the client certificate from a header that your proxy sets. Needs client_ca.')
+
+/** What the keys for client certificates need of each other. */
+function checkClientCertificates(
+  { tls, client_ca: ca, client_crl: crl, client_certificate: proxies }: z.output<typeof server>,
+  context: z.RefinementCtx,
+): void {
+  const issue = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
+  if (ca !== undefined && tls === undefined && proxies === undefined) {
+    issue(
+      'client_ca',
+      'needs tls, or client_certificate behind a proxy: without TLS no client shows a certificate',
+    )
+  }
+  if (ca !== undefined) return
+  if (crl !== undefined) issue('client_crl', 'needs client_ca, the authorities whose lists these are')
+  if (proxies !== undefined) {
+    issue('client_certificate', 'needs client_ca: what a proxy passes on is verified here, too')
+  }
+}
+
+const server = z.strictObject({
+  listen: listen.prefault(':5001'),
+  path_prefix: z
+    .string()
+    .regex(/^(\/[\w.~-]+)*$/, { error: 'must begin with / and not end with it, such as /registry-auth' })
+    .default('')
+    .describe('Put before every path of the server.'),
+  tls: z
+    .union([z.literal('auto'), tls], { error: 'must be auto, or a map of certificate and key' })
+    .optional()
+    .describe('auto: a self-signed certificate in the state directory. Without this key: plain HTTP.'),
+  client_ca: path()
+    .optional()
+    .describe(
+      'PEM file: the authorities of client certificates, up to their roots. Clients may then show one.',
+    ),
+  client_crl: path().optional().describe('PEM file: the revocation lists of all authorities in client_ca.'),
+  client_certificate: forwarded.optional(),
+  hsts: z.boolean().default(false).describe('Send Strict-Transport-Security.'),
+  client_ip: clientIp.optional(),
+  state_dir: path()
+    .optional()
+    .describe(
+      'Folder for what the server makes itself (keys, tokens, first user). Default: var beside this file. DOCKWARDEN_STATE_DIR overrides it.',
+    ),
+  store: storeSchema,
+  limits: limitsSchema,
+})
+
+const key = z.strictObject({
+  certificate: path().optional().describe('PEM file: the certificate of the key, then its chain.'),
+  key: path().describe('PEM file: the private key.'),
+  algorithm: z
+    .enum(RSA_ALGORITHMS)
+    .optional()
+    .describe('For RSA keys; other keys know only one. Default: RS256.'),
+})
+
+const lifetime = () => duration({ min: MIN_LIFETIME })
+
+const expirationFor = () =>
+  mapOf(lifetime()).describe(
+    'How long a token is good that holds an action, in place of expiration; the longest counts: { push: 1h, pull: 5m }.',
+  )
+
+const service = z.union(
+  [
+    z.string(),
+    z.strictObject({
+      name: z.string().describe("The registry's auth.token.service."),
+      expiration: lifetime().optional().describe('As token.expiration, for this service.'),
+      expiration_for: expirationFor().optional(),
+    }),
+  ],
+  { error: 'must be a name, or a map of name, expiration and expiration_for' },
+)
+
+const refresh = z.strictObject({
+  idle: duration({ min: MIN_LIFETIME, max: MAX_AGE })
+    .prefault('30d')
+    .describe('A refresh token that is not used for this long ends.'),
+  max_age: duration({ min: MIN_LIFETIME, max: MAX_AGE })
+    .prefault('180d')
+    .describe('A refresh token ends at the latest after this time.'),
+  max_age_unverified: duration({ max: MAX_AGE })
+    .prefault('24h')
+    .describe('The same, when its authenticator can not look at the account again. 0: it gets none.'),
+})
+
+const token = z.strictObject({
+  issuer: z.string().min(1).default('Dockwarden').describe("Must equal the registry's auth.token.issuer."),
+  expiration: lifetime().prefault(900).describe('How long a token is good: seconds, or 15m. At least 60.'),
+  expiration_for: expirationFor().prefault({}),
+  services: z
+    .array(service)
+    .min(1, { error: 'must name a service; without this key tokens are made for all' })
+    .optional()
+    .describe('The only services that tokens are made for; an entry may have lifetimes of its own.'),
+  refresh: z
+    .union([z.literal(false), refresh], {
+      error: 'must be false, or a map of idle, max_age, max_age_unverified',
+    })
+    .prefault({})
+    .describe('Refresh tokens, for clients that ask for one. false: there are none.'),
+  keys: z
+    .array(key)
+    .min(1)
+    .optional()
+    .describe('The first key signs, all are published. Default: a key of its own in the state directory.'),
+  key_id: z
+    .enum(['libtrust', 'thumbprint'])
+    .default('libtrust')
+    .describe('kid: libtrust for registry v2, thumbprint (RFC 7638) for v3 without x5c.'),
+  x5c: z
+    .boolean()
+    .default(true)
+    .describe('Send the certificate in the token. Set false for a v3 registry that has only jwks.'),
+})
+
+const instance = z.strictObject({
+  plugin: z
+    .string()
+    .min(1)
+    .describe('A built-in name, a path (./mine.ts), or an npm package (NAME for dockwarden-plugin-NAME).'),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]*$/, { error: 'must be letters, digits, and - _ . after the first' })
+    .refine((id) => id !== 'token', {
+      error: 'must not be token, which stands for the tokens of the server itself',
+    })
+    .optional()
+    .describe("Names this instance; default: the plugin's name."),
+  timeout: duration({ min: 1, max: 60_000 }).prefault(5).describe('How long one call may take. Default: 5s.'),
+  options: z.unknown().optional().describe("The plugin's own options."),
+})
+
+/** An authenticator or labeler in the configuration. */
+export const skippableSchema = instance.extend({
+  on_error: z
+    .enum(['fail', 'next'])
+    .default('fail')
+    .describe('When it could not be asked: fail = answer 503, next = go on.'),
+})
+
+/** An authorizer in the configuration. */
+export const strictSchema = instance.extend({
+  on_error: z
+    .literal('fail', {
+      error: 'an authorizer only knows fail: to skip one could skip its deny; remove the key',
+    })
+    .default('fail'),
+})
+
+const log = z
+  .strictObject({
+    labels: z
+      .boolean()
+      .default(true)
+      .describe('Labels stand in the audit line of each request, at most 2 KB. false: they do not.'),
+  })
+  .prefault({})
+  .describe('What is logged.')
+
+/** The whole file, without the plugins' options. */
+export const nativeSchema = z.strictObject({
+  server: server.superRefine(checkClientCertificates).prefault({}).describe('The HTTP server.'),
+  token: token.prefault({}).describe('The tokens.'),
+  log,
+  authenticators: z.array(skippableSchema).describe('Who is it? Asked in this order.'),
+  labelers: z.array(skippableSchema).default([]).describe('Add labels to the accepted account.'),
+  authorizers: z.array(strictSchema).describe('What may it do? Asked in this order, for each resource.'),
+})
+
+/** The native form after validation. */
+export type NativeConfig = z.output<typeof nativeSchema>
+export type InstanceConfig = NativeConfig['authenticators'][number]

@@ -1,0 +1,166 @@
+// From a plugin's name in the configuration to its definition: built-in, a file, or an npm package.
+
+import { existsSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { withDeadline } from '../../kit/deadline.ts'
+import { type PluginDefinition, type PluginKind, suggest, type z } from '../../plugin.ts'
+import { importFrom, registerContract } from './modules.ts'
+
+type Loader = () => Promise<{ default: unknown }>
+
+/** The built-in plugins. The only place where core names them. */
+const BUILT_IN: ReadonlyMap<string, Loader> = new Map<string, Loader>([
+  ['acl', () => import('../../../plugins/acl/index.ts')],
+  ['acl-mongo', () => import('../../../plugins/mongo/authorizer.ts')],
+  ['acl-sql', () => import('../../../plugins/sql/authorizer.ts')],
+  ['casbin', () => import('../../../plugins/casbin/index.ts')],
+  ['exec', () => import('../../../plugins/exec/index.ts')],
+  ['exec-authz', () => import('../../../plugins/exec-authz/index.ts')],
+  ['github', () => import('../../../plugins/github/index.ts')],
+  ['gitlab', () => import('../../../plugins/gitlab/index.ts')],
+  ['google', () => import('../../../plugins/google/index.ts')],
+  ['htpasswd', () => import('../../../plugins/htpasswd/index.ts')],
+  ['http', () => import('../../../plugins/http/index.ts')],
+  ['http-authz', () => import('../../../plugins/http-authz/index.ts')],
+  ['jwt', () => import('../../../plugins/jwt/index.ts')],
+  ['labels-map', () => import('../../../plugins/labels-map/index.ts')],
+  ['ldap', () => import('../../../plugins/ldap/index.ts')],
+  ['mongo', () => import('../../../plugins/mongo/index.ts')],
+  ['mtls', () => import('../../../plugins/mtls/index.ts')],
+  ['oidc', () => import('../../../plugins/oidc/index.ts')],
+  ['sql', () => import('../../../plugins/sql/index.ts')],
+  ['static', () => import('../../../plugins/static/index.ts')],
+])
+
+/** Those that are labelers under the name of an authenticator: one backend, asked for another thing. */
+const LABELERS: ReadonlyMap<string, Loader> = new Map<string, Loader>([
+  ['http', () => import('../../../plugins/http/labeler.ts')],
+  ['ldap', () => import('../../../plugins/ldap/labeler.ts')],
+  ['sql', () => import('../../../plugins/sql/labeler.ts')],
+])
+
+/** All built-in plugins, for the JSON Schema. */
+export function builtInPlugins(): Promise<PluginDefinition[]> {
+  const loaders = [...BUILT_IN, ...LABELERS]
+  return Promise.all(
+    loaders.map(async ([name, loader]) => checkDefinition((await loader()).default, `built-in ${name}`)),
+  )
+}
+
+const OWN_FOLDER = fileURLToPath(new URL('../..', import.meta.url))
+const KINDS: ReadonlySet<string> = new Set<PluginKind>(['authenticator', 'labeler', 'authorizer'])
+const LOAD_DEADLINE_MS = 10_000
+
+/**
+ * Finds a plugin by its name.
+ *
+ * @param name a built-in name, a path (`./vault.ts`, relative to `base`), or an npm package (`NAME` for `dockwarden-plugin-NAME`)
+ * @param base the configuration's folder
+ * @param kind which one is meant when there are several of this name
+ * @returns the definition, whose shape has been checked
+ * @throws Error whose message lists each place tried and each cause
+ */
+export async function findPlugin(name: string, base: string, kind?: PluginKind): Promise<PluginDefinition> {
+  const builtIn = (kind === 'labeler' ? LABELERS.get(name) : undefined) ?? BUILT_IN.get(name)
+  if (builtIn) return checkDefinition((await builtIn()).default, `built-in ${name}`)
+  if (isPath(name)) {
+    const file = resolve(base, name)
+    if (!existsSync(file)) throw new Error(`cannot load ${file}: there is no such file`)
+    registerContract()
+    return load(() => import(pathToFileURL(file).href), file)
+  }
+  return findPackage(name, base)
+}
+
+function isPath(name: string): boolean {
+  return name.startsWith('./') || name.startsWith('../') || isAbsolute(name)
+}
+
+async function findPackage(name: string, base: string): Promise<PluginDefinition> {
+  const tried: string[] = []
+  for (const packageName of name.startsWith('@') || name.includes('/')
+    ? [name]
+    : [`dockwarden-plugin-${name}`, name]) {
+    for (const parent of [pathToFileURL(join(base, 'package.json')).href, import.meta.url]) {
+      const place = `package ${packageName} from ${parent === import.meta.url ? "Dockwarden's own folder" : base}`
+      try {
+        const module = await withDeadline(
+          importFrom(packageName, parent),
+          LOAD_DEADLINE_MS,
+          `${place} did not load`,
+        )
+        return checkDefinition(module.default, place)
+      } catch (error) {
+        if (!isNotFound(error, packageName)) throw new Error(`${place}: ${causeOf(error)}`)
+        tried.push(`${place}: not installed`)
+      }
+    }
+  }
+  throw new Error(
+    `there is no plugin ${JSON.stringify(name)} (not built in; ${tried.join('; ')}); ${suggest(name, [...BUILT_IN.keys()])}`,
+  )
+}
+
+async function load(open: () => Promise<{ default?: unknown }>, place: string): Promise<PluginDefinition> {
+  let module: { default?: unknown }
+  try {
+    module = await withDeadline(open(), LOAD_DEADLINE_MS, `it did not load`)
+  } catch (error) {
+    throw new Error(`cannot load ${place}: ${causeOf(error)}`)
+  }
+  return checkDefinition(module.default, place)
+}
+
+function isNotFound(error: unknown, packageName: string): boolean {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${packageName}'`)
+}
+
+const HINTS = [
+  ["'dockwarden'", "; write from 'dockwarden/plugin'"],
+  [
+    'outside a module',
+    '; the package.json above it says CommonJS: set "type": "module" there, or end its name in .mts or .mjs',
+  ],
+] as const
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
+    return `${firstLine(error.message)}; Node only strips types: use no enum, namespace, decorator or parameter property`
+  }
+  // Before the message where the text is at fault, in the first frame where it threw. Our own frames only waited for it.
+  const place = [
+    ...(error.stack ?? '').matchAll(/^(?:file:\/\/)?(\/\S+:\d+)$|at .*?file:\/\/(\/\S+:\d+):\d+/gm),
+  ]
+    .map(([, text, frame]) => text ?? frame!)
+    .find((path) => !path.startsWith(OWN_FOLDER))
+  const hint = HINTS.find(([text]) => error.message.includes(text))?.[1] ?? ''
+  return `${place ? `${place}: ` : ''}${error.name}: ${firstLine(error.message)}${hint}`
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]!
+}
+
+/** Checks what a module exports, and says what to export instead. */
+function checkDefinition(exported: unknown, place: string): PluginDefinition {
+  const wrong = (what: string) => new Error(`${place}: ${what}`)
+  if (typeof exported !== 'object' || exported === null) {
+    throw wrong('has no default export that is a plugin; write export default definePlugin({ ... })')
+  }
+  const { kind, name, options, create } = exported as Partial<PluginDefinition>
+  if (typeof kind !== 'string' || !KINDS.has(kind)) {
+    throw wrong(`has the kind ${JSON.stringify(kind)}; write one of ${[...KINDS].join(', ')}`)
+  }
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) {
+    throw wrong(`has the name ${JSON.stringify(name)}; write lower case letters, digits and dashes`)
+  }
+  if (typeof (options as z.ZodType | undefined)?.safeParse !== 'function') {
+    throw wrong('has no options schema; write options: z.strictObject({ ... })')
+  }
+  if (typeof create !== 'function') throw wrong('has no create function; write create(options, host) { ... }')
+  return exported as PluginDefinition
+}

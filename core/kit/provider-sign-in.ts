@@ -1,0 +1,145 @@
+// What the plugins of providers share: an authenticator that only signs people in with a browser, and asks the provider again
+// with the token that it left.
+import { z } from 'zod'
+import type { Log } from '../contract/host.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { type OAuthClient, type OAuthGrant, OAuthRefused } from '../contract/oauth.ts'
+import { type AuthnOutcome, pass, reject } from '../contract/outcomes.ts'
+import type { Authenticator } from '../contract/plugin.ts'
+import { Secret } from '../contract/secret.ts'
+import type { RedirectUrl } from '../contract/sign-in.ts'
+import { type IdentityRules, identify } from './sign-in-options.ts'
+
+/** Who stands behind a grant, as the provider says. */
+export interface ProviderAccount {
+  /** The provider's own id of the account, which no renaming changes. */
+  readonly id: string
+  /** The variables of the expressions. */
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+/** What is at hand while a provider is asked. */
+export interface ProviderCall {
+  readonly signal: AbortSignal
+  readonly log: Log
+  /** The account's id as it was at the sign-in; undefined at the sign-in itself. */
+  readonly id: string | undefined
+}
+
+/** The options of `signInOptions` that the authenticator itself needs. */
+interface Settings extends IdentityRules {
+  readonly title: string
+  readonly registry?: string | undefined
+  readonly revalidate_after: number
+  readonly grace: number
+  readonly password_lifetime?: number | undefined
+}
+
+export interface ProviderSignIn {
+  readonly client: OAuthClient
+  readonly options: Settings
+  readonly redirect: RedirectUrl
+  /** True: an access token without a refresh token lasts, and is asked with again. */
+  readonly lasting?: boolean
+  /**
+   * Asks the provider who somebody is.
+   *
+   * @throws OAuthRefused when the answer is that this person may not come in, with a message for him
+   * @throws Error when the provider can't be asked
+   */
+  look(grant: OAuthGrant, call: ProviderCall): Promise<ProviderAccount>
+}
+
+/** What is kept of a sign-in. */
+const SESSION = z.union([
+  z.object({ client: z.string(), id: z.string(), refresh_token: z.string() }),
+  z.object({ client: z.string(), id: z.string(), access_token: z.string() }),
+])
+type Kept = z.output<typeof SESSION>
+
+/**
+ * An authenticator whose people sign in with a browser, for a plugin's `create`.
+ *
+ * @example create: (options, host) => signInAuthenticator({ client: host.oauth.open({ ... }), options, redirect, look })
+ */
+export function signInAuthenticator({
+  client,
+  options,
+  redirect,
+  lasting = false,
+  look,
+}: ProviderSignIn): Authenticator {
+  async function outcomeOf(grant: OAuthGrant, call: ProviderCall): Promise<AuthnOutcome> {
+    const { id, facts } = await look(grant, call)
+    if (call.id !== undefined && call.id !== id) return reject('it is another account of the provider now')
+    const session = sessionOf(grant, { client: client.name, id }, lasting)
+    if (!session) {
+      call.log.warn(
+        {},
+        `${options.title} gave no refresh token: what is handed out ends with revalidate_after`,
+      )
+    }
+    return identify(options, facts, session)
+  }
+  return {
+    authenticate: async () => pass,
+    async refresh({ session, saveSession }, { signal, log }) {
+      const kept = SESSION.safeParse(session).data
+      if (!kept) return reject('it has no session with the provider; sign in with the browser')
+      if (kept.client !== client.name) return reject('it has its session with another provider or client')
+      return orReject(async () => {
+        const grant = await grantOf(kept, client, signal, async (refresh_token) =>
+          saveSession?.({ ...kept, refresh_token }),
+        )
+        return outcomeOf(grant, { signal, log, id: kept.id })
+      })
+    },
+    routes: (routes) =>
+      routes.signIn({
+        title: options.title,
+        redirect,
+        registry: options.registry,
+        revalidateAfter: options.revalidate_after,
+        grace: options.grace,
+        passwordLifetime: options.password_lifetime,
+        begin: (attempt) => client.begin(attempt),
+        finish: (answer) =>
+          orReject(async () => {
+            const { signal, log } = answer
+            return outcomeOf(await client.finish(answer), { signal, log, id: undefined })
+          }),
+        endUrl: (signal) => client.endUrl(signal),
+      }),
+    ready: () => client.ready(),
+    close: () => client.close(),
+  }
+}
+
+async function grantOf(
+  kept: Kept,
+  client: OAuthClient,
+  signal: AbortSignal,
+  replaced: (refreshToken: string) => Promise<void>,
+): Promise<OAuthGrant> {
+  return 'refresh_token' in kept
+    ? client.refresh(kept.refresh_token, signal, replaced)
+    : { accessToken: new Secret(kept.access_token), refreshToken: undefined, claims: undefined }
+}
+
+function sessionOf(
+  { refreshToken, accessToken }: OAuthGrant,
+  whose: { client: string; id: string },
+  lasting: boolean,
+): JsonValue | undefined {
+  if (refreshToken) return { ...whose, refresh_token: refreshToken.reveal() }
+  return lasting ? { ...whose, access_token: accessToken.reveal() } : undefined
+}
+
+async function orReject(ask: () => Promise<AuthnOutcome>): Promise<AuthnOutcome> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof OAuthRefused) return reject(error.message, error.message)
+    throw error
+  }
+}

@@ -1,0 +1,156 @@
+// The contract between the host and its plugins: the only folder of core that a plugin imports.
+export { z } from 'zod'
+export { actionsSeen } from './acl/actions.ts'
+export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'
+export { compileGlob } from './acl/glob.ts'
+export { type Address, contains, type Network, parseAddress, parseNetwork } from './acl/ip.ts'
+export { decideByRules } from './acl/outcome.ts'
+export type { Problem as AclProblem, Rule as AclRule } from './acl/rule.ts'
+export {
+  checkRules,
+  checkRulesInSlices,
+  compileRules,
+  compileRulesInSlices,
+  type Decision as AclDecision,
+  type RuleSet,
+} from './acl/ruleset.ts'
+export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './cel/expression.ts'
+export { faultOfAccount, isAccountName, isUserName } from './contract/account.ts'
+export type {
+  Clock,
+  Command,
+  CommandOptions,
+  CommandResult,
+  Commands,
+  Files,
+  Host,
+  HttpClient,
+  HttpClientOptions,
+  HttpClients,
+  HttpRequest,
+  HttpResponse,
+  Log,
+  Passwords,
+  State,
+  Watch,
+  Watched,
+  YamlContent,
+  YamlFiles,
+} from './contract/host.ts'
+export type { JsonValue } from './contract/json.ts'
+export { type Labels, mergeLabels, NO_LABELS, toLabels } from './contract/labels.ts'
+export {
+  type OAuthClient,
+  type OAuthClients,
+  type OAuthGrant,
+  type OAuthOptions,
+  OAuthRefused,
+} from './contract/oauth.ts'
+export {
+  type AuthnOutcome,
+  type AuthzOutcome,
+  accept,
+  deny,
+  grant,
+  NotRenewable,
+  pass,
+  reject,
+  type Session,
+} from './contract/outcomes.ts'
+export {
+  Busy,
+  type Need,
+  type Place,
+  type PlaceOptions,
+  type Places,
+  type Release,
+} from './contract/places.ts'
+export {
+  type Authenticator,
+  type Authorizer,
+  definePlugin,
+  type Held,
+  type Labeler,
+  type PluginDefinition,
+  type PluginKind,
+  type PluginKinds,
+} from './contract/plugin.ts'
+export type {
+  CertificateAlternativeNames,
+  CertificateName,
+  Client,
+  ClientCertificate,
+  Credentials,
+  Identity,
+  RequestScope,
+  ResourceRequest,
+} from './contract/request.ts'
+export { Secret } from './contract/secret.ts'
+export type {
+  RedirectUrl,
+  Routes,
+  SignIn,
+  SignInAnswer,
+  SignInAttempt,
+  SignInStart,
+} from './contract/sign-in.ts'
+export { atOnce, inSlices, type Steps, TooMuchWork, type Work } from './contract/steps.ts'
+export { suggest } from './contract/suggest.ts'
+export {
+  CLIENT,
+  IDENTITY,
+  LABELS,
+  TOKEN_REQUEST,
+  type Token,
+  type TokenRequestFacts,
+} from './contract/tokens.ts'
+export { isPrivate } from './kit/addresses.ts'
+export {
+  ANSWER_VARIABLES,
+  type Answer,
+  type Condition,
+  firstCondition,
+  readAnswer,
+} from './kit/http-answer.ts'
+export {
+  basicAuthorization,
+  connectionOptions,
+  type HeaderTemplates,
+  headerTemplates,
+  UnusableValue,
+  type UrlTemplate,
+  urlTemplate,
+} from './kit/http-templates.ts'
+export { type JsonTemplate, jsonTemplate } from './kit/json-template.ts'
+export { type Kept, keep } from './kit/kept.ts'
+export {
+  commandOptions,
+  duration,
+  isPasswordHash,
+  labels,
+  mapOf,
+  missingOr,
+  secret,
+  tlsFiles,
+} from './kit/options.ts'
+export { withPlaceholders } from './kit/placeholders.ts'
+export { variableIn } from './kit/plain-secrets.ts'
+export { type ApiAnswer, readApi } from './kit/provider-api.ts'
+export {
+  type ProviderAccount,
+  type ProviderCall,
+  type ProviderSignIn,
+  signInAuthenticator,
+} from './kit/provider-sign-in.ts'
+export {
+  type IdentityRules,
+  identify,
+  providerUrl,
+  redirectUrl,
+  type SignInDefaults,
+  serverUrl,
+  signInOptions,
+  warnIfOpen,
+} from './kit/sign-in-options.ts'
+export { secretTemplate, type Template, template, templates } from './kit/template.ts'
+export { untilAborted } from './kit/until-aborted.ts'

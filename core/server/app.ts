@@ -1,0 +1,156 @@
+// The HTTP host: Koa's whole middleware stack, on one screen.
+import { hash, randomUUID } from 'node:crypto'
+import Router from '@koa/router'
+import Koa, { type Context, type Middleware } from 'koa'
+import type { KeySet } from '../keys/jwks.ts'
+import { withSecrets } from '../kit/request-secrets.ts'
+import type { Log } from '../plugin.ts'
+import { malformed, RequestError } from '../request/errors.ts'
+import { assertHead } from '../request/head.ts'
+import { respondError } from '../request/respond.ts'
+import { addSignInPages, showLanding } from '../sign-in/routes.ts'
+import type { SignInServices } from '../sign-in/visit.ts'
+import type { Refused } from './listener.ts'
+
+const MAX_URL = 32 * 1024
+const HSTS = 'max-age=63072000; includeSubDomains'
+const JWKS_MAX_AGE_SECONDS = 300
+
+/** What the host serves. */
+export interface HostParts {
+  readonly issuer: string
+  readonly pathPrefix: string
+  readonly hsts: boolean
+  /** The token endpoint. */
+  readonly token: (context: Context) => Promise<void>
+  readonly keys: () => KeySet
+  /** The pages for signing in with a browser, when there are ways to. */
+  readonly signIns?: SignInServices
+  /** Sentences about what is not ready; none when all is. */
+  readonly readiness: () => Promise<readonly string[]>
+  /** True once the server accepts no more connections. */
+  readonly stopping: () => boolean
+  /** Learns what no endpoint has seen. */
+  readonly refused: Refused
+  readonly log: Log
+}
+
+/** Makes the Koa application. */
+export function createHost(parts: HostParts): Koa {
+  const app = new Koa()
+  app.on('error', (err) => parts.log.error({ err }, 'answer failed'))
+  app.use((_context, next) => withSecrets(next))
+  app.use(answerErrors(parts))
+  app.use(headers(parts.hsts))
+  app.use(limits)
+  app.use(routes(parts))
+  return app
+}
+
+function answerErrors({ issuer, stopping, refused, log }: HostParts): Middleware {
+  return async (context, next) => {
+    try {
+      await next()
+    } catch (error) {
+      const status = respondError(context, error, issuer)
+      if (status === 500) log.error({ err: error }, 'request failed')
+      else refused(String(status), context.req.socket.remoteAddress)
+    }
+    if (stopping()) context.set('Connection', 'close')
+  }
+}
+
+function headers(hsts: boolean): Middleware {
+  return (context, next) => {
+    context.state.id = randomUUID()
+    context.set('X-Content-Type-Options', 'nosniff')
+    context.set('X-Request-Id', context.state.id)
+    if (hsts) context.set('Strict-Transport-Security', HSTS)
+    return next()
+  }
+}
+
+const limits: Middleware = (context, next) => {
+  if (context.url.length > MAX_URL) {
+    throw new RequestError(
+      414,
+      'TOO_LARGE',
+      'invalid_request',
+      `the URL has more than ${MAX_URL} characters; ask for fewer scopes`,
+    )
+  }
+  try {
+    decodeURIComponent(context.path)
+  } catch {
+    throw malformed('the path is not valid percent-encoding')
+  }
+  return next()
+}
+
+const checkHead: Middleware = (context, next) => {
+  assertHead(context.req)
+  return next()
+}
+
+function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: HostParts): Middleware {
+  const router = new Router({
+    sensitive: true,
+    strict: true,
+    ...(pathPrefix !== '' && { prefix: pathPrefix }),
+  })
+  for (const path of ['/auth', '/auth/token', '/token']) {
+    router.get(path, token)
+    router.post(path, token)
+  }
+  // Behind the token endpoint, which does it itself: its audit line says so.
+  router.use(checkHead)
+  router.get('/.well-known/jwks.json', (context) => {
+    context.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
+    context.type = 'json'
+    const body = JSON.stringify(keys())
+    context.status = 200
+    context.etag = hash('sha256', body, 'base64url')
+    if (context.fresh) context.status = 304
+    else context.body = body
+  })
+  router.get('/healthz', (context) => {
+    context.body = { status: 'ok' }
+  })
+  router.get('/readyz', async (context) => {
+    const faults = await readiness()
+    context.status = faults.length === 0 ? 200 : 503
+    context.body = faults.length === 0 ? { status: 'ok' } : { status: 'not ready' }
+  })
+  if (signIns) addSignInPages(router, signIns)
+  router.get('/', (context) => {
+    context.vary('Accept')
+    if (signIns && context.accepts('json', 'html') === 'html') showLanding(context, signIns)
+    else context.body = { service: 'Dockwarden', issuer }
+  })
+  const dispatch = router.routes()
+  return (context) =>
+    dispatch(context as never, async () => {
+      assertHead(context.req)
+      const allowed = methodsOf(router, context.path)
+      if (allowed.length === 0) {
+        throw new RequestError(
+          404,
+          'NOT_FOUND',
+          'invalid_request',
+          'there is nothing at this path; tokens are at /auth',
+        )
+      }
+      context.set('Allow', allowed.join(', '))
+      throw new RequestError(
+        405,
+        'UNSUPPORTED',
+        'invalid_request',
+        `use ${allowed.filter((method) => method !== 'HEAD').join(' or ')} here`,
+      )
+    })
+}
+
+function methodsOf(router: Router, path: string): string[] {
+  const matched = router.match(path, 'NONE').path
+  return [...new Set(matched.flatMap((layer) => layer.methods))]
+}

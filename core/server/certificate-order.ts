@@ -1,0 +1,35 @@
+// Authenticators in an order in which client certificates may not count.
+
+import type { Planned } from '../config/config.ts'
+import { nameOf } from '../request/instance.ts'
+import type { Finding } from '../sign-in/point.ts'
+
+type Plan = Pick<Planned, 'kind' | 'id' | 'definition' | 'options'>
+
+/**
+ * A client that shows a certificate sends no credentials. Whoever is asked about those before `mtls`, and accepts them, makes
+ * it anonymous.
+ *
+ * @param plans in config order
+ * @returns the instance that stands too early, and a sentence
+ */
+export function orderDoubts(plans: readonly Plan[]): Finding[] {
+  const authenticators = plans.filter(({ kind }) => kind === 'authenticator')
+  const certificates = authenticators.findLast(({ definition }) => definition.name === 'mtls')
+  if (!certificates) return []
+  const name = ({ definition, id }: Plan) => nameOf({ plugin: definition.name, id })
+  return authenticators
+    .slice(0, authenticators.indexOf(certificates))
+    .filter(takesAnonymous)
+    .map((plan) => ({
+      id: plan.id,
+      message: `${name(plan)} stands before ${name(certificates)} and is asked without credentials, too: clients that it accepts are anonymous in spite of their certificate; put ${name(certificates)} before it`,
+    }))
+}
+
+/** A plugin that accepts nobody without credentials says so with its options: `anonymous`, or no user "" among its `users`. */
+function takesAnonymous({ definition, options }: Plan): boolean {
+  if (definition.name === 'mtls' || definition.anonymous !== true) return false
+  const { anonymous, users } = (options ?? {}) as { readonly anonymous?: unknown; readonly users?: unknown }
+  return anonymous !== false && !(users instanceof Map && !users.has(''))
+}

@@ -1,0 +1,281 @@
+// The composition root: from a checked configuration to the process container that holds every singleton.
+import 'reflect-metadata'
+import type { Logger } from 'pino'
+import { type DependencyContainer, container as root } from 'tsyringe'
+import type { Config, Planned } from '../config/config.ts'
+import { deepFreeze } from '../contract/frozen.ts'
+import { KeyRing } from '../keys/key-ring.ts'
+import { withDeadline } from '../kit/deadline.ts'
+import { createState } from '../kit/state.ts'
+import type { PluginKinds, State } from '../plugin.ts'
+import { type Instance, nameOf } from '../request/instance.ts'
+import type { Chains } from '../request/pipeline.ts'
+import type { TokenSettings } from '../request/sign.ts'
+import { SignInSessions } from '../request/sign-in-sessions.ts'
+import { createFiles } from '../services/files.ts'
+import { createHost, createHostServices, type HostServices } from '../services/host.ts'
+import { PASSWORDS } from '../services/passwords.ts'
+import { addressDoubts, type Finding, pathFaults, signInOf, signInPoints } from '../sign-in/point.ts'
+import { TokenKeeper } from '../token/keeper.ts'
+import { Budget, REQUEST_BUDGET } from '../work/budget.ts'
+import { LOOP_WATCH, LoopWatch } from '../work/loop-watch.ts'
+import { ONCE, Once } from '../work/once.ts'
+import { createTurns } from '../work/turns.ts'
+import { ConfigError, type Problem } from '../yaml/problems.ts'
+import { orderDoubts } from './certificate-order.ts'
+import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
+import { closeAll } from './lifecycle.ts'
+import { hasStore, openStore, whyNoStore } from './open-store.ts'
+import { registryNote } from './registry-set-ups.ts'
+import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
+import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
+
+/** Everything of one configuration; a reload makes a second one beside the first. */
+export interface Services {
+  readonly container: DependencyContainer
+  readonly chains: Chains
+  readonly instances: readonly Instance[]
+  readonly token: TokenSettings
+  readonly tokens: TokenKeeper
+  readonly sessions: SignInSessions
+  /** The signing keys as they were at the start. */
+  readonly keys: ServerKeys
+  /** The same as they are now. */
+  readonly ring: KeyRing
+  readonly tls: ServerTls | undefined
+  /** Undefined when clients are not asked for certificates. */
+  readonly clientTrust: LiveClientTrust | undefined
+  readonly host: HostServices
+  readonly warnings: readonly Problem[]
+  /** What is no fault, but good to know. */
+  readonly notes: readonly Problem[]
+  /** Rejects while the token store can't be used. */
+  readonly ready: () => Promise<void>
+  /** Closes all of it. @returns a sentence for each part that did not close */
+  close(): Promise<string[]>
+}
+
+const CREATE_DEADLINE_MS = 10_000
+const SESSIONS_DEADLINE_MS = 5_000
+
+/** Tokens that are with the signing threads at once: enough for their batches, few enough for whoever comes next. */
+const SIGNATURES = 32
+
+/**
+ * Builds the services of a configuration. Nothing is left open when it fails.
+ *
+ * @param announce shows the operator a user at the moment it is made, whatever becomes of the start; left out, this is a
+ *   check: it opens what the configuration names, but makes nothing
+ * @throws ConfigError with everything that can't be opened, all at once
+ */
+export async function createServices(
+  config: Config,
+  log: Logger,
+  announce?: State['announce'],
+): Promise<Services> {
+  const state = createState(config.stateDir, {
+    readOnly: announce === undefined,
+    announce: announce ?? (() => {}),
+  })
+  const turns = createTurns()
+  const { rule_steps, hash_memory } = config.server.limits
+  const host = createHostServices(createFiles(config.base), state, turns, hash_memory)
+  const problems: Problem[] = []
+  const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
+  const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
+  const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
+  const tokens = await attempt(config, 'server.store', problems, () => openTokens(config, host, log))
+  const instances = await createInstances(config, log, host, problems)
+  const chains = chainsOf(instances)
+  problems.push(...signInProblems(config, chains, tokens?.fault))
+  if (!keys || !tokens || problems.length > 0) {
+    await Promise.all([closeAll(instances), tokens?.keeper.close(), host.passwords.close()])
+    throw new ConfigError(problems)
+  }
+  const container = root.createChildContainer()
+  container.registerInstance(LOOP_WATCH, new LoopWatch())
+  container.registerInstance(ONCE, new Once())
+  container.registerInstance(PASSWORDS, host.passwords)
+  container.registerInstance(REQUEST_BUDGET, () => new Budget(turns, rule_steps))
+  const sessions = new SignInSessions({ tokens: tokens.keeper, clock: host.clock, log })
+  const ring = createRing(config, keys, host, log)
+  const now = host.clock.now()
+  return {
+    container,
+    tokens: tokens.keeper,
+    sessions,
+    chains,
+    instances,
+    token: {
+      ...tokenSettings(config.token),
+      signer: ring,
+      signatures: host.places.open({ name: 'signatures', size: SIGNATURES }),
+    },
+    keys,
+    ring,
+    tls,
+    clientTrust: clientTrust && { current: clientTrust },
+    host,
+    ready: async () => (tokens.fault === undefined ? await tokens.keeper.ready() : undefined),
+    warnings: [
+      ...placed(config, 'token', keys.warnings(now)),
+      ...placed(config, 'server.tls', tls?.warnings(now) ?? []),
+      ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
+      ...placed(config, 'server.store', withoutStore(tokens.fault)),
+      ...atPlugins(config, addressDoubts(signInPoints(chains.authenticators), config.server.path_prefix)),
+      ...atPlugins(config, orderDoubts(config.plugins)),
+    ],
+    notes: placed(config, 'token.x5c', noteOf(config, keys, ring)),
+    async close() {
+      const faults = await closeSessions(sessions)
+      faults.push(...(await closeAll(instances)))
+      await Promise.all([tokens.keeper.close(), ring.close(), host.passwords.close()])
+      return faults
+    },
+  }
+}
+
+interface Tokens {
+  readonly keeper: TokenKeeper
+  /** Why nothing can be kept. */
+  readonly fault: string | undefined
+}
+
+/**
+ * Opens the store. One that nobody configured, and that was never there, may be missing: docker_auth's users run it where
+ * nothing can be written.
+ *
+ * @throws Error when the store that is configured can't be used
+ */
+async function openTokens(config: Config, host: HostServices, log: Logger): Promise<Tokens> {
+  const fault = await whyNoStore(config)
+  if (fault !== undefined && (config.server.store !== undefined || (await hasStore(config))))
+    throw new Error(fault)
+  const store = await openStore(config, host, log)
+  const refresh = fault === undefined ? refreshSettings(config.token) : undefined
+  return { keeper: new TokenKeeper({ store, refresh, clock: host.clock, log }), fault }
+}
+
+function placed(config: Config, path: string, messages: readonly string[]): Problem[] {
+  return messages.map((message) => ({ file: config.file, ...config.spotOf(path), message }))
+}
+
+function noteOf({ token }: Config, { caPath }: ServerKeys, { current }: KeyRing): string[] {
+  const note = current && registryNote(current, token, caPath !== undefined)
+  return note === undefined ? [] : [note]
+}
+
+function withoutStore(fault: string | undefined): string[] {
+  return fault === undefined ? [] : [`there are no refresh tokens and no personal access tokens: ${fault}`]
+}
+
+function createRing({ token }: Config, { plan }: ServerKeys, { clock }: HostServices, log: Logger): KeyRing {
+  return new KeyRing(plan, {
+    clock,
+    longestLifetime: longestTokenLifetime(token),
+    onSwitch: ({ kid, notAfter }) => log.info({ kid, notAfter }, 'another key signs from now on'),
+  })
+}
+
+async function attempt<T>(
+  config: Config,
+  path: string,
+  problems: Problem[],
+  open: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await open()
+  } catch (error) {
+    if (error instanceof ConfigError) problems.push(...error.problems)
+    else problems.push({ file: config.file, ...config.spotOf(path), message: (error as Error).message })
+    return undefined
+  }
+}
+
+async function createInstances(
+  config: Config,
+  log: Logger,
+  host: HostServices,
+  problems: Problem[],
+): Promise<Instance[]> {
+  const created = await Promise.all(
+    config.plugins.map(async (plan) => {
+      try {
+        return await createInstance(plan, log, host)
+      } catch (error) {
+        const message = error instanceof Error ? error.message : `it threw ${String(error)}`
+        const name = nameOf({ plugin: plan.definition.name, id: plan.id })
+        problems.push({
+          file: config.file,
+          ...plan.spot,
+          message: `${name} could not be created: ${message}`,
+        })
+        return undefined
+      }
+    }),
+  )
+  return created.filter((instance) => instance !== undefined)
+}
+
+const METHOD = { authenticator: 'authenticate', labeler: 'label', authorizer: 'authorize' } as const
+
+async function createInstance(plan: Planned, log: Logger, host: HostServices): Promise<Instance> {
+  const { kind, id, definition, options, timeout, onError } = plan
+  const own = log.child({ plugin: definition.name, id })
+  const made = Promise.resolve(definition.create(deepFreeze(options), createHost(id, own, host)))
+  const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
+  const method = METHOD[kind]
+  if (typeof (implementation as unknown as Record<string, unknown> | undefined)?.[method] !== 'function') {
+    throw new Error(`create returned no ${method} function, which every ${kind} needs`)
+  }
+  const anonymous = definition.anonymous === true
+  const signIn =
+    kind === 'authenticator' ? signInOf(implementation as PluginKinds['authenticator']) : undefined
+  return {
+    kind,
+    id,
+    plugin: definition.name,
+    anonymous,
+    exchange: definition.exchange === true,
+    timeout,
+    onError,
+    log: own,
+    implementation,
+    ...(signIn && { signIn }),
+  }
+}
+
+/** What a provider gave last is kept before the plugins and the store go. */
+async function closeSessions(sessions: SignInSessions): Promise<string[]> {
+  try {
+    await withDeadline(sessions.close(), SESSIONS_DEADLINE_MS, 'a provider has not answered yet')
+    return []
+  } catch (error) {
+    return [`the sessions of sign-ins did not close: ${(error as Error).message}`]
+  }
+}
+
+function signInProblems(config: Config, { authenticators }: Chains, fault: string | undefined): Problem[] {
+  const points = signInPoints(authenticators)
+  const faults = pathFaults(points)
+  const first = points[0]
+  if (first && fault !== undefined) {
+    const message = `what a browser sign-in hands out must be kept, and can not be: ${fault}`
+    faults.push({ id: first.instance.id, message })
+  }
+  return atPlugins(config, faults)
+}
+
+/** At the places of the instances. */
+function atPlugins(config: Config, findings: readonly Finding[]): Problem[] {
+  return findings.map(({ id, message }) => {
+    const spot = config.plugins.find((plan) => plan.id === id)?.spot
+    return { file: config.file, ...(spot ?? config.spotOf('authenticators')), message }
+  })
+}
+
+function chainsOf(instances: readonly Instance[]): Chains {
+  const of = <K extends keyof PluginKinds>(kind: K) =>
+    instances.filter((instance): instance is Instance<K> => instance.kind === kind)
+  return { authenticators: of('authenticator'), labelers: of('labeler'), authorizers: of('authorizer') }
+}

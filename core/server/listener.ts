@@ -1,0 +1,290 @@
+// The socket: node:http or node:https on TCP or a unix socket, with its limits, and how it stops.
+import { lstatSync, rmSync } from 'node:fs'
+import {
+  createServer as createHttpServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  STATUS_CODES,
+} from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { connect, type Socket } from 'node:net'
+import type { TLSSocket, TlsOptions } from 'node:tls'
+import type { Listen } from '../config/native/schema.ts'
+import { REQUEST_TIMEOUT } from '../request/body.ts'
+import { RequestError } from '../request/errors.ts'
+import { errorBody } from '../request/respond.ts'
+import { whyNot } from '../services/files.ts'
+import type { Connection } from '../work/connection.ts'
+import { type ClientPatience, Connections } from '../work/connections.ts'
+import { ownDescriptors } from '../work/descriptors.ts'
+
+/** How long a client may take, in milliseconds. */
+export interface Patience extends ClientPatience {
+  /** For the headers of a request. */
+  readonly headers: number
+  /** For a whole request. */
+  readonly request: number
+  /** How often the connections are looked at. */
+  readonly interval: number
+  /** For requests in flight to finish when the server stops. */
+  readonly drain: number
+}
+
+/** Learns of a refusal. @param cause the status, or what OpenSSL calls it @param peer the other end's address */
+export type Refused = (cause: string, peer: string | undefined) => void
+const PATIENCE: Patience = {
+  handshake: 10_000,
+  headers: 10_000,
+  request: REQUEST_TIMEOUT,
+  answer: 30_000,
+  linger: 1_000,
+  leave: 5_000,
+  interval: 1_000,
+  drain: 15_000,
+}
+
+/** How often a stopping server looks for connections that have become idle, in milliseconds. */
+const SWEEP_INTERVAL = 100
+
+/** What a listener holds clients to. */
+export interface ListenerLimits {
+  /** Connections at once; fewer where descriptors are few. */
+  readonly connections: number
+  /** How long a connection without a request is kept, in milliseconds. */
+  readonly keepAlive: number
+  /** Bytes of all headers of a request. */
+  readonly headers: number
+}
+
+const LIMITS: ListenerLimits = { connections: 10_000, keepAlive: 75_000, headers: 64 * 1024 }
+
+/** What is left out is as in production. */
+export interface ListenerOptions {
+  readonly limits?: Partial<ListenerLimits>
+  /** Whether an address is that of a proxy of ours; undefined is the peer of a unix socket. */
+  readonly isProxy?: (ip: string | undefined) => boolean
+  readonly patience?: Partial<Patience>
+  /** Learns what is refused before it is a request. */
+  readonly refused?: Refused
+}
+
+function serverOptions(limits: ListenerLimits, { headers, request, interval }: Patience): ServerOptions {
+  return {
+    maxHeaderSize: limits.headers,
+    headersTimeout: headers,
+    requestTimeout: request,
+    connectionsCheckingInterval: interval,
+    // Clients are told this time, and have a second more: one that sends a request just then is still heard.
+    keepAliveTimeout: limits.keepAlive,
+    keepAliveTimeoutBuffer: 1_000,
+    // Node would answer without JSON; the host does it.
+    requireHostHeader: false,
+  }
+}
+
+/** A listening server. */
+export interface Listener {
+  /** Where it listens: `http://127.0.0.1:5001` or `unix:/run/dockwarden.sock`. */
+  readonly address: string
+  readonly port: number | undefined
+  /** How many are open, and how many may be. */
+  readonly connections: Pick<Connections, 'size' | 'bound'>
+  /** Takes another TLS certificate, and other authorities, for the connections to come. */
+  renew(tls: TlsOptions): void
+  /**
+   * Ends the TLS connections that have begun until now: idle ones at once, the others when they ask for something new. Those
+   * still in their handshake are among them: it goes by what was in force when they began.
+   */
+  retire(): void
+  /** Stops accepting, and resolves when what is in flight has been answered. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts to listen.
+ *
+ * @param tls undefined for plain HTTP
+ * @throws Error that names the address and the remedy
+ */
+export async function startListener(
+  handler: RequestListener,
+  listen: Listen,
+  tls: TlsOptions | undefined,
+  given: ListenerOptions = {},
+): Promise<Listener> {
+  const waits = { ...PATIENCE, ...given.patience }
+  const limits = { ...LIMITS, ...given.limits }
+  const { refused = () => {} } = given
+  const options = serverOptions(limits, waits)
+  const connections = new Connections({
+    most: limits.connections,
+    isProxy: given.isProxy ?? (() => 'socket' in listen),
+    descriptors: ownDescriptors(),
+    patience: waits,
+    refused,
+    now: () => performance.now(),
+  })
+  const serve = connections.serving(handler)
+  const secure = tls && createHttpsServer({ ...options, ...tls }, serve)
+  const server: Server = secure ?? createHttpServer(options, serve)
+  // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
+  // would be anonymous.
+  server.maxHeadersCount = 0
+  admitFirst(server, (carrier) => {
+    if (!connections.admit(carrier)) return false
+    if (!secure) connections.speaks(carrier, carrier)
+    return true
+  })
+  secure?.on('secureConnection', (socket) => {
+    clearErrors(socket)
+    connections.speaks(carrierOf(socket), socket)
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const connection = connections.of(secure ? carrierOf(socket) : socket)
+    if (connection) answerBroken(error, connection, limits, refused)
+    else socket.destroy()
+  })
+  // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
+  server.on('checkExpectation', serve)
+  if ('socket' in listen) await removeStale(listen.socket)
+  await opened(server, listen)
+  const sweeps = setInterval(() => connections.sweep(), waits.interval).unref()
+  const held = server.address()
+  const port = typeof held === 'object' ? held?.port : undefined
+  return {
+    address:
+      'socket' in listen
+        ? `unix:${listen.socket}`
+        : `${tls ? 'https' : 'http'}://${hostOf(listen.host)}:${port}`,
+    port,
+    connections,
+    renew: (renewed) => secure?.setSecureContext(renewed),
+    retire() {
+      if (secure) connections.retire()
+    },
+    async stop() {
+      await drained(server, connections, waits.drain)
+      clearInterval(sweeps)
+    },
+  }
+}
+
+/**
+ * A certificate that did not verify leaves an error in OpenSSL's queue, and Node would take it for one of the connection. Reading
+ * the certificate clears the queue.
+ */
+function clearErrors(socket: TLSSocket): void {
+  socket.getPeerX509Certificate()
+}
+
+/** The TCP connection below one of TLS. Node has no other way from the one to the other. */
+function carrierOf(socket: Socket): Socket {
+  return (socket as Socket & { readonly _parent: Socket })._parent
+}
+
+/** Lets a server see only the connections that have got a place. */
+function admitFirst(server: Server, admit: (carrier: Socket) => boolean): void {
+  const takers = server.listeners('connection')
+  server.removeAllListeners('connection').on('connection', (carrier: Socket) => {
+    if (admit(carrier)) for (const take of takers) take.call(server, carrier)
+  })
+}
+
+function hostOf(host: string | undefined): string {
+  if (host === undefined) return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function opened(server: Server, listen: Listen): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explain(error, listen))))
+    server.listen(
+      'socket' in listen ? { path: listen.socket } : { port: listen.port, host: listen.host },
+      resolve,
+    )
+  })
+}
+
+function explain(error: NodeJS.ErrnoException, listen: Listen): string {
+  const where = 'socket' in listen ? `unix:${listen.socket}` : `${listen.host ?? ''}:${listen.port}`
+  if (error.code === 'EADDRINUSE')
+    return `cannot listen on ${where}: another process does; stop it or change the listen address`
+  if (error.code === 'EACCES')
+    return `cannot listen on ${where}: permission denied; use a port above 1023 or another folder`
+  if (error.code === 'EADDRNOTAVAIL') return `cannot listen on ${where}: this machine has no such address`
+  return `cannot listen on ${where}: ${whyNot(error)}`
+}
+
+/** A socket file that a killed server left behind is removed; one that answers, or any other file, is not. */
+async function removeStale(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (!found) return
+  if (!found.isSocket())
+    throw new Error(`cannot listen on unix:${path}: a file that is no socket stands there; move it away`)
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => resolve(true)).once('error', () => resolve(false))
+    probe.once('connect', () => probe.destroy())
+  })
+  if (alive)
+    throw new Error(
+      `cannot listen on unix:${path}: another process does; stop it or change the listen address`,
+    )
+  rmSync(path)
+}
+
+function drained(server: Server, connections: Connections, deadline: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => connections.destroy(), deadline)
+    // Again and again: an answer that was on its way when the server began to stop kept its connection.
+    const sweep = setInterval(() => connections.sweep(), SWEEP_INTERVAL)
+    server.close(() => {
+      clearTimeout(timer)
+      clearInterval(sweep)
+      resolve()
+    })
+    connections.stop()
+  })
+}
+
+const LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
+
+const OF_TLS = /^(ERR_SSL_|ERR_TLS_|EPROTO$)/
+
+/** What is no HTTP, too large or too slow never reaches Koa: answered here, in JSON too. */
+function answerBroken(
+  { code = '' }: NodeJS.ErrnoException,
+  connection: Connection,
+  limits: ListenerLimits,
+  refused: Refused,
+): void {
+  // What comes after the answer that ended it is not read.
+  if (connection.ending !== undefined) return
+  // Whoever only hangs up, as a check of the port does, was refused nothing; nor whoever has asked for nothing, or has got an answer.
+  const unasked = code === LATE && (connection.silent || connection.answered)
+  if (code === 'ECONNRESET' || unasked) {
+    connection.destroy()
+    return
+  }
+  const [status, message] = brokenBy(code, limits)
+  refused(OF_TLS.test(code) ? `TLS handshake: ${code}` : String(status), connection.peer)
+  // In the handshake of TLS there is nothing to answer on.
+  if (!connection.stream?.writable) {
+    connection.destroy()
+    return
+  }
+  const body = JSON.stringify(
+    errorBody(new RequestError(status, 'INVALID_REQUEST', 'invalid_request', message), false),
+  )
+  connection.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    performance.now(),
+  )
+}
+
+function brokenBy(code: string, limits: ListenerLimits): readonly [number, string] {
+  if (code === LATE) return [408, 'the request did not arrive in time']
+  if (code === 'HPE_HEADER_OVERFLOW') return [431, `the headers have more than ${limits.headers} bytes`]
+  return [400, 'the request is not valid HTTP']
+}

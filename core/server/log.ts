@@ -1,0 +1,106 @@
+// The log: pino, JSON lines, or readable ones on a terminal. What is secret is masked in the finished line: whatever wrote it, and
+// however deep it stands.
+import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
+import pretty from 'pino-pretty'
+import { maskTokens } from '../kit/masking.ts'
+import { secretsFor } from '../kit/request-secrets.ts'
+import { Secret } from '../plugin.ts'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/**
+ * Makes the process's log, on standard error.
+ *
+ * @param output where lines go; default: standard error, readable when that is a terminal
+ * @example createLog('info').info({ port: 5001 }, 'listening')
+ */
+export function createLog(level: LogLevel, output: DestinationStream = standardError()): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: serializeError },
+      hooks: { streamWrite: (line) => maskTokens(maskRequest(line)) },
+    },
+    output,
+  )
+}
+
+function standardError(): DestinationStream {
+  return process.stderr.isTTY
+    ? pretty({ destination: 2, sync: true, colorize: true, ignore: 'pid,hostname' })
+    : // With a least length of 0, flush() would not wait for what is being written.
+      destination({ dest: 2, sync: false, minLength: 1 })
+}
+
+/** An error's type, message, stack and causes; a thrown Secret or text shows as itself. */
+function serializeError(error: unknown): unknown {
+  try {
+    if (error instanceof Error) return stdSerializers.errWithCause(error)
+    return error instanceof Secret ? String(error) : error
+  } catch {
+    return 'an error that throws when it is read'
+  }
+}
+
+/** All that plugins have a say in, of an audit line. In the rest a client could hide its address by a password that is the same. */
+const SAID_BY_PLUGINS = ['reason', 'err', 'rules', 'labels']
+/** Of those, what is for others to read. A claim of a token that is kept as a whole may also be a label. */
+const STATED = ['rules', 'labels']
+const REQUEST_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
+
+/** What the log itself writes on each line. A plugin may write the same keys, with other values. */
+function isOwn(key: string, value: unknown): boolean {
+  if (key === 'level') return typeof value === 'number' && value <= 60
+  return (key === 'time' && TIME.test(String(value))) || (key === 'request' && REQUEST_ID.test(String(value)))
+}
+
+/** Masks the secrets of the request that a line is about. */
+function maskRequest(line: string): string {
+  const secrets = secretsFor(line)
+  if (!secrets) return line
+  const facts: Record<string, unknown> = JSON.parse(line)
+  const ofServer = 'audit' in facts && !('plugin' in facts)
+  const isMasked = (key: string, value: unknown) =>
+    ofServer ? SAID_BY_PLUGINS.includes(key) : !isOwn(key, value)
+  const shown = Object.entries(facts).map(([key, value]) => {
+    if (!isMasked(key, value)) return [key, value]
+    const stated = ofServer && STATED.includes(key)
+    const mask = (text: string) => (stated ? secrets.maskShown(text) : secrets.mask(text))
+    return [mask(key), masked(value, mask)]
+  })
+  return `${JSON.stringify(Object.fromEntries(shown))}\n`
+}
+
+function masked(value: unknown, mask: (text: string) => string): unknown {
+  try {
+    return maskDeep(value, mask)
+  } catch {
+    return 'left out: it nests too deep to be searched for secrets'
+  }
+}
+
+function maskDeep(value: unknown, mask: (text: string) => string): unknown {
+  if (typeof value === 'string') return mask(value)
+  if (typeof value === 'number') return mask(String(value)) === String(value) ? value : mask(String(value))
+  if (typeof value !== 'object' || value === null) return value
+  // A Buffer, in which nothing can be found.
+  if ('type' in value && value.type === 'Buffer' && 'data' in value && Array.isArray(value.data))
+    return `${value.data.length} bytes`
+  const spelled = spelledText(value)
+  if (spelled !== undefined && mask(spelled) !== spelled) return mask(spelled)
+  if (Array.isArray(value)) return value.map((item) => maskDeep(item, mask))
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [mask(key), maskDeep(held, mask)]))
+}
+
+/** The text of a list of bytes or of characters, as an array or as typed arrays and texts turn out in JSON: keyed by number. */
+function spelledText(value: object): string | undefined {
+  const items: unknown[] = Object.values(value)
+  if (!Object.keys(value).every((key, index) => key === String(index))) return undefined
+  if (items.every((item) => typeof item === 'string' && [...item].length === 1)) return items.join('')
+  const isByte = (item: unknown) => Number.isInteger(item) && 0 <= Number(item) && Number(item) <= 255
+  return items.every(isByte) ? Buffer.from(items as number[]).toString() : undefined
+}

@@ -1,0 +1,163 @@
+// Keeps a running server's keys and certificates fresh: read again when their files change, and warned of before they end.
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { Config } from '../config/config.ts'
+import { signingFiles, TLS_FILES } from '../keys/state-keys.ts'
+import { createState } from '../kit/state.ts'
+import type { Clock, Log } from '../plugin.ts'
+import { type Watch, type Watched, watchFiles } from '../services/file-watch.ts'
+import type { HostServices } from '../services/host.ts'
+import { type ClientTrust, type LiveClientTrust, loadClientTrust } from './client-trust.ts'
+import type { Services } from './container.ts'
+import type { Listener } from './listener.ts'
+import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
+
+const DAY = 86_400_000
+/** OpenSSL's clock knows whole seconds only, and may be late: what has ended for so long has ended for OpenSSL, too. */
+const SECOND = 1_000
+
+/**
+ * Begins to watch the files of the signing keys and of the TLS certificate.
+ *
+ * @param interval how often they are looked at, in milliseconds
+ */
+export function keepFresh(
+  config: Config,
+  { host, ring, ...services }: Pick<Services, 'host' | 'ring' | 'keys' | 'tls' | 'clientTrust'>,
+  listener: Pick<Listener, 'renew' | 'retire'>,
+  log: Log,
+  interval: number,
+): Watch {
+  const { clientTrust } = services
+  let { keys, tls } = services
+  const warn = (warned: ServerKeys | ServerTls | ClientTrust | undefined) => {
+    for (const warning of warned?.warnings(host.clock.now()) ?? []) log.warn({}, warning)
+  }
+  const watched: Watched[] = [
+    {
+      name: 'the signing keys',
+      paths: () => keyPaths(config, host),
+      async reload() {
+        const read = await readKeysAgain(config, host)
+        if (sameKeys(read, keys)) return
+        keys = read
+        ring.replace(keys.plan)
+        const { kid, notAfter } = ring.current!
+        log.info(
+          { kid, notAfter, published: ring.keySet().keys.map((key) => key.kid) },
+          'signing keys read again',
+        )
+        warn(keys)
+      },
+    },
+  ]
+  if (tls) {
+    watched.push({
+      name: 'the TLS certificate',
+      paths: async () => tlsPaths(config, host),
+      async reload() {
+        const read = (await loadTls(config, host))!
+        if (isDeepStrictEqual(read.options, tls!.options)) return
+        tls = read
+        listener.renew({ ...tls.options, ...clientTrust?.current.options })
+        log.info({ notAfter: tls.notAfter }, 'TLS certificate read again: new connections get it')
+        warn(tls)
+      },
+    })
+  }
+  if (clientTrust) {
+    watched.push({
+      name: 'the authorities of client certificates',
+      paths: async () => clientTrust.current.paths,
+      async reload() {
+        const read = (await loadClientTrust(config, host))!
+        if (isDeepStrictEqual(read.options, clientTrust.current.options)) return
+        listener.renew({ ...tls?.options, ...read.options })
+        clientTrust.current = read
+        // What was shown on them was judged by those of before.
+        listener.retire()
+        log.info({}, 'authorities of client certificates read again: connections begin anew')
+        warn(read)
+      },
+    })
+  }
+  const watch = watchFiles(watched, log, interval)
+  const ends = clientTrust && watchEnds(clientTrust, host.clock, listener, log, interval)
+  const daily = setInterval(() => {
+    warn(keys)
+    warn(tls)
+    warn(clientTrust?.current)
+  }, DAY)
+  daily.unref()
+  return {
+    stop() {
+      clearInterval(daily)
+      clearInterval(ends)
+      return watch.stop()
+    },
+  }
+}
+
+/**
+ * When an authority or a revocation list ends, so do the connections that were judged by it. Whether they may come back is for the
+ * next handshake to say.
+ *
+ * @param interval how often the clock is looked at, in milliseconds: no timer reaches further than 25 days
+ */
+function watchEnds(
+  clientTrust: LiveClientTrust,
+  clock: Clock,
+  listener: Pick<Listener, 'renew' | 'retire'>,
+  log: Log,
+  interval: number,
+): NodeJS.Timeout {
+  const past = () => clock.now() - SECOND
+  let seen = past()
+  const look = () => {
+    const now = past()
+    if (clientTrust.current.ends.some((end) => seen < end && end <= now)) {
+      listener.retire()
+      log.info(
+        {},
+        'an authority of client certificates, or a revocation list, has expired: connections begin anew',
+      )
+    }
+    seen = now
+  }
+  return setInterval(look, interval).unref()
+}
+
+/**
+ * Makes nothing: in a state directory that was emptied, a new CA would come in the place of the one that the registries know.
+ *
+ * @throws Error when there are no keys any more, or they can't be read
+ */
+async function readKeysAgain(config: Config, host: HostServices): Promise<ServerKeys> {
+  const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
+  const keys = await loadKeys(config, { ...host, state })
+  if (keys.plan.keys.length > 0) return keys
+  throw new Error(
+    `${config.stateDir} does not hold the signing CA and its keys any more; put the files back, for with a new CA the registries would refuse every token`,
+  )
+}
+
+function sameKeys(one: ServerKeys, other: ServerKeys): boolean {
+  const facts = ({ plan }: ServerKeys) => ({
+    keys: plan.keys.map(({ key, signsFrom }) => [signsFrom, key.header, key.certificateChain]),
+    published: plan.published.map(({ header, certificateChain }) => [header, certificateChain]),
+  })
+  return isDeepStrictEqual(facts(one), facts(other))
+}
+
+async function keyPaths({ token, stateDir }: Config, { files }: HostServices): Promise<string[]> {
+  if (!token.keys) return await signingFiles(stateDir)
+  return token.keys.flatMap(({ certificate, key }) =>
+    [certificate, key].flatMap((path) => (path === undefined ? [] : files.resolve(path))),
+  )
+}
+
+function tlsPaths({ server: { tls }, stateDir }: Config, { files }: HostServices): string[] {
+  if (tls === undefined) return []
+  if (tls === 'auto') return TLS_FILES.map((name) => join(stateDir, name))
+  return [files.resolve(tls.certificate), files.resolve(tls.key)]
+}

@@ -1,0 +1,164 @@
+// The keys and the TLS certificate that the configuration names, or those of the state directory.
+import { X509Certificate } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { TlsOptions } from 'node:tls'
+import type { Config } from '../config/config.ts'
+import type { KeyPlan } from '../keys/key-ring.ts'
+import { loadSigningKey } from '../keys/keys.ts'
+import { stateKeys, stateTls } from '../keys/state-keys.ts'
+import type { HostServices } from '../services/host.ts'
+import { expiryWarning } from '../x509/expiry.ts'
+import { readCertificates } from '../x509/pem.ts'
+import { ConfigError, type Problem } from '../yaml/problems.ts'
+import { tlsOptions } from './tls.ts'
+
+/** The signing keys of a configuration. */
+export interface ServerKeys {
+  /** Without keys when a check finds no state yet. */
+  readonly plan: KeyPlan
+  /** The files that they were read from, in the order of the plan. */
+  readonly paths: readonly string[]
+  /** The CA file for the registry, when the keys are of the state directory. */
+  readonly caPath?: string
+  /** What an operator should know at a time, in milliseconds since the epoch. */
+  warnings(now: number): string[]
+}
+
+const NO_KEYS: ServerKeys = { plan: { keys: [], published: [] }, paths: [], warnings: () => [] }
+const READ_AGAIN = 'renew the files; they are read again when they change'
+
+/** Loads the signing keys. @throws Error that names the key and the remedy */
+export function loadKeys(config: Config, host: HostServices): Promise<ServerKeys> {
+  return config.token.keys ? loadConfigured(config.token.keys, config, host) : loadState(config, host)
+}
+
+async function loadState(config: Config, host: HostServices): Promise<ServerKeys> {
+  const { key_id: keyId, x5c } = config.token
+  const own = await stateKeys(host.state, config.stateDir, host.clock)
+  if (!own) return NO_KEYS
+  const keys = await Promise.all(
+    own.keys.map(async ({ path, signsFrom, ...pair }) => {
+      const source = { source: path, renewal: 'run dockwarden key rotate' }
+      return { signsFrom, key: await loadSigningKey({ keyId, x5c, ...pair, ...source }) }
+    }),
+  )
+  const ca = {
+    which: own.caPath,
+    harm: 'registries refuse every token',
+    remedy:
+      'make another CA with dockwarden key generate in another DOCKWARDEN_STATE_DIR, let the registries trust both, then put its signing* files here in the place of these',
+  }
+  return {
+    plan: { keys, published: [] },
+    paths: own.keys.map(({ path }) => path),
+    caPath: own.caPath,
+    warnings: (now) => [
+      ...keys.flatMap(({ key }) => key.warnings(now)),
+      ...[expiryWarning(new X509Certificate(own.caCertificate), ca, now)].flatMap((warning) => warning ?? []),
+    ],
+  }
+}
+
+type KeyConfig = NonNullable<Config['token']['keys']>[number]
+
+async function loadConfigured(
+  configured: readonly KeyConfig[],
+  config: Config,
+  host: HostServices,
+): Promise<ServerKeys> {
+  const { key_id: keyId, x5c } = config.token
+  const [first, ...others] = await Promise.all(
+    configured.map(async ({ certificate, key, algorithm }, index) => {
+      const at = `token.keys.${index}`
+      // As the file words it: docker_auth's form has token.key and server.key.
+      const source = config.spotOf(`${at}.key`).path.replace(/\.key$/, '')
+      const pair = readPair(config, host, at, { certificate, key })
+      const given = { keyId, x5c, ...pair, algorithm, source, renewal: READ_AGAIN }
+      return await loadSigningKey(given).catch((error: Error) => {
+        throw located(error, config, at, source)
+      })
+    }),
+  )
+  return {
+    plan: { keys: [{ key: first!, signsFrom: Number.NEGATIVE_INFINITY }], published: others },
+    paths: configured.map(({ key }) => host.files.resolve(key)),
+    warnings: (now) => [first!, ...others].flatMap((key) => key.warnings(now)),
+  }
+}
+
+interface Pair<C> {
+  readonly certificate: C
+  readonly key: string
+}
+
+/** Reads both files; each fault stands at the key that names the file. */
+function readPair<C extends string | undefined>(
+  config: Config,
+  host: HostServices,
+  at: string,
+  paths: Pair<C>,
+): Pair<C> {
+  const problems: Problem[] = []
+  const read = <P extends string | undefined>(name: keyof Pair<C>, path: P): P => {
+    try {
+      return (path === undefined ? path : host.files.readPem(path)) as P
+    } catch (error) {
+      const spot = config.spotOf(`${at}.${name}`)
+      problems.push({ file: config.file, ...spot, message: (error as Error).message })
+      return path
+    }
+  }
+  const pair = { certificate: read('certificate', paths.certificate), key: read('key', paths.key) }
+  if (problems.length > 0) throw new ConfigError(problems)
+  return pair
+}
+
+/** The fault of a key at the place of the file that has it: its message begins with the key's path. */
+function located({ message }: Error, config: Config, at: string, source: string): ConfigError {
+  const name = ['certificate', 'key'].find((part) => message.startsWith(`${source}.${part}: `))
+  const spot = config.spotOf(name === undefined ? at : `${at}.${name}`)
+  const rest = name === undefined ? message : message.slice(`${source}.${name}: `.length)
+  return new ConfigError([{ file: config.file, ...spot, message: rest }])
+}
+
+export interface ServerTls {
+  readonly options: TlsOptions
+  /** The certificate's file, when the server made it: clients must trust it. */
+  readonly madePath?: string
+  /** The end of the certificate's validity. */
+  readonly notAfter: Date
+  /** What an operator should know at a time, in milliseconds since the epoch. */
+  warnings(now: number): string[]
+}
+
+/** Loads the TLS certificate. @returns undefined for plain HTTP, or when a check finds no state yet */
+export async function loadTls(config: Config, host: HostServices): Promise<ServerTls | undefined> {
+  const { tls } = config.server
+  if (tls === undefined) return undefined
+  if (tls !== 'auto') {
+    const { certificate, key } = readPair(config, host, 'server.tls', tls)
+    const options = tlsOptions(certificate, key, tls)
+    const place = config.spotOf('server.tls.certificate').path
+    return { options, ...validityOf(certificate, place, READ_AGAIN) }
+  }
+  const names = ['localhost', hostname(), '127.0.0.1', '::1']
+  const own = await stateTls(host.state, host.clock, names)
+  if (!own) return undefined
+  const { certificate, key, certificatePath: madePath } = own
+  const remedy = 'remove tls.pem and tls.crt from the state directory, and let clients trust the new tls.crt'
+  const options = tlsOptions(certificate, key)
+  return { options, madePath, ...validityOf(certificate, madePath, remedy) }
+}
+
+function validityOf(pem: string, place: string, remedy: string): Pick<ServerTls, 'notAfter' | 'warnings'> {
+  const chain = readCertificates(pem, place)
+  const harm = 'clients refuse to connect'
+  return {
+    notAfter: chain[0]!.validToDate,
+    warnings: (now) =>
+      chain.flatMap((certificate, index) => {
+        const which = `${place}: certificate ${index + 1}`
+        return expiryWarning(certificate, { which, harm, remedy }, now) ?? []
+      }),
+  }
+}

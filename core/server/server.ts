@@ -1,0 +1,153 @@
+// A running server: services, host and listener together, and the order in which they stop.
+import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import type { State } from '../plugin.ts'
+import { createClientAddress, createIsProxy } from '../request/client-address.ts'
+import { createClientCertificateOf } from '../request/client-certificate.ts'
+import { createEndpoint } from '../request/endpoint.ts'
+import { WATCH_INTERVAL } from '../services/file-watch.ts'
+import { ATTEMPT_MS } from '../sign-in/cookies.ts'
+import { signInPoints } from '../sign-in/point.ts'
+import { mostWithin } from '../work/connections.ts'
+import { ownDescriptors } from '../work/descriptors.ts'
+import { createHost } from './app.ts'
+import { createServices, type Services } from './container.ts'
+import { notReady } from './lifecycle.ts'
+import { type Listener, type Patience, type Refused, startListener } from './listener.ts'
+import { Refusals } from './refusals.ts'
+import { keepFresh } from './renewal.ts'
+
+/** How many are open at most, unless the configuration says otherwise. */
+const CONNECTIONS = 10_000
+/** How many are remembered. */
+const SPENT_STATES = 10_000
+
+/** A server that accepts requests. */
+export interface RunningServer {
+  readonly listener: Listener
+  readonly services: Services
+  /** Stops accepting, finishes what is in flight, closes the plugins. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a server.
+ *
+ * @param announce shows the operator a user and password that were just made; there is no second chance
+ * @param watchInterval how often the files of keys and certificates are looked at, in milliseconds
+ * @param patience how long clients may take; what is left out is as in production
+ * @throws ConfigError or Error when it can't; nothing is left open then
+ * @example const server = await startServer(await readConfig('dockwarden.yml'), log, show); await server.stop()
+ */
+export async function startServer(
+  config: Config,
+  log: Logger,
+  announce: State['announce'],
+  watchInterval = WATCH_INTERVAL,
+  patience: Partial<Patience> = {},
+): Promise<RunningServer> {
+  const services = await createServices(config, log, announce)
+  const { container, chains, tokens, sessions, token, ring, host } = services
+  const { limits, listen, client_ip, client_certificate } = config.server
+  const clientAddress = createClientAddress(client_ip)
+  const trust = services.clientTrust
+  const clientCertificate =
+    trust &&
+    createClientCertificateOf(host.clock, client_certificate, (certificate) =>
+      trust.current.verdict(certificate),
+    )
+  const points = signInPoints(chains.authenticators)
+  let stopping = false
+  const refusals = new Refusals(log)
+  const refused: Refused = (cause, peer) => refusals.note(cause, peer)
+  const readiness = async () => (stopping ? ['the server is stopping'] : await faultsOf(services, log))
+  const app = createHost({
+    issuer: token.issuer,
+    pathPrefix: config.server.path_prefix,
+    hsts: config.server.hsts,
+    token: createEndpoint({
+      container,
+      chains,
+      tokens,
+      sessions,
+      clientAddress,
+      clientCertificate,
+      token,
+      limits,
+      clock: host.clock,
+      log,
+      logLabels: config.log.labels,
+    }),
+    keys: () => ring.keySet(),
+    ...(points.length > 0 && {
+      signIns: {
+        issuer: token.issuer,
+        pathPrefix: config.server.path_prefix,
+        points,
+        container,
+        tokens,
+        clientAddress,
+        limits,
+        spent: new LRUCache({ max: SPENT_STATES, ttl: ATTEMPT_MS }),
+        clock: host.clock,
+        log,
+      },
+    }),
+    readiness,
+    stopping: () => stopping,
+    refused,
+    log,
+  })
+  // A backend that is down does not stop the start: /readyz tells, and recovery is by itself.
+  await faultsOf(services, log)
+  try {
+    const tls = services.tls && { ...services.tls.options, ...services.clientTrust?.current.options }
+    const listener = await startListener(app.callback(), listen, tls, {
+      limits: {
+        connections: connectionsOf(limits.connections, log),
+        keepAlive: limits.keep_alive,
+        headers: limits.headers,
+      },
+      isProxy: createIsProxy(client_ip?.trusted_proxies, client_certificate?.trusted_proxies),
+      patience,
+      refused,
+    })
+    const fresh = keepFresh(config, services, listener, log, watchInterval)
+    return {
+      listener,
+      services,
+      async stop() {
+        stopping = true
+        // Whoever waits for a turn is told at once; what has begun is answered.
+        services.host.places.close()
+        await fresh.stop()
+        await listener.stop()
+        refusals.close()
+        for (const fault of await services.close()) log.error({}, fault)
+      },
+    }
+  } catch (error) {
+    await services.close()
+    throw error
+  }
+}
+
+async function faultsOf({ instances, ready }: Services, log: Logger): Promise<string[]> {
+  const faults = await notReady(instances, ready)
+  for (const fault of faults) log.warn({}, fault)
+  return faults
+}
+
+/** How many connections there may be. Whoever has asked for more than the system allows is told so. */
+function connectionsOf(wanted: number | undefined, log: Logger): number {
+  const descriptors = ownDescriptors()
+  const possible = mostWithin(descriptors)
+  if (wanted !== undefined && wanted > possible) {
+    log.warn(
+      {},
+      `server.limits.connections is ${wanted}, and only ${possible} are possible with ${descriptors.most} descriptors; raise those (ulimit -n, LimitNOFILE in systemd, --ulimit nofile in docker)`,
+    )
+  }
+  return Math.min(wanted ?? CONNECTIONS, possible)
+}

@@ -1,0 +1,79 @@
+// TLS settings for node:https, checked before anything listens.
+import { X509Certificate } from 'node:crypto'
+import { createSecureContext, type TlsOptions } from 'node:tls'
+import type { NativeConfig } from '../config/native/schema.ts'
+import { readPrivateKey } from '../x509/pem.ts'
+
+type Tls = Exclude<NonNullable<NativeConfig['server']['tls']>, 'auto'>
+
+/** TLS 1.3 suites can't be chosen: Node takes them from the same list, and without them would switch TLS 1.3 off. */
+const TLS13_SUITES = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']
+/**
+ * The suites of TLS 1.2 in Mozilla's intermediate configuration: forward secrecy and authenticated encryption only.
+ *
+ * @see https://wiki.mozilla.org/Security/Server_Side_TLS
+ */
+const INTERMEDIATE = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'DHE-RSA-AES128-GCM-SHA256',
+  'DHE-RSA-AES256-GCM-SHA384',
+  'DHE-RSA-CHACHA20-POLY1305',
+]
+const OUTDATED: ReadonlySet<string | undefined> = new Set(['TLSv1', 'TLSv1.1'])
+
+/**
+ * The options for a certificate and a key, both PEM texts.
+ *
+ * @throws Error that names what OpenSSL does not take
+ */
+export function tlsOptions(cert: string, key: string, settings: Partial<Tls> = {}): TlsOptions {
+  const { min_version: minVersion, cipher_suites: suites, curves } = settings
+  // OpenSSL has no good words for these, and Node takes an empty file for no file.
+  for (const [name, text] of Object.entries({ certificate: cert, key })) {
+    if (!text.includes('-----BEGIN '))
+      throw new Error(`TLS: the ${name} file is not PEM; write one with a line -----BEGIN ...-----`)
+  }
+  // OpenSSL 3 allows TLS 1.0 and 1.1 at its lowest security level only; they have none of the intermediate suites.
+  const ciphers = OUTDATED.has(minVersion)
+    ? [...TLS13_SUITES, ...(suites ?? ['DEFAULT']), '@SECLEVEL=0']
+    : [...TLS13_SUITES, ...(suites ?? INTERMEDIATE)]
+  const options: TlsOptions = {
+    cert,
+    key,
+    minVersion: minVersion ?? 'TLSv1.2',
+    ciphers: ciphers.join(':'),
+    honorCipherOrder: true,
+    // Without it, no suite that begins with DHE is ever chosen.
+    dhparam: 'auto',
+    ...(curves && { ecdhCurve: curves.join(':') }),
+  }
+  try {
+    createSecureContext(options)
+  } catch (error) {
+    throw new Error(`TLS: ${explain(error as Error)}`)
+  }
+  // OpenSSL compares the two only when they are of one type: an RSA certificate with an EC key would fail at each handshake.
+  if (!new X509Certificate(cert).checkPrivateKey(readPrivateKey(key, 'TLS')))
+    throw new Error(`TLS: ${MISMATCH}`)
+  return options
+}
+
+const MISMATCH = 'the certificate does not belong to the key; name the two that were made together'
+
+function explain({ message }: Error): string {
+  if (message.includes('key values mismatch')) return MISMATCH
+  if (/bad decrypt|bad password|interrupted or cancelled/i.test(message))
+    return 'the key is encrypted; store it without a passphrase'
+  if (message.includes('no cipher match'))
+    return 'none of cipher_suites is known to OpenSSL here; openssl ciphers -v lists the names'
+  if (/no start line|PEM|wrong tag|DECODER|asn1/i.test(message))
+    return 'the certificate or key file holds something else, or is damaged; are the two swapped?'
+  if (message.includes('ECDH curve'))
+    return 'OpenSSL does not know one of curves; write X25519, prime256v1, secp384r1, ...'
+  return message
+}

@@ -1,0 +1,149 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect } from 'chai'
+import { findPlugin } from '../../../../core/config/plugins/registry.ts'
+
+const GOOD = `
+import { definePlugin, grant, z } from 'dockwarden/plugin'
+export default definePlugin({
+  kind: 'authorizer', name: 'all', options: z.strictObject({ level: z.number().default(1) }),
+  create: () => ({ async authorize(resource) { return grant(resource.actions) } }),
+})`
+
+describe('finding a plugin', () => {
+  let folder: string
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dockwarden-registry-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  function write(name: string, text: string): void {
+    const file = join(folder, name)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
+
+  it('takes a single .ts file with no package.json beside it', async () => {
+    write('one/all.ts', GOOD)
+    expect(await findPlugin('./all.ts', join(folder, 'one'))).to.include({ kind: 'authorizer', name: 'all' })
+  })
+
+  it('takes a .js file that imports zod by its own name', async () => {
+    write(
+      'two/all.js',
+      `import { z } from 'zod'
+       export default { kind: 'labeler', name: 'js', options: z.strictObject({}), create: () => ({ label: async () => ({}) }) }`,
+    )
+    expect((await findPlugin('./all.js', join(folder, 'two'))).name).to.equal('js')
+  })
+
+  it('takes an npm package by its short and its full name, from the configuration’s folder', async () => {
+    write(
+      'three/node_modules/dockwarden-plugin-vault/package.json',
+      '{"type":"module","exports":"./main.js"}',
+    )
+    write(
+      'three/node_modules/dockwarden-plugin-vault/main.js',
+      `import { definePlugin, z } from 'dockwarden/plugin'
+       export default definePlugin({ kind: 'authenticator', name: 'vault', options: z.strictObject({}), create: () => ({}) })`,
+    )
+    const base = join(folder, 'three')
+    expect((await findPlugin('vault', base)).name).to.equal('vault')
+    expect((await findPlugin('dockwarden-plugin-vault', base)).name).to.equal('vault')
+  })
+
+  const refused: [string, string, string | undefined, RegExp][] = [
+    ['a file that is missing', './gone.ts', undefined, /cannot load .*gone\.ts: there is no such file/],
+    [
+      'a file that throws',
+      './throws.ts',
+      'throw new Error("no vault here")',
+      /cannot load .*throws\.ts: .*throws\.ts:1: Error: no vault here/,
+    ],
+    [
+      'a syntax error',
+      './syntax.ts',
+      'const a = 1\nexport default {',
+      /cannot load .*syntax\.ts: .*syntax\.ts:2: SyntaxError/,
+    ],
+    [
+      'an import that the contract has not',
+      './import.ts',
+      'import { definePlugin, acept } from "dockwarden/plugin"\nexport default definePlugin(acept)',
+      /cannot load .*import\.ts: .*import\.ts:1: SyntaxError: .* named 'acept'/,
+    ],
+    [
+      'an import of a package that is not installed',
+      './package.ts',
+      'import vault from "no-such-vault"\nexport default vault',
+      /cannot load (?!.*modules\.ts:).*package\.ts: .*Cannot find package 'no-such-vault'/,
+    ],
+    ['an enum', './enum.ts', 'enum A { B }\nexport default A', /Node only strips types: use no enum/],
+    [
+      'no default export',
+      './none.ts',
+      'export const a = 1',
+      /has no default export that is a plugin; write export default definePlugin/,
+    ],
+    [
+      'a wrong kind',
+      './kind.ts',
+      'export default { kind: "authoriser" }',
+      /has the kind "authoriser"; write one of authenticator, labeler, authorizer/,
+    ],
+    [
+      'a bad name',
+      './name.ts',
+      'export default { kind: "labeler", name: "My Plugin" }',
+      /has the name "My Plugin"; write lower case/,
+    ],
+    [
+      'no options',
+      './options.ts',
+      'export default { kind: "labeler", name: "a" }',
+      /has no options schema; write options: z\.strictObject/,
+    ],
+    [
+      'no create',
+      './create.ts',
+      'import { z } from "zod"\nexport default { kind: "labeler", name: "a", options: z.object({}) }',
+      /has no create function/,
+    ],
+    [
+      'a misspelt built-in name',
+      'statik',
+      undefined,
+      /no plugin "statik" \(not built in; package dockwarden-plugin-statik from .*: not installed.*\); did you mean "static"\?/,
+    ],
+  ]
+  for (const [what, name, text, message] of refused) {
+    it(`refuses ${what} with what to do`, async () => {
+      const base = join(folder, 'refused')
+      if (text !== undefined) write(join('refused', name), text)
+      const error = await findPlugin(name, base).catch((fault: Error) => fault)
+      expect((error as Error).message).to.match(message)
+    })
+  }
+
+  it('says why a plugin below a CommonJS package.json does not load, and takes it as .mts', async () => {
+    write('five/package.json', '{"type":"commonjs"}')
+    write('five/all.ts', GOOD)
+    write('five/all.mts', GOOD)
+    const error = await findPlugin('./all.ts', join(folder, 'five')).catch((fault: Error) => fault)
+    expect((error as Error).message).to.match(
+      /says CommonJS: set "type": "module" there, or end its name in \.mts/,
+    )
+    expect((await findPlugin('./all.mts', join(folder, 'five'))).name).to.equal('all')
+  })
+
+  it('reports a package that is there but fails as that, not as missing', async () => {
+    write('four/node_modules/dockwarden-plugin-bad/package.json', '{"type":"module","exports":"./main.js"}')
+    write('four/node_modules/dockwarden-plugin-bad/main.js', `import 'not-installed-anywhere'`)
+    const error = await findPlugin('bad', join(folder, 'four')).catch((fault: Error) => fault)
+    expect((error as Error).message).to.match(
+      /dockwarden-plugin-bad from .*Cannot find package 'not-installed-anywhere'/,
+    )
+  })
+})

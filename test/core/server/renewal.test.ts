@@ -1,0 +1,70 @@
+import { mock } from 'node:test'
+import { expect } from 'chai'
+import type { Config } from '../../../core/config/config.ts'
+import { keepFresh } from '../../../core/server/renewal.ts'
+
+const DAY = 86_400_000
+const NEVER = 2 ** 30
+
+describe('the expiry of certificates', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['setInterval'] }))
+  afterEach(() => mock.timers.reset())
+
+  it('is warned of once a day while the server runs, by the time of that day', async () => {
+    let now = 0
+    const warned: string[] = []
+    const warnings = (what: string) => (time: number) => (time < DAY ? [] : [`${what} on day ${time / DAY}`])
+    const fresh = keepFresh(
+      { token: { keys: [] }, server: {} } as unknown as Config,
+      {
+        host: { clock: { now: () => now } },
+        keys: { warnings: warnings('key') },
+        tls: { warnings: warnings('certificate') },
+      } as unknown as Parameters<typeof keepFresh>[1],
+      { renew() {}, retire() {} },
+      { debug() {}, info() {}, error() {}, warn: (_, message) => void warned.push(message) },
+      NEVER,
+    )
+    for (const expected of [
+      ['key on day 1', 'certificate on day 1'],
+      ['key on day 2', 'certificate on day 2'],
+    ]) {
+      mock.timers.tick(DAY - 1)
+      expect(warned).to.deep.equal([])
+      now += DAY
+      mock.timers.tick(1)
+      expect(warned.splice(0)).to.deep.equal(expected)
+    }
+    await fresh.stop()
+    mock.timers.tick(DAY)
+    expect(warned).to.deep.equal([])
+  })
+
+  it('ends the connections that were judged by an authority or a list, once each', async () => {
+    let now = 0
+    const retirements: number[] = []
+    // A second before, so that OpenSSL sees it, too.
+    const ends = [-2_000, 40 * DAY - 1_000, 41 * DAY - 1_000]
+    const fresh = keepFresh(
+      { token: { keys: [] }, server: {} } as unknown as Config,
+      {
+        host: { clock: { now: () => now } },
+        clientTrust: { current: { ends, paths: [], warnings: () => [] } },
+      } as unknown as Parameters<typeof keepFresh>[1],
+      { renew() {}, retire: () => void retirements.push(now) },
+      { debug() {}, info() {}, error() {}, warn() {} },
+      DAY,
+    )
+    const seen: number[] = []
+    for (const days of [39, 1, 0, 1, 10]) {
+      now += days * DAY
+      mock.timers.tick(DAY)
+      seen.push(retirements.length)
+    }
+    expect(seen).to.deep.equal([0, 1, 1, 2, 2])
+    await fresh.stop()
+    now += DAY
+    mock.timers.tick(DAY)
+    expect(retirements).to.deep.equal([40 * DAY, 41 * DAY])
+  })
+})
