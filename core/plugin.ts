@@ -17,19 +17,12 @@ export {
 export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './cel/expression.ts'
 export { faultOfAccount, isAccountName, isUserName } from './contract/account.ts'
 export type {
-  Clock,
   Command,
   CommandOptions,
   CommandResult,
   Commands,
   Files,
   Host,
-  HttpClient,
-  HttpClientOptions,
-  HttpClients,
-  HttpRequest,
-  HttpResponse,
-  Log,
   Passwords,
   State,
   Watch,
@@ -37,8 +30,16 @@ export type {
   YamlContent,
   YamlFiles,
 } from './contract/host.ts'
+export type {
+  HttpClient,
+  HttpClientOptions,
+  HttpClients,
+  HttpRequest,
+  HttpResponse,
+} from './contract/http.ts'
 export type { JsonValue } from './contract/json.ts'
 export { type Labels, mergeLabels, NO_LABELS, toLabels } from './contract/labels.ts'
+export type { Clock, Log } from './contract/log.ts'
 export {
   type OAuthClient,
   type OAuthClients,
@@ -96,14 +97,8 @@ export type {
 } from './contract/sign-in.ts'
 export { atOnce, inSlices, type Steps, TooMuchWork, type Work } from './contract/steps.ts'
 export { suggest } from './contract/suggest.ts'
-export {
-  CLIENT,
-  IDENTITY,
-  LABELS,
-  TOKEN_REQUEST,
-  type Token,
-  type TokenRequestFacts,
-} from './contract/tokens.ts'
+export type { Token } from './contract/token.ts'
+export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type TokenRequestFacts } from './contract/tokens.ts'
 export { isPrivate } from './kit/addresses.ts'
 export {
   ANSWER_VARIABLES,

@@ -1,5 +1,5 @@
 // The way from a request to rules and back: for every authorizer that decides by rules, wherever they come from.
-import type { Clock } from '../contract/host.ts'
+import type { Clock } from '../contract/log.ts'
 import { type AuthzOutcome, deny, grant, pass } from '../contract/outcomes.ts'
 import type { RequestScope, ResourceRequest } from '../contract/request.ts'
 import { inSlices } from '../contract/steps.ts'

@@ -5,7 +5,7 @@ import { nameOf } from '../request/instance.ts'
 import { createServices } from '../server/container.ts'
 import { createLog } from '../server/log.ts'
 import { besides, ConfigError, foremost, formatProblem, inOrder, type Problem } from '../yaml/problems.ts'
-import type { Output } from './command-line.ts'
+import type { Output } from './output.ts'
 
 /** What is wrong with a configuration, each list in the order of the file. */
 export interface Findings {

@@ -6,17 +6,9 @@ import { LOG_LEVELS } from '../server/log.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
 import { check } from './check.ts'
 import { exportKeys, generateKey, listKeys, rotateKey } from './key.ts'
+import { EXIT_USAGE, type Output } from './output.ts'
 import { serve } from './serve.ts'
 import { createToken, listTokens, revokeTokens } from './token.ts'
-
-/** Where a command writes. */
-export interface Output {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown }
-}
-
-/** The exit status for a wrong usage or configuration. */
-export const EXIT_USAGE = 2
 
 /**
  * Runs a command line.

@@ -14,7 +14,7 @@ import { loadKeys, type ServerKeys } from '../server/server-keys.ts'
 import { longestTokenLifetime } from '../server/token-settings.ts'
 import { createFiles } from '../services/files.ts'
 import { createHostServices, type HostServices } from '../services/host.ts'
-import type { Output } from './command-line.ts'
+import type { Output } from './output.ts'
 
 interface Options {
   readonly json?: true

@@ -7,7 +7,7 @@ import { createLog, type LogLevel } from '../server/log.ts'
 import { type RunningServer, startServer } from '../server/server.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
 import { examine } from './check.ts'
-import type { Output } from './command-line.ts'
+import type { Output } from './output.ts'
 import { newUser, welcome } from './welcome.ts'
 
 /**

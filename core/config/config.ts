@@ -1,12 +1,13 @@
 // Reads a configuration file: both forms become one checked `Config`, or a ConfigError with every problem at once.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { whyNot } from '../kit/os-errors.ts'
 import { decodeText, NotText } from '../kit/text.ts'
 import type { PluginDefinition, PluginKind } from '../plugin.ts'
-import { whyNot } from '../services/files.ts'
 import { besides, ConfigError, inOrder, type Problem, type Spot } from '../yaml/problems.ts'
 import { spotOf, validate } from '../yaml/validate.ts'
-import { parseYaml, type YamlFile } from '../yaml/yaml.ts'
+import { parseYaml } from '../yaml/yaml.ts'
+import type { YamlFile } from '../yaml/yaml-file.ts'
 import { isDockerAuthForm, translate } from './docker-auth/translate.ts'
 import {
   type InstanceConfig,

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { WITH_PLACEHOLDERS } from '../kit/placeholders.ts'
 import { variableIn } from '../kit/plain-secrets.ts'
 import type { Problem } from '../yaml/problems.ts'
-import type { YamlFile } from '../yaml/yaml.ts'
+import type { YamlFile } from '../yaml/yaml-file.ts'
 
 /** The keys that lead to a value. */
 type Path = readonly string[]

@@ -1,23 +1,11 @@
 // The narrow services that the host lends to a plugin instance. Everything a plugin needs from outside comes from here.
 import type { z } from 'zod'
+import type { HttpClients } from './http.ts'
+import type { Clock, Log } from './log.ts'
 import type { OAuthClients } from './oauth.ts'
 import type { Places } from './places.ts'
 import type { Secret } from './secret.ts'
 import type { Steps, Work } from './steps.ts'
-
-/** Structured logging: facts first, then the sentence. Values of type Secret print as ***. */
-export interface Log {
-  debug(facts: object, message: string): void
-  info(facts: object, message: string): void
-  warn(facts: object, message: string): void
-  error(facts: object, message: string): void
-}
-
-/** The time, so that tests can hold it. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number
-}
 
 /** Files that the configuration names. */
 export interface Files {
@@ -149,41 +137,6 @@ export interface Command {
 export interface Commands {
   /** @throws Error when there is no such executable */
   open(options: CommandOptions): Command
-}
-
-/** How an HTTP client connects. Paths are as written in the configuration. */
-export interface HttpClientOptions {
-  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string }
-  /** Further tries when a connection could not be made (nothing was sent then). */
-  readonly retries: number
-  /** At most this many connections to one host. */
-  readonly connections: number
-}
-
-export interface HttpRequest {
-  readonly method: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-  readonly signal: AbortSignal
-}
-
-/** An answer, read whole (at most 1 MiB, else `send` rejects). Redirects are not followed. */
-export interface HttpResponse {
-  readonly status: number
-  /** Names in lower case; repeated headers joined by ", ". */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
-/** Sends requests over kept connections. Errors name the host, never the headers or the body. */
-export interface HttpClient {
-  send(request: HttpRequest): Promise<HttpResponse>
-  close(): Promise<void>
-}
-
-export interface HttpClients {
-  open(options: HttpClientOptions): HttpClient
 }
 
 /** A place in the state directory for what the server makes itself. */

@@ -1,5 +1,5 @@
 // What the host lends to plugins that sign people in at an OAuth 2.0 or OpenID Connect provider.
-import type { HttpResponse } from './host.ts'
+import type { HttpResponse } from './http.ts'
 import type { JsonValue } from './json.ts'
 import type { Secret } from './secret.ts'
 import type { SignInAnswer, SignInAttempt, SignInStart } from './sign-in.ts'

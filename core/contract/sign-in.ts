@@ -1,7 +1,8 @@
 // Signing in with a browser: the plugin talks to the identity provider, the host does all the rest (pages, cookies, state,
 // the password that is handed out, when it is looked at again).
-import type { Log } from './host.ts'
+
 import type { JsonValue } from './json.ts'
+import type { Log } from './log.ts'
 import type { AuthnOutcome } from './outcomes.ts'
 
 /** What an authenticator can add to the server's pages. */

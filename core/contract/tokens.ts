@@ -1,9 +1,7 @@
 // The names under which a request's container holds its values. A plugin can resolve these and nothing else.
 import type { Labels } from './labels.ts'
 import type { Client, Identity, ResourceRequest } from './request.ts'
-
-/** A typed name in the container. */
-export type Token<T> = symbol & { readonly __holds?: T }
+import type { Token } from './token.ts'
 
 /** What was asked of the token endpoint: known from the start of a request. */
 export interface TokenRequestFacts {

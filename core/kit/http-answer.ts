@@ -3,7 +3,7 @@
 import { type Expression, MissingField } from '../cel/expression.ts'
 import { parseJson } from '../cel/values.ts'
 import { deepFreeze } from '../contract/frozen.ts'
-import type { HttpResponse } from '../contract/host.ts'
+import type { HttpResponse } from '../contract/http.ts'
 import type { JsonValue } from '../contract/json.ts'
 
 /** The types of the variables that expressions over an answer see; `request` is the plugin's own. */

@@ -1,5 +1,5 @@
 // A value that is read from a backend, kept, and read again in the background. While that fails the last one stays in use.
-import type { Log } from '../contract/host.ts'
+import type { Log } from '../contract/log.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** Whoever asks first waits at most this long, and so does each reading after it (ms). */

@@ -1,5 +1,5 @@
 // What the API of a provider answers about the person whose access token was sent.
-import type { HttpResponse } from '../contract/host.ts'
+import type { HttpResponse } from '../contract/http.ts'
 import { OAuthRefused } from '../contract/oauth.ts'
 
 /** An answer that is one: 2xx, or a 4xx whose meaning is the plugin's. */

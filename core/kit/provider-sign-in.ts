@@ -1,8 +1,8 @@
 // What the plugins of providers share: an authenticator that only signs people in with a browser, and asks the provider again
 // with the token that it left.
 import { z } from 'zod'
-import type { Log } from '../contract/host.ts'
 import type { JsonValue } from '../contract/json.ts'
+import type { Log } from '../contract/log.ts'
 import { type OAuthClient, type OAuthGrant, OAuthRefused } from '../contract/oauth.ts'
 import { type AuthnOutcome, pass, reject } from '../contract/outcomes.ts'
 import type { Authenticator } from '../contract/plugin.ts'

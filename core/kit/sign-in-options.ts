@@ -1,7 +1,7 @@
 // Options that every plugin with a browser sign-in has, and what becomes of the facts that its provider gives.
 import { z } from 'zod'
 import { deriveLabels, type Expression, evaluateIfThere, expression } from '../cel/expression.ts'
-import type { Log } from '../contract/host.ts'
+import type { Log } from '../contract/log.ts'
 import { type AuthnOutcome, accept, reject, type Session } from '../contract/outcomes.ts'
 import type { RedirectUrl } from '../contract/sign-in.ts'
 import { isPrivate } from './addresses.ts'

@@ -13,8 +13,8 @@ import {
   stat,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { State } from '../plugin.ts'
-import { whyNot } from '../services/files.ts'
+import type { State } from '../contract/host.ts'
+import { whyNot } from './os-errors.ts'
 
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 

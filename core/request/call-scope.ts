@@ -1,7 +1,9 @@
 // What a plugin sees of a request, in one call.
+import type { DependencyContainer } from 'tsyringe'
 import {
   CLIENT,
   IDENTITY,
+  type Identity,
   LABELS,
   type Labels,
   type Log,
@@ -10,20 +12,31 @@ import {
   type Token,
   type Work,
 } from '../plugin.ts'
+import type { Budget } from '../work/budget.ts'
 import type { Cancellation } from './cancellation.ts'
-import type { RequestContext } from './context.ts'
+import type { TokenRequest } from './parse.ts'
 
 const OPEN_TOKENS: ReadonlySet<symbol> = new Set([CLIENT, IDENTITY, LABELS, TOKEN_REQUEST])
 
+/** What a call reads of its request. */
+export interface Around {
+  readonly id: string
+  readonly request: TokenRequest
+  readonly identity: Identity | undefined
+  readonly bag: { readonly labels: Labels }
+  readonly budget: Budget
+  readonly container: DependencyContainer
+}
+
 /** The RequestScope of one call of one plugin. */
 export class CallScope implements RequestScope {
-  readonly #context: RequestContext
+  readonly #context: Around
   readonly #log: Log
   readonly #cancellation: Cancellation
   #work: Work | undefined
 
   /** @param cancellation ends the call */
-  constructor(context: RequestContext, log: Log, cancellation: Cancellation) {
+  constructor(context: Around, log: Log, cancellation: Cancellation) {
     this.#context = context
     this.#log = log
     this.#cancellation = cancellation

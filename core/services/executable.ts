@@ -1,7 +1,7 @@
 // Finds the program that a configured command names, by the rules of Go's exec.LookPath, which docker_auth used.
 import { accessSync, constants, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import { whyNot } from './files.ts'
+import { whyNot } from '../kit/os-errors.ts'
 
 /**
  * The absolute path of a command. A name with a slash is a path, relative to the working directory; any other name

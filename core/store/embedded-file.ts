@@ -1,6 +1,6 @@
 // The file of the embedded store: SQLite in WAL mode, which several processes of one host may use at once.
 import { DatabaseSync } from 'node:sqlite'
-import { whyNot } from '../services/files.ts'
+import { whyNot } from '../kit/os-errors.ts'
 
 const VERSION = 1
 /** Changes nothing, and is written all the same. */

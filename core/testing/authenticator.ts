@@ -15,7 +15,7 @@ import {
   toLabels,
 } from '../plugin.ts'
 import type { AcceptedCase, AuthenticationCase, ConformanceSuite } from './cases.ts'
-import type { Probe } from './probes.ts'
+import type { Probe } from './probe.ts'
 import { assertAuthnOutcome, assertSameLabels } from './shapes.ts'
 import type { Subject } from './subject.ts'
 

@@ -8,7 +8,7 @@ import {
   type ResourceRequest,
 } from '../plugin.ts'
 import type { ConformanceSuite, DecisionCase } from './cases.ts'
-import type { Probe } from './probes.ts'
+import type { Probe } from './probe.ts'
 import { assertAuthzOutcome } from './shapes.ts'
 import type { Subject } from './subject.ts'
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { type PluginDefinition, z } from '../plugin.ts'
 import type { ConformanceSuite, InvalidCase, TestRunner } from './cases.ts'
-import { type Probe, probesOf } from './probes.ts'
+import type { Probe } from './probe.ts'
+import { probesOf } from './probes.ts'
 import { type Making, type Subject, withSubject } from './subject.ts'
 
 /** How often each case runs when all run at once. */

@@ -1,7 +1,7 @@
 // The conformance kit's probes for labelers.
 import { type Identity, type Labeler, type Labels, mergeLabels, NO_LABELS } from '../plugin.ts'
 import type { ConformanceSuite, LabelingCase } from './cases.ts'
-import type { Probe } from './probes.ts'
+import type { Probe } from './probe.ts'
 import { assertLabels, assertSameLabels } from './shapes.ts'
 import type { Subject } from './subject.ts'
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { isPlainSecret } from '../kit/plain-secrets.ts'
 import { Secret, suggest } from '../plugin.ts'
 import { besides, joinPath, type Problem, type Spot } from './problems.ts'
-import type { YamlFile } from './yaml.ts'
+import type { YamlFile } from './yaml-file.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]

@@ -1,8 +1,8 @@
 // `!env NAME` and `!file PATH`: secrets that do not stand in the configuration.
 import { resolve } from 'node:path'
 import { variableIn } from '../kit/plain-secrets.ts'
+import { readText } from '../kit/text-files.ts'
 import { Secret } from '../plugin.ts'
-import { readText } from '../services/files.ts'
 
 /** @param text what stands behind the tag */
 type SecretReader = (text: string, base: string) => Secret

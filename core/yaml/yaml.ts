@@ -1,40 +1,10 @@
 // A YAML file as plain values that remember where they stand: every later message can name line and column.
-import type { Problem, Spot } from './problems.ts'
+import type { Problem } from './problems.ts'
 import { firstDocument } from './yaml-document.ts'
 import type { Fault } from './yaml-faults.ts'
+import type { YamlFile, YamlOptions } from './yaml-file.ts'
 import { TooMuch } from './yaml-limits.ts'
 import { YamlReader } from './yaml-reader.ts'
-
-/** Where one entry of a map or list stands. `text` is a plain scalar as it was written. */
-export interface Entry {
-  readonly key: Spot
-  readonly value: Spot
-  readonly text?: string
-}
-
-/** Where a map or list stands, and its entries by key or index. */
-export interface Place {
-  readonly self: Spot
-  readonly entries: Map<string, Entry>
-}
-
-export interface YamlFile {
-  readonly file: string
-  /** Whether secrets may be written out: docker_auth knows nothing else. */
-  readonly plainSecrets: boolean
-  /** Maps are objects without a prototype; `!env` and `!file` are Secrets. Undefined when the text is no YAML. */
-  readonly value: unknown
-  readonly places: WeakMap<object, Place>
-  readonly problems: Problem[]
-  readonly warnings: Problem[]
-}
-
-export interface YamlOptions {
-  /** 1.2 for the native form; 1.1, as Go's yaml.v2 reads it, for docker_auth's. */
-  readonly version: '1.1' | '1.2'
-  /** The folder that `!file` paths start from. */
-  readonly base: string
-}
 
 /**
  * Parses the text of a configuration. Whatever it holds, this ends soon, and throws nothing.

@@ -1,5 +1,6 @@
 // A database as the plugins of this folder see it: one bounded question, and errors that name the place and the remedy.
 import { Busy, type Host } from '../../core/plugin.ts'
+import type { Driver } from './driver.ts'
 import type { ConnectionOptions } from './options.ts'
 import type { Result } from './rows.ts'
 import type { Statement, Values } from './statement.ts'
@@ -13,18 +14,6 @@ export interface Database {
    */
   ask(statement: Statement, values: Values, signal: AbortSignal): Promise<Result | undefined>
   /** Closes all connections; can be called again. */
-  close(): Promise<void>
-}
-
-/** What a driver is: the same question, with the driver's own errors. */
-export interface Driver {
-  /** Where the database is, for messages: `postgres db.example.com:5432`. */
-  readonly place: string
-  query(statement: Statement, values: Values, signal: AbortSignal): Promise<Result>
-  /** In words: what an error means, and the remedy. Undefined: as the error itself says. */
-  explain(error: unknown): string | undefined
-  /** Codes of errors about a text that can't be written in the database's character set. */
-  readonly unwritable: readonly string[]
   close(): Promise<void>
 }
 

@@ -2,11 +2,12 @@
 import { isIP } from 'node:net'
 import { createPool, type Pool, type PoolConnection } from 'mysql2'
 import type { Files, Places } from '../../core/plugin.ts'
-import type { Driver } from './database.ts'
-import { type ConnectionOptions, serverOf, type Tls } from './options.ts'
+import type { Driver } from './driver.ts'
+import { type ConnectionOptions, serverOf } from './options.ts'
 import { type Result, resultOf } from './rows.ts'
 import { createSessions, type Lease } from './session.ts'
 import { readTls } from './tls.ts'
+import type { Tls } from './tls-options.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const IDLE_TIMEOUT_MS = 60_000

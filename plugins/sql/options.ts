@@ -1,22 +1,8 @@
 // Where a database is and how to reach it: the options that the three plugins of this folder share.
-import { Secret, secret, tlsFiles, z } from '../../core/plugin.ts'
+import { Secret, secret, z } from '../../core/plugin.ts'
+import { KINDS, type Kind } from './kinds.ts'
+import { type Tls, tls } from './tls-options.ts'
 import { isWithoutPassword, readUrl } from './url.ts'
-
-export const KINDS = ['postgres', 'mysql', 'sqlite'] as const
-export type Kind = (typeof KINDS)[number]
-
-const tls = tlsFiles
-  .extend({
-    verify: z
-      .enum(['full', 'ca', 'none'])
-      .default('full')
-      .describe(
-        'What is checked: authority and host name (full), the authority (ca), nothing (none: dangerous).',
-      ),
-  })
-  .describe('Encrypts the connection. `true` trusts the well-known authorities.')
-
-export type Tls = z.output<typeof tls>
 
 /** To be spread into a plugin's schema, which `checked` then completes. */
 export const connectionOptions = {

@@ -1,11 +1,12 @@
 // PostgreSQL, through the package pg.
 import pg from 'pg'
 import type { Files, Places } from '../../core/plugin.ts'
-import type { Driver } from './database.ts'
-import { type ConnectionOptions, serverOf, type Tls } from './options.ts'
+import type { Driver } from './driver.ts'
+import { type ConnectionOptions, serverOf } from './options.ts'
 import { resultOf } from './rows.ts'
 import { createSessions } from './session.ts'
 import { readTls } from './tls.ts'
+import type { Tls } from './tls-options.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const IDLE_TIMEOUT_MS = 60_000

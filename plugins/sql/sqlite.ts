@@ -3,7 +3,7 @@ import { type BigIntStats, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Files, Places } from '../../core/plugin.ts'
-import type { Driver } from './database.ts'
+import type { Driver } from './driver.ts'
 import type { ConnectionOptions } from './options.ts'
 import { resultOf } from './rows.ts'
 

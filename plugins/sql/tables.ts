@@ -1,5 +1,5 @@
 // docker_auth's tables, as queries: what is asked when the configuration has no query of its own.
-import type { Kind } from './options.ts'
+import type { Kind } from './kinds.ts'
 import { parseStatement, type Statement } from './statement.ts'
 
 /**

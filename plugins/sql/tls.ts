@@ -1,7 +1,7 @@
 // The TLS options of a connection, read when it is opened: a bad file is an error at load, not at a login.
 import { createSecureContext } from 'node:tls'
 import type { Files } from '../../core/plugin.ts'
-import type { Tls } from './options.ts'
+import type { Tls } from './tls-options.ts'
 
 /** What node:tls takes. */
 export interface TlsMaterial {

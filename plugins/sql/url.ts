@@ -1,6 +1,7 @@
 // A database's URL, as platforms hand it out: postgres://user:password@host:5432/name?sslmode=require.
 import { Secret } from '../../core/plugin.ts'
-import type { Kind, Tls } from './options.ts'
+import type { Kind } from './kinds.ts'
+import type { Tls } from './tls-options.ts'
 
 /** What a URL can say. */
 export interface UrlParts {

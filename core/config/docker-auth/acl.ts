@@ -1,6 +1,6 @@
 // docker_auth's `acl` section becomes the options of the acl plugin.
 
-import type { YamlFile } from '../../yaml/yaml.ts'
+import type { YamlFile } from '../../yaml/yaml-file.ts'
 import { Draft, draftList } from './draft.ts'
 import type { Given, Section } from './section.ts'
 

@@ -1,7 +1,7 @@
 // Parts of the native form in the making. Each entry remembers where docker_auth's form says it, so that a later message
 // names the operator's own line and key.
 import type { Spot } from '../../yaml/problems.ts'
-import type { Entry, YamlFile } from '../../yaml/yaml.ts'
+import type { Entry, YamlFile } from '../../yaml/yaml-file.ts'
 import type { Given } from './section.ts'
 
 /** A map of the native form. */

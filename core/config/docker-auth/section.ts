@@ -2,7 +2,7 @@
 // source (`007`), another type is a fault, an unknown key is not.
 import { Secret, suggest } from '../../plugin.ts'
 import { joinPath, type Problem, type Spot } from '../../yaml/problems.ts'
-import type { Entry, YamlFile } from '../../yaml/yaml.ts'
+import type { Entry, YamlFile } from '../../yaml/yaml-file.ts'
 
 /** Where a translation puts what it finds. */
 export interface Sink {

@@ -1,8 +1,8 @@
 // What docker_auth's sections for signing in have in common: the client, how long to wait, addresses, and when to ask again.
 import { resolve } from 'node:path'
 import { REGISTRY_ADDRESS } from '../../kit/sign-in-options.ts'
+import { readText } from '../../kit/text-files.ts'
 import { Secret } from '../../plugin.ts'
-import { readText } from '../../services/files.ts'
 import { Draft } from './draft.ts'
 import { goSeconds } from './go-duration.ts'
 import type { Given, Section } from './section.ts'

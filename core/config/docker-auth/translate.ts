@@ -1,7 +1,7 @@
 // docker_auth's form of the configuration becomes the native form, so that there is one way inside. Each section has a file
 // of its own; here stand the form's detection, the chains' fixed order, and what is refused as a whole.
 import type { Spot } from '../../yaml/problems.ts'
-import type { YamlFile } from '../../yaml/yaml.ts'
+import type { YamlFile } from '../../yaml/yaml-file.ts'
 import { translateAcl } from './acl.ts'
 import { translateCasbin } from './casbin.ts'
 import { Draft, draftList } from './draft.ts'

@@ -1,6 +1,6 @@
 // docker_auth's `xorm_auth` and `acl_xorm` sections become the options of the sql and acl-sql plugins.
 import { Secret, suggest } from '../../plugin.ts'
-import type { Entry } from '../../yaml/yaml.ts'
+import type { Entry } from '../../yaml/yaml-file.ts'
 import { Draft } from './draft.ts'
 import { type Dsn, readMysqlDsn, readPostgresDsn, readSqliteDsn } from './go-dsn.ts'
 import { goSeconds } from './go-duration.ts'
