@@ -3,42 +3,10 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { BUILT_IN, LABELERS } from '../../../plugins/index.ts'
 import { withDeadline } from '../../kit/deadline.ts'
 import { type PluginDefinition, type PluginKind, suggest, type z } from '../../plugin.ts'
 import { importFrom, registerContract } from './modules.ts'
-
-type Loader = () => Promise<{ default: unknown }>
-
-/** The built-in plugins. The only place where core names them. */
-const BUILT_IN: ReadonlyMap<string, Loader> = new Map<string, Loader>([
-  ['acl', () => import('../../../plugins/acl/index.ts')],
-  ['acl-mongo', () => import('../../../plugins/mongo/authorizer.ts')],
-  ['acl-sql', () => import('../../../plugins/sql/authorizer.ts')],
-  ['casbin', () => import('../../../plugins/casbin/index.ts')],
-  ['exec', () => import('../../../plugins/exec/index.ts')],
-  ['exec-authz', () => import('../../../plugins/exec-authz/index.ts')],
-  ['github', () => import('../../../plugins/github/index.ts')],
-  ['gitlab', () => import('../../../plugins/gitlab/index.ts')],
-  ['google', () => import('../../../plugins/google/index.ts')],
-  ['htpasswd', () => import('../../../plugins/htpasswd/index.ts')],
-  ['http', () => import('../../../plugins/http/index.ts')],
-  ['http-authz', () => import('../../../plugins/http-authz/index.ts')],
-  ['jwt', () => import('../../../plugins/jwt/index.ts')],
-  ['labels-map', () => import('../../../plugins/labels-map/index.ts')],
-  ['ldap', () => import('../../../plugins/ldap/index.ts')],
-  ['mongo', () => import('../../../plugins/mongo/index.ts')],
-  ['mtls', () => import('../../../plugins/mtls/index.ts')],
-  ['oidc', () => import('../../../plugins/oidc/index.ts')],
-  ['sql', () => import('../../../plugins/sql/index.ts')],
-  ['static', () => import('../../../plugins/static/index.ts')],
-])
-
-/** Those that are labelers under the name of an authenticator: one backend, asked for another thing. */
-const LABELERS: ReadonlyMap<string, Loader> = new Map<string, Loader>([
-  ['http', () => import('../../../plugins/http/labeler.ts')],
-  ['ldap', () => import('../../../plugins/ldap/labeler.ts')],
-  ['sql', () => import('../../../plugins/sql/labeler.ts')],
-])
 
 /** All built-in plugins, for the JSON Schema. */
 export function builtInPlugins(): Promise<PluginDefinition[]> {
