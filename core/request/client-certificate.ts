@@ -1,7 +1,7 @@
 // The certificate that a request's client showed: what it says, and whether it is trusted.
 //
 // OpenSSL checks the chain during the handshake. That listener resumes no sessions, and drops its connections when the
-// authorities change (core/boot): so the verdict is never older than they are.
+// authorities change (core/server): so the verdict is never older than they are.
 import type { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
