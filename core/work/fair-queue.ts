@@ -1,4 +1,7 @@
 // A line in which turns go round: by networks, and inside a network by accounts. Whoever brings much waits for himself.
+// Every step costs the same, however many wait, and from however many networks.
+import { Chain, type Link } from './chain.ts'
+import { Group, Round } from './round.ts'
 
 /** What stands in the line. */
 export interface Queued {
@@ -6,84 +9,72 @@ export interface Queued {
   readonly account: string
 }
 
-/** One network's part of the line: its accounts, in the order of their turns, each with what it brought, oldest first. */
-interface Network<T> {
-  readonly accounts: Map<string, T[]>
-  size: number
+/** What an account brought, oldest first. */
+class Account<T> extends Group {
+  readonly entries = new Chain<T>()
+}
+
+class Network<T> extends Group {
+  readonly accounts = new Round<Account<T>>()
 }
 
 export class FairQueue<T extends Queued> {
-  /** In the order of their turns: a Map keeps the order in which keys were set. */
-  readonly #networks = new Map<string, Network<T>>()
-  #size = 0
+  readonly #networks: Round<Network<T>>
+  readonly #links = new Map<T, Link<T>>()
+
+  /** @param house a network that never counts as the one with most waiting */
+  constructor(house?: string) {
+    this.#networks = new Round(house)
+  }
 
   get size(): number {
-    return this.#size
+    return this.#links.size
   }
 
   /** Puts it at the end of its account's line; a network or account that was not here comes last in the round. */
   push(entry: T): void {
-    const network = this.#networks.get(entry.network) ?? { accounts: new Map<string, T[]>(), size: 0 }
-    this.#networks.set(entry.network, network)
-    const line = network.accounts.get(entry.account)
-    if (line) line.push(entry)
-    else network.accounts.set(entry.account, [entry])
-    network.size += 1
-    this.#size += 1
+    const network = this.#networks.get(entry.network) ?? new Network<T>(entry.network)
+    const account = network.accounts.get(entry.account) ?? new Account<T>(entry.account)
+    this.#links.set(entry, account.entries.push(entry))
+    network.accounts.grown(account)
+    this.#networks.grown(network)
   }
 
   /** Whose turn it is; it stays in the line. */
   peek(): T | undefined {
-    const [network] = this.#networks.values()
-    const [line] = network?.accounts.values() ?? []
-    return line?.[0]
+    return this.#networks.next?.accounts.next?.entries.first
   }
 
   /** Takes out whose turn it is. Its network and its account go to the end of the round. */
   shift(): T | undefined {
     const entry = this.peek()
     if (!entry) return undefined
-    const { accounts } = this.#networks.get(entry.network)!
-    const line = accounts.get(entry.account)!
+    const network = this.#networks.next!
+    const account = network.accounts.next!
     this.remove(entry)
-    if (line.length > 0) toEnd(accounts, entry.account)
-    if (accounts.size > 0) toEnd(this.#networks, entry.network)
+    if (account.size > 0) network.accounts.toEnd(account)
+    if (network.size > 0) this.#networks.toEnd(network)
     return entry
   }
 
   /** Takes out one that does not wait any more. Does nothing when it is not in the line. */
   remove(entry: T): void {
-    const network = this.#networks.get(entry.network)
-    const line = network?.accounts.get(entry.account)
-    const place = line?.lastIndexOf(entry) ?? -1
-    if (!network || !line || place < 0) return
-    line.splice(place, 1)
-    if (line.length === 0) network.accounts.delete(entry.account)
-    network.size -= 1
-    if (network.size === 0) this.#networks.delete(entry.network)
-    this.#size -= 1
+    const link = this.#links.get(entry)
+    if (!link) return
+    this.#links.delete(entry)
+    const network = this.#networks.get(entry.network)!
+    const account = network.accounts.get(entry.account)!
+    account.entries.remove(link)
+    network.accounts.shrunk(account)
+    this.#networks.shrunk(network)
   }
 
-  /** The youngest of whoever has most waiting: the network, and in it the account. Of equals, the last to come. */
+  /** The youngest of whoever has most waiting: the network, and in it the account. Of equals, the last to have that much. */
   last(): T | undefined {
-    const network = most(this.#networks.values(), ({ size }) => size)
-    const line = network && most(network.accounts.values(), ({ length }) => length)
-    return line?.at(-1)
+    return this.#networks.largest?.accounts.largest?.entries.last
   }
 
   *[Symbol.iterator](): Generator<T> {
-    for (const { accounts } of this.#networks.values()) for (const line of accounts.values()) yield* line
+    for (const { accounts } of this.#networks) for (const { entries } of accounts) yield* entries
   }
-}
-
-function toEnd<K, V>(map: Map<K, V>, key: K): void {
-  const value = map.get(key)!
-  map.delete(key)
-  map.set(key, value)
-}
-
-function most<V>(values: Iterable<V>, sizeOf: (value: V) => number): V | undefined {
-  let found: V | undefined
-  for (const value of values) if (!found || sizeOf(value) >= sizeOf(found)) found = value
-  return found
 }

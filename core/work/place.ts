@@ -2,7 +2,7 @@
 // no more than can be served in time and which everybody can leave.
 import { Busy, type Need, type Place, type PlaceOptions, type Release } from '../plugin.ts'
 import { FairQueue } from './fair-queue.ts'
-import { type Waiter, waiterOf } from './waiter.ts'
+import { HOUSE_NETWORK, type Waiter, waiterOf } from './waiter.ts'
 
 /** The estimate of how long work takes comes from so many pieces of it, the last ones. */
 const SAMPLES = 32
@@ -40,9 +40,11 @@ const ONE: Need = { units: 1, memory: 0 }
 export class FairPlace implements Place {
   readonly #options: PlaceOptions
   readonly #now: () => number
-  readonly #line = new FairQueue<Entry>()
-  #waitingUnits = 0
+  // The house waits as long as it takes: to refuse it would shorten nothing for clients.
+  readonly #line = new FairQueue<Entry>(HOUSE_NETWORK)
+  #waitingLoad = 0
   #running = 0
+  #runningLoad = 0
   #runningUnits = 0
   /** The sum of the times at which what is running began. */
   #begun = 0
@@ -61,10 +63,11 @@ export class FairPlace implements Place {
 
   take(signal: AbortSignal, need: Need = ONE): Promise<Release> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(this.#late(signal))
+      const waiter = waiterOf(signal)
+      // The timer of the deadline may not have come yet: the event loop was held.
+      if (signal.aborted || this.#now() > waiter.deadline) return reject(this.#late(signal))
       if (this.#line.size === 0 && this.#fits(need)) return resolve(this.#begin(need))
       if (this.#closed) return reject(this.#stopping())
-      const waiter = waiterOf(signal)
       const leave = () => {
         this.#remove(entry)
         this.#counts.left += 1
@@ -94,7 +97,7 @@ export class FairPlace implements Place {
       waiter.pause()
       signal.addEventListener('abort', leave, { once: true })
       this.#line.push(entry)
-      this.#waitingUnits += need.units
+      this.#waitingLoad += this.#loadOf(need)
       this.#shorten()
     })
   }
@@ -128,6 +131,7 @@ export class FairPlace implements Place {
     const began = this.#now()
     this.#running += 1
     this.#runningUnits += need.units
+    this.#runningLoad += this.#loadOf(need)
     this.#begun += began
     this.#memory -= need.memory
     this.#counts.begun += 1
@@ -137,6 +141,7 @@ export class FairPlace implements Place {
       held = false
       this.#running -= 1
       this.#runningUnits -= need.units
+      this.#runningLoad -= this.#loadOf(need)
       this.#begun -= began
       this.#memory += need.memory
       this.#ended.push([need.took?.() ?? this.#now() - began, need.units])
@@ -149,8 +154,7 @@ export class FairPlace implements Place {
   #next(): void {
     for (let first = this.#line.peek(); first && this.#fits(first.need); first = this.#line.peek()) {
       this.#line.shift()
-      this.#waitingUnits -= first.need.units
-      // Its timer may not have come yet: the event loop was held.
+      this.#waitingLoad -= this.#loadOf(first.need)
       if (this.#now() > first.waiter.deadline) first.refuse(new Busy(this.#noTurn(), this.#wait()))
       else first.begin()
     }
@@ -167,7 +171,14 @@ export class FairPlace implements Place {
 
   /** Milliseconds until all that is running and waiting is done. */
   #wait(): number {
-    return ((this.#runningUnits + this.#waitingUnits) * this.#pace()) / this.#options.size
+    return (this.#runningLoad + this.#waitingLoad) * this.#pace()
+  }
+
+  /** The units for which it keeps the whole place from others: its part of those that fit in at once. */
+  #loadOf({ units, memory }: Need): number {
+    const { size, memory: most = Number.POSITIVE_INFINITY } = this.#options
+    const atOnce = memory > 0 ? Math.max(1, Math.min(size, Math.floor(most / memory))) : size
+    return units / atOnce
   }
 
   /** Milliseconds that a unit takes. */
@@ -192,7 +203,7 @@ export class FairPlace implements Place {
 
   #remove(entry: Entry): void {
     this.#line.remove(entry)
-    this.#waitingUnits -= entry.need.units
+    this.#waitingLoad -= this.#loadOf(entry.need)
   }
 
   #tooLong(wait: number): Busy {

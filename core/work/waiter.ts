@@ -14,9 +14,12 @@ export interface Waiter {
   resume(): void
 }
 
+/** The network of work that no client asked for. */
+export const HOUSE_NETWORK = ''
+
 /** Work that no client asked for: looks at readiness, files that are read again. It has its own turn in the round. */
 const HOUSE: Waiter = {
-  network: '',
+  network: HOUSE_NETWORK,
   account: '',
   deadline: Number.POSITIVE_INFINITY,
   pause() {},

@@ -21,6 +21,24 @@ function drained(queue: FairQueue<Entry>): string[] {
   return order
 }
 
+/** It is the youngest of its account, which has most of its network, which has most of all but the house's, `c`. */
+function assertLast(last: Entry | undefined, waiting: readonly Entry[]): void {
+  const losing = waiting.filter(({ network }) => network !== 'c')
+  if (!last) {
+    expect(losing).to.deep.equal([])
+    return
+  }
+  const count = (is: (entry: Entry) => boolean) => losing.filter(is).length
+  const ofNetwork = ({ network }: Entry) => count((other) => other.network === network)
+  const ofAccount = ({ network, account }: Entry) =>
+    count((other) => other.network === network && other.account === account)
+  const mates = losing.filter(({ network }) => network === last.network)
+  const own = mates.filter(({ account }) => account === last.account)
+  expect(ofNetwork(last)).to.equal(Math.max(...losing.map(ofNetwork)))
+  expect(ofAccount(last)).to.equal(Math.max(...mates.map(ofAccount)))
+  expect(last.id).to.equal(Math.max(...own.map(({ id }) => id)))
+}
+
 describe('the fair queue', () => {
   const cases: [string, string[], string[]][] = [
     ['serves one network in the order of arrival', ['ax', 'ax', 'ax'], ['ax', 'ax', 'ax']],
@@ -64,7 +82,7 @@ describe('the fair queue', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const queue = new FairQueue<Entry>()
+        const queue = new FairQueue<Entry>('c')
         const waiting = new Set<Entry>()
         const served: Entry[] = []
         for (const [id, given] of steps.entries()) {
@@ -81,6 +99,7 @@ describe('the fair queue', () => {
           }
           expect(queue.size).to.equal(waiting.size)
           expect([...queue].map(({ id }) => id)).to.have.members([...waiting].map(({ id }) => id))
+          assertLast(queue.last(), [...waiting])
         }
         for (const key of ['ax', 'ay', 'bx', 'by', 'cx', 'cy']) {
           const ids = served.filter(({ network, account }) => network + account === key).map(({ id }) => id)

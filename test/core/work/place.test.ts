@@ -109,6 +109,26 @@ describe('a place', () => {
     expect(drill.place.counts()).to.include({ running: 0, waiting: 0, refused: 1, late: 0 })
   })
 
+  it('does not begin what comes when its time is over, also when no timer could tell it', async () => {
+    const drill = new Drill(1)
+    drill.now = 1
+    const { signal } = new AbortController()
+    nameWaiter(signal, { network: 'n', account: 'a', deadline: 0, pause() {}, resume() {} })
+    const error = await drill.place.take(signal).catch((reason: Error) => reason)
+    expect(error).to.be.an('error')
+    expect(drill.place.counts()).to.include({ begun: 0, running: 0, waiting: 0, late: 0 })
+  })
+
+  it('refuses clients also when most of what waits is its own, and counts that', async () => {
+    const drill = new Drill(1)
+    await drill.learn(1_000)
+    const own: Promise<Release>[] = []
+    for (let n = 0; n < 8; n++) own.push(drill.place.take(new AbortController().signal))
+    for (let n = 1; n <= 6; n++) await drill.call(`job ${n}`)
+    expect(drill.refusedNames).to.deep.equal(['job 5', 'job 6'])
+    expect(drill.place.counts()).to.include({ running: 1, waiting: 11 })
+  })
+
   it('does not begin what was given up before it came', async () => {
     const drill = new Drill(1)
     const error = await drill.place.take(AbortSignal.abort()).catch((reason: Error) => reason)
