@@ -61,7 +61,8 @@ export async function startServer(
   let stopping = false
   const refusals = new Refusals(log)
   const refused: Refused = (cause, peer) => refusals.note(cause, peer)
-  const readiness = async () => (stopping ? ['the server is stopping'] : await faultsOf(services, log))
+  const look = shared(() => faultsOf(services, log))
+  const readiness = async () => (stopping ? ['the server is stopping'] : await look())
   const app = createHost({
     issuer: token.issuer,
     pathPrefix: config.server.path_prefix,
@@ -130,6 +131,17 @@ export async function startServer(
   } catch (error) {
     await services.close()
     throw error
+  }
+}
+
+/** Anybody may ask whether we are ready, as often as they like: at the same time all get one answer, and backends are asked once. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = undefined
+    })
+    return asked
   }
 }
 

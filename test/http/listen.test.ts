@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { OWNERS, scripted } from '../support/plugins/index.ts'
+import { openRaw } from '../support/raw-http.ts'
 import { startTestServer, type TestInstance } from '../support/server.ts'
 
 const PASSWORD = 'canary of the listener'
@@ -94,6 +95,31 @@ describe('/healthz and /readyz', () => {
     expect(await server.send({ path: '/readyz' })).to.include({ status: 503, text: '{"status":"not ready"}' })
     const warning = server.lines().find(({ level }) => level === 40)
     expect(warning!.msg).to.equal('plugin down (id policy) did not become ready: backend of mine is away')
+  })
+
+  it('ask a backend once for all who ask at the same time, and again for who comes later', async () => {
+    const slow = `import { definePlugin, pass, z } from 'dockwarden/plugin'
+      export default definePlugin({
+        kind: 'authorizer', name: 'slow', options: z.strictObject({}),
+        create: (options, { log }) => ({
+          authorize: async () => pass,
+          async ready() {
+            log.info({}, 'asked')
+            await new Promise((resolve) => setTimeout(resolve, 20))
+          },
+        }),
+      })`
+    const config = { authenticators: [], authorizers: [{ plugin: './slow.ts' }] }
+    await using server = await startTestServer({ config, files: { 'slow.ts': slow } })
+    const asked = () => server.lines().filter(({ msg }) => msg === 'asked').length
+    const before = asked()
+    using connection = await openRaw(server.port)
+    for (const round of [1, 2]) {
+      connection.write('GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20))
+      const answers = await connection.answers(20 * round)
+      expect(answers.map(({ status }) => status)).to.deep.equal(Array(20 * round).fill(200))
+      expect(asked() - before).to.equal(round)
+    }
   })
 
   it('are both 200 when all is well', async () => {
