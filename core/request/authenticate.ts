@@ -109,7 +109,6 @@ export async function authenticate(
   throw refused(kind, 'no authenticator knows its issuer')
 }
 
-/** Those who ask the same at the same time share one answer, where it depends on account and password alone. */
 function ask(
   instance: Instance<'authenticator'>,
   credentials: Credentials,
@@ -123,8 +122,18 @@ function ask(
   }
   if (credentials.kind !== 'password' || instance.implementation.answersFrom !== 'password')
     return asked(context)
+  return together(instance.id, credentials, context, asked)
+}
+
+/** Those who ask the same at the same time share one answer, which must depend on account and password alone. */
+function together<T>(
+  instance: string,
+  credentials: Credentials,
+  context: RequestContext,
+  asked: (asking: RequestContext) => Promise<T>,
+): Promise<T> {
   const once = context.container.resolve(ONCE)
-  return once.ask(once.keyOf(instance.id, credentials), context, () => {
+  return once.ask(once.keyOf(instance, credentials), context, () => {
     const shared = context.withDeadline(context.left)
     return {
       answer: asked(shared),
@@ -134,19 +143,25 @@ function ask(
   })
 }
 
+/** Stands for an authenticator's id where none knows the account. */
+const NOBODY = ''
+
 /**
- * A name that nobody knows takes as long as one with a hash: the time of an answer must not tell which names there are.
+ * A name that nobody knows takes as long as one with a hash, also when it is asked for many times at once: the time of an answer
+ * must not tell which names there are.
  *
  * @param last who was asked last: it is in its time, as its own hashes are
  */
 async function spendTime(
   last: Instance<'authenticator'>,
-  { password }: Credentials,
+  credentials: Credentials,
   context: RequestContext,
 ): Promise<void> {
   const passwords = context.container.resolve(PASSWORDS)
   try {
-    await context.call(last, ({ signal }) => passwords.verify(undefined, password, signal))
+    await together(NOBODY, credentials, context, (asking) =>
+      asking.call(last, ({ signal }) => passwords.verify(undefined, credentials.password, signal)),
+    )
   } catch (error) {
     context.assertWanted()
     logFault(last, context.id, error, 'a name that nobody knows could not be refused')

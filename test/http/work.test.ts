@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { hashSync } from '@node-rs/bcrypt'
 import { expect } from 'chai'
 import { serve } from '../support/http-server.ts'
+import { openRaw } from '../support/raw-http.ts'
 import { eventually, startTestServer, type TestInstance } from '../support/server.ts'
 
 const PASSWORD = 'canary of the crowd'
@@ -161,6 +162,22 @@ describe('how long an answer takes', () => {
       })
       const { status } = await server.token({ user })
       expect(status).to.equal(401)
+      expect(hashes(server)).to.equal(1)
+    })
+  }
+
+  for (const account of ['bob', 'nobody']) {
+    it(`is that of one hash for a wrong password that is sent ten times at once, for ${account}`, async () => {
+      await using server = await startTestServer({
+        config: { authenticators: [static_({ bob: { password: BOB } })], authorizers: [] },
+      })
+      using connection = await openRaw(server.port)
+      const credentials = Buffer.from(`${account}:wrong`).toString('base64')
+      connection.write(
+        `GET /auth HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ${credentials}\r\n\r\n`.repeat(10),
+      )
+      const answers = await connection.answers(10)
+      expect(answers.map(({ status }) => status)).to.deep.equal(Array(10).fill(401))
       expect(hashes(server)).to.equal(1)
     })
   }
