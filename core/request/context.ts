@@ -150,6 +150,7 @@ export class RequestContext {
    */
   async call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
     this.assertWanted()
+    if (this.left === 0) throw new Error('was not asked: the time of the request is over')
     const watch = this.container.resolve(LOOP_WATCH)
     return await new Promise((resolve, reject) => {
       let open = true

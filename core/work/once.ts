@@ -46,6 +46,7 @@ export class Once {
    * @throws what the work throws; the signal's reason; Error when the own time is over first
    */
   async ask<T>(key: string, joining: Joining, begin: () => Shared<T>): Promise<T> {
+    joining.signal.throwIfAborted()
     let open = this.#open.get(key)
     if (!open) {
       const begun: Open = { ...begin(), waiting: 0 }
@@ -86,7 +87,6 @@ function waited(answer: Promise<unknown>, { signal, deadline }: Joining): Promis
       clearTimeout(late)
       signal.removeEventListener('abort', abort)
     }
-    if (signal.aborted) return abort()
     signal.addEventListener('abort', abort)
     answer.then(resolve, reject).finally(close)
   })

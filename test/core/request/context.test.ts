@@ -102,9 +102,18 @@ describe('the request’s context', () => {
     expect(await outcome(context.call(instanceWith(60_000), hang))).to.match(
       /^did not answer within 0\.0\d+ s$/,
     )
-    expect(await outcome(context.call(instanceWith(60_000), hang))).to.match(
-      /^did not answer within 0(\.00\d)? s$/,
+    expect(await outcome(context.call(instanceWith(60_000), hang))).to.equal(
+      'was not asked: the time of the request is over',
     )
+  })
+
+  it('begins no call once the request’s time is over, also when no timer could tell it', async () => {
+    let begun = false
+    const call = contextWith(0).call(instanceWith(60_000), async () => {
+      begun = true
+    })
+    expect(await outcome(call)).to.equal('was not asked: the time of the request is over')
+    expect(begun).to.equal(false)
   })
 
   it('aborts the signal of a call, with the reason, when its time is over', async () => {

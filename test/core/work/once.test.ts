@@ -68,6 +68,12 @@ describe('once', () => {
     expect(cancelled).to.deep.equal(['nobody waits for the answer any more'])
   })
 
+  it('begins nothing for who has gone already', async () => {
+    const gone = joining()
+    gone.goes()
+    expect(await outcome(new Once().ask('k', gone, none))).to.equal('gone')
+  })
+
   it('lets nobody join what is being cancelled', async () => {
     const once = new Once()
     const [first, second] = [work(), work()]
