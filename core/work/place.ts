@@ -8,8 +8,10 @@ import { HOUSE_NETWORK, type Waiter, waiterOf } from './waiter.ts'
 const SAMPLES = 32
 /** Fewer say nothing: the first ones start threads and open connections. A place of one has no time for more than two. */
 const LEAST_SAMPLES = 4
-/** What has been running for longer than this on average, in milliseconds, hangs: it counts before it has ended. */
+/** What has been running for longer than this, in milliseconds, and for far longer than it should, hangs. */
 const HANGS = 2_000
+/** How much longer than it should. */
+const FAR_LONGER = 4
 
 /** What a place has done so far, and what it does now. */
 export interface PlaceCounts {
@@ -35,6 +37,12 @@ interface Entry {
   readonly refuse: (reason: Error) => void
 }
 
+/** A piece of work that was begun. */
+interface Running {
+  readonly began: number
+  readonly need: Need
+}
+
 const ONE: Need = { units: 1, memory: 0 }
 
 export class FairPlace implements Place {
@@ -43,11 +51,7 @@ export class FairPlace implements Place {
   // The house waits as long as it takes: to refuse it would shorten nothing for clients.
   readonly #line = new FairQueue<Entry>(HOUSE_NETWORK)
   #waitingLoad = 0
-  #running = 0
-  #runningLoad = 0
-  #runningUnits = 0
-  /** The sum of the times at which what is running began. */
-  #begun = 0
+  readonly #running = new Set<Running>()
   #memory: number
   /** What ended last: milliseconds and units. */
   readonly #ended: (readonly [number, number])[] = []
@@ -119,32 +123,23 @@ export class FairPlace implements Place {
 
   counts(): PlaceCounts {
     const { name } = this.#options
-    return { name, running: this.#running, waiting: this.#line.size, ...this.#counts }
+    return { name, running: this.#running.size, waiting: this.#line.size, ...this.#counts }
   }
 
   #fits({ memory }: Need): boolean {
     // Alone it always fits: what can never fit is refused where the configuration is read.
-    return this.#running < this.#options.size && (memory <= this.#memory || this.#running === 0)
+    return this.#running.size < this.#options.size && (memory <= this.#memory || this.#running.size === 0)
   }
 
   #begin(need: Need): Release {
-    const began = this.#now()
-    this.#running += 1
-    this.#runningUnits += need.units
-    this.#runningLoad += this.#loadOf(need)
-    this.#begun += began
+    const running: Running = { began: this.#now(), need }
+    this.#running.add(running)
     this.#memory -= need.memory
     this.#counts.begun += 1
-    let held = true
     return () => {
-      if (!held) return
-      held = false
-      this.#running -= 1
-      this.#runningUnits -= need.units
-      this.#runningLoad -= this.#loadOf(need)
-      this.#begun -= began
+      if (!this.#running.delete(running)) return
       this.#memory += need.memory
-      this.#ended.push([need.took?.() ?? this.#now() - began, need.units])
+      this.#ended.push([need.took?.() ?? this.#now() - running.began, need.units])
       if (this.#ended.length > SAMPLES) this.#ended.shift()
       this.#next()
       this.#shorten()
@@ -169,9 +164,22 @@ export class FairPlace implements Place {
     }
   }
 
-  /** Milliseconds until all that is running and waiting is done. */
+  /** Milliseconds until all that is running and waiting is done. What hangs takes its part of the place away; when all of it hangs, as long again. */
   #wait(): number {
-    return (this.#runningLoad + this.#waitingLoad) * this.#pace()
+    const known = this.#pace()
+    let load = this.#waitingLoad
+    let [hanging, time, units] = [0, 0, 0]
+    for (const { began, need } of this.#running) {
+      const took = this.#now() - began
+      load += this.#loadOf(need)
+      if (took <= HANGS || took <= FAR_LONGER * known * need.units) continue
+      hanging += 1
+      time += took
+      units += need.units
+    }
+    if (hanging === this.#running.size && hanging > 0) return load * Math.max(known, time / units)
+    const { size } = this.#options
+    return (load * known * size) / (size - hanging)
   }
 
   /** The units for which it keeps the whole place from others: its part of those that fit in at once. */
@@ -181,19 +189,15 @@ export class FairPlace implements Place {
     return units / atOnce
   }
 
-  /** Milliseconds that a unit takes. */
+  /** Milliseconds that a unit takes, by what has ended. */
   #pace(): number {
+    if (this.#ended.length < Math.min(LEAST_SAMPLES, 2 * this.#options.size)) return this.#options.pace ?? 0
     let [time, units] = [0, 0]
     for (const [took, of] of this.#ended) {
       time += took
       units += of
     }
-    const known =
-      this.#ended.length < Math.min(LEAST_SAMPLES, 2 * this.#options.size)
-        ? (this.#options.pace ?? 0)
-        : time / units
-    const running = this.#running * this.#now() - this.#begun
-    return running > this.#running * HANGS ? Math.max(known, running / this.#runningUnits) : known
+    return time / units
   }
 
   #refuse(entry: Entry, reason: Error): void {

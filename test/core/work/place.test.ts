@@ -179,6 +179,17 @@ describe('a place', () => {
     expect(drill.refusedNames).to.deep.equal(['b'])
   })
 
+  it('loses no more than its part of the room to one that hangs', async () => {
+    const drill = new Drill(4)
+    await drill.learn(100)
+    await drill.call('hangs')
+    drill.now = 3_600_000
+    for (let n = 1; n <= 100; n++) await drill.call(`job ${n}`)
+    for (let n = 1; n <= 100; n++) await drill.end(`job ${n}`, 33)
+    expect(drill.refusedNames).to.deep.equal([])
+    expect(drill.place.counts()).to.include({ running: 1, waiting: 0 })
+  })
+
   it('goes by the time that the work says it took, not by when its end was noticed', async () => {
     const drill = new Drill(1)
     for (const name of ['a', 'b']) {
