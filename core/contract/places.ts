@@ -9,11 +9,13 @@ export interface Need {
   readonly units: number
   /** Bytes that it takes from the place's memory. */
   readonly memory: number
+  /** Asked at its end: true when it was done for somebody who has shown that he is right. Then it does not count against him. */
+  blameless?(): boolean
   /** Asked at its end: the milliseconds that it took, where that is known better than by the time since its turn. */
   took?(): number | undefined
 }
 
-/** A bound for one kind of work. Turns go round by the clients' networks, and inside a network by accounts. */
+/** A bound for one kind of work. Whoever has cost least lately is next; among equals turns go round by networks, and inside a network by accounts. */
 export interface Place {
   /**
    * Waits for a turn. While it waits, the instance's `timeout` stands still.

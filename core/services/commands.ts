@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import type { Command, CommandOptions, CommandResult, Commands, Places } from '../plugin.ts'
+import type { Turns } from '../work/turns.ts'
 import { findExecutable } from './executable.ts'
 
 const MAX_OUTPUT_BYTES = 1024 * 1024
@@ -26,11 +27,11 @@ const PLUMBING = `{ "$0"; echo "input $?" >&3; } |
  * (processes that it left behind may still write to it).
  *
  * @example
- * const command = createCommands(places).open({ command: 'my_auth', args: [], maxProcesses: 16 })
+ * const command = createCommands(places, turns).open({ command: 'my_auth', args: [], maxProcesses: 16 })
  * const { exitCode, stdout } = await command.run('alice secret', AbortSignal.timeout(5_000))
  */
-export function createCommands(places: Places): Commands {
-  return { open: (options) => openCommand(options, places) }
+export function createCommands(places: Places, turns: Turns): Commands {
+  return { open: (options) => openCommand(options, places, turns) }
 }
 
 interface Exit {
@@ -47,7 +48,7 @@ interface Running {
   readonly codes: Readable
 }
 
-function openCommand({ command, args, maxProcesses }: CommandOptions, places: Places): Command {
+function openCommand({ command, args, maxProcesses }: CommandOptions, places: Places, turns: Turns): Command {
   const path = findExecutable(command)
   const plumbed = ['-c', PLUMBING, findTool('cat'), path, ...args]
   findTool(SHELL)
@@ -57,6 +58,9 @@ function openCommand({ command, args, maxProcesses }: CommandOptions, places: Pl
       const release = await place.take(signal)
       let running: Running | undefined
       try {
+        // To start one takes milliseconds, and a hundred at once would keep everybody else waiting.
+        if (turns.due()) await turns.next()
+        signal.throwIfAborted()
         running = start(plumbed)
         return await finish(running, input, signal)
       } catch (error) {

@@ -37,7 +37,7 @@ export function createHostServices(
     yaml: createYamlFiles(files),
     state,
     passwords: createPasswords(places, hashMemory),
-    commands: createCommands(places),
+    commands: createCommands(places, turns),
     http: createHttpClients(files, places),
     work: new Budget(turns).work(),
   })

@@ -5,6 +5,7 @@ import type { InjectionToken } from 'tsyringe'
 import { untilAborted } from '../kit/until-aborted.ts'
 import type { Passwords, Places, Secret } from '../plugin.ts'
 import { costOf, type HashCost, whyUnfit } from '../work/hash-cost.ts'
+import type { HashDone } from '../work/hash-thread.ts'
 import { HashThreads } from '../work/hash-threads.ts'
 
 /**
@@ -61,13 +62,14 @@ export function createPasswords(
     password: Secret,
     signal: AbortSignal,
   ): Promise<boolean> {
-    let took: number | undefined
+    let done: HashDone | undefined
     // Not the time until this is told: the event loop may be busy.
-    const release = await place.take(signal, { ...cost, took: () => took })
+    const need = { ...cost, took: () => done?.took, blameless: () => done?.value === true }
+    const release = await place.take(signal, need)
     const result = threads.run({ kind: cost.kind, hash, password: password.reveal() })
     // What has begun goes on, and keeps its core until it is done, also when nobody waits for it any more.
-    result.then((done) => {
-      took = done.took
+    result.then((given) => {
+      done = given
       release()
     }, release)
     const { value } = await untilAborted(result, signal, TOO_LATE)

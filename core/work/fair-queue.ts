@@ -1,7 +1,12 @@
-// A line in which turns go round: by networks, and inside a network by accounts. Whoever brings much waits for himself.
-// Every step costs the same, however many wait, and from however many networks.
-import { Chain, type Link } from './chain.ts'
-import { Group, Round } from './round.ts'
+// A line in which whoever has cost least lately is next: the network and the account that is claimed, together. Among equals turns
+// go round by networks, and inside a network by accounts. So it costs an attacker his own turns, whether he sends much from one
+// address, many names from one, or one name from many.
+import { Heap } from './heap.ts'
+import { Spending } from './spending.ts'
+import { HOUSE_NETWORK } from './waiter.ts'
+
+/** So many empty lanes are no burden. */
+const MOST_EMPTY = 64
 
 /** What stands in the line. */
 export interface Queued {
@@ -9,72 +14,166 @@ export interface Queued {
   readonly account: string
 }
 
-/** What an account brought, oldest first. */
-class Account<T> extends Group {
-  readonly entries = new Chain<T>()
-}
-
-class Network<T> extends Group {
-  readonly accounts = new Round<Account<T>>()
+/** What one account of one network brought, oldest first. */
+interface Lane<T> {
+  readonly network: string
+  readonly account: string
+  readonly key: string
+  readonly entries: { readonly entry: T; readonly arrival: number }[]
+  /** What decides whose turn it is, the least first: cost, the network's last turn, the own last turn, when it came. */
+  rank: readonly number[]
 }
 
 export class FairQueue<T extends Queued> {
-  readonly #networks: Round<Network<T>>
-  readonly #links = new Map<T, Link<T>>()
+  readonly #lanes = new Map<string, Lane<T>>()
+  readonly #order = new Heap<Lane<T>>(({ rank: one }, { rank: other }) => isBefore(one, other))
+  /** How many wait, by network and by account. */
+  readonly #networks = new Map<string, number>()
+  readonly #accounts = new Map<string, number>()
+  readonly #spent = { networks: new Spending(), accounts: new Spending(), lanes: new Spending() }
+  readonly #now: () => number
+  #arrivals = 0
+  #turns = 0
+  #size = 0
 
-  /** @param house a network that never counts as the one with most waiting */
-  constructor(house?: string) {
-    this.#networks = new Round(house)
+  /** @param now the time in milliseconds, of a clock that is never set */
+  constructor(now = () => performance.now()) {
+    this.#now = now
   }
 
   get size(): number {
-    return this.#links.size
+    return this.#size
   }
 
-  /** Puts it at the end of its account's line; a network or account that was not here comes last in the round. */
+  /** Puts it at the end of its account's lane. */
   push(entry: T): void {
-    const network = this.#networks.get(entry.network) ?? new Network<T>(entry.network)
-    const account = network.accounts.get(entry.account) ?? new Account<T>(entry.account)
-    this.#links.set(entry, account.entries.push(entry))
-    network.accounts.grown(account)
-    this.#networks.grown(network)
+    const { network, account } = entry
+    const key = JSON.stringify([network, account])
+    if (this.#size === 0) for (const spending of Object.values(this.#spent)) spending.renew(this.#now())
+    this.#arrivals += 1
+    const waits = { entry, arrival: this.#arrivals }
+    const lane = this.#lanes.get(key)
+    if (lane) lane.entries.push(waits)
+    else {
+      const made: Lane<T> = { network, account, key, entries: [waits], rank: [] }
+      made.rank = this.#rankOf(made)
+      this.#lanes.set(key, made)
+      this.#order.push(made)
+      this.#compact()
+    }
+    this.#count(entry, 1)
   }
 
   /** Whose turn it is; it stays in the line. */
   peek(): T | undefined {
-    return this.#networks.next?.accounts.next?.entries.first
+    return this.#next()?.entries[0]?.entry
   }
 
-  /** Takes out whose turn it is. Its network and its account go to the end of the round. */
+  /** Takes out whose turn it is. */
   shift(): T | undefined {
-    const entry = this.peek()
-    if (!entry) return undefined
-    const network = this.#networks.next!
-    const account = network.accounts.next!
+    const lane = this.#next()
+    if (!lane) return undefined
+    const { entry } = lane.entries[0]!
+    this.#turns += 1
+    this.#spent.networks.take(lane.network, this.#turns)
+    this.#spent.lanes.take(lane.key, this.#turns)
     this.remove(entry)
-    if (account.size > 0) network.accounts.toEnd(account)
-    if (network.size > 0) this.#networks.toEnd(network)
     return entry
   }
 
   /** Takes out one that does not wait any more. Does nothing when it is not in the line. */
   remove(entry: T): void {
-    const link = this.#links.get(entry)
-    if (!link) return
-    this.#links.delete(entry)
-    const network = this.#networks.get(entry.network)!
-    const account = network.accounts.get(entry.account)!
-    account.entries.remove(link)
-    network.accounts.shrunk(account)
-    this.#networks.shrunk(network)
+    const key = JSON.stringify([entry.network, entry.account])
+    const lane = this.#lanes.get(key)
+    const place = lane?.entries.findLastIndex((held) => held.entry === entry) ?? -1
+    if (!lane || place < 0) return
+    lane.entries.splice(place, 1)
+    if (lane.entries.length === 0) this.#lanes.delete(key)
+    this.#count(entry, -1)
   }
 
-  /** The youngest of whoever has most waiting: the network, and in it the account. Of equals, the last to have that much. */
+  /** Counts against somebody what his work costs, or gives it back. */
+  spend({ network, account }: Queued, units: number): void {
+    const now = this.#now()
+    this.#spent.networks.spend(network, units, now)
+    this.#spent.accounts.spend(account, units, now)
+  }
+
+  /** The youngest of whichever client has most waiting, of network and account together. Of equals, of who has cost most lately. */
   last(): T | undefined {
-    return this.#networks.largest?.accounts.largest?.entries.last
+    let found: Lane<T> | undefined
+    let [most, dearest] = [0, 0]
+    for (const lane of this.#lanes.values()) {
+      // The server's own work has no end of its time, and is not what fills a line.
+      if (lane.network === HOUSE_NETWORK) continue
+      const waiting = this.#networks.get(lane.network)! + this.#accounts.get(lane.account)!
+      if (waiting < most) continue
+      const cost = this.#costOf(lane)
+      const heavier =
+        waiting > most || cost > dearest || (cost === dearest && youngest(lane) > youngest(found!))
+      if (found && !heavier) continue
+      found = lane
+      most = waiting
+      dearest = cost
+    }
+    return found?.entries.at(-1)?.entry
   }
 
   *[Symbol.iterator](): Generator<T> {
-    for (const { accounts } of this.#networks) for (const { entries } of accounts) yield* entries
+    for (const { entries } of this.#lanes.values()) for (const { entry } of entries) yield entry
   }
+
+  /** The first lane. What it was put in for may have risen since: then it goes where it belongs now. */
+  #next(): Lane<T> | undefined {
+    for (let lane = this.#order.first; lane; lane = this.#order.first) {
+      const rank = lane.entries.length > 0 ? this.#rankOf(lane) : undefined
+      if (rank && !isBefore(lane.rank, rank)) return lane
+      this.#order.shift()
+      if (!rank) continue
+      lane.rank = rank
+      this.#order.push(lane)
+    }
+    return undefined
+  }
+
+  /** Lanes that became empty stay in the order until it is their turn: not too many of them. */
+  #compact(): void {
+    if (this.#order.size > 2 * this.#lanes.size + MOST_EMPTY) this.#order.replace(this.#lanes.values())
+  }
+
+  #rankOf(lane: Lane<T>): readonly number[] {
+    const { networks, lanes } = this.#spent
+    return [
+      this.#costOf(lane),
+      networks.turnOf(lane.network),
+      lanes.turnOf(lane.key),
+      lane.entries[0]!.arrival,
+    ]
+  }
+
+  #costOf({ network, account }: Lane<T>): number {
+    return this.#spent.networks.of(network) + this.#spent.accounts.of(account)
+  }
+
+  #count({ network, account }: Queued, more: 1 | -1): void {
+    this.#size += more
+    if (network === HOUSE_NETWORK) return
+    for (const [counts, who] of [
+      [this.#networks, network],
+      [this.#accounts, account],
+    ] as const) {
+      const left = (counts.get(who) ?? 0) + more
+      if (left > 0) counts.set(who, left)
+      else counts.delete(who)
+    }
+  }
+}
+
+function youngest<T>({ entries }: Lane<T>): number {
+  return entries.at(-1)!.arrival
+}
+
+function isBefore(one: readonly number[], other: readonly number[]): boolean {
+  const place = one.findIndex((value, at) => value !== other[at])
+  return place >= 0 && one[place]! < other[place]!
 }

@@ -2,12 +2,14 @@
 // no more than can be served in time and which everybody can leave.
 import { Busy, type Need, type Place, type PlaceOptions, type Release } from '../plugin.ts'
 import { FairQueue } from './fair-queue.ts'
-import { HOUSE_NETWORK, type Waiter, waiterOf } from './waiter.ts'
+import { type Waiter, waiterOf } from './waiter.ts'
 
 /** The estimate of how long work takes comes from so many pieces of it, the last ones. */
 const SAMPLES = 32
 /** Fewer say nothing: the first ones start threads and open connections. A place of one has no time for more than two. */
 const LEAST_SAMPLES = 4
+/** What of the cost of a piece of work counts when it was refused: who comes again at once comes after who comes first. */
+const REFUSED = 0.01
 /** What has been running for longer than this, in milliseconds, and for far longer than it should, hangs. */
 const HANGS = 2_000
 /** How much longer than it should. */
@@ -48,10 +50,11 @@ const ONE: Need = { units: 1, memory: 0 }
 export class FairPlace implements Place {
   readonly #options: PlaceOptions
   readonly #now: () => number
-  // The house waits as long as it takes: to refuse it would shorten nothing for clients.
-  readonly #line = new FairQueue<Entry>(HOUSE_NETWORK)
+  readonly #line: FairQueue<Entry>
   #waitingLoad = 0
   readonly #running = new Set<Running>()
+  /** Nobody who waits has less time than until then. */
+  #soonest = Number.POSITIVE_INFINITY
   #memory: number
   /** What ended last: milliseconds and units. */
   readonly #ended: (readonly [number, number])[] = []
@@ -62,6 +65,7 @@ export class FairPlace implements Place {
   constructor(options: PlaceOptions, now = () => performance.now()) {
     this.#options = options
     this.#now = now
+    this.#line = new FairQueue(now)
     this.#memory = options.memory ?? Number.POSITIVE_INFINITY
   }
 
@@ -70,7 +74,7 @@ export class FairPlace implements Place {
       const waiter = waiterOf(signal)
       // The timer of the deadline may not have come yet: the event loop was held.
       if (signal.aborted || this.#now() > waiter.deadline) return reject(this.#late(signal))
-      if (this.#line.size === 0 && this.#fits(need)) return resolve(this.#begin(need))
+      if (this.#line.size === 0 && this.#fits(need)) return resolve(this.#begin(waiter, need))
       if (this.#closed) return reject(this.#stopping())
       const leave = () => {
         this.#remove(entry)
@@ -89,7 +93,7 @@ export class FairPlace implements Place {
           signal.removeEventListener('abort', leave)
           waiter.resume()
           if (this.#now() > waiter.deadline) this.#counts.late += 1
-          resolve(this.#begin(need))
+          resolve(this.#begin(waiter, need))
         },
         refuse: (reason) => {
           signal.removeEventListener('abort', leave)
@@ -102,6 +106,7 @@ export class FairPlace implements Place {
       signal.addEventListener('abort', leave, { once: true })
       this.#line.push(entry)
       this.#waitingLoad += this.#loadOf(need)
+      this.#soonest = Math.min(this.#soonest, waiter.deadline)
       this.#shorten()
     })
   }
@@ -131,13 +136,15 @@ export class FairPlace implements Place {
     return this.#running.size < this.#options.size && (memory <= this.#memory || this.#running.size === 0)
   }
 
-  #begin(need: Need): Release {
+  #begin(waiter: Waiter, need: Need): Release {
     const running: Running = { began: this.#now(), need }
     this.#running.add(running)
+    this.#line.spend(waiter, need.units)
     this.#memory -= need.memory
     this.#counts.begun += 1
     return () => {
       if (!this.#running.delete(running)) return
+      if (need.blameless?.()) this.#line.spend(waiter, -need.units)
       this.#memory += need.memory
       this.#ended.push([need.took?.() ?? this.#now() - running.began, need.units])
       if (this.#ended.length > SAMPLES) this.#ended.shift()
@@ -157,10 +164,15 @@ export class FairPlace implements Place {
 
   /** The last in the line is refused while the line takes longer than the time that it has left. */
   #shorten(): void {
+    // Seldom is it so long that somebody must be looked for.
+    if (this.#wait() <= this.#soonest - this.#now()) return
+    this.#soonest = Number.POSITIVE_INFINITY
+    for (const { waiter } of this.#line) this.#soonest = Math.min(this.#soonest, waiter.deadline)
     for (let last = this.#line.last(); last; last = this.#line.last()) {
       const wait = this.#wait()
       if (wait <= last.waiter.deadline - this.#now()) return
       this.#refuse(last, this.#tooLong(wait))
+      this.#line.spend(last, last.need.units * REFUSED)
     }
   }
 

@@ -6,9 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { createCommands } from '../../../core/services/commands.ts'
 import { WorkPlaces } from '../../../core/work/places.ts'
+import { createTurns } from '../../../core/work/turns.ts'
 import { isRunning, until } from '../../support/processes.ts'
 
-const commands = createCommands(new WorkPlaces())
+const commands = createCommands(new WorkPlaces(), createTurns())
 let folder: string
 
 before(() => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { FairQueue } from '../../../core/work/fair-queue.ts'
+import { HOUSE_NETWORK } from '../../../core/work/waiter.ts'
 
 interface Entry {
   readonly network: string
@@ -9,8 +10,10 @@ interface Entry {
 }
 
 /** `ax` = the network a, the account x. */
-function queueOf(...names: string[]): FairQueue<Entry> {
-  const queue = new FairQueue<Entry>()
+function queueOf(...given: (string | { ms: number })[]): FairQueue<Entry> {
+  const clock = given.find((one) => typeof one === 'object') ?? { ms: 0 }
+  const names = given.filter((one) => typeof one === 'string')
+  const queue = new FairQueue<Entry>(() => clock.ms)
   for (const [id, name] of names.entries()) queue.push({ network: name[0]!, account: name.slice(1), id })
   return queue
 }
@@ -21,21 +24,18 @@ function drained(queue: FairQueue<Entry>): string[] {
   return order
 }
 
-/** It is the youngest of its account, which has most of its network, which has most of all but the house's, `c`. */
+/** It is the youngest of its account in its network, and of who has most waiting, of network and account together, but for the house. */
 function assertLast(last: Entry | undefined, waiting: readonly Entry[]): void {
-  const losing = waiting.filter(({ network }) => network !== 'c')
+  const losing = waiting.filter(({ network }) => network !== HOUSE_NETWORK)
   if (!last) {
     expect(losing).to.deep.equal([])
     return
   }
   const count = (is: (entry: Entry) => boolean) => losing.filter(is).length
-  const ofNetwork = ({ network }: Entry) => count((other) => other.network === network)
-  const ofAccount = ({ network, account }: Entry) =>
-    count((other) => other.network === network && other.account === account)
-  const mates = losing.filter(({ network }) => network === last.network)
-  const own = mates.filter(({ account }) => account === last.account)
-  expect(ofNetwork(last)).to.equal(Math.max(...losing.map(ofNetwork)))
-  expect(ofAccount(last)).to.equal(Math.max(...mates.map(ofAccount)))
+  const weight = ({ network, account }: Entry) =>
+    count((other) => other.network === network) + count((other) => other.account === account)
+  const own = losing.filter(({ network, account }) => network === last.network && account === last.account)
+  expect(weight(last)).to.equal(Math.max(...losing.map(weight)))
   expect(last.id).to.equal(Math.max(...own.map(({ id }) => id)))
 }
 
@@ -67,14 +67,58 @@ describe('the fair queue', () => {
   })
 
   it('names as the last the youngest of whoever has most waiting', () => {
-    expect(queueOf('ax', 'ax', 'bx').last()?.id).to.equal(1)
-    expect(queueOf('ax', 'ay', 'ay', 'bx', 'bx').last()?.id).to.equal(2)
-    expect(queueOf('ax', 'bx', 'cx').last()?.id).to.equal(2)
+    expect(queueOf('ax', 'ax', 'bz').last()?.id).to.equal(1)
+    expect(queueOf('ax', 'ay', 'ay', 'bz', 'bz').last()?.id).to.equal(2)
+    expect(queueOf('ax', 'by', 'cz').last()?.id).to.equal(2)
     expect(queueOf().last()).to.equal(undefined)
   })
 
+  it('names as the last one of those who try one account from everywhere, not who came last', () => {
+    expect(queueOf('ax', 'bx', 'cx', 'dy').last()?.id).to.equal(2)
+  })
+
+  it('does not name the work of the server itself as the last', () => {
+    const queue = queueOf('ax')
+    for (const id of [1, 2, 3]) queue.push({ network: HOUSE_NETWORK, account: '', id })
+    expect(queue.last()?.id).to.equal(0)
+  })
+
+  describe('by what was spent', () => {
+    const spent = (now: { ms: number }, who: string, units: number, ...names: string[]) => {
+      const queue = queueOf(now, ...names)
+      queue.spend({ network: who[0]!, account: who.slice(1), id: -1 } as Entry, units)
+      return queue
+    }
+
+    it('serves who has cost least first: by network, and by account from wherever', () => {
+      expect(drained(spent({ ms: 0 }, 'ax', 5, 'ax', 'ay', 'bx', 'bz'))).to.deep.equal([
+        'bz',
+        'ay',
+        'bx',
+        'ax',
+      ])
+    })
+
+    it('forgets: half after 30 s', () => {
+      const now = { ms: 0 }
+      const queue = spent(now, 'ax', 4, 'ax', 'by')
+      now.ms = 30_000
+      queue.spend({ network: 'b', account: 'y' }, 3)
+      expect(drained(queue)).to.deep.equal(['ax', 'by'])
+    })
+
+    it('gives back what counts against nobody', () => {
+      const queue = spent({ ms: 0 }, 'ax', 5, 'ax', 'by')
+      queue.spend({ network: 'a', account: 'x' }, -5)
+      expect(drained(queue)).to.deep.equal(['ax', 'by'])
+    })
+  })
+
   it('gives whatever was pushed once, and keeps the order inside an account', () => {
-    const arrival = fc.record({ network: fc.constantFrom('a', 'b', 'c'), account: fc.constantFrom('x', 'y') })
+    const arrival = fc.record({
+      network: fc.constantFrom('a', 'b', HOUSE_NETWORK),
+      account: fc.constantFrom('x', 'y'),
+    })
     const step = fc.oneof(
       { weight: 3, arbitrary: arrival },
       fc.constant('shift' as const),
@@ -82,7 +126,7 @@ describe('the fair queue', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const queue = new FairQueue<Entry>('c')
+        const queue = new FairQueue<Entry>(() => 0)
         const waiting = new Set<Entry>()
         const served: Entry[] = []
         for (const [id, given] of steps.entries()) {
@@ -101,7 +145,7 @@ describe('the fair queue', () => {
           expect([...queue].map(({ id }) => id)).to.have.members([...waiting].map(({ id }) => id))
           assertLast(queue.last(), [...waiting])
         }
-        for (const key of ['ax', 'ay', 'bx', 'by', 'cx', 'cy']) {
+        for (const key of ['ax', 'ay', 'bx', 'by', 'x', 'y']) {
           const ids = served.filter(({ network, account }) => network + account === key).map(({ id }) => id)
           expect(ids).to.deep.equal([...ids].sort((one, other) => one - other))
         }

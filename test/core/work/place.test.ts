@@ -24,12 +24,15 @@ class Drill {
   }
 
   /** A call that has 12 s from now. @returns what makes its client go away */
-  async call(name: string, given: { network?: string; need?: Need } = {}): Promise<() => void> {
-    const { network = '192.0.2.1', need } = given
+  async call(
+    name: string,
+    given: { network?: string; account?: string; need?: Need } = {},
+  ): Promise<() => void> {
+    const { network = '192.0.2.1', account = name, need } = given
     const controller = new AbortController()
     nameWaiter(controller.signal, {
       network,
-      account: name,
+      account,
       deadline: this.now + 12_000,
       pause: () => this.clocks.push(`${name} paused`),
       resume: () => this.clocks.push(`${name} resumed`),
@@ -156,8 +159,53 @@ describe('a place', () => {
     await drill.call('alice', { network: '198.51.100.7' })
     expect(drill.refusedNames).to.deep.equal(['job 12'])
     await drill.end('job 1')
-    await drill.end('job 2')
-    expect(drill.begun.slice(-3)).to.deep.equal(['job 1', 'job 2', 'alice'])
+    expect(drill.begun.slice(-2)).to.deep.equal(['job 1', 'alice'])
+  })
+
+  it('serves who shows the right password before a hundred who guess one account from a hundred networks', async () => {
+    const drill = new Drill(1)
+    await drill.learn(100)
+    for (let n = 1; n <= 100; n++) await drill.call(`guess ${n}`, { network: `n${n}`, account: 'admin' })
+    await drill.end('guess 1', 100)
+    await drill.call('alice', { network: 'home' })
+    await drill.end('guess 2', 100)
+    expect(drill.begun.at(-1)).to.equal('alice')
+    expect(drill.refusedNames).to.not.include('alice')
+  })
+
+  it('takes from those who guess one account, when the line is full, and not from who comes', async () => {
+    const drill = new Drill(1)
+    await drill.learn(1_000)
+    for (let n = 1; n <= 12; n++) await drill.call(`guess ${n}`, { network: `n${n}`, account: 'admin' })
+    await drill.call('alice', { network: 'home' })
+    expect(drill.refusedNames).to.deep.equal(['guess 12'])
+  })
+
+  it('takes who was refused a moment ago before who comes for the first time', async () => {
+    const drill = new Drill(1)
+    await drill.learn(1_000)
+    for (let n = 1; n <= 13; n++) await drill.call(`bot ${n}`, { network: `n${n}` })
+    expect(drill.refusedNames).to.deep.equal(['bot 13'])
+    await drill.end('bot 1', 1_000)
+    await drill.call('bot 13', { network: 'n13' })
+    await drill.call('alice', { network: 'home' })
+    expect(drill.refusedNames).to.deep.equal(['bot 13', 'bot 13'])
+  })
+
+  it('holds against nobody what was done for who is right', async () => {
+    const drill = new Drill(1)
+    const right = { units: 1, memory: 0, blameless: () => true }
+    for (let n = 1; n <= 5; n++) {
+      await drill.call(`right ${n}`, { network: 'office', need: right })
+      await drill.end(`right ${n}`, 10)
+    }
+    await drill.call('wrong', { network: 'elsewhere' })
+    await drill.end('wrong', 10)
+    await drill.call('runs', { network: 'third' })
+    await drill.call('again wrong', { network: 'elsewhere' })
+    await drill.call('right 6', { network: 'office' })
+    await drill.end('runs', 10)
+    expect(drill.begun.at(-1)).to.equal('right 6')
   })
 
   it('shortens the line when work turns out to be slower', async () => {
