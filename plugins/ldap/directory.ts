@@ -62,7 +62,7 @@ export class Directory {
    * Does a piece of work on a connection to the first server that can be asked. It may be done again, on another
    * connection or server, after it failed half-way.
    *
-   * @throws Error naming each server that was tried and why it could not be asked; LdapRefusal for a server's no
+   * @throws Error naming each server that was tried and why it could not be asked; LdapRefusal for a server's no; Busy of the last
    */
   async use<T>(
     purpose: Purpose,
@@ -81,14 +81,14 @@ export class Directory {
         this.#isUp(server)
         return result
       } catch (error) {
-        if (error instanceof Busy) throw error
+        if (error instanceof Busy && last) throw error
         const failure = failureOf(error)
         if (failure === undefined) {
           if (error instanceof LdapRefusal) this.#isUp(server)
           throw named(server, error)
         }
         failures.push(`${server.address.name}: ${failure}`)
-        if (!(error instanceof NoTurn)) this.#isDown(server, failure)
+        if (!(error instanceof NoTurn || error instanceof Busy)) this.#isDown(server, failure)
         if (signal.aborted) break
       }
     }
@@ -136,6 +136,7 @@ export class Directory {
 function failureOf(error: unknown): string | undefined {
   if (error instanceof NoTurn) return 'no free connection in time; the server is slow, or raise `connections`'
   if (error instanceof ServerFailure) return error.message
+  if (error instanceof Busy) return error.message
   return error instanceof LdapRefusal && error.unable ? error.message : undefined
 }
 

@@ -1,7 +1,7 @@
 // What becomes of logins when servers stop, hang, restart and are slow, and how much they cost.
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type Authenticator, type AuthnOutcome, Secret } from '../../core/plugin.ts'
+import { type Authenticator, type AuthnOutcome, Busy, type Places, Secret } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { needs } from '../../test/support/debian.ts'
 import { freePort } from '../../test/support/free-port.ts'
@@ -213,6 +213,22 @@ describe('ldap, when its servers have troubles', () => {
       proxy = await startLdapProxy(first.port, proxy.port)
       await accepted(login(ldap, 'ann'))
       expect(proxy.connections, 'the first one is not asked').to.equal(0)
+    })
+
+    it('asks the second one when the line of the first is too long, and is busy when both are', async () => {
+      const { places, ...host } = testHost()
+      const full = new Set([proxy.url])
+      const take = () => Promise.reject(new Busy('the line is too long', 1_000))
+      const some: Places = {
+        open: (options) =>
+          [...full].some((url) => options.name.includes(url)) ? { take, run: take } : places.open(options),
+      }
+      const ldap = await opening([proxy.url, second.url], {}, { ...host, places: some })
+      await accepted(login(ldap, 'ann'))
+      expect(proxy.connections).to.equal(0)
+      full.add(second.url)
+      const none = await opening([proxy.url, second.url], {}, { ...host, places: some })
+      expect(await login(none, 'ann').catch((error: unknown) => error)).to.be.instanceOf(Busy)
     })
 
     it('throws when all are down, naming each', async () => {
