@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { Secret } from '../../../core/plugin.ts'
 import { Once, type Shared } from '../../../core/work/once.ts'
 
@@ -96,6 +97,74 @@ describe('once', () => {
     resolve('yes')
     expect(await long).to.equal('yes')
     expect(Math.max(...deadlines)).to.equal(late)
+  })
+
+  it('gives each the answer of the work that it joined, and cancels just what everybody has left', async () => {
+    type Work = ReturnType<typeof work> & { over: boolean }
+    const step = fc.record({
+      what: fc.constantFrom(
+        'join',
+        'join',
+        'leave',
+        'answer',
+        'fail',
+        'leave and answer',
+        'answer and leave',
+      ),
+      which: fc.nat(),
+      settles: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const once = new Once()
+        const works: Work[] = []
+        const joined: { work: Work; goes: () => void; gone: boolean; heard: string[] }[] = []
+        const open = () => works.find(({ over, cancelled }) => !over && cancelled.length === 0)
+        const answer = (what: string) => {
+          const current = open()
+          if (!current) return
+          current.over = true
+          if (what === 'fail') current.reject(new Error(`work ${works.indexOf(current)}`))
+          else current.resolve(`work ${works.indexOf(current)}`)
+        }
+        const leave = (which: number) => {
+          const waiting = joined.filter(({ gone, heard, work }) => !gone && heard.length === 0 && !work.over)
+          const one = waiting[which % Math.max(1, waiting.length)]
+          if (!one) return
+          one.gone = true
+          one.goes()
+        }
+        for (const { what, which, settles } of steps) {
+          if (what === 'join') {
+            const own = joining()
+            const asked = once.ask('k', own, () => {
+              works.push({ ...work(), over: false })
+              return works.at(-1)!.shared
+            })
+            // Who comes while the answer is being told may get that, or begin anew.
+            const current = works.at(-1)!
+            const one = { work: current, goes: own.goes, gone: false, heard: [] as string[] }
+            joined.push(one)
+            void outcome(asked).then((text) => one.heard.push(text))
+          } else {
+            if (what.startsWith('leave')) leave(which)
+            if (/answer|fail/.test(what)) answer(what)
+            if (what.endsWith('and leave')) leave(which)
+          }
+          if (settles) await new Promise((resolve) => setImmediate(resolve))
+        }
+        await new Promise((resolve) => setImmediate(resolve))
+        for (const each of works) {
+          const wanted = joined.some(({ work, gone }) => work === each && !gone)
+          if (!each.over) expect(each.cancelled).to.have.length(wanted ? 0 : 1)
+        }
+        answer('answer')
+        await new Promise((resolve) => setImmediate(resolve))
+        for (const { work, gone, heard } of joined) {
+          expect(heard).to.deep.equal([gone ? 'gone' : `work ${works.indexOf(work)}`])
+        }
+      }),
+    )
   })
 
   it('names a question by who is asked, account and password, and shows none of them', () => {
