@@ -38,10 +38,14 @@ export class HashThreads {
 
   /** Ends the threads. One that is busy ends when its hash is done, since nothing can stop that, and is not waited for. */
   async close(): Promise<void> {
-    const busy = [...this.#all].filter((thread) => thread.busy)
-    const idle = this.#idle.splice(0)
-    for (const thread of busy) void thread.end()
-    await Promise.all(idle.map((thread) => thread.end()))
+    this.#idle.length = 0
+    const waited: Promise<void>[] = []
+    for (const thread of this.#all) {
+      const { busy } = thread
+      const ended = thread.end()
+      if (!busy) waited.push(ended)
+    }
+    await Promise.all(waited)
   }
 
   #start(): Thread {
