@@ -31,7 +31,7 @@ export interface DecidedBy {
   owner?: string
   /** The id of the refresh token or personal access token that the client came with. */
   token?: string
-  /** Of whoever was accepted. */
+  /** The labels of whoever was accepted. */
   labels?: Labels
   /** Every authenticator that was asked, in order, with its outcome. */
   asked?: readonly string[]

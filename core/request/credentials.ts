@@ -18,7 +18,7 @@ export interface TokenCredentials {
   readonly refusal: 400 | 401
 }
 
-/** Of who shows nothing. */
+/** The credentials of who shows nothing. */
 export const NOBODY: Credentials = Object.freeze({
   kind: 'anonymous',
   account: '',

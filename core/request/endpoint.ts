@@ -5,7 +5,7 @@ import { type AuditFacts, audit } from './audit.ts'
 import type { DecidedBy } from './authenticate.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
-import { Connections } from './connections.ts'
+import { ClientWatch } from './client-watch.ts'
 import { RequestContext } from './context.ts'
 import { ClientGone } from './errors.ts'
 import { refreshTokenFor } from './offline.ts'
@@ -32,7 +32,7 @@ export interface EndpointServices extends Deciders {
 export function createEndpoint(services: EndpointServices): (context: Context) => Promise<void> {
   const { container, tokens, clientAddress, clientCertificate, token, limits, clock, log, logLabels } =
     services
-  const connections = new Connections()
+  const clients = new ClientWatch()
   return async (context) => {
     const began = performance.now()
     const id: string = context.state.id
@@ -50,7 +50,7 @@ export function createEndpoint(services: EndpointServices): (context: Context) =
       assertServed(parsed.service, token.services)
       const asked = new RequestContext(container, id, parsed)
       own = asked
-      stopWatching = connections.whenClosed(context.req.socket, () => asked.cancel(new ClientGone()))
+      stopWatching = clients.whenClosed(context.req.socket, () => asked.cancel(new ClientGone()))
       const { identity, scopes, proof }: Decision = await decide(services, asked, decided)
       const { kept } = proof
       asked.assertWanted()

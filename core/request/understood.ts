@@ -12,7 +12,7 @@ import { parseScope } from './scope.ts'
 /** How many scopes of a refused request are shown. */
 const MOST_SHOWN = 100
 
-/** Of a whole request all is there. */
+/** What was understood; of a whole request all is there. */
 export interface Understood {
   readonly service?: string | undefined
   readonly scopes?: readonly ResourceRequest[]

@@ -1,4 +1,4 @@
-// The HTTP host: Koa's whole middleware stack, on one screen.
+// The HTTP application: Koa's whole middleware stack, on one screen.
 import { hash, randomUUID } from 'node:crypto'
 import Router from '@koa/router'
 import Koa, { type Context, type Middleware } from 'koa'
@@ -17,7 +17,7 @@ const HSTS = 'max-age=63072000; includeSubDomains'
 const JWKS_MAX_AGE_SECONDS = 300
 
 /** What the host serves. */
-export interface HostParts {
+export interface AppParts {
   readonly issuer: string
   readonly pathPrefix: string
   readonly hsts: boolean
@@ -36,7 +36,7 @@ export interface HostParts {
 }
 
 /** Makes the Koa application. */
-export function createHost(parts: HostParts): Koa {
+export function createApp(parts: AppParts): Koa {
   const app = new Koa()
   app.on('error', (err) => parts.log.error({ err }, 'answer failed'))
   app.use((_context, next) => withSecrets(next))
@@ -47,7 +47,7 @@ export function createHost(parts: HostParts): Koa {
   return app
 }
 
-function answerErrors({ issuer, stopping, refused, log }: HostParts): Middleware {
+function answerErrors({ issuer, stopping, refused, log }: AppParts): Middleware {
   return async (context, next) => {
     try {
       await next()
@@ -92,7 +92,7 @@ const checkHead: Middleware = (context, next) => {
   return next()
 }
 
-function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: HostParts): Middleware {
+function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: AppParts): Middleware {
   const router = new Router({
     sensitive: true,
     strict: true,

@@ -6,12 +6,12 @@ import type { State } from '../plugin.ts'
 import { createClientAddress, createIsProxy } from '../request/client-address.ts'
 import { createClientCertificateOf } from '../request/client-certificate.ts'
 import { createEndpoint } from '../request/endpoint.ts'
-import { WATCH_INTERVAL } from '../services/file-watch.ts'
+import { SERVER_FILES_INTERVAL } from '../services/file-watch.ts'
 import { ATTEMPT_MS } from '../sign-in/cookies.ts'
 import { signInPoints } from '../sign-in/point.ts'
 import { mostWithin } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
-import { createHost } from './app.ts'
+import { createApp } from './app.ts'
 import { createServices, type Services } from './container.ts'
 import { notReady } from './lifecycle.ts'
 import { type Listener, type Patience, type Refused, startListener } from './listener.ts'
@@ -44,7 +44,7 @@ export async function startServer(
   config: Config,
   log: Logger,
   announce: State['announce'],
-  watchInterval = WATCH_INTERVAL,
+  watchInterval = SERVER_FILES_INTERVAL,
   patience: Partial<Patience> = {},
 ): Promise<RunningServer> {
   const services = await createServices(config, log, announce)
@@ -63,7 +63,7 @@ export async function startServer(
   const refused: Refused = (cause, peer) => refusals.note(cause, peer)
   const look = shared(() => faultsOf(services, log))
   const readiness = async () => (stopping ? ['the server is stopping'] : await look())
-  const app = createHost({
+  const app = createApp({
     issuer: token.issuer,
     pathPrefix: config.server.path_prefix,
     hsts: config.server.hsts,

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import type { Log } from '../plugin.ts'
 
 /** How often files are looked at, in milliseconds. */
-export const WATCH_INTERVAL = 5_000
+export const SERVER_FILES_INTERVAL = 5_000
 
 /** Files that belong together, and what is to be done when they change. */
 export interface Watched {

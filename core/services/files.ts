@@ -6,13 +6,13 @@ import type { Files } from '../plugin.ts'
 import { watchFiles } from './file-watch.ts'
 
 /** How often the files that plugins watch are looked at, in milliseconds: whoever changes them waits for it. */
-const WATCH_INTERVAL = 2_000
+const PLUGIN_FILES_INTERVAL = 2_000
 
 /**
  * @param base the folder that relative paths start from: the config file's, or the working directory for docker_auth's form
  * @param watchInterval milliseconds
  */
-export function createFiles(base: string, watchInterval = WATCH_INTERVAL): Files {
+export function createFiles(base: string, watchInterval = PLUGIN_FILES_INTERVAL): Files {
   return {
     resolve: (path) => resolve(base, path),
     read: (path, comments) =>

@@ -1,7 +1,7 @@
 // The pages of the browser sign-ins: which path leads to which, and what becomes of their errors.
 import type Router from '@koa/router'
 import type { Context } from 'koa'
-import { Connections } from '../request/connections.ts'
+import { ClientWatch } from '../request/client-watch.ts'
 import { ClientGone, RequestError } from '../request/errors.ts'
 import { setErrorHeaders } from '../request/respond.ts'
 import { addressOf } from './address.ts'
@@ -22,12 +22,12 @@ const PAGES: Readonly<Record<Action, (visit: Visit) => Promise<void>>> = {
 
 /** Adds the pages of every sign-in. */
 export function addSignInPages(router: Router, services: SignInServices): void {
-  const connections = new Connections()
+  const clients = new ClientWatch()
   for (const point of services.points) {
     const { path } = point.signIn.redirect
     const page = (action: Action) => (context: Context) =>
       // A HEAD shows nobody what was handed out.
-      serve(context.method === 'HEAD' ? 'view' : action, point, context, services, connections)
+      serve(context.method === 'HEAD' ? 'view' : action, point, context, services, clients)
     const [back, seen] = [page('sign-in'), page('view')]
     router.get(path, (context) => (isAnswer(context) ? back(context) : seen(context)))
     router.get(`${path}/`, (context) =>
@@ -58,7 +58,7 @@ async function serve(
   point: SignInPoint,
   context: Context,
   services: SignInServices,
-  connections: Connections,
+  clients: ClientWatch,
 ): Promise<void> {
   const began = performance.now()
   const address = addressOf(context, point.signIn, services.pathPrefix)
@@ -68,7 +68,7 @@ async function serve(
   try {
     visit.ip = services.clientAddress(context.req)
     const gone = () => requestContext(visit).cancel(new ClientGone())
-    stopWatching = connections.whenClosed(context.req.socket, gone)
+    stopWatching = clients.whenClosed(context.req.socket, gone)
     await PAGES[action](visit)
   } catch (thrown) {
     error = thrown

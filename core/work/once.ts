@@ -30,7 +30,7 @@ interface Open extends Shared<unknown> {
 /** What is being asked at the moment. */
 export class Once {
   readonly #open = new Map<string, Open>()
-  /** Of this process: what is in memory tells no password. */
+  /** A key of this process: what is in memory tells no password. */
   readonly #key = randomBytes(32)
 
   /** Names a question whose answer depends on account and password alone. @param instance the id of who is asked */

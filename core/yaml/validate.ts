@@ -157,7 +157,7 @@ function* toProblems(
   yield { file: yaml.file, ...spotOf(root, issue.path, yaml, at, 'value'), message: wording(issue, root) }
 }
 
-/** Of a union: the branch that got further into the value than all others. */
+/** The branch of a union that got further into the value than all others. */
 function closestBranch(issue: Issue & { code: 'invalid_union' }): Issue[] | undefined {
   const deep = issue.errors.filter((branch) =>
     branch.every((nested) => nested.path.length > 0 || nested.code === 'unrecognized_keys'),

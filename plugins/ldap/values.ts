@@ -4,7 +4,7 @@ import { commonNameOf } from './dn.ts'
 
 /** How an attribute's values become a label's. The steps are taken in this order. */
 export interface ValueRule {
-  /** Of a DN, take the common name; other texts stay. */
+  /** Takes the common name of a DN; other texts stay. */
   readonly parse_cn: boolean
   /** Keep what matches: its first capture, or the whole value when it has none. */
   readonly match?: RE2JS | undefined

@@ -9,7 +9,7 @@ export const TOKEN_DB_KEYS = ['gcs_token_db', 'redis_token_db', 'level_token_db'
 
 type TokenDbKey = (typeof TOKEN_DB_KEYS)[number]
 
-/** Of both kinds of Redis client; the store knows by itself what suits it. */
+/** The keys of both kinds of Redis client; the store knows by itself what suits it. */
 const TUNING = [
   ...['maxretries', 'minretrybackoff', 'maxretrybackoff', 'dialtimeout', 'readtimeout', 'writetimeout'],
   ...['poolsize', 'minidleconns', 'maxconnage', 'pooltimeout', 'idletimeout', 'idlecheckfrequency'],

@@ -2,8 +2,8 @@
 // once (HTTP/1.1 pipelining), only the first has a response that hears of its end.
 import type { Socket } from 'node:net'
 
-/** The connections that requests came over, as long as these are open. */
-export class Connections {
+/** Watches the connections that requests came over, as long as these are open. */
+export class ClientWatch {
   readonly #waiting = new WeakMap<Socket, Set<() => void>>()
 
   /**
