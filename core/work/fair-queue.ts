@@ -5,6 +5,8 @@ import { Heap } from './heap.ts'
 import { Spending } from './spending.ts'
 import { HOUSE_NETWORK } from './waiter.ts'
 
+/** So many lanes are looked at for a turn. As no line is longer than what can be served in time, others wait a 64th of that longer at most. */
+const MOST_RENEWED = 64
 /** So many empty lanes are no burden. */
 const MOST_EMPTY = 64
 
@@ -48,7 +50,7 @@ export class FairQueue<T extends Queued> {
   /** Puts it at the end of its account's lane. */
   push(entry: T): void {
     const { network, account } = entry
-    const key = JSON.stringify([network, account])
+    const key = keyOf(entry)
     if (this.#size === 0) for (const spending of Object.values(this.#spent)) spending.renew(this.#now())
     this.#arrivals += 1
     const waits = { entry, arrival: this.#arrivals }
@@ -71,19 +73,23 @@ export class FairQueue<T extends Queued> {
 
   /** Takes out whose turn it is. */
   shift(): T | undefined {
-    const lane = this.#next()
-    if (!lane) return undefined
-    const { entry } = lane.entries[0]!
+    const entry = this.peek()
+    if (entry) this.serve(entry)
+    return entry
+  }
+
+  /** Takes out one that has its turn. */
+  serve(entry: T): void {
+    const lane = this.#lanes.get(keyOf(entry))!
     this.#turns += 1
     this.#spent.networks.take(lane.network, this.#turns)
     this.#spent.lanes.take(lane.key, this.#turns)
     this.remove(entry)
-    return entry
   }
 
   /** Takes out one that does not wait any more. Does nothing when it is not in the line. */
   remove(entry: T): void {
-    const key = JSON.stringify([entry.network, entry.account])
+    const key = keyOf(entry)
     const lane = this.#lanes.get(key)
     const place = lane?.entries.findLastIndex((held) => held.entry === entry) ?? -1
     if (!lane || place < 0) return
@@ -125,11 +131,13 @@ export class FairQueue<T extends Queued> {
 
   /** The first lane. What it was put in for may have risen since: then it goes where it belongs now. */
   #next(): Lane<T> | undefined {
+    let renewed = 0
     for (let lane = this.#order.first; lane; lane = this.#order.first) {
       const rank = lane.entries.length > 0 ? this.#rankOf(lane) : undefined
-      if (rank && !isBefore(lane.rank, rank)) return lane
+      if (rank && (renewed === MOST_RENEWED || !isBefore(lane.rank, rank))) return lane
       this.#order.shift()
       if (!rank) continue
+      renewed += 1
       lane.rank = rank
       this.#order.push(lane)
     }
@@ -167,6 +175,10 @@ export class FairQueue<T extends Queued> {
       else counts.delete(who)
     }
   }
+}
+
+function keyOf({ network, account }: Queued): string {
+  return JSON.stringify([network, account])
 }
 
 function youngest<T>({ entries }: Lane<T>): number {

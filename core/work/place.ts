@@ -10,6 +10,8 @@ const SAMPLES = 32
 const LEAST_SAMPLES = 4
 /** What of the cost of a piece of work counts when it was refused: who comes again at once comes after who comes first. */
 const REFUSED = 0.01
+/** So many are refused in a turn of the event loop. */
+const MOST_REFUSED = 32
 /** What has been running for longer than this, in milliseconds, and for far longer than it should, hangs. */
 const HANGS = 2_000
 /** How much longer than it should. */
@@ -59,6 +61,8 @@ export class FairPlace implements Place {
   /** What ended last: milliseconds and units. */
   readonly #ended: (readonly [number, number])[] = []
   #closed = false
+  /** More are refused in the next turn of the event loop. */
+  #shortening = false
   #counts = { begun: 0, refused: 0, left: 0, late: 0 }
 
   /** @param now the time in milliseconds, as `performance.now()` has it */
@@ -155,7 +159,7 @@ export class FairPlace implements Place {
 
   #next(): void {
     for (let first = this.#line.peek(); first && this.#fits(first.need); first = this.#line.peek()) {
-      this.#line.shift()
+      this.#line.serve(first)
       this.#waitingLoad -= this.#loadOf(first.need)
       if (this.#now() > first.waiter.deadline) first.refuse(new Busy(this.#noTurn(), this.#wait()))
       else first.begin()
@@ -164,15 +168,25 @@ export class FairPlace implements Place {
 
   /** The last in the line is refused while the line takes longer than the time that it has left. */
   #shorten(): void {
+    if (this.#shortening) return
     // Seldom is it so long that somebody must be looked for.
     if (this.#wait() <= this.#soonest - this.#now()) return
     this.#soonest = Number.POSITIVE_INFINITY
     for (const { waiter } of this.#line) this.#soonest = Math.min(this.#soonest, waiter.deadline)
+    let refused = 0
     for (let last = this.#line.last(); last; last = this.#line.last()) {
       const wait = this.#wait()
       if (wait <= last.waiter.deadline - this.#now()) return
       this.#refuse(last, this.#tooLong(wait))
       this.#line.spend(last, last.need.units * REFUSED)
+      refused += 1
+      if (refused < MOST_REFUSED) continue
+      this.#shortening = true
+      setImmediate(() => {
+        this.#shortening = false
+        this.#shorten()
+      })
+      return
     }
   }
 

@@ -66,6 +66,27 @@ describe('the fair queue', () => {
     expect(drained(queue).indexOf('bx')).to.equal(1)
   })
 
+  for (const [what, who] of [
+    ['accounts of one network', (n: number) => ({ network: 'a', account: String(n) })],
+    ['networks that name one account', (n: number) => ({ network: String(n), account: 'x' })],
+  ] as const) {
+    it(`has a turn for a newcomer soon, and each turn soon, behind thousands of ${what}`, () => {
+      const queue = new FairQueue<Entry>()
+      for (let id = 0; id < 3_000; id += 1) queue.push({ ...who(id), id })
+      const next = () => {
+        const entry = queue.shift()!
+        queue.spend(entry, 100)
+        return entry.id
+      }
+      for (let turn = 0; turn < 10; turn += 1) next()
+      queue.push({ network: 'new', account: 'n', id: -1 })
+      let turns = 1
+      while (next() !== -1) turns += 1
+      expect(turns).to.be.at.most(3_000 / 64 + 1)
+      while (queue.size > 0) next()
+    })
+  }
+
   it('names as the last the youngest of whoever has most waiting', () => {
     expect(queueOf('ax', 'ax', 'bz').last()?.id).to.equal(1)
     expect(queueOf('ax', 'ay', 'ay', 'bz', 'bz').last()?.id).to.equal(2)

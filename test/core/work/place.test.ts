@@ -218,6 +218,21 @@ describe('a place', () => {
     expect(drill.place.counts()).to.include({ running: 1, waiting: 5, refused: 2, late: 0 })
   })
 
+  it('refuses a long line in many turns of the event loop, and nobody is forgotten', async () => {
+    const drill = new Drill(1)
+    for (let n = 0; n < 4; n++) {
+      await drill.call(`first ${n}`)
+      await drill.end(`first ${n}`)
+    }
+    await drill.call('slow')
+    for (let n = 1; n <= 200; n++) await drill.call(`job ${n}`, { network: `network ${n}` })
+    await drill.end('slow', 20_000 / 32)
+    const atOnce = drill.refused.length
+    for (let turn = 0; turn < 20; turn++) await settled()
+    expect(atOnce).to.be.within(1, 64)
+    expect(drill.refused.length).to.be.above(100)
+  })
+
   it('counts what runs for long already, before the first has ended', async () => {
     const drill = new Drill(1)
     await drill.call('hangs')
