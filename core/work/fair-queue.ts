@@ -51,7 +51,7 @@ export class FairQueue<T extends Queued> {
   push(entry: T): void {
     const { network, account } = entry
     const key = keyOf(entry)
-    if (this.#size === 0) for (const spending of Object.values(this.#spent)) spending.renew(this.#now())
+    this.#renew()
     this.#arrivals += 1
     const waits = { entry, arrival: this.#arrivals }
     const lane = this.#lanes.get(key)
@@ -101,6 +101,8 @@ export class FairQueue<T extends Queued> {
   /** Counts against somebody what his work costs, or gives it back. */
   spend({ network, account }: Queued, units: number): void {
     const now = this.#now()
+    // Also where nobody ever waits.
+    this.#renew()
     this.#spent.networks.spend(network, units, now)
     this.#spent.accounts.spend(account, units, now)
   }
@@ -142,6 +144,12 @@ export class FairQueue<T extends Queued> {
       this.#order.push(lane)
     }
     return undefined
+  }
+
+  /** Only while nobody waits: who does has a rank by the old figures. */
+  #renew(): void {
+    if (this.#size > 0) return
+    for (const spending of Object.values(this.#spent)) spending.renew(this.#now())
   }
 
   /** Lanes that became empty stay in the order until it is their turn: not too many of them. */

@@ -128,6 +128,15 @@ describe('the fair queue', () => {
       expect(drained(queue)).to.deep.equal(['ax', 'by'])
     })
 
+    it('knows who has spent also after a day in which nobody had to wait', () => {
+      let now = 0
+      const queue = new FairQueue<Entry>(() => now)
+      for (; now < 86_400_000; now += 600_000) queue.spend({ network: 'a', account: 'x' }, 100)
+      queue.push({ network: 'a', account: 'x', id: 1 })
+      queue.push({ network: 'b', account: 'x', id: 2 })
+      expect(queue.shift()!.id).to.equal(2)
+    })
+
     it('gives back what counts against nobody', () => {
       const queue = spent({ ms: 0 }, 'ax', 5, 'ax', 'by')
       queue.spend({ network: 'a', account: 'x' }, -5)
