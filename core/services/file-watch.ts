@@ -1,25 +1,10 @@
 // Notices that files have changed, by looking at them from time to time: notifications of the file system miss what network
 // file systems and the symbolic links of Kubernetes' secrets do.
 import { stat } from 'node:fs/promises'
-import type { Log } from '../plugin.ts'
+import type { Log, Watch, Watched } from '../plugin.ts'
 
 /** How often files are looked at, in milliseconds. */
 export const SERVER_FILES_INTERVAL = 5_000
-
-/** Files that belong together, and what is to be done when they change. */
-export interface Watched {
-  /** What they are, for the log. */
-  readonly name: string
-  paths(): Promise<readonly string[]>
-  /** Reads them. Also called once at the beginning: they may have changed since the start read them. */
-  reload(): Promise<void>
-}
-
-/** Looks at files until it is stopped. */
-export interface Watch {
-  /** Resolves when nothing is being read any more. */
-  stop(): Promise<void>
-}
 
 /**
  * Watches files. A change counts once the files have stayed the same from one look to the next, so that a pair that is being

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Log } from '../../../core/plugin.ts'
-import { type Watch, watchFiles } from '../../../core/services/file-watch.ts'
+import type { Log, Watch } from '../../../core/plugin.ts'
+import { watchFiles } from '../../../core/services/file-watch.ts'
 import { until } from '../../support/processes.ts'
 
 const INTERVAL = 10
