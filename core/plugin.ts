@@ -1,4 +1,4 @@
-// The contract between the host and its plugins: the only folder of core that a plugin imports.
+// All that a plugin imports of core, by the name dockwarden/plugin: the contract, the two engines, and what plugins share.
 export { z } from 'zod'
 export { actionsSeen } from './acl/actions.ts'
 export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'

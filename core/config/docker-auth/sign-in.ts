@@ -1,5 +1,5 @@
 // docker_auth's sections for signing in with a browser become the options of the plugins oidc, github, gitlab and google. Their
-// databases are translated in translate-token-db.ts. `grace` keeps its default: docker_auth refuses everyone while a provider is
+// databases are translated in token-db.ts. `grace` keeps its default: docker_auth refuses everyone while a provider is
 // down, which nobody wants of it.
 import { type Draft, draftList } from './draft.ts'
 import type { Section } from './section.ts'
