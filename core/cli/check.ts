@@ -42,7 +42,8 @@ export async function examine(file: string): Promise<Findings> {
     return {
       problems: foremost([...problems, ...besides(opened.problems, problems)]),
       warnings: inOrder([...warnings, ...opened.warnings]),
-      notes: opened.notes,
+      // Of a file with problems they may be about what stands in for its faults, such as another key.
+      notes: problems.length > 0 ? [] : opened.notes,
     }
   } catch (error) {
     if (error instanceof ConfigError) {

@@ -246,6 +246,20 @@ acl: []
     })
   }
 
+  it('check notes nothing about the key that stands in for one that is missing', async () => {
+    expect((await run('key', 'generate', '--config', config(GOOD))).status).to.equal(0)
+    const file = config(`
+server: { addr: "127.0.0.1:5001" }
+token: { issuer: Acme, expiration: 900 }
+users: { "": {} }
+acl: []
+`)
+    const { problems, notes } = JSON.parse((await run('check', '--json', file)).stdout)
+    expect(problems).to.have.length(1)
+    expect(problems[0]).to.include({ path: 'token.certificate' })
+    expect(notes).to.deep.equal([])
+  })
+
   it('check --json prints one object', async () => {
     const file = config('authenticators: []')
     const { stdout } = await run('check', '--json', file)
