@@ -34,7 +34,13 @@ export function nameWaiter(signal: AbortSignal, waiter: Waiter): void {
   WAITERS.set(signal, waiter)
 }
 
-/** Whose signal it is; the house's own for one that belongs to no call. */
+/**
+ * Whose signal it is; the house's own for one that belongs to no call.
+ *
+ * @throws TypeError when there is none: a plugin in JavaScript may have left it out
+ */
 export function waiterOf(signal: AbortSignal): Waiter {
+  if (!(signal instanceof AbortSignal))
+    throw new TypeError("there is no signal, which says who waits; hand on the call's own request.signal")
   return WAITERS.get(signal) ?? HOUSE
 }

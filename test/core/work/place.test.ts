@@ -82,6 +82,15 @@ describe('a place', () => {
     })
   })
 
+  for (const none of [undefined, null, {}, { signal: AbortSignal.timeout(1_000) }]) {
+    it(`says what is missing to a plugin that hands on no signal: ${JSON.stringify(none)}`, async () => {
+      const { place } = new Drill(1)
+      const refusal = await place.take(none as never).catch((error: Error) => error)
+      expect(refusal).to.be.instanceOf(TypeError).with.property('message').that.includes('request.signal')
+      expect(await place.run(AbortSignal.timeout(1_000), async () => 'room')).to.equal('room')
+    })
+  }
+
   it('stops the clock of whoever waits, and of nobody else', async () => {
     const drill = new Drill(1)
     for (const name of ['a', 'b']) await drill.call(name)
