@@ -59,23 +59,35 @@ const LISTED = /"type":"Buffer"|"0":|\d,\d{1,3},\d{1,3},|(?:".",){2}/
  * @example maskedSecret('pass word').mask('bad pass%20word') // 'bad ***'
  */
 export function maskedSecret(secret: string): MaskedSecret {
-  const { flat } = flatten(secret)
-  const head = flat.length < LEAST_CUT ? flat : flat.slice(0, PIECE)
-  const tail = flat.length < LEAST_CUT ? undefined : flat.slice(-PIECE)
+  // As it is, and as whoever decodes it once more sees it, where it looks encoded itself.
+  const needles = [...new Set([plain(secret), flatten(secret).flat])].map(toNeedle)
   const encoded = secret.length < LEAST_WITHIN_WORDS ? [] : base64Of(secret)
   return {
     mayStandIn: (text) =>
       ENCODED.test(text) ||
       LISTED.test(text) ||
-      text.includes(head) ||
-      (tail !== undefined && text.includes(tail)) ||
+      needles.some(({ head, tail }) => text.includes(head) || (tail !== undefined && text.includes(tail))) ||
       encoded.some((part) => text.includes(part)),
     mask(text) {
       const whole = encoded.reduce(maskRun, text)
       const view = flatten(whole)
-      return cut(whole, view, places(view.flat, flat, head, tail))
+      const ranges = needles.flatMap((needle) => places(view.flat, needle)).sort(([a], [b]) => a - b)
+      return cut(whole, view, ranges)
     },
   }
+}
+
+/** What is searched for: all of it, or from a piece at one of its ends as far as it goes. */
+interface Needle {
+  readonly flat: string
+  readonly head: string
+  readonly tail: string | undefined
+}
+
+function toNeedle(flat: string): Needle {
+  return flat.length < LEAST_CUT
+    ? { flat, head: flat, tail: undefined }
+    : { flat, head: flat.slice(0, PIECE), tail: flat.slice(-PIECE) }
 }
 
 /** From and to (exclusive). */
@@ -106,7 +118,12 @@ const CONTROLS: ReadonlyMap<string, string> = new Map([
   ['t', '\t'],
 ])
 
-/** The same for a secret and for the texts in which it may stand: `+` counts as a space, and backslashes do not count. */
+/** A text's bytes, in the way in which `flatten` gives them: `+` counts as a space, and backslashes do not count. */
+function plain(text: string): string {
+  return utf8(text).replaceAll('+', ' ').replaceAll('\\', '')
+}
+
+/** Decodes what stands in a text, once. */
 function flatten(text: string): Flat {
   if (!ENCODED.test(text)) return { flat: text, starts: undefined }
   let flat = ''
@@ -129,7 +146,7 @@ function bytesOf([whole, escaped, high, low, unit, control, percent]: RegExpExec
   if (percent !== undefined) return latin1(percent).replace('+', ' ')
   if (high !== undefined)
     return utf8(String.fromCharCode(Number.parseInt(high, 16), Number.parseInt(low!, 16)))
-  if (unit !== undefined) return utf8(String.fromCharCode(Number.parseInt(unit, 16))).replace('+', ' ')
+  if (unit !== undefined) return plain(String.fromCharCode(Number.parseInt(unit, 16)))
   if (control !== undefined) return CONTROLS.get(control.toLowerCase())!
   if (whole === '+') return ' '
   return escaped === undefined ? utf8(whole) : ''
@@ -143,8 +160,8 @@ function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
-/** Where the secret, or a piece at one of its ends as far as it goes, stands. */
-function places(text: string, secret: string, head: string, tail: string | undefined): Range[] {
+/** Where it stands in a text. */
+function places(text: string, { flat: secret, head, tail }: Needle): Range[] {
   const found: Range[] = []
   for (let at = text.indexOf(head); at !== -1 && head !== ''; ) {
     let length = head.length
@@ -160,7 +177,7 @@ function places(text: string, secret: string, head: string, tail: string | undef
     found.push([end - length, end])
     at = text.indexOf(tail!, end)
   }
-  return found.sort(([a], [b]) => a - b)
+  return found
 }
 
 function isWord(text: string, from: number, to: number): boolean {
