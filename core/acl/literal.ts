@@ -145,7 +145,7 @@ function fillIn(
       regex.texts.push('')
     } else if (gap) {
       const value = textOf(gap, facts, context)
-      regex.texts[regex.texts.length - 1] += `(?:${value === undefined ? NOTHING : quote(value)})`
+      regex.texts[regex.texts.length - 1] += value === undefined ? NOTHING : `(?:${quote(value)})`
     }
   }
   return { regex, values }

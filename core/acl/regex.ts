@@ -4,8 +4,8 @@ import { RE2JS } from 're2js'
 import { TooMuchWork } from '../contract/steps.ts'
 import { withoutNames } from './regex-context.ts'
 
-/** An expression that matches no text at all. */
-export const NOTHING = '[^\\x00-\\x{10FFFF}]'
+/** An expression that matches no text at all, also when a repetition follows: what has no value must not become optional. */
+export const NOTHING = '[^\\x00-\\x{10FFFF}]x'
 
 /** Characters that mean something else than themselves in an expression. */
 export const REGEX_META = /[\\.+*?()|[\]{}^$]/

@@ -17,9 +17,6 @@ type Unresolved = { readonly kind: 'unresolved'; readonly text: string }
 export type Piece = string | Label | Unresolved
 type Values = ReadonlyMap<string, readonly string[]>
 
-/** In an expression: nothing, also when a repetition follows. */
-const UNRESOLVED = `${NOTHING}x`
-
 /** What is asked, and with what means. */
 export interface Question {
   readonly subject: string
@@ -117,7 +114,7 @@ function* matchText(pieces: readonly Piece[], { subject, store }: Question): Ste
   const whole = pieces.map((piece) => (typeof piece === 'string' ? piece : piece.text)).join('')
   if (isRegex(whole)) {
     const { texts } = expressionOf(pieces)
-    const expression = texts.join(UNRESOLVED)
+    const expression = texts.join(NOTHING)
     yield store.priceOf(expression)
     return gapsOf(texts).every(({ place }) => place !== 'inside') && store.test(expression, subject)
   }
@@ -182,7 +179,7 @@ function* solveRegex(pieces: readonly Piece[], values: Values, question: Questio
   const alternatives = new Map<string, Alternatives>()
   for (const [index, text] of texts.entries()) {
     const gap = gaps[index]
-    regex.texts[regex.texts.length - 1] += text + (gap && !isLabel(gap) ? UNRESOLVED : '')
+    regex.texts[regex.texts.length - 1] += text + (gap && !isLabel(gap) ? NOTHING : '')
     if (!gap || !isLabel(gap)) continue
     yield* lookAt(values.get(gap.label)!)
     const fitting = values.get(gap.label)!.filter((value) => occurs(requiredText(value)))
