@@ -11,7 +11,7 @@ COPY plugins/ plugins/
 RUN npm run build && npm prune --omit=dev
 
 FROM node:26-bookworm-slim
-# Node as process 1 does not reap what a killed exec command leaves behind, so tini stands before it.
+# Node as process 1 does not reap what a killed program leaves behind, so tini stands before it.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends tini \
   && rm -rf /var/lib/apt/lists/*

@@ -17,13 +17,13 @@ export {
 export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './cel/expression.ts'
 export { faultOfAccount, isAccountName, isUserName } from './contract/account.ts'
 export type {
-  Command,
-  CommandOptions,
-  CommandResult,
-  Commands,
   Files,
   Host,
   Passwords,
+  Program,
+  ProgramOptions,
+  ProgramResult,
+  Programs,
   State,
   Watch,
   Watched,
@@ -119,12 +119,12 @@ export {
 export { type JsonTemplate, jsonTemplate } from './kit/json-template.ts'
 export { type Kept, keep } from './kit/kept.ts'
 export {
-  commandOptions,
   duration,
   isPasswordHash,
   labels,
   mapOf,
   missingOr,
+  programOptions,
   secret,
   tlsFiles,
 } from './kit/options.ts'

@@ -109,34 +109,34 @@ export interface Passwords {
   fingerprintOfPlain(password: Secret, salt: string): Promise<string>
 }
 
-/** Options of a command: an external program that is run once for each call. */
-export interface CommandOptions {
-  /** A path, or a name that is looked up in PATH. */
+/** Options of an external program that is run once for each call. */
+export interface ProgramOptions {
+  /** As the option of this name: a path, or a name that is looked up in PATH. */
   readonly command: string
   readonly args: readonly string[]
   /** At most this many at once; further calls wait for their turn. */
   readonly maxProcesses: number
 }
 
-/** How a command ended: its exit code, and its standard output (at most 1 MiB, else `run` rejects). */
-export interface CommandResult {
+/** How a program ended: its exit code, and its standard output (at most 1 MiB, else `run` rejects). */
+export interface ProgramResult {
   readonly exitCode: number
   readonly stdout: string
 }
 
 /** An external program. It runs in a process group of its own, which is killed whole when the signal aborts. */
-export interface Command {
+export interface Program {
   /**
    * Runs the program with the text as its standard input.
    *
    * @throws Error when it can't be started, dies of a signal, writes more than 1 MiB, or the signal aborts
    */
-  run(input: string, signal: AbortSignal): Promise<CommandResult>
+  run(input: string, signal: AbortSignal): Promise<ProgramResult>
 }
 
-export interface Commands {
+export interface Programs {
   /** @throws Error when there is no such executable */
-  open(options: CommandOptions): Command
+  open(options: ProgramOptions): Program
 }
 
 /** A place in the state directory for what the server makes itself. */
@@ -160,9 +160,9 @@ export interface Host {
   readonly yaml: YamlFiles
   readonly state: State
   readonly passwords: Passwords
-  /** Bounds for work of the plugin's own: commands, HTTP and passwords have theirs. */
+  /** Bounds for work of the plugin's own: programs, HTTP and passwords have theirs. */
   readonly places: Places
-  readonly commands: Commands
+  readonly programs: Programs
   readonly http: HttpClients
   readonly oauth: OAuthClients
   /** For long computations in the background, such as reading ten thousand rules: they only give way, and are not counted. */

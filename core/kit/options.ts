@@ -140,8 +140,8 @@ export const tlsFiles = z.strictObject({
   key: z.string().optional().describe("PEM file with the client certificate's key."),
 })
 
-/** An external program's options, to be spread into a plugin's schema; `host.commands.open` takes them. */
-export const commandOptions = {
+/** An external program's options, to be spread into a plugin's schema; `host.programs.open` takes them. */
+export const programOptions = {
   command: z
     .string()
     .min(1, 'is empty; write the path of a program, or a name to look up in PATH')

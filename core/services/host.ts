@@ -6,10 +6,10 @@ import { Budget } from '../work/budget.ts'
 import { WorkPlaces } from '../work/places.ts'
 import { createTurns } from '../work/turns.ts'
 import { createYamlFiles } from '../yaml/yaml-files.ts'
-import { createCommands } from './commands.ts'
 import { createHttpClients } from './http-client.ts'
 import { createOAuthClients } from './oauth.ts'
 import { createPasswords, type PasswordService } from './passwords.ts'
+import { createPrograms } from './programs.ts'
 
 /** The services that all instances of one configuration share, so they are frozen. `oauth` is made for each: it logs. */
 export interface HostServices extends Omit<Host, 'id' | 'log' | 'oauth'> {
@@ -37,7 +37,7 @@ export function createHostServices(
     yaml: createYamlFiles(files),
     state,
     passwords: createPasswords(places, hashMemory),
-    commands: createCommands(places, turns),
+    programs: createPrograms(places, turns),
     http: createHttpClients(files, places),
     work: new Budget(turns).work(),
   })

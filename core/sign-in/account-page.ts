@@ -1,8 +1,8 @@
 // The page of a signed-in person: the password that was just made, and all that were handed out to the account.
 import type { Secret } from '../plugin.ts'
-import { type LoginCommand, loginCommands } from './commands.ts'
 import { type Html, html } from './html.ts'
 import { document, startLink } from './layout.ts'
+import { type LoginCommand, loginCommands } from './login-commands.ts'
 
 /** A password that was just made, to show this once. */
 export interface NewPassword {

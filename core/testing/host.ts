@@ -38,7 +38,7 @@ export function keptLog(): Log & { readonly lines: LogLine[] } {
 }
 
 /**
- * A host for a plugin instance under test: real passwords, commands and HTTP; paths relative to `base`. Its state directory
+ * A host for a plugin instance under test: real passwords, programs and HTTP; paths relative to `base`. Its state directory
  * is empty and stays so, as under `dockwarden check`.
  *
  * @param given services to put in the place of these, and `base` (by default the working directory)

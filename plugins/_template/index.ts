@@ -37,7 +37,7 @@ export default definePlugin({
   // Called once for each entry in the configuration, also by `dockwarden check`: read files here, but leave the network and
   // other processes to the first use, or to ready(). What it throws stops the start, with the plugin's id in front.
   create({ code, prefix, ends, labels }, host): Authenticator {
-    // Only through the host: host.clock instead of Date.now (tests hold it), host.files, host.http, host.commands, host.log.
+    // Only through the host: host.clock instead of Date.now (tests hold it), host.files, host.http, host.programs, host.log.
     const isOver = () => host.clock.now() >= ends
     host.log.debug({ prefix, ends: new Date(ends).toISOString() }, 'vouchers are on')
 

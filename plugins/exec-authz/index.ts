@@ -1,19 +1,19 @@
 // The authorizer that asks an external program, as docker_auth's ext_authz does.
-import { type Authorizer, commandOptions, definePlugin, deny, grant, z } from '../../core/plugin.ts'
+import { type Authorizer, definePlugin, deny, grant, programOptions, z } from '../../core/plugin.ts'
 import { extAuthzInput } from './ext-authz.ts'
 
 export default definePlugin({
   kind: 'authorizer',
   name: 'exec-authz',
   options: z.strictObject({
-    ...commandOptions,
+    ...programOptions,
   }),
   create({ command: name, args, max_processes }, host): Authorizer {
     const path = name.includes('/') ? host.files.resolve(name) : name
-    const command = host.commands.open({ command: path, args, maxProcesses: max_processes })
+    const program = host.programs.open({ command: path, args, maxProcesses: max_processes })
     return {
       async authorize(resource, request) {
-        const { exitCode } = await command.run(extAuthzInput(resource, request), request.signal)
+        const { exitCode } = await program.run(extAuthzInput(resource, request), request.signal)
         const rule = `exit ${exitCode} of ${name}`
         if (exitCode === 0) return grant(resource.actions, rule)
         if (exitCode === 1) return deny(rule)

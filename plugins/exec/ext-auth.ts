@@ -2,10 +2,10 @@
 import {
   type AuthnOutcome,
   accept,
-  type CommandResult,
   type Credentials,
   type Labels,
   NO_LABELS,
+  type ProgramResult,
   pass,
   reject,
   toLabels,
@@ -32,10 +32,10 @@ export function extAuthInput({ account, password }: Credentials): string {
 }
 
 /**
- * @param name the command, for messages
+ * @param name the program, for messages
  * @throws Error when the program did not give an answer
  */
-export function extAuthOutcome(name: string, { exitCode, stdout }: CommandResult): AuthnOutcome {
+export function extAuthOutcome(name: string, { exitCode, stdout }: ProgramResult): AuthnOutcome {
   switch (exitCode) {
     case 0:
       return accept({ labels: stdout === '' ? NO_LABELS : readLabels(name, stdout) })

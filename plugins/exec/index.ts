@@ -2,9 +2,9 @@
 import {
   type Authenticator,
   type Credentials,
-  commandOptions,
   definePlugin,
   pass,
+  programOptions,
   type RequestScope,
   z,
 } from '../../core/plugin.ts'
@@ -14,7 +14,7 @@ import { createPersistent } from './persistent.ts'
 
 const options = z
   .strictObject({
-    ...commandOptions,
+    ...programOptions,
     protocol: z
       .enum(['ext_auth', 'json'])
       .default('ext_auth')
@@ -41,26 +41,26 @@ export default definePlugin({
   create({ command: name, args, protocol, persistent, max_processes, anonymous }, host): Authenticator {
     const path = name.includes('/') ? host.files.resolve(name) : name
     // Opened in every mode, so that a missing program is found at the start.
-    const command = host.commands.open({ command: path, args, maxProcesses: max_processes })
+    const program = host.programs.open({ command: path, args, maxProcesses: max_processes })
     const unlessUnasked =
       (ask: Authenticator['authenticate']) => async (credentials: Credentials, request: RequestScope) =>
         credentials.kind === 'anonymous' && !anonymous ? pass : ask(credentials, request)
 
     if (persistent) {
-      const program = createPersistent({ name, path, args, questions: max_processes }, host)
+      const longLived = createPersistent({ name, path, args, questions: max_processes }, host)
       return {
         authenticate: unlessUnasked(async (credentials, request) => {
-          const answer = await program.ask(jsonQuestion(credentials, request), request.signal)
+          const answer = await longLived.ask(jsonQuestion(credentials, request), request.signal)
           return jsonOutcome(name, answer, credentials)
         }),
-        ready: () => program.start(),
-        close: () => program.close(),
+        ready: () => longLived.start(),
+        close: () => longLived.close(),
       }
     }
     if (protocol === 'json') {
       return {
         authenticate: unlessUnasked(async (credentials, request) => {
-          const result = await command.run(jsonLine(jsonQuestion(credentials, request)), request.signal)
+          const result = await program.run(jsonLine(jsonQuestion(credentials, request)), request.signal)
           return jsonOutcome(name, jsonAnswer(name, result), credentials)
         }),
       }
@@ -70,7 +70,7 @@ export default definePlugin({
       authenticate: unlessUnasked(async (credentials, request) => {
         const refusal = unfit(credentials)
         if (refusal) return refusal
-        return extAuthOutcome(name, await command.run(extAuthInput(credentials), request.signal))
+        return extAuthOutcome(name, await program.run(extAuthInput(credentials), request.signal))
       }),
     }
   },

@@ -2,8 +2,8 @@
 import {
   type AuthnOutcome,
   accept,
-  type CommandResult,
   type Credentials,
+  type ProgramResult,
   pass,
   type RequestScope,
   reject,
@@ -70,7 +70,7 @@ export function parseAnswer(text: string): object {
  *
  * @throws Error when it did not exit with 0, or printed no JSON object
  */
-export function jsonAnswer(name: string, { exitCode, stdout }: CommandResult): object {
+export function jsonAnswer(name: string, { exitCode, stdout }: ProgramResult): object {
   const byHand = `its standard error is not shown, since it may hold secrets: run it by hand: echo '{"account":"USER","password":"PASSWORD","service":"","ip":null,"client_id":null}' | ${name}`
   if (exitCode !== 0) {
     throw new Error(
@@ -85,7 +85,7 @@ export function jsonAnswer(name: string, { exitCode, stdout }: CommandResult): o
 }
 
 /**
- * @param name the command, for messages
+ * @param name the program, for messages
  * @throws Error naming the field of the answer that is wrong
  */
 export function jsonOutcome(name: string, answer: object, { password }: Credentials): AuthnOutcome {

@@ -70,8 +70,8 @@ export function createPersistent(
             failure = { at: clock.now(), why }
           }
           log.warn(
-            { command: program.name, why, failures },
-            'the command ended; it is started again when needed',
+            { program: program.name, why, failures },
+            'the program ended; it is started again when needed',
           )
         },
       },

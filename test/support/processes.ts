@@ -1,4 +1,4 @@
-// What tests ask about processes that a command started.
+// What tests ask about processes that a program started.
 import { readFileSync } from 'node:fs'
 
 /** Whether a process runs. A killed one stays a zombie until somebody reaps it; it runs no more. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { loginCommands } from '../../../core/sign-in/commands.ts'
+import { loginCommands } from '../../../core/sign-in/login-commands.ts'
 import { HOSTILE_PIECES } from './skeleton.ts'
 
 function written(account: string, registry?: string): string[] {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
-import type { Command, CommandOptions, CommandResult, Commands, Places } from '../plugin.ts'
+import type { Places, Program, ProgramOptions, ProgramResult, Programs } from '../plugin.ts'
 import type { Turns } from '../work/turns.ts'
 import { findExecutable } from './executable.ts'
 
@@ -10,28 +10,28 @@ const MAX_OUTPUT_BYTES = 1024 * 1024
 const SHELL = '/bin/sh'
 
 /**
- * The shell's one task is to put real pipes around the command ("$@"). Node's own are sockets, which can't be opened by
+ * The shell's one task is to put real pipes around the program ("$@"). Node's own are sockets, which can't be opened by
  * name: a script that reads /dev/stdin would fail, and its exit code 1 would read as "wrong password". Each part
- * reports its exit code at descriptor 3, so that a part that could not run is never taken for the command's answer.
+ * reports its exit code at descriptor 3, so that a part that could not run is never taken for the program's answer.
  * "$0" is cat.
  */
 const PLUMBING = `{ "$0"; echo "input $?" >&3; } |
-{ "$@" 3>&-; echo "command $?" >&3; } |
+{ "$@" 3>&-; echo "program $?" >&3; } |
 { "$0"; echo "output $?" >&3; }`
 
 /**
- * The host's command service.
+ * Runs the programs that plugins ask.
  *
- * A command inherits the environment and the working directory. Its standard error goes to /dev/null: it may hold
- * secrets. As under docker_auth, a call is over when the command has exited and its standard output has ended
+ * A program inherits the environment and the working directory. Its standard error goes to /dev/null: it may hold
+ * secrets. As under docker_auth, a call is over when the program has exited and its standard output has ended
  * (processes that it left behind may still write to it).
  *
  * @example
- * const command = createCommands(places, turns).open({ command: 'my_auth', args: [], maxProcesses: 16 })
- * const { exitCode, stdout } = await command.run('alice secret', AbortSignal.timeout(5_000))
+ * const program = createPrograms(places, turns).open({ command: 'my_auth', args: [], maxProcesses: 16 })
+ * const { exitCode, stdout } = await program.run('alice secret', AbortSignal.timeout(5_000))
  */
-export function createCommands(places: Places, turns: Turns): Commands {
-  return { open: (options) => openCommand(options, places, turns) }
+export function createPrograms(places: Places, turns: Turns): Programs {
+  return { open: (options) => openProgram(options, places, turns) }
 }
 
 interface Exit {
@@ -48,7 +48,7 @@ interface Running {
   readonly codes: Readable
 }
 
-function openCommand({ command, args, maxProcesses }: CommandOptions, places: Places, turns: Turns): Command {
+function openProgram({ command, args, maxProcesses }: ProgramOptions, places: Places, turns: Turns): Program {
   const path = findExecutable(command)
   const plumbed = ['-c', PLUMBING, findTool('cat'), path, ...args]
   findTool(SHELL)
@@ -78,7 +78,7 @@ function findTool(tool: string): string {
   try {
     return findExecutable(tool)
   } catch (error) {
-    throw new Error(`running commands needs sh and cat: ${(error as Error).message}`)
+    throw new Error(`running programs needs sh and cat: ${(error as Error).message}`)
   }
 }
 
@@ -102,14 +102,14 @@ function start(args: readonly string[]): Running {
   }
 }
 
-async function finish(running: Running, text: string, signal: AbortSignal): Promise<CommandResult> {
+async function finish(running: Running, text: string, signal: AbortSignal): Promise<ProgramResult> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const abort = () => reject(new Error('killed, it had not ended in time', { cause: signal.reason }))
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
   try {
     if (running.pid === undefined) await running.exit
-    // A command need not read its input: that its end is closed (EPIPE) is no fault.
+    // A program need not read its input: that its end is closed (EPIPE) is no fault.
     running.input.on('error', () => {})
     running.input.end(text)
     const whole = [running.exit, readText(running.output), readText(running.codes)] as const
@@ -153,10 +153,10 @@ const SIGNALS: ReadonlyMap<number, string> = new Map(
 /** The shell's code for a process that died of a signal, less the signal's number. */
 const DIED = 128
 
-/** The command's exit code, when the command itself and all around it ran. */
+/** The program's exit code, when the program itself and all around it ran. */
 function exitCode(shell: Exit, report: string): number {
   const codes = new Map(report.split('\n').map((line) => line.split(' ') as [string, string]))
-  const code = Number(codes.get('command'))
+  const code = Number(codes.get('program'))
   const fed = codes.get('input') === '0' || codes.get('input') === String(DIED + constants.signals.SIGPIPE)
   if (shell.code === null) throw new Error(`died of ${shell.signal}; ${BY_HAND}`)
   if (!fed || Number.isNaN(code) || codes.get('output') !== '0') {

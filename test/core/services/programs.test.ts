@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
-import { createCommands } from '../../../core/services/commands.ts'
+import { createPrograms } from '../../../core/services/programs.ts'
 import { WorkPlaces } from '../../../core/work/places.ts'
 import { createTurns } from '../../../core/work/turns.ts'
 import { isRunning, until } from '../../support/processes.ts'
 
-const commands = createCommands(new WorkPlaces(), createTurns())
+const programs = createPrograms(new WorkPlaces(), createTurns())
 let folder: string
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'commands-test-'))
+  folder = mkdtempSync(join(tmpdir(), 'programs-test-'))
 })
 after(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -27,7 +27,7 @@ function script(name: string, body: string): string {
 const soon = () => AbortSignal.timeout(10_000)
 
 function open(command: string, args: string[] = [], maxProcesses = 4) {
-  return commands.open({ command, args, maxProcesses })
+  return programs.open({ command, args, maxProcesses })
 }
 
 async function failure(promise: Promise<unknown>): Promise<string> {
@@ -37,7 +37,7 @@ async function failure(promise: Promise<unknown>): Promise<string> {
   )
 }
 
-describe('commands: input, output and exit code', () => {
+describe('programs: input, output and exit code', () => {
   for (const text of [
     '',
     'alice p w',
@@ -53,8 +53,8 @@ describe('commands: input, output and exit code', () => {
   }
 
   it('gives pipes that a script can open by name: /dev/stdin, /dev/stdout, /dev/stderr', async () => {
-    const command = open(script('by-name', 'set -e; cat /dev/stdin > /dev/stdout; echo note > /dev/stderr'))
-    expect(await command.run('alice secret', soon())).to.deep.equal({ exitCode: 0, stdout: 'alice secret' })
+    const program = open(script('by-name', 'set -e; cat /dev/stdin > /dev/stdout; echo note > /dev/stderr'))
+    expect(await program.run('alice secret', soon())).to.deep.equal({ exitCode: 0, stdout: 'alice secret' })
   })
 
   it('passes arguments as they are, without a shell', async () => {
@@ -62,17 +62,17 @@ describe('commands: input, output and exit code', () => {
     expect(stdout).to.equal('a b|$HOME|*||')
   })
 
-  it('inherits the environment as it is when the command runs', async () => {
-    const command = open('sh', ['-c', 'printf %s "$COMMANDS_TEST"'])
-    process.env.COMMANDS_TEST = 'later'
+  it('inherits the environment as it is when the program runs', async () => {
+    const program = open('sh', ['-c', 'printf %s "$PROGRAMS_TEST"'])
+    process.env.PROGRAMS_TEST = 'later'
     try {
-      expect((await command.run('', soon())).stdout).to.equal('later')
+      expect((await program.run('', soon())).stdout).to.equal('later')
     } finally {
-      delete process.env.COMMANDS_TEST
+      delete process.env.PROGRAMS_TEST
     }
   })
 
-  it('does not mind a command that reads none of a long input', async () => {
+  it('does not mind a program that reads none of a long input', async () => {
     expect(await open(script('deaf', 'exit 2')).run('x'.repeat(1_000_000), soon())).to.deep.equal({
       exitCode: 2,
       stdout: '',
@@ -83,32 +83,32 @@ describe('commands: input, output and exit code', () => {
     expect((await open('printf', ['a\\377b']).run('', soon())).stdout).to.equal('a\ufffdb')
   })
 
-  it('takes exactly 1 MiB of output, and kills the command at one byte more', async () => {
-    const command = open('sh', ['-c', 'head -c "$(cat)" /dev/zero'])
-    expect((await command.run('1048576', soon())).stdout).to.have.length(1_048_576)
-    expect(await failure(command.run('1048577', soon()))).to.equal('sh: killed, it wrote more than 1 MiB')
+  it('takes exactly 1 MiB of output, and kills the program at one byte more', async () => {
+    const program = open('sh', ['-c', 'head -c "$(cat)" /dev/zero'])
+    expect((await program.run('1048576', soon())).stdout).to.have.length(1_048_576)
+    expect(await failure(program.run('1048577', soon()))).to.equal('sh: killed, it wrote more than 1 MiB')
   })
 
-  it('stops a command that floods its output, and what that started', async () => {
+  it('stops a program that floods its output, and what that started', async () => {
     const pids = join(folder, 'flood-pids')
     const flood = script('flood', `yes & echo $! > ${pids}; yes`)
     expect(await failure(open(flood).run('', soon()))).to.match(/killed, it wrote more than 1 MiB/)
     await until(() => !isRunning(Number(readFileSync(pids, 'utf8'))))
   })
 
-  it('is not held up by a command that floods its standard error', async () => {
+  it('is not held up by a program that floods its standard error', async () => {
     const { exitCode } = await open(script('noisy', 'head -c 10000000 /dev/zero >&2; exit 1')).run('', soon())
     expect(exitCode).to.equal(1)
   })
 
-  it('waits for the output of what the command left running, as docker_auth does', async () => {
-    const command = open(script('late', '(sleep 0.2; echo late) & exit 0'))
-    expect(await command.run('', soon())).to.deep.equal({ exitCode: 0, stdout: 'late\n' })
+  it('waits for the output of what the program left running, as docker_auth does', async () => {
+    const program = open(script('late', '(sleep 0.2; echo late) & exit 0'))
+    expect(await program.run('', soon())).to.deep.equal({ exitCode: 0, stdout: 'late\n' })
   })
 })
 
-describe('commands: what is no answer', () => {
-  it('rejects when the command dies of a signal, and does not show its standard error', async () => {
+describe('programs: what is no answer', () => {
+  it('rejects when the program dies of a signal, and does not show its standard error', async () => {
     const message = await failure(
       open(script('crash', 'echo hunter2 >&2; kill -SEGV $$')).run('u hunter2', soon()),
     )
@@ -119,16 +119,16 @@ describe('commands: what is no answer', () => {
 
   it('rejects when the program went away after the start', async () => {
     const file = script('gone', 'exit 0')
-    const command = open(file, ['--token=hunter2'])
+    const program = open(file, ['--token=hunter2'])
     rmSync(file)
-    expect(await failure(command.run('', soon())))
+    expect(await failure(program.run('', soon())))
       .to.match(
         /gone: exit 127: it, the interpreter in its first line \(#!\) or a program that it calls is missing/,
       )
       .and.not.match(/hunter2/)
   })
 
-  it('rejects when a part of the pipes can not run, whatever the command answered', async () => {
+  it('rejects when a part of the pipes can not run, whatever the program answered', async () => {
     const path = process.env.PATH
     script('cat', 'exit 126')
     process.env.PATH = `${folder}:${path}`
@@ -149,11 +149,11 @@ describe('commands: what is no answer', () => {
       .and.not.match(/hunter2/)
   })
 
-  it('kills the command and all that it started when the signal aborts', async () => {
+  it('kills the program and all that it started when the signal aborts', async () => {
     const pids = join(folder, 'hang-pids')
-    const command = open(script('hang', `sleep 1000 & echo $! $$ > ${pids}; cat > /dev/null; wait`))
+    const program = open(script('hang', `sleep 1000 & echo $! $$ > ${pids}; cat > /dev/null; wait`))
     const controller = new AbortController()
-    const run = failure(command.run('', controller.signal))
+    const run = failure(program.run('', controller.signal))
     await until(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n'))
     controller.abort()
     expect(await run).to.match(/killed, it had not ended in time/)
@@ -161,11 +161,11 @@ describe('commands: what is no answer', () => {
     await until(() => !started.some(isRunning))
   })
 
-  it('kills what keeps the output open after the command itself has exited', async () => {
+  it('kills what keeps the output open after the program itself has exited', async () => {
     const pids = join(folder, 'left-pids')
-    const command = open(script('left', `sleep 1000 & echo $! $$ > ${pids}; exit 0`))
+    const program = open(script('left', `sleep 1000 & echo $! $$ > ${pids}; exit 0`))
     const controller = new AbortController()
-    const run = failure(command.run('', controller.signal))
+    const run = failure(program.run('', controller.signal))
     await until(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n'))
     const [sleeper, leader] = readFileSync(pids, 'utf8').trim().split(' ').map(Number)
     await until(() => !isRunning(leader!))
@@ -196,16 +196,16 @@ describe('commands: what is no answer', () => {
   })
 })
 
-describe('commands: how many at once', () => {
+describe('programs: how many at once', () => {
   it('runs at most as many as it may, the others in the order in which they came', async () => {
     const gate = join(folder, 'gate')
     const log = join(folder, 'log')
-    const command = open(
+    const program = open(
       script('queued', `read n; echo "$n" >> ${log}; while [ ! -e ${gate} ]; do sleep 0.01; done`),
       [],
       1,
     )
-    const runs = [1, 2, 3].map((n) => command.run(`${n}\n`, soon()))
+    const runs = [1, 2, 3].map((n) => program.run(`${n}\n`, soon()))
     // The shell makes the file before it writes into it.
     await until(() => existsSync(log) && readFileSync(log, 'utf8') !== '')
     expect(readFileSync(log, 'utf8')).to.equal('1\n')
@@ -215,11 +215,11 @@ describe('commands: how many at once', () => {
   })
 
   it('lets a waiting call go when its signal aborts, and the next one takes its turn', async () => {
-    const command = open(script('slow', 'read n; [ "$n" = hang ] && exec sleep 1000; exit 7'), [], 1)
+    const program = open(script('slow', 'read n; [ "$n" = hang ] && exec sleep 1000; exit 7'), [], 1)
     const [first, second] = [new AbortController(), new AbortController()]
-    const hanging = failure(command.run('hang\n', first.signal))
-    const waiting = failure(command.run('go\n', second.signal))
-    const third = command.run('go\n', soon())
+    const hanging = failure(program.run('hang\n', first.signal))
+    const waiting = failure(program.run('go\n', second.signal))
+    const third = program.run('go\n', soon())
     second.abort()
     expect(await waiting).to.match(/the one place stayed busy/)
     first.abort()
@@ -229,21 +229,21 @@ describe('commands: how many at once', () => {
 
   it('gives the place back after every kind of failure', async () => {
     const file = script('fails', 'read n; [ "$n" = die ] && kill -9 $$; [ "$n" = flood ] && exec yes; exit 0')
-    const command = open(file, [], 1)
-    await failure(command.run('die\n', soon()))
-    await failure(command.run('flood\n', soon()))
+    const program = open(file, [], 1)
+    await failure(program.run('die\n', soon()))
+    await failure(program.run('flood\n', soon()))
     const body = readFileSync(file)
     rmSync(file)
-    await failure(command.run('', soon()))
+    await failure(program.run('', soon()))
     writeFileSync(file, body, { mode: 0o755 })
-    expect((await command.run('', soon())).exitCode).to.equal(0)
+    expect((await program.run('', soon())).exitCode).to.equal(0)
   })
 })
 
-describe('commands: what stays behind', () => {
+describe('programs: what stays behind', () => {
   it('nothing, after 200 calls', async function () {
     this.timeout(60_000)
-    const command = open('sh', ['-c', 'cat'], 8)
+    const program = open('sh', ['-c', 'cat'], 8)
     const { signal } = new AbortController()
     const count = () => ({
       files: readdirSync('/proc/self/fd').length,
@@ -251,11 +251,11 @@ describe('commands: what stays behind', () => {
       handles: process.getActiveResourcesInfo().filter((name) => /Pipe|Process|Socket/.test(name)).length,
       listeners: getEventListeners(signal, 'abort').length,
     })
-    await command.run('warm up', signal)
+    await program.run('warm up', signal)
     await delay(0)
     const before = count()
     const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, n) => command.run(`input ${n}`, signal)),
+      Array.from({ length: 200 }, (_, n) => program.run(`input ${n}`, signal)),
     )
     expect(answers.map(({ stdout }) => stdout)).to.deep.equal(answers.map((_, n) => `input ${n}`))
     // Sockets close a moment after they were destroyed; so do those of the first call, and of whatever ran before.
