@@ -8,8 +8,8 @@ import { noteProofs } from '../request/proofs.ts'
 import { stored } from '../request/stored.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import { browserOf, keepAttempt, keepBrowser, newState, takeAttempt } from './cookies.ts'
+import { endOf, handOut, makeRoom, type Person, passwordsOf, personOf } from './handed-out.ts'
 import { byBrowser, showAccount, view } from './own-page.ts'
-import { endOf, handOut, makeRoom, type Person, passwordsOf, personOf } from './passwords.ts'
 import { askProvider, requestContext, type Visit } from './visit.ts'
 
 const NO_ATTEMPT =
