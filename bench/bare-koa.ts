@@ -1,4 +1,4 @@
-// The measure for the host: a bare Koa and router JSON answer; with the argument `sign`, after an asynchronous P-256
+// The measure for the server: a bare Koa and router JSON answer; with the argument `sign`, after an asynchronous P-256
 // signature, which is the least that an ES256 token can cost here.
 import { sign } from 'node:crypto'
 import type { AddressInfo } from 'node:net'

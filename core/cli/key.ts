@@ -29,11 +29,11 @@ interface Opened {
 
 async function open(file: string): Promise<Opened> {
   const config = await readConfig(file)
-  const host = hostOf(config, true)
+  const host = hostServices(config, true)
   return { config, keys: await loadKeys(config, host), host }
 }
 
-function hostOf(config: Config, readOnly: boolean): HostServices {
+function hostServices(config: Config, readOnly: boolean): HostServices {
   return createHostServices(
     createFiles(config.base),
     createState(config.stateDir, { readOnly, announce: () => {} }),
@@ -62,7 +62,7 @@ export async function generateKey(file: string, { json }: Options, output: Outpu
     )
     return 1
   }
-  const made = await loadKeys(config, hostOf(config, false))
+  const made = await loadKeys(config, hostServices(config, false))
   const [{ key }] = made.plan.keys as readonly [RingKey]
   if (json) output.stdout.write(`${JSON.stringify({ kid: key.kid, bundle: made.caPath })}\n`)
   else {
@@ -114,7 +114,7 @@ export async function rotateKey(
   if (existsSync(join(config.stateDir, keyFileName(signsFrom)))) {
     throw new Error('another key was made in the same second; try again')
   }
-  const path = (await addStateKey(hostOf(config, false).state, signsFrom, host.clock))!
+  const path = (await addStateKey(hostServices(config, false).state, signsFrom, host.clock))!
   for (const [index, { stage }] of stages.entries()) {
     if (stage === 'retired') await rm(keys.paths[index]!, { force: true })
   }

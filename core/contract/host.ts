@@ -103,7 +103,7 @@ export interface Passwords {
    * The same for a plain password. A session may be read by who steals the store and its key, and the password may be weak: it
    * gets a slow hash first (0.15 s of a core), so keep what comes.
    *
-   * @param salt no secret and no random number, so that every host with the same configuration finds the same fingerprint; with
+   * @param salt no secret and no random number, so that every server with the same configuration finds the same fingerprint; with
    *   the account in it, which keeps equal passwords apart
    */
   fingerprintOfPlain(password: Secret, salt: string): Promise<string>

@@ -5,7 +5,7 @@ export interface HttpClientOptions {
   readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string }
   /** Further tries when a connection could not be made (nothing was sent then). */
   readonly retries: number
-  /** At most this many connections to one host. */
+  /** At most this many connections to one server (scheme, host name and port). */
   readonly connections: number
 }
 

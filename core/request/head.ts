@@ -23,17 +23,17 @@ export function assertHead(request: IncomingMessage): void {
   const host = lines.host?.[0]
   if (host === undefined && request.httpVersion === '1.1')
     throw malformed('an HTTP/1.1 request needs a Host header')
-  if (host !== undefined && !isHost(host)) throw malformed('the Host header names no host')
+  if (host !== undefined && !isAuthority(host)) throw malformed('the Host header names no host')
   assertTarget(request.url!)
 }
 
 function assertTarget(url: string): void {
   if (url.includes('#')) throw malformed('a fragment (#) has no place in a request')
   if (holdsToken(unescaped(url))) throw inUrl('a token of this server')
-  const authority = authorityOf(url)
+  const authority = authorityInUrl(url)
   if (authority === undefined) return
   if (authority.includes('@')) throw inUrl('a user name or password')
-  if (authority === '' || !isHost(authority)) throw malformed('the URL names no host')
+  if (authority === '' || !isAuthority(authority)) throw malformed('the URL names no host')
 }
 
 /** 400: what shows who somebody is stands in the URL. @param what never the client's own text */
@@ -42,16 +42,16 @@ export function inUrl(what: string): RequestError {
 }
 
 /**
- * The host that a request is for, with its port: the URL's when that has one, else the header's.
+ * The authority (host name, and port) that a request is for: the URL's when that has one, else the header's.
  *
  * @returns an empty text when the client names none
  */
-export function hostOf({ url, headers }: IncomingMessage): string {
-  return authorityOf(url!) ?? headers.host ?? ''
+export function authorityOf({ url, headers }: IncomingMessage): string {
+  return authorityInUrl(url!) ?? headers.host ?? ''
 }
 
 /** Of a URL with scheme and host, which proxies are sent; undefined for a path alone. */
-function authorityOf(url: string): string | undefined {
+function authorityInUrl(url: string): string | undefined {
   if (url.startsWith('/') || url === '*') return undefined
   const authority = /^https?:\/\/([^/?]*)/i.exec(url)?.[1]
   if (authority === undefined) throw malformed('the URL is no path, and no http or https URL')
@@ -59,7 +59,7 @@ function authorityOf(url: string): string | undefined {
 }
 
 /** Whether a text is a host and perhaps a port (RFC 3986, 3.2.2); an empty one is. */
-function isHost(text: string): boolean {
+function isAuthority(text: string): boolean {
   const [, host = '', port = ''] = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/.exec(text) ?? [undefined, ' ']
   if (Number(port) > MAX_PORT) return false
   return host.startsWith('[') ? isIPv6(host.slice(1, -1)) : NAME.test(host)

@@ -16,7 +16,7 @@ const MAX_URL = 32 * 1024
 const HSTS = 'max-age=63072000; includeSubDomains'
 const JWKS_MAX_AGE_SECONDS = 300
 
-/** What the host serves. */
+/** What the application serves, and what it is told. */
 export interface AppParts {
   readonly issuer: string
   readonly pathPrefix: string

@@ -78,7 +78,7 @@ function serverOptions(limits: ListenerLimits, { headers, request, interval }: P
     // Clients are told this time, and have a second more: one that sends a request just then is still heard.
     keepAliveTimeout: limits.keepAlive,
     keepAliveTimeoutBuffer: 1_000,
-    // Node would answer without JSON; the host does it.
+    // Node would answer without JSON; assertHead does it.
     requireHostHeader: false,
   }
 }
@@ -156,7 +156,7 @@ export async function startListener(
     address:
       'socket' in listen
         ? `unix:${listen.socket}`
-        : `${tls ? 'https' : 'http'}://${hostOf(listen.host)}:${port}`,
+        : `${tls ? 'https' : 'http'}://${nameInUrl(listen.host)}:${port}`,
     port,
     connections,
     renew: (renewed) => secure?.setSecureContext(renewed),
@@ -191,7 +191,7 @@ function admitFirst(server: Server, admit: (carrier: Socket) => boolean): void {
   })
 }
 
-function hostOf(host: string | undefined): string {
+function nameInUrl(host: string | undefined): string {
   if (host === undefined) return 'localhost'
   return host.includes(':') ? `[${host}]` : host
 }

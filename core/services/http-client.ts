@@ -39,7 +39,7 @@ export function createHttpClients(files: Files, places: Places): HttpClients {
 
 function openClient(options: HttpClientOptions, files: Files, places: Places): HttpClient {
   const agent = createAgent(options, files)
-  /** One for each host, by its origin. */
+  /** One for each server, by its origin. */
   const lines = new Map<string, Place>()
   function lineTo(url: string): Place {
     const { origin } = new URL(url)

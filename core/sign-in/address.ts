@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { isLoopback } from '../kit/addresses.ts'
 import type { SignIn } from '../plugin.ts'
 import { malformed } from '../request/errors.ts'
-import { hostOf } from '../request/head.ts'
+import { authorityOf } from '../request/head.ts'
 
 /** The pages of one sign-in as the browser has them. */
 export interface Address {
@@ -28,12 +28,12 @@ export function addressOf(context: Context, { redirect }: SignIn, pathPrefix: st
   return { url, path: pathname, landing, secure: protocol === 'https:' }
 }
 
-const HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i
+const AUTHORITY = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i
 
 /** A browser sends a host and perhaps a port; what stands between it and us might send anything. */
 function originOf({ req, secure }: Context): string {
-  const host = hostOf(req)
-  const plain = HOST.test(host) ? URL.parse(`http://${host}`) : null
+  const authority = authorityOf(req)
+  const plain = AUTHORITY.test(authority) ? URL.parse(`http://${authority}`) : null
   if (!plain) throw malformed('the Host header names no host')
-  return `${secure || !isLoopback(plain) ? 'https' : 'http'}://${host}`
+  return `${secure || !isLoopback(plain) ? 'https' : 'http'}://${authority}`
 }

@@ -3,7 +3,7 @@ import { deepFreeze } from '../contract/frozen.ts'
 import { noteSecretsIn } from '../kit/request-secrets.ts'
 import type { SignInStart } from '../plugin.ts'
 import { RequestError } from '../request/errors.ts'
-import { hostOf } from '../request/head.ts'
+import { authorityOf } from '../request/head.ts'
 import { noteProofs } from '../request/proofs.ts'
 import { stored } from '../request/stored.ts'
 import type { SecretToken } from '../token/secret-token.ts'
@@ -26,7 +26,7 @@ export async function start(visit: Visit): Promise<void> {
   const { context, point, address, services } = visit
   context.set('Cache-Control', 'no-store')
   // The cookie must be set where the provider sends the browser back to. Once: a proxy may show us another host.
-  if (new URL(address.url).host !== hostOf(context.req) && !(AGAIN in context.query)) {
+  if (new URL(address.url).host !== authorityOf(context.req) && !(AGAIN in context.query)) {
     context.redirect(`${address.url}/start?${AGAIN}`)
     return
   }

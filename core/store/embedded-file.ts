@@ -1,4 +1,4 @@
-// The file of the embedded store: SQLite in WAL mode, which several processes of one host may use at once.
+// The file of the embedded store: SQLite in WAL mode, which several processes of one machine may use at once.
 import { DatabaseSync } from 'node:sqlite'
 import { whyNot } from '../kit/os-errors.ts'
 

@@ -1,4 +1,4 @@
-// Keeps tokens in a file of the state directory, for the processes of one host.
+// Keeps tokens in a file of the state directory, for the processes of one machine.
 //
 // Reads are made here, on the event loop: one costs a few microseconds, less than to ask another thread. Writes wait for the
 // disk, and are made on a thread of their own.

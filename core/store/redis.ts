@@ -1,4 +1,4 @@
-// Keeps tokens in Redis (6.2 or newer), which several hosts can share: single, watched by sentinels, or a cluster.
+// Keeps tokens in Redis (6.2 or newer), which several machines can share: single, watched by sentinels, or a cluster.
 //
 // The order of writes: first the token, which would go away within a minute, then the indexes, then its true end, then the
 // acknowledgement. When one side dies in between, there is a token that nobody has got, and that goes away by itself.

@@ -74,7 +74,7 @@ function warn(section: Section, elsewhere: string | undefined): void {
   const used = inUse(section)
   if (!used) return
   const where = elsewhere ?? 'in server.state_dir'
-  const remedy = elsewhere ? 'remove this key' : `for several hosts write ${STORE}`
+  const remedy = elsewhere ? 'remove this key' : `for several machines write ${STORE}`
   const messages: Record<TokenDbKey, string> = {
     level_token_db: `is not read: ${ANEW}; passwords are kept ${where} now, so remove this key`,
     redis_token_db:

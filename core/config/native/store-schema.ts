@@ -97,7 +97,7 @@ const redis = z
       fault('sentinel_password', "is for sentinels; set sentinel, or write Redis's own password as password")
     }
   })
-  .describe('Redis 6.2 or newer, for several hosts.')
+  .describe('Redis 6.2 or newer, for several machines.')
 
 /** Where refresh tokens and personal access tokens are kept. */
 export const storeSchema = z
@@ -106,7 +106,7 @@ export const storeSchema = z
   })
   .optional()
   .describe(
-    'Where refresh and personal access tokens are kept. embedded (default): a file in the state directory, for one host.',
+    'Where refresh and personal access tokens are kept. embedded (default): a file in the state directory, for one machine.',
   )
 
 export type StoreConfig = z.output<typeof storeSchema>

@@ -1,9 +1,9 @@
-// A request's line and headers: which hosts are hosts, and which of two counts.
+// A request's line and headers: which host names are some, and which of two counts.
 import type { IncomingMessage } from 'node:http'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { RequestError } from '../../../core/request/errors.ts'
-import { assertHead, hostOf } from '../../../core/request/head.ts'
+import { assertHead, authorityOf } from '../../../core/request/head.ts'
 
 function request(host: string | undefined, url = '/auth', httpVersion = '1.1'): IncomingMessage {
   const headersDistinct = host === undefined ? {} : { host: [host] }
@@ -98,7 +98,7 @@ describe('the host of a request', () => {
   ]
   for (const [url, header, expected] of cases) {
     it(`is ${JSON.stringify(expected)} of ${url} and the header ${header}`, () => {
-      expect(hostOf(request(header, url))).to.equal(expected)
+      expect(authorityOf(request(header, url))).to.equal(expected)
     })
   }
 

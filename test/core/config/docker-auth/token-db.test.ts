@@ -41,11 +41,11 @@ describe("docker_auth's token databases", () => {
     expect(warnings).to.deep.equal([levelWarning('in server.state_dir')])
   })
 
-  it('are the state directory for a bucket, which says what to do with several hosts', () => {
+  it('are the state directory for a bucket, which says what to do with several machines', () => {
     const { store, problems, warnings } = translated(GCS)
     expect([store, ...problems]).to.deep.equal([undefined])
     expect(warnings).to.deep.equal([
-      `github_auth.gcs_token_db: can't be used: passwords are kept in server.state_dir and not in the bucket, and ${ANEW}; for several hosts write server.store: { redis: { addresses: ["HOST:PORT"] } }`,
+      `github_auth.gcs_token_db: can't be used: passwords are kept in server.state_dir and not in the bucket, and ${ANEW}; for several machines write server.store: { redis: { addresses: ["HOST:PORT"] } }`,
     ])
   })
 
