@@ -1,21 +1,23 @@
-// Random bytes on the wire: no 5xx, no answer but JSON, no stray error, no growing heap. DOCKWARDEN_FUZZ_RUNS sets how
-// many requests are sent, DOCKWARDEN_FUZZ_SEED another sequence.
+// Random bytes on the wire: no 5xx, no answer but JSON, no stray error, no growing heap.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { runs } from '../support/properties.ts'
 import { openRaw, type RawAnswer } from '../support/raw-http.ts'
 import { startTestServer, type TestInstance } from '../support/server.ts'
 import { onTheWire } from './requests.ts'
 
-const RUNS = Number(process.env.DOCKWARDEN_FUZZ_RUNS ?? 3_000)
-const SEED = Number(process.env.DOCKWARDEN_FUZZ_SEED ?? 20_260_924)
 /** So many connections at once. */
 const BATCH = 50
+/** What is made once (code, caches, pools) is made before the heap is measured. */
+const FIRST = runs(1_000 / BATCH)
+const SECOND = runs(2_000 / BATCH, 1)
+const REQUESTS = (FIRST.numRuns + SECOND.numRuns) * BATCH
 /** Milliseconds before a client that has no answer ends the connection. */
 const PATIENCE = 50
 /** Of a leak of a few hundred bytes a request. */
-const MAX_GROWTH = 4 * 1024 * 1024 + RUNS * 100
+const MAX_GROWTH = 4 * 1024 * 1024 + REQUESTS * 100
 
 const PASSWORD = 'canary of the noise'
 
@@ -53,7 +55,7 @@ function expectProper({ status, headers, body }: RawAnswer): void {
   expect(JSON.parse(Buffer.from(body, 'latin1').toString())).to.be.an('object')
 }
 
-describe(`${RUNS} random requests (seed ${SEED})`, () => {
+describe(`${REQUESTS} random requests`, () => {
   let server: TestInstance
   const stray: unknown[] = []
   const collect = (error: unknown) => void stray.push(error)
@@ -80,21 +82,18 @@ describe(`${RUNS} random requests (seed ${SEED})`, () => {
   }
 
   it('are answered in JSON or not at all, never with a fault of ours, and leave nothing behind', async function () {
-    this.timeout(60_000 + RUNS * 20)
+    this.timeout(60_000 + REQUESTS * 20)
     const seen = new Map<number, number>()
     const statuses = async (batch: string[]) => {
       for (const status of (await Promise.all(batch.map(send))).flat())
         seen.set(status, (seen.get(status) ?? 0) + 1)
     }
     const property = fc.asyncProperty(fc.array(onTheWire, { minLength: BATCH, maxLength: BATCH }), statuses)
-    const check = (requests: number, seed: number) =>
-      fc.assert(property, { numRuns: Math.ceil(requests / BATCH), seed })
 
-    // What is made once (code, caches, pools) is made before the heap is measured.
-    await check(RUNS / 3, SEED)
+    await fc.assert(property, FIRST)
     collectGarbage()
     const before = process.memoryUsage().heapUsed
-    await check((RUNS * 2) / 3, SEED + 1)
+    await fc.assert(property, SECOND)
     collectGarbage()
     expect(process.memoryUsage().heapUsed - before).to.be.below(MAX_GROWTH)
 

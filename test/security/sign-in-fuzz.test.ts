@@ -5,10 +5,9 @@ import fc from 'fast-check'
 import type { HttpQuestion } from '../support/http-question.ts'
 import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
 import { SIGNING_IN } from '../support/plugins/index.ts'
+import { runs } from '../support/properties.ts'
 import { startTestServer, type TestInstance } from '../support/server.ts'
 
-const RUNS = 2_000
-const SEED = 20_261_124
 const MARK = '<b id=mark>'
 
 const text = fc.oneof(
@@ -106,7 +105,7 @@ describe('the pages of a sign-in', () => {
           .and.not.match(/dwp_\w{40}/)
         for (const line of [answered['set-cookie'] ?? []].flat()) expect(line).to.match(/^dockwarden-/)
       }),
-      { numRuns: RUNS, seed: SEED },
+      runs(2_000),
     )
     expect(server.lines().filter(({ level }) => level >= 50)).to.deep.equal([])
     expect(server.lines().filter(({ msg }) => msg === 'sign-in done')).to.deep.equal([])

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { isFault, matchGlob, parseGlob, toChunks } from '../../../core/acl/glob.ts'
+import { runs } from '../../support/properties.ts'
 
 /** true, false, or undefined for a malformed glob. */
 function match(pattern: string, name: string): boolean | undefined {
@@ -118,7 +119,7 @@ describe('globs', () => {
       fc.property(glob, name, (pieces, characters) => {
         expect(match(pieces.join(''), characters.join(''))).to.equal(tryAll(pieces, characters))
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     )
   })
 

@@ -6,6 +6,7 @@ import type { Substitution } from '../../../core/acl/captures.ts'
 import type { Facts, Field } from '../../../core/acl/facts.ts'
 import { isFault, matchGlob, parseGlob, toChunks } from '../../../core/acl/glob.ts'
 import { compileRules } from '../../../core/acl/ruleset.ts'
+import { runs } from '../../support/properties.ts'
 
 type Match = Partial<Record<Field, string>>
 
@@ -164,7 +165,7 @@ for (const substitution of ['literal', 'pattern'] as const) {
           const rules = compileRules([{ match, actions: ['*'] }], { substitution })
           expect(rules.decide(given) !== undefined).to.equal(oracle(match, given, substitution))
         }),
-        { numRuns: 4_000 },
+        runs(4_000),
       )
     })
   })

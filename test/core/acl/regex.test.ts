@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { compileRegex, isRegex, NOTHING, quote, RegexStore } from '../../../core/acl/regex.ts'
 import { gapsOf } from '../../../core/acl/regex-context.ts'
+import { runs } from '../../support/properties.ts'
 
 describe('acl: regular expressions', () => {
   for (const [pattern, expected] of [
@@ -143,7 +144,7 @@ describe('acl: the places of placeholders in an expression', () => {
         const store = new RegexStore()
         expect(store.test(all.join(value), name)).to.equal(store.test(all.join(`(?:${value})`), name))
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     )
   })
 })

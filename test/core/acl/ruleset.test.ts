@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { Facts } from '../../../core/acl/facts.ts'
 import type { Rule } from '../../../core/acl/rule.ts'
 import { compileRules } from '../../../core/acl/ruleset.ts'
+import { runs } from '../../support/properties.ts'
 
 const NOBODY: Facts = {
   account: '',
@@ -130,7 +131,7 @@ describe('acl: the index of rules', () => {
           }
         },
       ),
-      { numRuns: 1_000 },
+      runs(1_000),
     )
   })
 

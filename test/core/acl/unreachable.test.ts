@@ -4,6 +4,7 @@ import type { Substitution } from '../../../core/acl/captures.ts'
 import type { Facts } from '../../../core/acl/facts.ts'
 import type { Rule } from '../../../core/acl/rule.ts'
 import { compileRules } from '../../../core/acl/ruleset.ts'
+import { runs } from '../../support/properties.ts'
 
 /** The places of the rules that are reported as unreachable. */
 function unreachable(rules: readonly Rule[], substitution: Substitution = 'literal'): number[] {
@@ -239,7 +240,7 @@ describe('acl: rules that can never be reached', () => {
           }
         },
       ),
-      { numRuns: 3_000 },
+      runs(3_000),
     )
     expect(said).to.be.greaterThan(100)
   }).timeout(60_000)

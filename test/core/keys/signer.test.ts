@@ -6,6 +6,7 @@ import { jwks } from '../../../core/keys/jwks.ts'
 import { loadSigningKey } from '../../../core/keys/keys.ts'
 import { createSigner } from '../../../core/keys/signer.ts'
 import { type KeyType, newKey } from '../../support/key-pairs.ts'
+import { runs } from '../../support/properties.ts'
 
 function load(key: string, algorithm?: RsaAlgorithm) {
   return loadSigningKey({
@@ -50,7 +51,7 @@ describe('signer', () => {
           expect(payload).to.deep.equal(given)
           expect(protectedHeader).to.deep.equal({ typ: 'JWT', alg: key.alg, kid: key.kid })
         }),
-        { numRuns: 30 },
+        runs(30),
       )
     })
   }
@@ -63,7 +64,7 @@ describe('signer', () => {
           const { payload } = await jwtVerify(await createSigner(key).sign({ sub: 'alice' }), keySet([key]))
           expect(payload).to.deep.equal({ sub: 'alice' })
         }),
-        { numRuns: 20 },
+        runs(20),
       )
     })
   }

@@ -5,6 +5,7 @@ import { isIP, isIPv6 } from 'node:net'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { createClientAddress } from '../../../core/request/client-address.ts'
+import { runs } from '../../support/properties.ts'
 
 /** A request from this peer, with these lines of the header. */
 function from(remoteAddress: string | undefined, ...lines: (string | undefined)[]): IncomingMessage {
@@ -141,7 +142,7 @@ describe('the client address behind trusted proxies', () => {
       const alone = createClientAddress(undefined)(from(client))!
       expect(new URL(`http://${urlHost(found!)}`).host).to.equal(new URL(`http://${urlHost(alone)}`).host)
     }
-    fc.assert(fc.property(ip, claim, proxies, property), { numRuns: 1_000 })
+    fc.assert(fc.property(ip, claim, proxies, property), runs(1_000))
   })
 
   it('is never one of ours, nor the client’s invention, when an entry on the way can not be read', () => {
@@ -152,7 +153,7 @@ describe('the client address behind trusted proxies', () => {
     const property = (before: string[], text: string, behind: string[]) => {
       expect(address(from('10.0.0.1', [...before, text, ...behind].join(',')))).to.equal(undefined)
     }
-    fc.assert(fc.property(fc.array(fc.ipV4(), { maxLength: 2 }), bad, proxies, property), { numRuns: 1_000 })
+    fc.assert(fc.property(fc.array(fc.ipV4(), { maxLength: 2 }), bad, proxies, property), runs(1_000))
   })
 
   it('knows an IPv4 proxy by its mapped network too', () => {

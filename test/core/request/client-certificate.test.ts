@@ -14,6 +14,7 @@ import {
 } from '../../support/client-certificates.ts'
 import { serve, type TestServer } from '../../support/http-server.ts'
 import { newPair, type TestPair } from '../../support/key-pairs.ts'
+import { runs } from '../../support/properties.ts'
 
 describe('the names in a client certificate', () => {
   let authority: Authority
@@ -174,7 +175,7 @@ describe('the names in a client certificate', () => {
         expect(san).to.deep.equal({ dns: of('dns'), uri: of('uri'), email: of('email'), ip: [] })
         expect(subject.CN).to.deep.equal([cn])
       }),
-      { numRuns: 60 },
+      runs(60),
     )
   })
 
@@ -186,7 +187,7 @@ describe('the names in a client certificate', () => {
         const certificate = await read([{ CN: [utf8(inSubject)] }], names)
         expect(certificate.fingerprint).to.match(/^[0-9a-f]{64}$/)
       }),
-      { numRuns: 60 },
+      runs(60),
     )
   })
 

@@ -6,6 +6,7 @@ import { parseBasic, readCredentials } from '../../../core/request/credentials.t
 import { RequestError } from '../../../core/request/errors.ts'
 import { createSecretToken } from '../../../core/token/secret-token.ts'
 import { basic } from '../../support/http-question.ts'
+import { runs } from '../../support/properties.ts'
 
 /** What the credentials hold, with its secret in the open. */
 function read(credentials: ReturnType<typeof parseBasic>) {
@@ -47,7 +48,7 @@ describe('parseBasic', () => {
         expect(read(parseBasic(header))).to.deep.equal({ kind: 'password', account, secret })
       }
     }
-    fc.assert(fc.property(name, password, property), { numRuns: 1_000 })
+    fc.assert(fc.property(name, password, property), runs(1_000))
   })
 
   it('names the character that a user name can not have', () => {
@@ -76,7 +77,7 @@ describe('parseBasic', () => {
         expect(error).to.be.instanceOf(RequestError).and.to.have.property('status', 401)
       }
     }
-    fc.assert(fc.property(header, property), { numRuns: 2_000 })
+    fc.assert(fc.property(header, property), runs(2_000))
   })
 
   it('never says the password in its error', () => {

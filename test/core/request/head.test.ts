@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { RequestError } from '../../../core/request/errors.ts'
 import { assertHead, authorityOf } from '../../../core/request/head.ts'
+import { runs } from '../../support/properties.ts'
 
 function request(host: string | undefined, url = '/auth', httpVersion = '1.1'): IncomingMessage {
   const headersDistinct = host === undefined ? {} : { host: [host] }
@@ -55,7 +56,7 @@ describe('the host of a request', () => {
       fc.pre(!/^\[[\da-f:.]*(%.*)?\](:\d*)?$/i.test(made) && !/%[\da-f]{2}/i.test(made))
       refused(request(made))
     }
-    fc.assert(fc.property(host, bad, fc.nat(), property), { numRuns: 2_000 })
+    fc.assert(fc.property(host, bad, fc.nat(), property), runs(2_000))
   })
 
   for (const bad of [

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { RequestError } from '../../../core/request/errors.ts'
 import { readParameters, readQuery } from '../../../core/request/parameters.ts'
+import { runs } from '../../support/properties.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((value) => value.isWellFormed())
 const pairs = fc.array(fc.tuple(text, text), { maxLength: 6 })
@@ -18,7 +19,7 @@ describe('parameters', () => {
       expect([...readParameters(Buffer.from(encoded), 'form')]).to.deep.equal(written)
       expect([...readQuery(`/auth?${encoded}`)]).to.deep.equal(written)
     }
-    fc.assert(fc.property(pairs, property), { numRuns: 1_000 })
+    fc.assert(fc.property(pairs, property), runs(1_000))
   })
 
   it('are refused, or hold no character that the bytes do not have', () => {
@@ -42,7 +43,7 @@ describe('parameters', () => {
         expect([...read].flat().join('')).not.to.contain('\ufffd')
       expect(raw.includes(';')).to.equal(false)
     }
-    fc.assert(fc.property(bytes, property), { numRuns: 3_000 })
+    fc.assert(fc.property(bytes, property), runs(3_000))
   })
 
   for (const bad of [

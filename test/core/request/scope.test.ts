@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { RequestError } from '../../../core/request/errors.ts'
 import { parseScopes as parseAtMost } from '../../../core/request/scope.ts'
+import { runs } from '../../support/properties.ts'
 
 const MOST = 100
 const parseScopes = (values: readonly string[]) => parseAtMost(values, MOST)
@@ -156,6 +157,6 @@ describe('the scopes of a request', () => {
         expect(error).to.be.instanceOf(RequestError).and.to.have.property('status', 400)
       }
     }
-    fc.assert(fc.property(fc.array(noise, { maxLength: 5 }), property), { numRuns: 2_000 })
+    fc.assert(fc.property(fc.array(noise, { maxLength: 5 }), property), runs(2_000))
   })
 })

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { loginCommands } from '../../../core/sign-in/login-commands.ts'
+import { runs } from '../../support/properties.ts'
 import { HOSTILE_PIECES } from './skeleton.ts'
 
 function written(account: string, registry?: string): string[] {
@@ -52,7 +53,7 @@ describe('the commands that log in', () => {
         const expected = pairs.flatMap(([account, registry]) => ['login', '--username', account, registry])
         expect(words).to.equal(expected.map((word) => `${word}\0`).join(''))
       }),
-      { numRuns: 30 },
+      runs(30),
     )
   })
 })

@@ -11,6 +11,7 @@ import {
   signedOutPage,
   startPage,
 } from '../../../core/sign-in/pages.ts'
+import { runs } from '../../support/properties.ts'
 import { everyPage, PASSWORD } from './every-page.ts'
 import { HOSTILE_PIECES, skeleton, unescaped } from './skeleton.ts'
 
@@ -52,7 +53,7 @@ describe('the pages of the sign-in', () => {
       fc.property(hostile, (text) => {
         expect([...everyPage(() => `x${text}`).values()].map(skeleton)).to.deep.equal(expected)
       }),
-      { numRuns: 40 },
+      runs(40),
     )
   })
 })

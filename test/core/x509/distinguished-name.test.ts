@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { elements, only, TAG } from '../../../core/x509/der.ts'
 import { canonicalName } from '../../../core/x509/distinguished-name.ts'
 import { der } from '../../support/client-certificates.ts'
+import { runs } from '../../support/properties.ts'
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -96,7 +97,7 @@ describe('two distinguished names', () => {
       fc.asyncProperty(name, name, async (one, other) => {
         expect(same(one, other)).to.equal(await sameForOpenssl(one, other))
       }),
-      { numRuns: 200 },
+      runs(200),
     )
   })
 })

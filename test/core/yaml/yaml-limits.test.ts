@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { formatProblem } from '../../../core/yaml/problems.ts'
 import { parseYaml } from '../../../core/yaml/yaml.ts'
+import { runs } from '../../support/properties.ts'
 
 type Version = '1.1' | '1.2'
 const BOTH: readonly Version[] = ['1.1', '1.2']
@@ -127,7 +128,7 @@ describe('any YAML text', () => {
         }
         expect(value !== undefined || problems.length > 0).to.equal(true)
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     )
   })
 

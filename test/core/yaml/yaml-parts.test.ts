@@ -12,6 +12,7 @@ import { createTurns } from '../../../core/work/turns.ts'
 import { createYamlFiles } from '../../../core/yaml/yaml-files.ts'
 import { partsOf } from '../../../core/yaml/yaml-parts.ts'
 import { HandLoop } from '../../support/hand-loop.ts'
+import { runs } from '../../support/properties.ts'
 
 const schema = z.array(z.looseObject({ name: z.string() }))
 const items = (count: number, item = (index: number) => `- name: item-${index}\n  list: [a, ${index}]\n`) =>
@@ -125,7 +126,7 @@ describe('YAML lists in parts', () => {
           told(() => (parse(inside, z.strictObject({ list: any })).value as { list: unknown }).list),
         )
       }),
-      { numRuns: 60 },
+      runs(60),
     )
   })
 })
