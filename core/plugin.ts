@@ -16,6 +16,7 @@ export {
 } from './acl/ruleset.ts'
 export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './cel/expression.ts'
 export { faultOfAccount, isAccountName, isUserName } from './contract/account.ts'
+export type { Token } from './contract/container-token.ts'
 export type {
   Files,
   Host,
@@ -86,6 +87,7 @@ export type {
   RequestScope,
   ResourceRequest,
 } from './contract/request.ts'
+export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type TokenRequestFacts } from './contract/request-values.ts'
 export { Secret } from './contract/secret.ts'
 export type {
   RedirectUrl,
@@ -97,8 +99,6 @@ export type {
 } from './contract/sign-in.ts'
 export { atOnce, inSlices, type Steps, TooMuchWork, type Work } from './contract/steps.ts'
 export { suggest } from './contract/suggest.ts'
-export type { Token } from './contract/token.ts'
-export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type TokenRequestFacts } from './contract/tokens.ts'
 export { isPrivate } from './kit/addresses.ts'
 export {
   ANSWER_VARIABLES,

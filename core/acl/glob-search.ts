@@ -1,11 +1,11 @@
 // Globs with labels in them: is there a choice of label values for which the glob matches? The places that a match can
-// have reached are carried along token by token, so that the work grows with the sum of the values, not their product.
+// have reached are carried along atom by atom, so that the work grows with the sum of the values, not their product.
 
 import type { Steps } from '../contract/steps.ts'
-import { type GlobToken, matchesSlash, matchGlob, matchOne, nextCharacter, toChunks } from './glob.ts'
+import { type GlobAtom, matchesSlash, matchGlob, matchOne, nextCharacter, toChunks } from './glob.ts'
 
 /** One text or glob that a slot may stand for. */
-export type Option = readonly GlobToken[]
+export type Option = readonly GlobAtom[]
 
 const NO_TEXTS: readonly string[] = []
 
@@ -15,30 +15,29 @@ const NO_TEXTS: readonly string[] = []
  * @param options for each slot number
  */
 export function* searchGlob(
-  tokens: readonly GlobToken[],
+  atoms: readonly GlobAtom[],
   options: readonly (readonly Option[])[],
   name: string,
 ): Steps<boolean> {
   // A class that matches "/" makes Go's first fit differ from any fit: each choice is then checked by itself.
   const byChoice =
-    tokens.some(matchesSlash) || options.some((list) => list.some((option) => option.some(matchesSlash)))
+    atoms.some(matchesSlash) || options.some((list) => list.some((option) => option.some(matchesSlash)))
   const bound: (Option | undefined)[] = options.map(() => undefined)
 
   const binds = options.map(
-    (_, slot) =>
-      byChoice || tokens.filter((token) => token.kind === 'slot' && token.slot === slot).length > 1,
+    (_, slot) => byChoice || atoms.filter((atom) => atom.kind === 'slot' && atom.slot === slot).length > 1,
   )
 
   function* walk(index: number, places: readonly number[]): Steps<boolean> {
     let reached = places
-    for (let at = index; at < tokens.length && reached.length > 0; at += 1) {
-      const token = tokens[at]!
-      if (token.kind !== 'slot') {
+    for (let at = index; at < atoms.length && reached.length > 0; at += 1) {
+      const atom = atoms[at]!
+      if (atom.kind !== 'slot') {
         yield priceOf(reached)
-        reached = advance(token, name, reached)
+        reached = advance(atom, name, reached)
         continue
       }
-      const { slot } = token
+      const { slot } = atom
       const chosen = bound[slot]
       if (chosen) reached = advanceAll(chosen, name, reached)
       else if (binds[slot]) {
@@ -53,23 +52,23 @@ export function* searchGlob(
         return false
       } else reached = yield* advanceAny(options[slot]!, name, reached)
     }
-    return reached.at(-1) === name.length && (!byChoice || matchGlob(toChunks(written(tokens, bound)), name))
+    return reached.at(-1) === name.length && (!byChoice || matchGlob(toChunks(written(atoms, bound)), name))
   }
 
   return yield* walk(0, [0])
 }
 
-/** What it costs to go on from so many places, by one token or by one option. */
+/** What it costs to go on from so many places, by one atom or by one option. */
 function priceOf(places: readonly number[]): number {
   return 1 + Math.ceil(places.length / PLACES_A_STEP)
 }
 
 const PLACES_A_STEP = 16
 
-/** The places after one token, in ascending order, from places in ascending order. */
-function advance(token: GlobToken, name: string, places: readonly number[]): number[] {
+/** The places after one atom, in ascending order, from places in ascending order. */
+function advance(atom: GlobAtom, name: string, places: readonly number[]): number[] {
   const reached: number[] = []
-  if (token.kind === 'star') {
+  if (atom.kind === 'star') {
     for (const place of places) {
       // A place that an earlier one has reached gets no further than that one did.
       if (reached.length > 0 && place <= reached.at(-1)!) continue
@@ -83,7 +82,7 @@ function advance(token: GlobToken, name: string, places: readonly number[]): num
     return reached
   }
   for (const place of places) {
-    const end = matchOne(token, name, place, NO_TEXTS)
+    const end = matchOne(atom, name, place, NO_TEXTS)
     if (end >= 0) reached.push(end)
   }
   return reached
@@ -91,7 +90,7 @@ function advance(token: GlobToken, name: string, places: readonly number[]): num
 
 function advanceAll(option: Option, name: string, places: readonly number[]): readonly number[] {
   let reached = places
-  for (const token of option) reached = advance(token, name, reached)
+  for (const atom of option) reached = advance(atom, name, reached)
   return reached
 }
 
@@ -118,7 +117,7 @@ function textOnly([first, second]: Option): string | undefined {
   return second === undefined && first?.kind === 'text' ? first.text : undefined
 }
 
-/** The tokens with the chosen options in the slots' places. */
-function written(tokens: readonly GlobToken[], bound: readonly (Option | undefined)[]): GlobToken[] {
-  return tokens.flatMap((token) => (token.kind === 'slot' ? bound[token.slot]! : token))
+/** The atoms with the chosen options in the slots' places. */
+function written(atoms: readonly GlobAtom[], bound: readonly (Option | undefined)[]): GlobAtom[] {
+  return atoms.flatMap((atom) => (atom.kind === 'slot' ? bound[atom.slot]! : atom))
 }

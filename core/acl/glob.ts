@@ -2,7 +2,7 @@
 // character. Characters are Unicode code points.
 
 /** A piece of a glob. A slot stands for a text that is known only at the time of a match. */
-export type GlobToken =
+export type GlobAtom =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'any' }
   | { readonly kind: 'star' }
@@ -13,10 +13,10 @@ export type GlobToken =
     }
   | { readonly kind: 'slot'; readonly slot: number }
 
-/** A run of tokens without a star; `star` = a star stands before it. */
+/** A run of atoms without a star; `star` = a star stands before it. */
 export interface GlobChunk {
   readonly star: boolean
-  readonly tokens: readonly GlobToken[]
+  readonly atoms: readonly GlobAtom[]
 }
 
 /** Why a glob can't be used: its syntax, or a slot that stands inside `[...]` or after a backslash. */
@@ -28,18 +28,18 @@ const NO_TEXTS: readonly string[] = []
  * Reads a glob.
  *
  * @param parts texts, and slots by number
- * @returns the tokens, or what is wrong
+ * @returns the atoms, or what is wrong
  * @example parseGlob(['team-?/*']) // text `team-`, any, text `/`, star
  * @see https://pkg.go.dev/path#Match
  */
-export function parseGlob(parts: readonly (string | number)[]): readonly GlobToken[] | GlobFault {
+export function parseGlob(parts: readonly (string | number)[]): readonly GlobAtom[] | GlobFault {
   const input = parts.flatMap((part): (string | number)[] => (typeof part === 'string' ? [...part] : [part]))
-  const tokens: GlobToken[] = []
+  const atoms: GlobAtom[] = []
   let text = ''
-  const push = (token: GlobToken) => {
-    if (text !== '') tokens.push({ kind: 'text', text })
+  const push = (atom: GlobAtom) => {
+    if (text !== '') atoms.push({ kind: 'text', text })
     text = ''
-    tokens.push(token)
+    atoms.push(atom)
   }
   for (let at = 0; at < input.length; at += 1) {
     const item = input[at]!
@@ -49,7 +49,7 @@ export function parseGlob(parts: readonly (string | number)[]): readonly GlobTok
     else if (item === '[') {
       const parsed = parseClass(input, at + 1)
       if (isFault(parsed)) return parsed
-      push(parsed.token)
+      push(parsed.atom)
       at = parsed.end
     } else {
       const quoted = item === '\\'
@@ -60,8 +60,8 @@ export function parseGlob(parts: readonly (string | number)[]): readonly GlobTok
       text += literal
     }
   }
-  if (text !== '') tokens.push({ kind: 'text', text })
-  return tokens
+  if (text !== '') atoms.push({ kind: 'text', text })
+  return atoms
 }
 
 /** Whether parsing ended with a fault. */
@@ -72,7 +72,7 @@ export function isFault(result: object | GlobFault): result is GlobFault {
 function parseClass(
   input: readonly (string | number)[],
   start: number,
-): { token: GlobToken; end: number } | GlobFault {
+): { atom: GlobAtom; end: number } | GlobFault {
   let at = start
   const negated = input[at] === '^'
   if (negated) at += 1
@@ -90,7 +90,7 @@ function parseClass(
     }
     ranges.push([low.code, high.code])
   }
-  return { token: { kind: 'class', negated, ranges }, end: at }
+  return { atom: { kind: 'class', negated, ranges }, end: at }
 }
 
 function classCharacter(
@@ -105,15 +105,15 @@ function classCharacter(
   return { code: item.codePointAt(0)!, end: start + (quoted ? 2 : 1) }
 }
 
-/** Splits tokens at their stars, ready for `matchGlob`. */
-export function toChunks(tokens: readonly GlobToken[]): GlobChunk[] {
-  const chunks: { star: boolean; tokens: GlobToken[] }[] = []
-  for (const token of tokens) {
+/** Splits atoms at their stars, ready for `matchGlob`. */
+export function toChunks(atoms: readonly GlobAtom[]): GlobChunk[] {
+  const chunks: { star: boolean; atoms: GlobAtom[] }[] = []
+  for (const atom of atoms) {
     const last = chunks.at(-1)
-    if (token.kind === 'star') {
-      if (!last || last.tokens.length > 0) chunks.push({ star: true, tokens: [] })
-    } else if (last) last.tokens.push(token)
-    else chunks.push({ star: false, tokens: [token] })
+    if (atom.kind === 'star') {
+      if (!last || last.atoms.length > 0) chunks.push({ star: true, atoms: [] })
+    } else if (last) last.atoms.push(atom)
+    else chunks.push({ star: false, atoms: [atom] })
   }
   return chunks
 }
@@ -130,57 +130,57 @@ export function matchGlob(
   texts: readonly string[] = NO_TEXTS,
 ): boolean {
   let at = 0
-  for (const [index, { star, tokens }] of chunks.entries()) {
-    if (star && tokens.length === 0) return name.indexOf('/', at) < 0
+  for (const [index, { star, atoms }] of chunks.entries()) {
+    if (star && atoms.length === 0) return name.indexOf('/', at) < 0
     const last = index === chunks.length - 1
-    let end = matchChunk(tokens, name, at, texts)
+    let end = matchChunk(atoms, name, at, texts)
     while (end < 0 || (last && end < name.length)) {
       if (!star || at === name.length || name[at] === '/') return false
       at = nextCharacter(name, at)
-      end = matchChunk(tokens, name, at, texts)
+      end = matchChunk(atoms, name, at, texts)
     }
     at = end
   }
   return at === name.length
 }
 
-/** Where a match of the tokens that begins at `start` ends; -1 = no match. */
+/** Where a match of the atoms that begins at `start` ends; -1 = no match. */
 function matchChunk(
-  tokens: readonly GlobToken[],
+  atoms: readonly GlobAtom[],
   name: string,
   start: number,
   texts: readonly string[],
 ): number {
   let at = start
-  for (const token of tokens) {
-    at = matchOne(token, name, at, texts)
+  for (const atom of atoms) {
+    at = matchOne(atom, name, at, texts)
     if (at < 0) return -1
   }
   return at
 }
 
-/** Where a match of one token, not a star, ends; -1 = no match. */
-export function matchOne(token: GlobToken, name: string, at: number, texts: readonly string[]): number {
-  if (token.kind === 'text') return name.startsWith(token.text, at) ? at + token.text.length : -1
-  if (token.kind === 'slot') {
-    const text = texts[token.slot]!
+/** Where a match of one atom, not a star, ends; -1 = no match. */
+export function matchOne(atom: GlobAtom, name: string, at: number, texts: readonly string[]): number {
+  if (atom.kind === 'text') return name.startsWith(atom.text, at) ? at + atom.text.length : -1
+  if (atom.kind === 'slot') {
+    const text = texts[atom.slot]!
     return name.startsWith(text, at) ? at + text.length : -1
   }
   if (at === name.length) return -1
   const code = name.codePointAt(at)!
-  const matched = token.kind === 'class' ? inClass(token, code) : code !== SLASH
+  const matched = atom.kind === 'class' ? inClass(atom, code) : code !== SLASH
   return matched ? nextCharacter(name, at) : -1
 }
 
 const SLASH = 0x2f
 
-function inClass(token: GlobToken & { kind: 'class' }, code: number): boolean {
-  return token.ranges.some(([low, high]) => low <= code && code <= high) !== token.negated
+function inClass(atom: GlobAtom & { kind: 'class' }, code: number): boolean {
+  return atom.ranges.some(([low, high]) => low <= code && code <= high) !== atom.negated
 }
 
-/** Whether the token is a class that matches `/`. */
-export function matchesSlash(token: GlobToken): boolean {
-  return token.kind === 'class' && inClass(token, SLASH)
+/** Whether the atom is a class that matches `/`. */
+export function matchesSlash(atom: GlobAtom): boolean {
+  return atom.kind === 'class' && inClass(atom, SLASH)
 }
 
 /** Where the character (code point) after the one at `at` begins. */
@@ -195,8 +195,8 @@ export function nextCharacter(name: string, at: number): number {
  * @example compileGlob('team-?/*')?.('team-a/app') // true
  */
 export function compileGlob(pattern: string): ((name: string) => boolean) | undefined {
-  const tokens = parseGlob([pattern])
-  if (isFault(tokens)) return undefined
-  const chunks = toChunks(tokens)
+  const atoms = parseGlob([pattern])
+  if (isFault(atoms)) return undefined
+  const chunks = toChunks(atoms)
   return (name) => matchGlob(chunks, name)
 }

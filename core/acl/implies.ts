@@ -1,5 +1,5 @@
 // Whether one condition holds whenever another does: as far as that is certain and cheap to see.
-import { type GlobToken, matchesSlash } from './glob.ts'
+import { type GlobAtom, matchesSlash } from './glob.ts'
 import { contains, type Network } from './ip.ts'
 import type { Matcher } from './matcher.ts'
 
@@ -77,10 +77,10 @@ function matchesExtended(regex: string, matcher: Matcher, { prefix, suffix }: Kn
 }
 
 /**
- * Whether a glob matches all that another one does: each of its tokens must cover a token of the other one, a star any
+ * Whether a glob matches all that another one does: each of its atoms must cover an atom of the other one, a star any
  * number of them. Go's own search differs from that where a class matches `/`: then nothing is certain.
  */
-function covers(outer: readonly GlobToken[], inner: readonly GlobToken[]): boolean {
+function covers(outer: readonly GlobAtom[], inner: readonly GlobAtom[]): boolean {
   if (outer.some(matchesSlash)) return false
   const wide = unitsOf(outer)
   const narrow = unitsOf(inner)
@@ -106,15 +106,15 @@ function covers(outer: readonly GlobToken[], inner: readonly GlobToken[]): boole
   return reached.has(narrow.length)
 }
 
-/** Tokens with texts as single characters. */
-function unitsOf(tokens: readonly GlobToken[]): readonly GlobToken[] {
-  return tokens.flatMap((token): GlobToken[] =>
-    token.kind === 'text' ? [...token.text].map((text) => ({ kind: 'text', text })) : [token],
+/** Atoms with texts as single characters. */
+function unitsOf(atoms: readonly GlobAtom[]): readonly GlobAtom[] {
+  return atoms.flatMap((atom): GlobAtom[] =>
+    atom.kind === 'text' ? [...atom.text].map((text) => ({ kind: 'text', text })) : [atom],
   )
 }
 
 /** Whether a unit matches every character that another one does. */
-function coversOne(wide: GlobToken, narrow: GlobToken): boolean {
+function coversOne(wide: GlobAtom, narrow: GlobAtom): boolean {
   if (narrow.kind === 'star' || narrow.kind === 'slot') return false
   if (wide.kind === 'any') {
     return narrow.kind === 'any' || (narrow.kind === 'text' ? narrow.text !== '/' : !matchesSlash(narrow))

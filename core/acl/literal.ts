@@ -3,7 +3,7 @@
 
 import type { Steps } from '../contract/steps.ts'
 import type { Facts } from './facts.ts'
-import { type GlobToken, isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
+import { type GlobAtom, isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
 import { type Option, searchGlob } from './glob-search.ts'
 import { COST, type Matcher, NEVER, type PatternContext, textOf, valuesOf } from './matcher.ts'
 import { numberPlaceholders, type Part, type Placeholder, splitAtPlaceholders } from './placeholder.ts'
@@ -14,24 +14,24 @@ import { type Alternatives, type GappedRegex, occursIn, searchRegex } from './re
 /** Compiles a glob that has placeholders. */
 export function compileLiteralGlob(parts: readonly Part[], context: PatternContext): Matcher {
   const { items, slots } = numberPlaceholders(parts)
-  const tokens = parseGlob(items)
-  if (isFault(tokens)) {
+  const atoms = parseGlob(items)
+  if (isFault(atoms)) {
     context.dead(
-      tokens === 'malformed'
+      atoms === 'malformed'
         ? MALFORMED_GLOB
-        : `${slots[tokens.misplaced]!.text} stands inside [...] or behind a backslash; write it outside`,
+        : `${slots[atoms.misplaced]!.text} stands inside [...] or behind a backslash; write it outside`,
     )
     return NEVER
   }
-  const prefix = tokens[0]?.kind === 'text' ? tokens[0].text : undefined
+  const prefix = atoms[0]?.kind === 'text' ? atoms[0].text : undefined
   if (slots.some((slot) => slot.kind === 'label')) {
     return {
       cost: COST.search,
       prefix,
-      matches: (subject, facts) => anyFits(tokens, slots, subject, facts, context),
+      matches: (subject, facts) => anyFits(atoms, slots, subject, facts, context),
     }
   }
-  const chunks = toChunks(tokens)
+  const chunks = toChunks(atoms)
   const fits = (subject: string, facts: Facts) => {
     const texts: string[] = []
     for (const slot of slots) {
@@ -60,7 +60,7 @@ export const MALFORMED_GLOB =
 
 /** Whether the glob matches with some of the values of its labels. */
 function* anyFits(
-  tokens: readonly GlobToken[],
+  atoms: readonly GlobAtom[],
   slots: readonly Placeholder[],
   subject: string,
   facts: Facts,
@@ -75,7 +75,7 @@ function* anyFits(
     if (fitting.length === 0) return false
     options.push(fitting.map((text) => [{ kind: 'text', text }]))
   }
-  return yield* searchGlob(tokens, options, subject)
+  return yield* searchGlob(atoms, options, subject)
 }
 
 /** What it costs to look for each value in a name. */

@@ -2,7 +2,7 @@
 import type { Steps } from '../contract/steps.ts'
 import type { Captures } from './captures.ts'
 import { type Facts, labelValues } from './facts.ts'
-import type { GlobToken } from './glob.ts'
+import type { GlobAtom } from './glob.ts'
 import type { Placeholder } from './placeholder.ts'
 import type { RegexStore } from './regex.ts'
 
@@ -17,7 +17,7 @@ export interface Matcher {
   /** Text that everything that matches begins with, if any is known. */
   readonly prefix?: string
   /** What it is, when it is a glob without placeholders. */
-  readonly glob?: readonly GlobToken[]
+  readonly glob?: readonly GlobAtom[]
   /** What it is, when it is a regular expression without placeholders. */
   readonly regex?: string
   /** True = nothing ever matches. */

@@ -57,17 +57,17 @@ function compilePlainRegex(expression: string, context: PatternContext): Matcher
 }
 
 function compilePlainGlob(pattern: string, context: PatternContext): Matcher {
-  const tokens = parseGlob([pattern])
-  if (isFault(tokens)) {
+  const atoms = parseGlob([pattern])
+  if (isFault(atoms)) {
     context.dead(MALFORMED_GLOB)
     return NEVER
   }
-  const [first] = tokens
+  const [first] = atoms
   const prefix = first?.kind === 'text' ? first.text : undefined
-  if (tokens.length === 0 || (tokens.length === 1 && prefix !== undefined)) {
+  if (atoms.length === 0 || (atoms.length === 1 && prefix !== undefined)) {
     const exact = prefix ?? ''
     return { cost: COST.text, exact, matches: (subject) => subject === exact }
   }
-  const chunks = toChunks(tokens)
-  return { cost: COST.glob, prefix, glob: tokens, matches: (subject) => matchGlob(chunks, subject) }
+  const chunks = toChunks(atoms)
+  return { cost: COST.glob, prefix, glob: atoms, matches: (subject) => matchGlob(chunks, subject) }
 }

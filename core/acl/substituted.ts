@@ -58,9 +58,9 @@ function plainGlob(parts: readonly Part[]): PlainGlob | undefined {
   const last = items.at(-1)!
   const open = typeof first === 'string' && !first.startsWith('/')
   const end = typeof last === 'string' && !last.endsWith('/')
-  const tokens = parseGlob(items)
-  if (!(open || end) || isFault(tokens)) return undefined
-  return { chunks: toChunks(tokens), slots, prefix: tokens[0]?.kind === 'text' ? tokens[0].text : undefined }
+  const atoms = parseGlob(items)
+  if (!(open || end) || isFault(atoms)) return undefined
+  return { chunks: toChunks(atoms), slots, prefix: atoms[0]?.kind === 'text' ? atoms[0].text : undefined }
 }
 
 /** The slots' texts, if each of them means just itself in a glob. */

@@ -119,28 +119,28 @@ function* matchText(pieces: readonly Piece[], { subject, store }: Question): Ste
     return gapsOf(texts).every(({ place }) => place !== 'inside') && store.test(expression, subject)
   }
   if (pieces.some((piece) => typeof piece === 'object')) return false
-  const tokens = parseGlob([whole])
-  return !isFault(tokens) && matchGlob(toChunks(tokens), subject)
+  const atoms = parseGlob([whole])
+  return !isFault(atoms) && matchGlob(toChunks(atoms), subject)
 }
 
 function* solveGlob(pieces: readonly Piece[], values: Values, question: Question): Steps<boolean> {
   if (pieces.some((piece) => typeof piece === 'object' && piece.kind === 'unresolved')) return false
   const { items, slots } = numberPlaceholders(pieces as readonly (string | Label)[])
-  const tokens = parseGlob(items)
-  if (isFault(tokens) && tokens !== 'malformed') {
-    return yield* split(pieces, values, slots[tokens.misplaced]!.label, none, question)
+  const atoms = parseGlob(items)
+  if (isFault(atoms) && atoms !== 'malformed') {
+    return yield* split(pieces, values, slots[atoms.misplaced]!.label, none, question)
   }
   for (const { label } of slots) yield* lookAt(values.get(label)!)
   const unfinished = slots.find(({ label }) => !values.get(label)!.every(isCompleteGlob))
   if (unfinished) return yield* split(pieces, values, unfinished.label, isCompleteGlob, question)
-  if (isFault(tokens)) return false
+  if (isFault(atoms)) return false
   const options = slots.map(({ label }) =>
     values
       .get(label)!
       .filter((value) => question.subject.includes(leadingText(value)))
       .map(toOption),
   )
-  return yield* searchGlob(tokens, options, question.subject)
+  return yield* searchGlob(atoms, options, question.subject)
 }
 
 /** Whether a value means the same wherever it stands in a glob, outside of `[...]`. */

@@ -1,10 +1,10 @@
 // What a plugin sees of one request.
 
+import type { Token } from './container-token.ts'
 import type { Labels } from './labels.ts'
 import type { Log } from './log.ts'
 import type { Secret } from './secret.ts'
 import type { Work } from './steps.ts'
-import type { Token } from './token.ts'
 
 /**
  * What the client gave to prove who it is. Anonymous credentials have an empty account and an empty password; a token that was

@@ -7,7 +7,7 @@ const MASK = '***'
  * A token of ours, also one that was cut. Fewer characters give nobody anything, and lower case alone can be a name: a team may
  * well be called `dwp_frontend`.
  */
-const TOKEN = /([dD][wW][rpbRPB](?:_|%5[fF]))(?=[0-9a-z]*[A-Z]|[0-9A-Za-z]{20})[0-9A-Za-z]{8,}/g
+const OWN_TOKEN = /([dD][wW][rpbRPB](?:_|%5[fF]))(?=[0-9a-z]*[A-Z]|[0-9A-Za-z]{20})[0-9A-Za-z]{8,}/g
 const BASE64 = /[\w+/-]{24,}={0,2}/g
 const IN_BASE64 = new RegExp(['dwr_', 'dwp_', 'dwb_'].flatMap((prefix) => base64Parts(prefix)).join('|'))
 const MAY_HOLD_TOKEN = new RegExp(`[dD][wW][rpbRPB](?:_|%5[fF])|${IN_BASE64.source}`)
@@ -20,14 +20,14 @@ const MAY_HOLD_TOKEN = new RegExp(`[dD][wW][rpbRPB](?:_|%5[fF])|${IN_BASE64.sour
  */
 export function maskTokens(text: string): string {
   if (!MAY_HOLD_TOKEN.test(text)) return text
-  return text.replace(TOKEN, `$1${MASK}`).replace(BASE64, (run) => (encodesToken(run) ? MASK : run))
+  return text.replace(OWN_TOKEN, `$1${MASK}`).replace(BASE64, (run) => (encodesToken(run) ? MASK : run))
 }
 
 /** Where in the run the base64 begins is not known. */
 function encodesToken(run: string): boolean {
   if (!IN_BASE64.test(run)) return false
   return [0, 1, 2, 3].some(
-    (start) => Buffer.from(run.slice(start), 'base64').toString('latin1').search(TOKEN) !== -1,
+    (start) => Buffer.from(run.slice(start), 'base64').toString('latin1').search(OWN_TOKEN) !== -1,
   )
 }
 

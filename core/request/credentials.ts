@@ -4,11 +4,11 @@ import { type Credentials, Secret } from '../plugin.ts'
 import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
 import { readBasic } from './basic.ts'
 import { malformed, quote, RequestError, unauthorized } from './errors.ts'
-import { EXCHANGED, exchangeForm, ONCE_IN_EXCHANGE, readExchange, TOKEN_EXCHANGE } from './exchange.ts'
+import { EXCHANGED, exchangeForm, readExchange, SINGLE_IN_EXCHANGE, TOKEN_EXCHANGE } from './exchange.ts'
 import { isForm, shownIn } from './shown.ts'
 
 /** A token of ours in the place of a password: never shown to an authenticator. */
-export interface TokenCredentials {
+export interface OwnTokenCredentials {
   readonly kind: 'refresh' | 'personal'
   /** Whose it must be; empty = whosever it is. */
   readonly account: string
@@ -25,7 +25,7 @@ export const NOBODY: Credentials = Object.freeze({
   password: new Secret(''),
 })
 /** Parameters that may not be repeated (RFC 6749, 3.2); of others, the first one counts. */
-const ONCE = ['grant_type', 'username', 'password', 'refresh_token', ...ONCE_IN_EXCHANGE]
+const SINGLE_FIELDS = ['grant_type', 'username', 'password', 'refresh_token', ...SINGLE_IN_EXCHANGE]
 const GRANTS: ReadonlySet<string> = new Set(['', 'password', 'refresh_token', TOKEN_EXCHANGE])
 /** What shows who somebody is, and the grant that it belongs to: one proof a request. */
 const PROOFS: ReadonlyMap<string, string> = new Map([
@@ -44,7 +44,7 @@ export function readCredentials(
   authorization: string,
   form: URLSearchParams | undefined,
   account: string,
-): Credentials | TokenCredentials {
+): Credentials | OwnTokenCredentials {
   const credentials = credentialsOf(authorization, form)
   if (credentials.kind === 'anonymous' && form) assertNothingShown(form)
   // Without credentials it is ignored.
@@ -64,9 +64,9 @@ export function readCredentials(
 function credentialsOf(
   authorization: string,
   form: URLSearchParams | undefined,
-): Credentials | TokenCredentials {
+): Credentials | OwnTokenCredentials {
   const grantType = form?.get('grant_type') ?? ''
-  for (const name of ONCE) {
+  for (const name of SINGLE_FIELDS) {
     if ((form?.getAll(name).length ?? 0) > 1) throw malformed(`${name} stands more than once in the form`)
   }
   if (!GRANTS.has(grantType)) {
@@ -111,7 +111,7 @@ function assertNothingShown(form: URLSearchParams): void {
     throw malformed('the body is no form, though it says so; send username=NAME&password=TEXT')
 }
 
-function refreshGrant(text: string): TokenCredentials {
+function refreshGrant(text: string): OwnTokenCredentials {
   if (text === '') throw malformed('a refresh_token grant needs refresh_token')
   return refresh(text, 400)
 }
@@ -121,7 +121,7 @@ function refreshGrant(text: string): TokenCredentials {
  *
  * @throws RequestError 401
  */
-export function parseBasic(header: string): Credentials | TokenCredentials {
+export function parseBasic(header: string): Credentials | OwnTokenCredentials {
   const basic = readBasic(header)
   return basic ? credentialsFor(basic.name, basic.password, 401) : NOBODY
 }
@@ -129,8 +129,8 @@ export function parseBasic(header: string): Credentials | TokenCredentials {
 function credentialsFor(
   account: string,
   password: string,
-  refusal: TokenCredentials['refusal'],
-): Credentials | TokenCredentials {
+  refusal: OwnTokenCredentials['refusal'],
+): Credentials | OwnTokenCredentials {
   if (account === '' || account === TOKEN_USER) return refresh(password, refusal)
   assertUserName(account)
   if (password.includes('\ufffd')) throw unauthorized('the password is not valid UTF-8')
@@ -151,6 +151,6 @@ export function assertUserName(name: string): void {
   if (fault) throw unauthorized(`the user name ${fault}, which no account can have`)
 }
 
-function refresh(text: string, refusal: TokenCredentials['refusal']): TokenCredentials {
+function refresh(text: string, refusal: OwnTokenCredentials['refusal']): OwnTokenCredentials {
   return { kind: 'refresh', account: '', token: readSecretToken(new Secret(text)), refusal }
 }

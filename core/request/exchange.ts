@@ -9,7 +9,7 @@ export const EXCHANGED = ['subject_token', 'actor_token']
 /** What the form has besides the subject token when somebody acts for somebody else. */
 const ACTING = ['actor_token', 'actor_token_type']
 /** Parameters of it that stand there once. */
-export const ONCE_IN_EXCHANGE = [...EXCHANGED, 'subject_token_type', 'requested_token_type']
+export const SINGLE_IN_EXCHANGE = [...EXCHANGED, 'subject_token_type', 'requested_token_type']
 
 const type = (name: string) => `urn:ietf:params:oauth:token-type:${name}`
 const SUBJECTS = [type('jwt'), type('id_token'), type('access_token')]

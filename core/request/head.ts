@@ -2,10 +2,10 @@
 import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { malformed, type RequestError } from './errors.ts'
-import { holdsToken } from './shown.ts'
+import { holdsOwnToken } from './shown.ts'
 
 /** Headers that count, and of which Node would take the first one in silence. */
-const ONCE = ['Host', 'Authorization', 'Content-Type']
+const SINGLE_HEADERS = ['Host', 'Authorization', 'Content-Type']
 const NAME = /^(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*$/i
 const MAX_PORT = 65_535
 
@@ -16,7 +16,7 @@ const MAX_PORT = 65_535
  */
 export function assertHead(request: IncomingMessage): void {
   const lines = request.headersDistinct
-  for (const name of ONCE) {
+  for (const name of SINGLE_HEADERS) {
     if ((lines[name.toLowerCase()]?.length ?? 0) > 1)
       throw malformed(`the ${name} header stands there more than once`)
   }
@@ -29,7 +29,7 @@ export function assertHead(request: IncomingMessage): void {
 
 function assertTarget(url: string): void {
   if (url.includes('#')) throw malformed('a fragment (#) has no place in a request')
-  if (holdsToken(unescaped(url))) throw inUrl('a token of this server')
+  if (holdsOwnToken(unescaped(url))) throw inUrl('a token of this server')
   const authority = authorityInUrl(url)
   if (authority === undefined) return
   if (authority.includes('@')) throw inUrl('a user name or password')

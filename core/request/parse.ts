@@ -6,7 +6,7 @@ import { type Client, type Credentials, type ResourceRequest, Secret } from '../
 import { readSecretToken } from '../token/secret-token.ts'
 import { assertNoBody, readForm } from './body.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
-import { NOBODY, namesUser, readCredentials, type TokenCredentials } from './credentials.ts'
+import { NOBODY, namesUser, type OwnTokenCredentials, readCredentials } from './credentials.ts'
 import { malformed, unauthorized } from './errors.ts'
 import { exchangeForm, issuedTokenType, targetOf } from './exchange.ts'
 import { assertHead, inUrl } from './head.ts'
@@ -18,7 +18,7 @@ import { shownIn } from './shown.ts'
 
 /** One request to the token endpoint, without HTTP. Plugins see its parts: all of it is frozen where it is made. */
 export interface TokenRequest {
-  readonly credentials: Credentials | TokenCredentials
+  readonly credentials: Credentials | OwnTokenCredentials
   readonly service: string
   readonly scopes: readonly ResourceRequest[]
   readonly client: Client

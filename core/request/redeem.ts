@@ -6,7 +6,7 @@ import { parentSession, type TokenKeeper, TokenRefused } from '../token/keeper.t
 import type { SecretToken } from '../token/secret-token.ts'
 import type { Answer, DecidedBy, Proof } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
-import type { TokenCredentials } from './credentials.ts'
+import type { OwnTokenCredentials } from './credentials.ts'
 import { RequestError, unauthorized } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { heldOf, lookAgain } from './look-again.ts'
@@ -27,7 +27,7 @@ export interface Redeemers {
  * @throws RequestError 400 or 401 when the token is good for nothing; 503 when the store or its authenticator could not be asked
  */
 export async function redeem(
-  credentials: TokenCredentials,
+  credentials: OwnTokenCredentials,
   redeemers: Redeemers,
   context: RequestContext,
   decided: DecidedBy,
@@ -60,7 +60,7 @@ export async function redeem(
   }
 }
 
-function refusal({ kind, refusal: status }: TokenCredentials, reason: TokenRefused): RequestError {
+function refusal({ kind, refusal: status }: OwnTokenCredentials, reason: TokenRefused): RequestError {
   if (kind === 'personal') return unauthorized(reason.remedy ?? 'wrong user name or password', reason)
   const message = reason.remedy ?? 'the refresh token is not good, or not any more; log in again'
   return status === 401

@@ -40,8 +40,8 @@ export function isProof(name: string): boolean {
 /** Those that hold names, in which a few letters after `dwp_` are no token. */
 const NAMING = new Set(['scope', 'service', 'account', 'client_id'])
 /** A token of ours, or most of one. */
-const TOKEN = /dw[prb]_[0-9A-Za-z]{16}/
-const LIKE_A_TOKEN = /^\s*dw[prb]_/
+const OWN_TOKEN = /dw[prb]_[0-9A-Za-z]{16}/
+const LIKE_OWN_TOKEN = /^\s*dw[prb]_/
 
 /**
  * Finds a parameter that shows who somebody is.
@@ -51,7 +51,7 @@ const LIKE_A_TOKEN = /^\s*dw[prb]_/
 export function shownIn(parameters: URLSearchParams): string | undefined {
   for (const [name, value] of parameters) {
     const known = BY_LETTERS.get(letters(name))
-    if (holdsToken(name) || holdsToken(value) || (!NAMING.has(name) && LIKE_A_TOKEN.test(value)))
+    if (holdsOwnToken(name) || holdsOwnToken(value) || (!NAMING.has(name) && LIKE_OWN_TOKEN.test(value)))
       return 'a token of this server'
     if (known !== undefined) return known
   }
@@ -67,6 +67,6 @@ export function isForm(parameters: URLSearchParams): boolean {
 }
 
 /** Whether a token of ours, or most of one, stands in a text. */
-export function holdsToken(text: string): boolean {
-  return TOKEN.test(text)
+export function holdsOwnToken(text: string): boolean {
+  return OWN_TOKEN.test(text)
 }

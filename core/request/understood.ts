@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { faultOfAccount, MAX_ACCOUNT } from '../contract/account.ts'
 import type { Client, Credentials, ResourceRequest } from '../plugin.ts'
 import { readBasic } from './basic.ts'
-import { readCredentials, type TokenCredentials } from './credentials.ts'
+import { type OwnTokenCredentials, readCredentials } from './credentials.ts'
 import { quote } from './errors.ts'
 import { exchangeForm } from './exchange.ts'
 import { parameterText, type Read } from './parse.ts'
@@ -18,7 +18,7 @@ export interface Understood {
   readonly scopes?: readonly ResourceRequest[]
   readonly client?: Pick<Client, 'id' | 'certificate'>
   readonly credentials?: {
-    readonly kind?: (Credentials | TokenCredentials)['kind']
+    readonly kind?: (Credentials | OwnTokenCredentials)['kind']
     readonly account: string
   }
 }

@@ -84,7 +84,7 @@ export async function createServices(
   const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
   const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
-  const tokens = await attempt(config, 'server.store', problems, () => openTokens(config, host, log))
+  const tokens = await attempt(config, 'server.store', problems, () => openKeeper(config, host, log))
   const instances = await createInstances(config, log, host, problems)
   const chains = chainsOf(instances)
   problems.push(...signInProblems(config, chains, tokens?.fault))
@@ -135,7 +135,7 @@ export async function createServices(
   }
 }
 
-interface Tokens {
+interface OpenedKeeper {
   readonly keeper: TokenKeeper
   /** Why nothing can be kept. */
   readonly fault: string | undefined
@@ -147,7 +147,7 @@ interface Tokens {
  *
  * @throws Error when the store that is configured can't be used
  */
-async function openTokens(config: Config, host: HostServices, log: Logger): Promise<Tokens> {
+async function openKeeper(config: Config, host: HostServices, log: Logger): Promise<OpenedKeeper> {
   const fault = await whyNoStore(config)
   if (fault !== undefined && (config.server.store !== undefined || (await hasStore(config))))
     throw new Error(fault)

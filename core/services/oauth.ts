@@ -40,7 +40,7 @@ interface Secrets {
   readonly nonce?: string
 }
 
-type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
+type ProviderTokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 
 /**
  * @param http makes the connections
@@ -194,7 +194,7 @@ function secretsOf(keep: JsonValue, openId: boolean): Secrets {
   throw new OAuthRefused('the sign-in was begun elsewhere; begin anew')
 }
 
-function grantOf(tokens: Tokens, used: string | undefined): OAuthGrant {
+function grantOf(tokens: ProviderTokens, used: string | undefined): OAuthGrant {
   const next = tokens.refresh_token ?? used
   for (const text of [tokens.access_token, next, tokens.id_token]) noteSecret(text)
   const claims = tokens.claims()

@@ -9,7 +9,7 @@ import { newSession } from '../request/sealed-session.ts'
 import { stored } from '../request/stored.ts'
 import type { KeptToken } from '../store/token-store.ts'
 import type { TokenKeeper } from '../token/keeper.ts'
-import type { SecretToken } from '../token/secret-token.ts'
+import type { PersonalToken } from '../token/secret-token.ts'
 import type { SignInPoint } from './point.ts'
 
 /** With more, the one that was not used for the longest time ends. */
@@ -77,7 +77,7 @@ export async function handOut(
   { instance }: SignInPoint,
   now: number,
   tokens: TokenKeeper,
-): Promise<SecretToken> {
+): Promise<PersonalToken> {
   const order = {
     account,
     authenticator: instance.id,

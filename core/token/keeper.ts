@@ -5,9 +5,12 @@ import { type Clock, type JsonValue, type Log, NO_LABELS, Secret } from '../plug
 import type { KeptToken, TokenFilter, TokenStore } from '../store/token-store.ts'
 import type { BrowserOrder, PersonalOrder, RefreshOrder, TokenClaim } from './orders.ts'
 import {
+  type BrowserToken,
   createSecretToken,
   hasDigest,
   openSession,
+  type PersonalToken,
+  type RefreshToken,
   readSecretToken,
   type SecretToken,
   sealSession,
@@ -76,7 +79,7 @@ export class TokenKeeper {
    * @returns undefined when there is none to be had
    * @throws whatever the store throws
    */
-  async refreshToken(order: RefreshOrder): Promise<SecretToken | undefined> {
+  async refreshToken(order: RefreshOrder): Promise<RefreshToken | undefined> {
     if (!this.#refresh) return undefined
     const { idle, maxAge, maxAgeUnverified } = this.#refresh
     const age = order.verified ? maxAge : Math.min(maxAge, maxAgeUnverified)
@@ -104,7 +107,7 @@ export class TokenKeeper {
   }
 
   /** Makes and keeps a personal access token. @throws whatever the store throws */
-  async personalToken(order: PersonalOrder): Promise<SecretToken> {
+  async personalToken(order: PersonalOrder): Promise<PersonalToken> {
     const token = createSecretToken('personal')
     const { session, ...rest } = order
     await this.#store.add({
@@ -118,7 +121,7 @@ export class TokenKeeper {
   }
 
   /** Makes and keeps what a browser shows instead of signing in again. @throws whatever the store throws */
-  async browserToken(order: BrowserOrder): Promise<SecretToken> {
+  async browserToken(order: BrowserOrder): Promise<BrowserToken> {
     const token = createSecretToken('browser')
     const created = this.#clock.now()
     await this.#store.add({ ...named(token), ...order, labels: NO_LABELS, created, until: order.expires })

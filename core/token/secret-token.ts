@@ -8,14 +8,20 @@ import { type JsonValue, Secret } from '../plugin.ts'
 import type { TokenKind } from '../store/token-store.ts'
 
 /** A token's text, and how the store knows it. */
-export interface SecretToken {
-  readonly kind: TokenKind
+export interface SecretToken<Kind extends TokenKind = TokenKind> {
+  readonly kind: Kind
   readonly secret: Secret
   /** The beginning of the digest: names the token, and is no secret. */
   readonly id: string
   /** SHA-256 of the whole text, in hexadecimal. The text is random enough for a fast digest. */
   readonly digest: string
 }
+
+export type RefreshToken = SecretToken<'refresh'>
+/** People know it as a password for `docker login`. */
+export type PersonalToken = SecretToken<'personal'>
+/** The cookie of a browser that has signed in. */
+export type BrowserToken = SecretToken<'browser'>
 
 const PREFIXES = { refresh: 'dwr_', personal: 'dwp_', browser: 'dwb_' } as const satisfies Record<
   TokenKind,
@@ -37,7 +43,7 @@ const FORM = new RegExp(`^(dw[rpb]_)[0-9A-Za-z]{${RANDOM_LENGTH + CHECKSUM_LENGT
  *
  * @example createSecretToken('personal').secret.reveal() // 'dwp_...', 53 characters
  */
-export function createSecretToken(kind: TokenKind): SecretToken {
+export function createSecretToken<Kind extends TokenKind>(kind: Kind): SecretToken<Kind> {
   const random = Array.from({ length: RANDOM_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
   const body = PREFIXES[kind] + random
   return describe(kind, new Secret(body + checksum(body)))
@@ -64,7 +70,7 @@ export function hasDigest(token: SecretToken, digest: string): boolean {
   return own.length === stored.length && timingSafeEqual(own, stored)
 }
 
-function describe(kind: TokenKind, secret: Secret): SecretToken {
+function describe<Kind extends TokenKind>(kind: Kind, secret: Secret): SecretToken<Kind> {
   const digest = hash('sha256', secret.reveal())
   return { kind, secret, id: digest.slice(0, ID_LENGTH), digest }
 }

@@ -10,7 +10,7 @@ const TEXT = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`
 const NAME = String.raw`[A-Za-z_$\x80-\uffff][\w$\x80-\uffff]*`
 const OPERAND = `(?:${TEXT}|${NAME})`
 
-const TOKEN = new RegExp(`${TEXT}|${NAME}`, 'g')
+const OPERANDS = new RegExp(OPERAND, 'g')
 const MEMBERSHIP = new RegExp(
   String.raw`(${OPERAND})\s+in\s*\(\s*(${OPERAND}(?:\s*,\s*${OPERAND})*)\s*\)|${TEXT}`,
   'g',
@@ -26,7 +26,7 @@ export function spellOut(matcher: string): string {
   return matcher.replace(MEMBERSHIP, (found: string, operand?: string, list?: string) => {
     if (operand === undefined || list === undefined) return found
     return `(${list
-      .match(TOKEN)!
+      .match(OPERANDS)!
       .map((item) => `${operand} == ${item}`)
       .join(' || ')})`
   })
@@ -41,13 +41,14 @@ export function spellOut(matcher: string): string {
  */
 export function checkMatcher(matcher: string, known: readonly string[]): void {
   const names = new Set(known)
-  for (const [token] of matcher.matchAll(TOKEN)) {
-    if (token.startsWith('"') || token.startsWith("'") || WORDS.has(token) || names.has(token)) continue
-    if (token === 'in') throw new Error('the matcher uses `in`; write r.action in ("pull", "push")')
-    if (token === 'eval')
+  for (const [operand] of matcher.matchAll(OPERANDS)) {
+    if (operand.startsWith('"') || operand.startsWith("'") || WORDS.has(operand) || names.has(operand))
+      continue
+    if (operand === 'in') throw new Error('the matcher uses `in`; write r.action in ("pull", "push")')
+    if (operand === 'eval')
       throw new Error('the matcher uses eval(), which runs the policy as a program; write it out')
     throw new Error(
-      `the matcher names ${shown(token)}, which is not defined; ${suggest(shown(token), known.map(shown))}`,
+      `the matcher names ${shown(operand)}, which is not defined; ${suggest(shown(operand), known.map(shown))}`,
     )
   }
 }

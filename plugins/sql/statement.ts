@@ -1,5 +1,5 @@
 // A query with ${account} and other placeholders in it. Each becomes a parameter that the database binds: no value ever
-// becomes a part of the SQL text.
+// becomes a candidate of the SQL text.
 import { suggest, withPlaceholders, z } from '../../core/plugin.ts'
 
 const VARIABLES = ['account', 'service'] as const
@@ -18,7 +18,7 @@ export interface Statement {
 }
 
 // What may hold a ${...} that is no placeholder, and placeholders themselves: strings, quoted names, comments.
-const TOKENS =
+const CANDIDATES =
   /'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|--[^\n]*|\/\*[\s\S]*?\*\/|\$\{([^{}]*)\}/g
 
 /**
@@ -29,8 +29,8 @@ const TOKENS =
 export function query() {
   return withPlaceholders(
     z.string().transform((source, context) => {
-      for (const [token, name] of source.matchAll(TOKENS)) {
-        const message = name === undefined ? quoted(token) : unknown(name)
+      for (const [candidate, name] of source.matchAll(CANDIDATES)) {
+        const message = name === undefined ? quoted(candidate) : unknown(name)
         if (message) context.addIssue({ code: 'custom', message })
       }
       return parseStatement(source)
@@ -38,8 +38,8 @@ export function query() {
   )
 }
 
-function quoted(token: string): string | undefined {
-  if (!token.includes('${') || token.startsWith('--') || token.startsWith('/*')) return undefined
+function quoted(candidate: string): string | undefined {
+  if (!candidate.includes('${') || candidate.startsWith('--') || candidate.startsWith('/*')) return undefined
   return 'has a placeholder inside quotes, where it would be text; write ${account} without quotes around it'
 }
 
@@ -53,7 +53,7 @@ export function parseStatement(source: string): Statement {
   const parts: string[] = []
   const names: string[] = []
   let end = 0
-  for (const match of source.matchAll(TOKENS)) {
+  for (const match of source.matchAll(CANDIDATES)) {
     if (match[1] === undefined) continue
     parts.push(source.slice(end, match.index))
     names.push(match[1])
@@ -61,7 +61,7 @@ export function parseStatement(source: string): Statement {
   }
   const rest = source.slice(end)
   return {
-    text: (parameter) => parts.map((part, index) => part + parameter(index + 1)).join('') + rest,
+    text: (parameter) => parts.map((candidate, index) => candidate + parameter(index + 1)).join('') + rest,
     values: (values) => names.map((name) => values[name as keyof Values]),
     reads: (name) => names.includes(name),
   }

@@ -1,7 +1,7 @@
 // What shows who somebody is, by its name or as a token of ours.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { holdsToken, shownIn } from '../../../core/request/shown.ts'
+import { holdsOwnToken, shownIn } from '../../../core/request/shown.ts'
 import { createSecretToken } from '../../../core/token/secret-token.ts'
 
 const kind = fc.constantFrom('refresh' as const, 'personal' as const, 'browser' as const)
@@ -12,7 +12,7 @@ describe('what shows who somebody is', () => {
   it('is a token of ours in any name or value, whatever stands around it', () => {
     const property = (secret: string, before: string, after: string, asName: boolean) => {
       const held = before + secret + after
-      expect(holdsToken(held)).to.equal(true)
+      expect(holdsOwnToken(held)).to.equal(true)
       const pair: [string, string] = asName ? [held, ''] : ['scope', held]
       expect(shownIn(new URLSearchParams([['service', 'r'], pair]))).to.equal('a token of this server')
     }

@@ -1,7 +1,8 @@
 // The names under which a request's container holds its values. A plugin can resolve these and nothing else.
+
+import type { Token } from './container-token.ts'
 import type { Labels } from './labels.ts'
 import type { Client, Identity, ResourceRequest } from './request.ts'
-import type { Token } from './token.ts'
 
 /** What was asked of the token endpoint: known from the start of a request. */
 export interface TokenRequestFacts {
