@@ -128,6 +128,12 @@ export {
   secret,
   tlsFiles,
 } from './kit/options.ts'
+export {
+  type Credential,
+  passwordAuthenticator,
+  type StoredAccount,
+  type Unhashed,
+} from './kit/password-authenticator.ts'
 export { withPlaceholders } from './kit/placeholders.ts'
 export { variableIn } from './kit/plain-secrets.ts'
 export { type ApiAnswer, readApi } from './kit/provider-api.ts'

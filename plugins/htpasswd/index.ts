@@ -41,7 +41,7 @@ export default definePlugin({
   async create({ file, first_user, labels = NO_LABELS }, host): Promise<Authenticator> {
     const path = file === undefined ? await stateFile(first_user, host) : host.files.resolve(file)
     const known = path === undefined ? NOBODY : await openPasswordFile(path, host)
-    return authenticatorOf(known, labels, host.passwords)
+    return authenticatorOf(known, labels, host)
   },
 })
 

@@ -48,7 +48,7 @@ describe('htpasswd, when the file changes', () => {
     const host = testHost({ base: folder, clock: { now: () => now } })
     const users = await openPasswordFile(file, host, times)
     opened.push(users)
-    const instance = authenticatorOf(users, NO_LABELS, host.passwords)
+    const instance = authenticatorOf(users, NO_LABELS, host)
     const nextLook = () => {
       now += 1_000
       return users.look()

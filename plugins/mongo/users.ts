@@ -1,18 +1,10 @@
 // The users' collection: one document a user.
-import { type Labels, type Log, toLabels } from '../../core/plugin.ts'
+import { type Log, type StoredAccount, toLabels } from '../../core/plugin.ts'
 import type { Mongo } from './connection.ts'
-
-/** A user as the collection has it. Without a password nobody can log in as this user. */
-export interface User {
-  /** As the document has it: with a collation of its own, a collection takes `ANN` for `ann`. */
-  readonly name: string
-  readonly hash: string | undefined
-  readonly labels: Labels
-}
 
 export interface Users {
   /** @throws Error when the collection can't be asked, or holds what can't be used */
-  find(account: string, signal: AbortSignal): Promise<User | undefined>
+  find(account: string, signal: AbortSignal): Promise<StoredAccount | undefined>
   /** Resolves when the collection can be asked. */
   ready(signal: AbortSignal): Promise<void>
 }
@@ -74,12 +66,15 @@ export function userFilter(account: string): { username: { $eq: string } } {
  * @param asked the name that it was found by
  * @throws Error when password or labels are of another form
  */
-export function readUser(document: Readonly<Record<string, unknown>>, asked: string): User {
+export function readUser(document: Readonly<Record<string, unknown>>, asked: string): StoredAccount {
   const { username, password, labels } = document
   const hash = password ?? undefined
   if (hash !== undefined && typeof hash !== 'string')
     throw new Error("a user's password must be text, a bcrypt hash")
-  // Of a list of names, the one that it was found by.
-  const name = typeof username === 'string' ? username : asked
-  return { name, hash: hash === '' ? undefined : hash, labels: toLabels(labels) }
+  return {
+    // As the document has it: with a collation of its own, a collection takes `ANN` for `ann`. Of a list, the one that it was found by.
+    name: typeof username === 'string' ? username : asked,
+    credential: hash ? { hash } : { barred: 'the user has no password' },
+    labels: toLabels(labels),
+  }
 }

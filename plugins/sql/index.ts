@@ -1,12 +1,13 @@
 // Accounts in a SQL database: docker_auth's table as it is, or any query that gives a password hash.
 import {
   type Authenticator,
-  accept,
+  type Credential,
   definePlugin,
   mapOf,
-  pass,
+  NO_LABELS,
+  passwordAuthenticator,
   type RequestScope,
-  reject,
+  type StoredAccount,
   z,
 } from '../../core/plugin.ts'
 import { openDatabase } from './database.ts'
@@ -37,7 +38,6 @@ export default definePlugin({
   options,
   async create(given, host): Promise<Authenticator> {
     const { query: statement = userQuery(given.database), labels } = given
-    host.passwords.announce()
     const columns = ['password_hash', ...labelColumns(labels)]
     const database = await openDatabase(given, host)
 
@@ -49,51 +49,40 @@ export default definePlugin({
     }
 
     /** What the rows say of the account. */
-    async function find(account: string, { service, signal, log }: RequestScope): Promise<Found> {
+    async function find(
+      account: string,
+      { service, signal, log }: RequestScope,
+    ): Promise<StoredAccount | undefined> {
       const rows = await ask(account, service, signal)
       const [first] = rows
-      if (!first) return { is: 'unknown' }
-      if (rows.some((row) => identityOf(row) !== identityOf(first))) {
+      if (!first) return undefined
+      const one = rows.every((row) => identityOf(row) === identityOf(first))
+      if (!one) {
         log.warn({ account, rows: rows.length }, 'the query gives several users for one account; narrow it')
-        return { is: 'refused', reason: 'several users have this name' }
+        return { credential: { barred: 'several users have this name' }, labels: NO_LABELS }
       }
-      const hash = textOf(first, 'password_hash')
-      if (!hash) return { is: 'refused', reason: 'the account has no password hash' }
-      return { is: 'user', name: textOf(first, 'account') ?? account, hash, rows }
+      return {
+        name: textOf(first, 'account'),
+        credential: credentialOf(first),
+        // Read for whoever showed the password only: labels of another form are an outage.
+        get labels() {
+          return labelsOf(rows, labels)
+        },
+      }
     }
 
     return {
-      ...(!statement.reads('service') && { answersFrom: 'password' }),
-
-      async authenticate({ account, password }, request) {
-        // As docker_auth: nobody is called "", and no password is empty.
-        if (account === '' || password.reveal() === '') return pass
-        const found = await find(account, request)
-        if (found.is === 'unknown') return pass
-        if (found.is === 'refused') {
-          await host.passwords.verify(undefined, password, request.signal)
-          return reject(found.reason)
-        }
-        if (!(await host.passwords.verify(found.hash, password, request.signal)))
-          return reject('wrong password')
-        return accept({
-          account: found.name,
-          labels: labelsOf(found.rows, labels),
-          session: host.passwords.fingerprint(found.hash),
-        })
-      },
-
-      async refresh({ account, session }, request) {
-        const found = await find(account, request)
-        if (found.is === 'unknown') return reject('there is no such account any more')
-        if (found.is === 'refused') return reject(found.reason)
-        // Without a session it is not about a login with the password, but about the account alone.
-        if (session !== undefined && session !== host.passwords.fingerprint(found.hash)) {
-          return reject('the password has changed since')
-        }
-        return accept({ account: found.name, labels: labelsOf(found.rows, labels) })
-      },
-
+      ...passwordAuthenticator(
+        {
+          hashes: 'in a backend',
+          // As docker_auth: nobody is called "", and no password is empty.
+          passes: ({ account, password }) => account === '' || password.reveal() === '',
+          find,
+          gone: 'there is no such account any more',
+          readsRequest: statement.reads('service'),
+        },
+        host,
+      ),
       // With nobody's name: it shows whether the tables and columns are there.
       ready: async () => void (await ask('', '', AbortSignal.timeout(READY_TIMEOUT_MS))),
       close: () => database.close(),
@@ -101,10 +90,10 @@ export default definePlugin({
   },
 })
 
-type Found =
-  | { readonly is: 'unknown' }
-  | { readonly is: 'refused'; readonly reason: string }
-  | { readonly is: 'user'; readonly name: string; readonly hash: string; readonly rows: readonly Row[] }
+function credentialOf(row: Row): Credential {
+  const hash = textOf(row, 'password_hash')
+  return hash ? { hash } : { barred: 'the account has no password hash' }
+}
 
 /** Several rows may be about one user, each with another label. */
 function identityOf(row: Row): string {

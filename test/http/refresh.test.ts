@@ -298,7 +298,7 @@ describe('an account behind a refresh token', () => {
     ['that is as it was', users({ alice: user() }), undefined, [SCOPE]],
     ['that lost its group', users({ alice: user({ labels: {} }) }), undefined, ['repository:alice/app:pull']],
     ['that was removed', users({ bob: user() }), /no longer configured/],
-    ['with another password', users({ alice: user({ password: '!env OTHER' }) }), /credential has changed/],
+    ['with another password', users({ alice: user({ password: '!env OTHER' }) }), /password has changed/],
     ['that was disabled', users({ alice: user({ disabled: true }) }), /disabled/],
     [
       'whose authenticator is another plugin now',
