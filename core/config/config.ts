@@ -1,7 +1,7 @@
 // Reads a configuration file: both forms become one checked `Config`, or a ConfigError with every problem at once.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { whyNot } from '../kit/os-errors.ts'
+import { osReason } from '../kit/os-errors.ts'
 import { decodeText, NotText } from '../kit/text.ts'
 import type { PluginDefinition, PluginKind } from '../plugin.ts'
 import { besides, ConfigError, inOrder, type Problem, type Spot } from '../yaml/problems.ts'
@@ -165,7 +165,7 @@ function readText(file: string): string {
       const { line, column, message } = error
       throw new ConfigError([{ file, line, column, path: '', message }])
     }
-    const message = `cannot be read: ${whyNot(error)}; name another file, or set DOCKWARDEN_CONFIG`
+    const message = `cannot be read: ${osReason(error)}; name another file, or set DOCKWARDEN_CONFIG`
     throw new ConfigError([{ file, line: 1, column: 1, path: '', message }])
   }
 }

@@ -11,7 +11,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { whyNot } from '../kit/os-errors.ts'
+import { osReason } from '../kit/os-errors.ts'
 import type { Clock, State } from '../plugin.ts'
 import type { PemPair } from '../x509/certificates.ts'
 import { readCertificates, readPrivateKey } from '../x509/pem.ts'
@@ -105,7 +105,7 @@ interface KeyFile {
 async function keyFiles(folder: string): Promise<KeyFile[]> {
   const names = await readdir(folder).catch((error) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
-    throw new Error(`cannot read ${folder}: ${whyNot(error)}`)
+    throw new Error(`cannot read ${folder}: ${osReason(error)}`)
   })
   return names
     .flatMap((name) => {
@@ -190,7 +190,7 @@ async function readPair(path: string): Promise<StoredPair> {
 /** @throws Error in words, but as Node made it when the file is missing */
 async function readText(path: string): Promise<string> {
   return await readFile(path, 'utf8').catch((error) => {
-    throw error.code === 'ENOENT' ? error : new Error(`cannot read ${path}: ${whyNot(error)}`)
+    throw error.code === 'ENOENT' ? error : new Error(`cannot read ${path}: ${osReason(error)}`)
   })
 }
 

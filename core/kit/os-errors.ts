@@ -7,8 +7,8 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOTDIR', 'a part of the path is not a folder'],
 ])
 
-/** An operating system error in words. */
-export function whyNot(error: unknown): string {
+/** Why a file or socket could not be used: an operating system error in words. */
+export function osReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return REASONS.get(code ?? '') ?? message
 }

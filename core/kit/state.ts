@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { State } from '../contract/host.ts'
-import { whyNot } from './os-errors.ts'
+import { osReason } from './os-errors.ts'
 
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
@@ -66,7 +66,7 @@ async function isFile(path: string): Promise<boolean> {
     if (found.isFile()) return true
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return false
-    throw new Error(`cannot read ${path}: ${whyNot(error)}`, { cause: error })
+    throw new Error(`cannot read ${path}: ${osReason(error)}`, { cause: error })
   }
   throw new Error(`${path} must be a file; move away what stands there`)
 }
@@ -210,7 +210,7 @@ async function explained(folder: string, name: string, step: () => Promise<void>
     await step()
   } catch (error) {
     throw new Error(
-      `cannot write ${folder}: ${whyNot(error)}; needed for ${name}; set server.state_dir or DOCKWARDEN_STATE_DIR to a folder that can be written`,
+      `cannot write ${folder}: ${osReason(error)}; needed for ${name}; set server.state_dir or DOCKWARDEN_STATE_DIR to a folder that can be written`,
       { cause: error },
     )
   }

@@ -1,7 +1,7 @@
 // Reading a text file as a whole: what it must be, and what is said when it is something else.
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { whyNot } from './os-errors.ts'
+import { osReason } from './os-errors.ts'
 import { decodeText, NotText } from './text.ts'
 
 /**
@@ -32,7 +32,7 @@ export async function loadDecoded(path: string, decode: (bytes: Buffer) => strin
 }
 
 function unreadable(path: string, error: unknown): Error {
-  return new Error(`cannot read ${path}: ${whyNot(error)}`)
+  return new Error(`cannot read ${path}: ${osReason(error)}`)
 }
 
 function decoded(path: string, bytes: Buffer, decode: (bytes: Buffer) => string): string {

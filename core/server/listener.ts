@@ -11,7 +11,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import type { TLSSocket, TlsOptions } from 'node:tls'
 import type { Listen } from '../config/native/schema.ts'
-import { whyNot } from '../kit/os-errors.ts'
+import { osReason } from '../kit/os-errors.ts'
 import { REQUEST_TIMEOUT } from '../request/body.ts'
 import { RequestError } from '../request/errors.ts'
 import { errorBody } from '../request/respond.ts'
@@ -213,7 +213,7 @@ function explain(error: NodeJS.ErrnoException, listen: Listen): string {
   if (error.code === 'EACCES')
     return `cannot listen on ${where}: permission denied; use a port above 1023 or another folder`
   if (error.code === 'EADDRNOTAVAIL') return `cannot listen on ${where}: this machine has no such address`
-  return `cannot listen on ${where}: ${whyNot(error)}`
+  return `cannot listen on ${where}: ${osReason(error)}`
 }
 
 /** A socket file that a killed server left behind is removed; one that answers, or any other file, is not. */

@@ -23,7 +23,7 @@ export type StorePlan = Pick<Config, 'file' | 'stateDir' | 'spotOf'> & {
 export async function whyNoStore({ stateDir, server: { store } }: StorePlan): Promise<string | undefined> {
   if (typeof store === 'object') return undefined
   const embedded = await import('../store/embedded.ts')
-  return await embedded.whyNoStore(stateDir)
+  return await embedded.whyNoEmbeddedStore(stateDir)
 }
 
 /** Whether there is a store already: then it holds tokens, and has to work. */

@@ -1,7 +1,7 @@
 // Finds the program that a configured command names, by the rules of Go's exec.LookPath, which docker_auth used.
 import { accessSync, constants, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import { whyNot } from '../kit/os-errors.ts'
+import { osReason } from '../kit/os-errors.ts'
 
 /**
  * The absolute path of a command. A name with a slash is a path, relative to the working directory; any other name
@@ -41,7 +41,7 @@ function executableProblem(path: string): string | undefined {
     if (!found.isFile()) return 'it is not a regular file'
     if ((found.mode & 0o111) === 0) return 'it is not executable; run chmod +x on it'
   } catch (error) {
-    return whyNot(error)
+    return osReason(error)
   }
   try {
     accessSync(path, constants.X_OK)

@@ -1,6 +1,6 @@
 // The file of the embedded store: SQLite in WAL mode, which several processes of one machine may use at once.
 import { DatabaseSync } from 'node:sqlite'
-import { whyNot } from '../kit/os-errors.ts'
+import { osReason } from '../kit/os-errors.ts'
 
 const VERSION = 1
 /** Changes nothing, and is written all the same. */
@@ -120,7 +120,7 @@ export function damaged(path: string, error: unknown): StoreFileError {
   if (error instanceof StoreFileError) return error
   const remedy = remedyOf(error)
   return new StoreFileError(
-    `${path} can't be used: ${whyNot(error)}${remedy === undefined ? '' : `; ${remedy}`}`,
+    `${path} can't be used: ${osReason(error)}${remedy === undefined ? '' : `; ${remedy}`}`,
     { cause: error, busy: kindOf(error) === BUSY },
   )
 }

@@ -31,7 +31,7 @@ export const STORE_FILE = 'store.db'
 const LOG_FILE = `${STORE_FILE}-wal`
 
 /** Says, without making anything, why a store can't be kept in a state directory; undefined when it can. */
-export async function whyNoStore(folder: string): Promise<string | undefined> {
+export async function whyNoEmbeddedStore(folder: string): Promise<string | undefined> {
   return (await whyNotWritable(folder, STORE_FILE)) ?? (await whyNotWritable(folder, LOG_FILE))
 }
 
@@ -147,7 +147,7 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
 
     ready: () =>
       calls.make(async () => {
-        const fault = await whyNoStore(folder)
+        const fault = await whyNoEmbeddedStore(folder)
         if (fault !== undefined) throw new Error(fault)
         // A write: a file that is locked, or whose disk is full, still answers reads.
         await Promise.all([read(({ get }) => get.get('')), probe()])

@@ -5,7 +5,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { Client, type DN, ResultCodeError, type SearchOptions } from 'ldapts'
 import { type Entry, readEntry } from './entry.ts'
-import { LdapRefusal, refusalOf, ServerFailure, whyNot } from './failures.ts'
+import { callFailure, LdapRefusal, refusalOf, ServerFailure } from './failures.ts'
 
 /** A server, as the configuration names it. */
 export interface Address {
@@ -65,7 +65,7 @@ export class Connection {
       for (const one of sockets) giveUp(one)
       const said = error instanceof LdapRefusal ? `StartTLS was refused: ${error.message}` : undefined
       throw new ServerFailure(
-        said ?? (error instanceof ServerFailure ? error.message : whyNot(error, signal)),
+        said ?? (error instanceof ServerFailure ? error.message : callFailure(error, signal)),
       )
     }
   }
@@ -112,7 +112,7 @@ export class Connection {
     const aborted = Promise.withResolvers<never>()
     const abort = () => {
       this.close()
-      aborted.reject(new ServerFailure(whyNot(undefined, signal)))
+      aborted.reject(new ServerFailure(callFailure(undefined, signal)))
     }
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
@@ -122,7 +122,7 @@ export class Connection {
       if (error instanceof ServerFailure) throw error
       if (error instanceof ResultCodeError) throw refusalOf(error)
       this.close()
-      throw new ServerFailure(whyNot(error, signal))
+      throw new ServerFailure(callFailure(error, signal))
     } finally {
       signal.removeEventListener('abort', abort)
     }

@@ -60,11 +60,11 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** The cause in words; the bare code for one that has none. */
-export function whyNot(error: unknown, signal: AbortSignal): string {
+export function callFailure(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'no answer in time'
   const { code, errors } = (error ?? {}) as { code?: unknown; errors?: unknown[] }
   // Several addresses of one name were tried: the first one's reason.
-  if (typeof code !== 'string' && errors?.length) return whyNot(errors[0], signal)
+  if (typeof code !== 'string' && errors?.length) return callFailure(errors[0], signal)
   if (typeof code !== 'string') return CLOSED
   return REASONS.get(code) ?? `the connection failed (${code})`
 }

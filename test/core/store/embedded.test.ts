@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
-import { createEmbeddedStore, whyNoStore } from '../../../core/store/embedded.ts'
+import { createEmbeddedStore, whyNoEmbeddedStore } from '../../../core/store/embedded.ts'
 import type { TokenStore } from '../../../core/store/token-store.ts'
 import { keptLog } from '../../../core/testing/host.ts'
 import { describeStore } from './conformance.ts'
@@ -153,9 +153,9 @@ describe('the embedded store', () => {
         .contain(folder)
         .and.match(remedy)
       expect((await faultOf(opened().ready())).message).match(remedy)
-      expect(await whyNoStore(folder)).match(remedy)
+      expect(await whyNoEmbeddedStore(folder)).match(remedy)
       await rm(join(root, 'a'))
-      expect(await whyNoStore(folder)).equal(undefined)
+      expect(await whyNoEmbeddedStore(folder)).equal(undefined)
       expect(existsSync(join(root, 'a'))).equal(false)
     })
 
