@@ -101,11 +101,11 @@ export { atOnce, inSlices, type Steps, TooMuchWork, type Work } from './contract
 export { suggest } from './contract/suggest.ts'
 export { isPrivate } from './kit/addresses.ts'
 export {
-  ANSWER_VARIABLES,
-  type Answer,
   type Condition,
   firstCondition,
-  readAnswer,
+  HTTP_ANSWER_VARIABLES,
+  type HttpAnswer,
+  readHttpAnswer,
 } from './kit/http-answer.ts'
 export {
   basicAuthorization,

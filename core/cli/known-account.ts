@@ -10,7 +10,7 @@ import type { Services } from '../server/container.ts'
 const READY_DEADLINE_MS = 5_000
 
 /** What an authenticator says of an account: its plugin's name, or why no token is made. */
-export type Answer = { readonly plugin: string } | { readonly refusal: string }
+export type AccountLookup = { readonly plugin: string } | { readonly refusal: string }
 
 /**
  * @param authenticator the id of the instance to ask
@@ -20,7 +20,7 @@ export async function askAbout(
   account: string,
   authenticator: string,
   { container, chains }: Pick<Services, 'container' | 'chains'>,
-): Promise<Answer> {
+): Promise<AccountLookup> {
   const instance = chains.authenticators.find(({ id }) => id === authenticator)
   if (!instance) {
     const ids = chains.authenticators.map(({ id }) => id).join(', ')

@@ -7,13 +7,13 @@ import type { HttpResponse } from '../contract/http.ts'
 import type { JsonValue } from '../contract/json.ts'
 
 /** The types of the variables that expressions over an answer see; `request` is the plugin's own. */
-export const ANSWER_VARIABLES = deepFreeze({
+export const HTTP_ANSWER_VARIABLES = deepFreeze({
   response: { status: 'int', headers: 'map<string, string>' },
   body: 'dyn',
 } as const)
 
 /** An answer, ready for expressions. */
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number
   /** The service's scheme, host and port. */
   readonly origin: string
@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 /** @param request what the expressions see as `request`; without secrets */
-export function readAnswer(response: HttpResponse, origin: string, request: JsonValue): Answer {
+export function readHttpAnswer(response: HttpResponse, origin: string, request: JsonValue): HttpAnswer {
   const { status, headers } = response
   return { status, origin, values: { response: { status, headers }, request, body: readBody(response.body) } }
 }
@@ -52,7 +52,7 @@ export type Condition<N extends string> = readonly [name: N, rule: Expression | 
  */
 export function firstCondition<N extends string>(
   conditions: readonly Condition<N>[],
-  answer: Answer,
+  answer: HttpAnswer,
   options: { readonly missing: 'failure' | 'false' },
 ): { readonly name: N; readonly value: unknown } | undefined {
   let missing: MissingField | undefined
@@ -69,7 +69,7 @@ export function firstCondition<N extends string>(
   return undefined
 }
 
-function evaluate(rule: Expression, answer: Answer): unknown {
+function evaluate(rule: Expression, answer: HttpAnswer): unknown {
   try {
     return rule.evaluate(answer.values)
   } catch (error) {
@@ -83,7 +83,7 @@ function evaluate(rule: Expression, answer: Answer): unknown {
 /** What a wrong path, an ingress without its service, or another service at this address answers. */
 const NOT_THERE: ReadonlySet<number> = new Set([404, 405, 406, 410, 421])
 
-function outage({ status, origin }: Answer): string | undefined {
+function outage({ status, origin }: HttpAnswer): string | undefined {
   if (status >= 300 && status < 400)
     return `${origin}: answered ${status}, a redirect; write the final address in \`url\``
   if (NOT_THERE.has(status))
@@ -91,12 +91,12 @@ function outage({ status, origin }: Answer): string | undefined {
   return status >= 500 || status === 429 ? `${origin}: answered ${status}` : undefined
 }
 
-function assertReadable(rule: Expression, answer: Answer): void {
+function assertReadable(rule: Expression, answer: HttpAnswer): void {
   const trouble = unreadable(rule, answer)
   if (trouble) throw new Error(trouble)
 }
 
-function unreadable(rule: Expression, { values, origin, status }: Answer): string | undefined {
+function unreadable(rule: Expression, { values, origin, status }: HttpAnswer): string | undefined {
   if (values.body !== undefined || !rule.refersTo('body')) return undefined
   return `${origin}: answered ${status} with a body that is not JSON`
 }

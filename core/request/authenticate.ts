@@ -75,7 +75,7 @@ export async function authenticate(
   for (const instance of authenticators) {
     if (!isAsked(instance, kind)) continue
     last = instance
-    let answer: Answer
+    let answer: AuthnAnswer
     try {
       answer = await ask(instance, credentials, context)
       assertSomebody(answer, kind)
@@ -113,12 +113,12 @@ function ask(
   instance: Instance<'authenticator'>,
   credentials: Credentials,
   context: RequestContext,
-): Promise<Answer> {
+): Promise<AuthnAnswer> {
   const asked = async (asking: RequestContext) => {
     const outcome = await asking.call(instance, (scope) =>
       instance.implementation.authenticate(credentials, scope),
     )
-    return readAnswer(outcome, instance, credentials.account)
+    return readAuthnAnswer(outcome, instance, credentials.account)
   }
   if (credentials.kind !== 'password' || instance.implementation.answersFrom !== 'password')
     return asked(context)
@@ -175,7 +175,7 @@ function isAsked({ anonymous, exchange }: Instance, kind: Credentials['kind']): 
 }
 
 /** @throws Error for an account that nobody named: somebody who showed something would become nobody */
-function assertSomebody(answer: Answer, kind: Credentials['kind']): void {
+function assertSomebody(answer: AuthnAnswer, kind: Credentials['kind']): void {
   if (answer.outcome !== 'accept' || answer.identity.account !== '' || kind === 'anonymous') return
   throw new Error('it accepted, but named no account')
 }
@@ -222,7 +222,7 @@ export function readSession(session: unknown): JsonValue | NotRenewable | undefi
 }
 
 /** An authenticator's outcome that has been looked at: the host's own, frozen. */
-export type Answer =
+export type AuthnAnswer =
   | { readonly outcome: 'accept'; readonly identity: Identity; readonly session: Session | undefined }
   | Exclude<AuthnOutcome, { outcome: 'accept' }>
 
@@ -232,7 +232,7 @@ export type Answer =
  * @param given the account that it was asked about
  * @throws Error when it is no answer
  */
-export function readAnswer(outcome: AuthnOutcome, instance: Instance, given: string): Answer {
+export function readAuthnAnswer(outcome: AuthnOutcome, instance: Instance, given: string): AuthnAnswer {
   const { outcome: kind, account = given, labels, session, reason, message } = partsOf(outcome)
   if (kind === 'pass') return pass
   if (kind === 'reject') {

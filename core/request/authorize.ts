@@ -76,9 +76,9 @@ async function decide(
   // What no plugin has.
   const asked = [...resource.actions]
   for (const instance of authorizers) {
-    let answer: Answer
+    let answer: AuthzAnswer
     try {
-      answer = readAnswer(
+      answer = readAuthzAnswer(
         await context.call(instance, (scope) => instance.implementation.authorize(resource, scope)),
       )
     } catch (error) {
@@ -100,14 +100,14 @@ async function decide(
 }
 
 /** What an authorizer answered: the host's own copy. */
-type Answer = 'pass' | { readonly granted: readonly string[]; readonly rule: string | undefined }
+type AuthzAnswer = 'pass' | { readonly granted: readonly string[]; readonly rule: string | undefined }
 
 /**
  * Looks at what an authorizer answered, once: nothing of the plugin's own object is kept, which may change later.
  *
  * @throws Error when it is no answer
  */
-function readAnswer(outcome: AuthzOutcome): Answer {
+function readAuthzAnswer(outcome: AuthzOutcome): AuthzAnswer {
   const { outcome: kind } = outcome
   if (kind === 'pass') return 'pass'
   const { actions, rule } = outcome as { actions?: unknown; rule?: unknown }

@@ -1,6 +1,6 @@
 // Asks an authenticator about an account that it accepted earlier.
 import type { Held, JsonValue, Labels } from '../plugin.ts'
-import { type Answer, noteAsked, readAnswer } from './authenticate.ts'
+import { type AuthnAnswer, noteAsked, readAuthnAnswer } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import { faultOf, type Instance, logFault } from './instance.ts'
@@ -29,10 +29,10 @@ export async function lookAgain(
   instance: Instance<'authenticator'>,
   held: Held,
   context: RequestContext,
-): Promise<Answer> {
+): Promise<AuthnAnswer> {
   try {
     const outcome = await context.call(instance, (scope) => instance.implementation.refresh!(held, scope))
-    const answer = readAnswer(outcome, instance, held.account)
+    const answer = readAuthnAnswer(outcome, instance, held.account)
     noteAsked(context, instance, answer.outcome)
     return answer
   } catch (error) {

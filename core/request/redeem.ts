@@ -4,7 +4,7 @@ import { type Identity, isAccountName, NotRenewable, toLabels } from '../plugin.
 import type { KeptToken } from '../store/token-store.ts'
 import { parentSession, type TokenKeeper, TokenRefused } from '../token/keeper.ts'
 import type { SecretToken } from '../token/secret-token.ts'
-import type { Answer, DecidedBy, Proof } from './authenticate.ts'
+import type { AuthnAnswer, DecidedBy, Proof } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import type { OwnTokenCredentials } from './credentials.ts'
 import { RequestError, unauthorized } from './errors.ts'
@@ -145,7 +145,7 @@ function assertExactly(named: string, kept: KeptToken): void {
 }
 
 /** @param answer about another name than the token's. @throws TokenRefused when that does not mean the token's account */
-function assertSame(answer: Answer, kept: KeptToken): void {
+function assertSame(answer: AuthnAnswer, kept: KeptToken): void {
   if (answer.outcome === 'accept' && answer.identity.account === kept.account) return
   throw ofAnother(
     kept,
@@ -174,7 +174,7 @@ async function signedIn(
 }
 
 /** @throws TokenRefused when an answer is no accept of this account */
-function stillGood(answer: Answer, kept: KeptToken, remedy?: string): Identity {
+function stillGood(answer: AuthnAnswer, kept: KeptToken, remedy?: string): Identity {
   const refuse = (reason: string) => new TokenRefused(`its authenticator: ${reason}`, kept, remedy)
   if (answer.outcome === 'reject') throw refuse(answer.reason)
   if (answer.outcome === 'pass') throw refuse('it does not know the account')

@@ -3,7 +3,7 @@
 import { type JsonValue, type Labels, toLabels } from '../plugin.ts'
 import type { KeptToken } from '../store/token-store.ts'
 import type { SecretToken } from '../token/secret-token.ts'
-import type { Answer } from './authenticate.ts'
+import type { AuthnAnswer } from './authenticate.ts'
 import type { Instance } from './instance.ts'
 
 /** The personal access token of a sign-in. */
@@ -50,7 +50,7 @@ export function lastAnswer(
   { labels, refused }: SealedSession,
   { kept: { account } }: Holder,
   { id: authenticator }: Instance,
-): Answer {
+): AuthnAnswer {
   if (refused !== undefined) return { outcome: 'reject', reason: refused }
   const identity = Object.freeze({ account, labels: labelsOf(labels), authenticator })
   return Object.freeze({ outcome: 'accept', identity, session: undefined })

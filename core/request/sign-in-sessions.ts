@@ -8,7 +8,7 @@ import { withDeadline } from '../kit/deadline.ts'
 import { untilAborted } from '../kit/until-aborted.ts'
 import { type Clock, type JsonValue, type Log, NotRenewable, type SignIn } from '../plugin.ts'
 import { type TokenKeeper, TokenRefused } from '../token/keeper.ts'
-import { type Answer, onDemand, readSession } from './authenticate.ts'
+import { type AuthnAnswer, onDemand, readSession } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { RequestError } from './errors.ts'
 import type { Instance } from './instance.ts'
@@ -37,7 +37,7 @@ export class SignInSessions {
   readonly #clock: Clock
   readonly #log: Log
   /** Under way, by token id. */
-  readonly #renewals = new Map<string, Promise<Answer>>()
+  readonly #renewals = new Map<string, Promise<AuthnAnswer>>()
   /** When the provider may be asked again, by token id. */
   readonly #notBefore = new LRUCache<string, number>({ max: REMEMBERED })
   /** Newer than what the store has, which could not take it. */
@@ -55,7 +55,11 @@ export class SignInSessions {
    * @throws TokenRefused when what is kept makes no sense any more
    * @throws RequestError 503 when the provider can't be asked, and its grace is over
    */
-  async look(instance: Instance<'authenticator'>, holder: Holder, context: RequestContext): Promise<Answer> {
+  async look(
+    instance: Instance<'authenticator'>,
+    holder: Holder,
+    context: RequestContext,
+  ): Promise<AuthnAnswer> {
     const { signIn } = instance
     if (!signIn) throw new TokenRefused('its authenticator signs nobody in any more', holder.kept)
     const { id } = holder.kept
@@ -88,7 +92,7 @@ export class SignInSessions {
     signIn: SignIn,
     holder: Holder,
     context: RequestContext,
-  ): Promise<Answer> {
+  ): Promise<AuthnAnswer> {
     const { id } = holder.kept
     const underWay = this.#renewals.get(id)
     if (underWay) return underWay
@@ -105,7 +109,7 @@ export class SignInSessions {
     signIn: SignIn,
     { token, kept: { id, account } }: Holder,
     context: RequestContext,
-  ): Promise<Answer> {
+  ): Promise<AuthnAnswer> {
     const owner = randomUUID()
     const deadline = performance.now() + RENEWAL_MS
     while (!(await this.#tokens.lease(id, owner, LEASE_MS))) {
@@ -138,7 +142,7 @@ export class SignInSessions {
     holder: Holder,
     before: SealedSession,
     context: RequestContext,
-  ): Promise<Answer> {
+  ): Promise<AuthnAnswer> {
     const { id, account } = holder.kept
     let held = before
     let over = false
@@ -182,7 +186,12 @@ export class SignInSessions {
   }
 
   /** What the provider said last, for the grace that the operator chose; then 503. */
-  #whenUnasked(instance: Instance<'authenticator'>, signIn: SignIn, holder: Holder, error: unknown): Answer {
+  #whenUnasked(
+    instance: Instance<'authenticator'>,
+    signIn: SignIn,
+    holder: Holder,
+    error: unknown,
+  ): AuthnAnswer {
     const held = this.#heldBy(holder)
     const { id } = holder.kept
     const cause = error instanceof RequestError ? error.cause : error
@@ -225,13 +234,13 @@ export class SignInSessions {
   }
 }
 
-async function sessionOf(answer: Answer, instance: Instance, context: RequestContext) {
+async function sessionOf(answer: AuthnAnswer, instance: Instance, context: RequestContext) {
   const session = onDemand(answer.outcome === 'accept' ? answer.session : undefined, instance, context)
   const made = typeof session === 'function' ? await session() : session
   return made instanceof NotRenewable ? undefined : made
 }
 
-function reasonOf(answer: Answer): string {
+function reasonOf(answer: AuthnAnswer): string {
   if (answer.outcome === 'reject') return answer.reason
   return answer.outcome === 'pass' ? 'it does not know the account' : 'the account has another name now'
 }

@@ -1,7 +1,7 @@
 // What a sign-in hands out: personal access tokens, which people know as their passwords for `docker login`.
 import { isUserName } from '../contract/account.ts'
 import { type AuthnOutcome, type JsonValue, type Labels, NotRenewable } from '../plugin.ts'
-import { onDemand, partsOf, readAnswer } from '../request/authenticate.ts'
+import { onDemand, partsOf, readAuthnAnswer } from '../request/authenticate.ts'
 import type { RequestContext } from '../request/context.ts'
 import { quote, RequestError } from '../request/errors.ts'
 import type { Instance } from '../request/instance.ts'
@@ -33,7 +33,7 @@ export async function personOf(
 ): Promise<Person> {
   const parts = partsOf(outcome)
   if (parts.outcome === 'accept') assertUsable(parts.account ?? '', signIn.title)
-  const answer = readAnswer(parts as AuthnOutcome, instance, '')
+  const answer = readAuthnAnswer(parts as AuthnOutcome, instance, '')
   if (answer.outcome !== 'accept') {
     const { reason, message } = answer.outcome === 'reject' ? answer : UNKNOWN
     const told =

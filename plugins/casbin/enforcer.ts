@@ -11,7 +11,7 @@ type Expression = (context: Context) => unknown
 type Compiler = { getExpression(asynchronous: boolean, text: string): Expression }
 
 /** What is asked of a model: whether it allows something. */
-export interface Answer {
+export interface Verdict {
   readonly allowed: boolean
   /** The deciding policy, as it stands in the model; undefined when casbin can't tell it. */
   readonly policy: readonly string[] | undefined
@@ -51,7 +51,7 @@ export class PartialEnforcer {
    * @param values in the order of the model's request
    * @throws Unjudgeable when the matcher can't be evaluated
    */
-  *ask(values: readonly string[]): Steps<Answer> {
+  *ask(values: readonly string[]): Steps<Verdict> {
     const effect = new DefaultEffector().newStream(this.#effect)
     const context: Context = { ...this.#functions }
     for (const [index, name] of this.#asked.entries()) context[name] = values[index]

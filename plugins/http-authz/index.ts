@@ -10,7 +10,7 @@ import {
   pass,
   type RequestScope,
   type ResourceRequest,
-  readAnswer,
+  readHttpAnswer,
   UnusableValue,
 } from '../../core/plugin.ts'
 import { type Options, options } from './options.ts'
@@ -37,7 +37,7 @@ export default definePlugin({
         }
         const response = await client.send({ ...request, signal: scope.signal })
         const seen = { ...facts, actions: [...actionsSeen(facts.actions, { texts })] }
-        const answer = readAnswer(response, options.url.origin, seen)
+        const answer = readHttpAnswer(response, options.url.origin, seen)
         const held = firstCondition(conditions, answer, { missing: 'false' })
         if (held?.name === 'pass') return pass
         return held?.name === 'grant' ? granted(held.value, resource, answer.origin) : deny()

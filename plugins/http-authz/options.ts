@@ -1,8 +1,8 @@
 // The http-authz authorizer's options.
 import {
-  ANSWER_VARIABLES,
   connectionOptions,
   expression,
+  HTTP_ANSWER_VARIABLES,
   headerTemplates,
   jsonTemplate,
   urlTemplate,
@@ -14,7 +14,7 @@ const TEXTS = ['account', 'type', 'name', 'service', 'ip', 'client_id']
 const IN_TEXT = { variables: [...TEXTS, 'actions'] }
 
 const VARIABLES = {
-  ...ANSWER_VARIABLES,
+  ...HTTP_ANSWER_VARIABLES,
   request: {
     account: 'string',
     type: 'string',

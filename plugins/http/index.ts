@@ -1,13 +1,13 @@
 // Authenticates against any HTTP service: sends the credentials, reads the verdict from the answer with CEL.
 import {
-  type Answer,
   type AuthnOutcome,
   accept,
   definePlugin,
   deriveLabels,
   firstCondition,
+  type HttpAnswer,
   pass,
-  readAnswer,
+  readHttpAnswer,
   reject,
   UnusableValue,
 } from '../../core/plugin.ts'
@@ -30,7 +30,7 @@ export default definePlugin({
         const request = tryBuild(options, { ...facts, password: credentials.password.reveal() })
         if (request instanceof UnusableValue) return reject(request.message)
         const response = await client.send({ ...request, signal })
-        return outcomeOf(options, readAnswer(response, options.url.origin, facts))
+        return outcomeOf(options, readHttpAnswer(response, options.url.origin, facts))
       },
       close: () => client.close(),
     }
@@ -46,7 +46,7 @@ function tryBuild(options: Options, values: Values) {
   }
 }
 
-function outcomeOf(options: Options, answer: Answer): AuthnOutcome {
+function outcomeOf(options: Options, answer: HttpAnswer): AuthnOutcome {
   const { pass: passes, reject: rejects, accept: accepts } = options
   const conditions = [
     ['pass', passes],
@@ -66,7 +66,7 @@ function outcomeOf(options: Options, answer: Answer): AuthnOutcome {
   )
 }
 
-function accountOf(rule: NonNullable<Options['account']>, answer: Answer): string {
+function accountOf(rule: NonNullable<Options['account']>, answer: HttpAnswer): string {
   const account = rule.evaluate(answer.values)
   if (typeof account === 'string' && account !== '') return account
   throw new Error(`${answer.origin}: the expression of \`account\` must give a text that is not empty`)

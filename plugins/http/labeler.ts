@@ -1,16 +1,16 @@
 // Asks any HTTP service for the labels of an account that another plugin has accepted; reads them with CEL.
 import {
-  ANSWER_VARIABLES,
-  type Answer,
   connectionOptions,
   definePlugin,
   deriveLabels,
   type Expression,
   expression,
   firstCondition,
+  HTTP_ANSWER_VARIABLES,
+  type HttpAnswer,
   type Labels,
   NO_LABELS,
-  readAnswer,
+  readHttpAnswer,
   secretTemplate,
   template,
   UnusableValue,
@@ -22,7 +22,7 @@ import { buildRequest, checkRequest, requestOptions } from './request.ts'
 const PLACEHOLDERS = ['account', 'authenticator', 'service', 'ip', 'client_id'] as const
 
 const VARIABLES = {
-  ...ANSWER_VARIABLES,
+  ...HTTP_ANSWER_VARIABLES,
   request: {
     account: 'string',
     authenticator: 'string',
@@ -81,7 +81,7 @@ export default definePlugin({
         const texts = { account, authenticator, service, ip, client_id: id }
         const request = tryBuild(() => buildRequest(options, texts, { labels }), origin)
         const response = await client.send({ ...request, signal })
-        const answer = readAnswer(response, origin, { ...texts, labels })
+        const answer = readHttpAnswer(response, origin, { ...texts, labels })
         const held = firstCondition(conditions, answer, { missing: 'failure' })
         if (!held) throw new Error(`${origin}: answered ${answer.status}; neither none nor accept is true`)
         return held.name === 'none' ? NO_LABELS : labelsIn(answer, options.labels)
@@ -103,7 +103,10 @@ function tryBuild<T>(build: () => T, origin: string): T {
   }
 }
 
-function labelsIn({ values, origin, status }: Answer, rules: Readonly<Record<string, Expression>>): Labels {
+function labelsIn(
+  { values, origin, status }: HttpAnswer,
+  rules: Readonly<Record<string, Expression>>,
+): Labels {
   try {
     return deriveLabels(rules, values)
   } catch (error) {

@@ -1,8 +1,8 @@
 // The http authenticator's options.
 import {
-  ANSWER_VARIABLES,
   connectionOptions,
   expression,
+  HTTP_ANSWER_VARIABLES,
   secretTemplate,
   template,
   z,
@@ -17,7 +17,7 @@ export type Values = Readonly<Record<(typeof PLACEHOLDERS)[number], string>>
 
 /** What expressions see: everything about the request but the password. */
 const VARIABLES = {
-  ...ANSWER_VARIABLES,
+  ...HTTP_ANSWER_VARIABLES,
   request: { account: 'string', service: 'string', ip: 'string', client_id: 'string' },
 } as const
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type AuthnOutcome, accept, type Held, type JsonValue, pass, reject } from '../../../core/plugin.ts'
-import type { Answer } from '../../../core/request/authenticate.ts'
+import type { AuthnAnswer } from '../../../core/request/authenticate.ts'
 import { RequestContext } from '../../../core/request/context.ts'
 import type { Instance } from '../../../core/request/instance.ts'
 import { anonymousRequest } from '../../../core/request/parse.ts'
@@ -118,7 +118,7 @@ describe('the session of a browser sign-in', () => {
     } as Instance<'authenticator'>
   }
 
-  async function look(node: Node = nodes[0]!): Promise<Answer> {
+  async function look(node: Node = nodes[0]!): Promise<AuthnAnswer> {
     const kept = await node.keeper.find(password, { kind: 'personal', service: '', account: 'alice' })
     const context = new RequestContext(processContainer(), 'test', anonymousRequest('test'))
     return await node.sessions.look(instanceFor(node), { token: password, kept }, context)
@@ -130,7 +130,8 @@ describe('the session of a browser sign-in', () => {
       await keeper.find(password, { kind: 'personal', service: '', account: 'alice' }),
     )
   }
-  const labelsOf = (answer: Answer) => (answer.outcome === 'accept' ? answer.identity.labels : answer.outcome)
+  const labelsOf = (answer: AuthnAnswer) =>
+    answer.outcome === 'accept' ? answer.identity.labels : answer.outcome
   const lookAtAll = (times: number) =>
     Promise.all(Array.from({ length: times }, (_, index) => look(nodes[index % nodes.length])))
 
