@@ -1,6 +1,7 @@
 // What an operator is told at start: how to point a registry here, and, once, of a user that was just made.
 
 import type { Config } from '../config/config.ts'
+import { prefixInUrl } from '../server/path-prefix.ts'
 import type { RunningServer } from '../server/server.ts'
 import { signInPoints } from '../sign-in/point.ts'
 
@@ -8,7 +9,7 @@ import { signInPoints } from '../sign-in/point.ts'
 export function welcome(config: Config, { listener, services }: RunningServer): string {
   const { tls } = services
   const { caPath } = services.keys
-  const url = `${listener.address.startsWith('unix:') ? 'https://YOUR-HOST' : listener.address}${config.server.path_prefix}`
+  const url = `${listener.address.startsWith('unix:') ? 'https://YOUR-HOST' : listener.address}${prefixInUrl(config.server.path_prefix)}`
   const lines = [`Dockwarden listens on ${listener.address}`]
   if (caPath !== undefined) {
     lines.push(

@@ -11,6 +11,7 @@ import { respondError } from '../request/respond.ts'
 import { addSignInPages, showLanding } from '../sign-in/routes.ts'
 import type { SignInServices } from '../sign-in/visit.ts'
 import type { Refused } from './listener.ts'
+import { pathBehind } from './path-prefix.ts'
 
 const MAX_URL = 32 * 1024
 const HSTS = 'max-age=63072000; includeSubDomains'
@@ -19,6 +20,7 @@ const JWKS_MAX_AGE_SECONDS = 300
 /** What the application serves, and what it is told. */
 export interface AppParts {
   readonly issuer: string
+  /** As text, not as it stands in URLs. */
   readonly pathPrefix: string
   readonly hsts: boolean
   /** The token endpoint. */
@@ -93,11 +95,7 @@ const checkHead: Middleware = (context, next) => {
 }
 
 function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: AppParts): Middleware {
-  const router = new Router({
-    sensitive: true,
-    strict: true,
-    ...(pathPrefix !== '' && { prefix: pathPrefix }),
-  })
+  const router = new Router({ sensitive: true, strict: true })
   for (const path of ['/auth', '/auth/token', '/token']) {
     router.get(path, token)
     router.post(path, token)
@@ -128,10 +126,11 @@ function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: AppPart
     else context.body = { service: 'Dockwarden', issuer }
   })
   const dispatch = router.routes()
-  return (context) =>
-    dispatch(context as never, async () => {
+  return (context) => {
+    const path = pathBehind(context.path, pathPrefix)
+    const nowhere = async () => {
       assertHead(context.req)
-      const allowed = methodsOf(router, context.path)
+      const allowed = path === undefined ? [] : methodsOf(router, path)
       if (allowed.length === 0) {
         throw new RequestError(
           404,
@@ -147,7 +146,12 @@ function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: AppPart
         'invalid_request',
         `use ${allowed.filter((method) => method !== 'HEAD').join(' or ')} here`,
       )
-    })
+    }
+    if (path === undefined) return nowhere()
+    // What the router reads in the place of the request's path.
+    context.newRouterPath = path
+    return dispatch(context as never, nowhere)
+  }
 }
 
 function methodsOf(router: Router, path: string): string[] {

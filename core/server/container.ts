@@ -26,6 +26,7 @@ import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import { closeAll } from './lifecycle.ts'
 import { hasStore, openStore, whyNoStore } from './open-store.ts'
+import { prefixInUrl } from './path-prefix.ts'
 import { registryNote } from './registry-set-ups.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
 import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
@@ -122,7 +123,10 @@ export async function createServices(
       ...placed(config, 'server.tls', tls?.warnings(now) ?? []),
       ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
       ...placed(config, 'server.store', withoutStore(tokens.fault)),
-      ...atPlugins(config, addressDoubts(signInPoints(chains.authenticators), config.server.path_prefix)),
+      ...atPlugins(
+        config,
+        addressDoubts(signInPoints(chains.authenticators), prefixInUrl(config.server.path_prefix)),
+      ),
       ...atPlugins(config, orderDoubts(config.plugins)),
     ],
     notes: placed(config, 'token.x5c', noteOf(config, keys, ring)),

@@ -15,6 +15,7 @@ import { createApp } from './app.ts'
 import { createServices, type Services } from './container.ts'
 import { notReady } from './lifecycle.ts'
 import { type Listener, type Patience, type Refused, startListener } from './listener.ts'
+import { prefixInUrl } from './path-prefix.ts'
 import { Refusals } from './refusals.ts'
 import { keepFresh } from './renewal.ts'
 
@@ -84,7 +85,7 @@ export async function startServer(
     ...(points.length > 0 && {
       signIns: {
         issuer: token.issuer,
-        pathPrefix: config.server.path_prefix,
+        pathPrefix: prefixInUrl(config.server.path_prefix),
         points,
         container,
         tokens,

@@ -16,6 +16,7 @@ import type { SignInPoint } from './point.ts'
 /** What the pages work with. */
 export interface SignInServices {
   readonly issuer: string
+  /** As it stands in URLs. */
   readonly pathPrefix: string
   readonly points: readonly SignInPoint[]
   /** The process container. */

@@ -46,6 +46,30 @@ describe('path_prefix', () => {
   })
 })
 
+describe('path_prefix, as text,', () => {
+  const cases: [string, string[], string[]][] = [
+    ['/my registry', ['/my%20registry/auth'], ['/my+registry/auth', '/my%2520registry/auth', '/auth']],
+    ['/a(b){c}:d*', ['/a(b){c}:d*/auth', '/a%28b%29%7Bc%7D%3Ad%2A/auth'], ['/a/auth', '/abcd/auth']],
+    ['/ü', ['/%C3%BC/auth', '/%c3%bc/auth/token'], ['/%FC/auth']],
+    ['/a%20b', ['/a%2520b/auth'], ['/a%20b/auth']],
+    ['/a?b#c', ['/a%3Fb%23c/auth'], ['/a?b#c/auth']],
+    ['/a//b', ['/a//b/auth'], ['/a/b/auth', '/a//auth']],
+    ['/x', ['/x/auth', '/x//auth', '/x///auth'], ['/x/y/auth', '/x', '//x/auth', '/xx/auth', '/auth']],
+    ['', ['/auth', '//auth'], ['/x/auth', '/auth/x']],
+  ]
+  for (const [prefix, found, missing] of cases) {
+    it(`stands before every path however clients encode it: ${JSON.stringify(prefix)}`, async () => {
+      await using server = await start({ path_prefix: prefix })
+      for (const path of found)
+        expect((await server.token({ path, user: alice })).claims!.sub, path).to.equal('alice')
+      for (const path of missing) {
+        // %FC is no UTF-8.
+        expect([400, 404], path).to.include((await server.token({ path, user: alice })).status)
+      }
+    })
+  }
+})
+
 describe('every answer', () => {
   it('has a request id of its own, which is that of the log, and is not sniffed', async () => {
     await using server = await start({})

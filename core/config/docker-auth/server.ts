@@ -97,7 +97,7 @@ function translatePrefix(server: Section, native: Draft): void {
   if (value !== prefix.value) {
     server.warn(
       'path_prefix',
-      `ends with /, which gives docker_auth paths such as ${prefix.value}/auth; here it is ${value}/auth: remove the / and see that clients ask there`,
+      `ends with /, so that docker_auth answers at ${prefix.value}/auth; here both that and ${value}/auth are answered: remove the /, and let the registries' realms name the latter`,
     )
   }
   native.put('path_prefix', value, prefix.entry)

@@ -137,9 +137,11 @@ const server = z.strictObject({
   listen: listen.prefault(':5001'),
   path_prefix: z
     .string()
-    .regex(/^(\/[\w.~-]+)*$/, { error: 'must begin with / and not end with it, such as /registry-auth' })
+    .regex(/^(\/\P{Cc}*[^\p{Cc}/])?$/u, {
+      error: 'must begin with / and not end with it, such as /registry-auth, and hold no control characters',
+    })
     .default('')
-    .describe('Put before every path of the server.'),
+    .describe('Put before every path of the server, as text: /my registry, not /my%20registry.'),
   tls: z
     .union([z.literal('auto'), tls], { error: 'must be auto, or a map of certificate and key' })
     .optional()

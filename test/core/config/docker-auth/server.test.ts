@@ -122,7 +122,7 @@ describe("docker_auth's server section", () => {
     )
     expect(problems).to.deep.equal([])
     expect(warnings).to.deep.equal([
-      'f:3:2: server.path_prefix: ends with /, which gives docker_auth paths such as /x//auth; here it is /x/auth: remove the / and see that clients ask there',
+      "f:3:2: server.path_prefix: ends with /, so that docker_auth answers at /x//auth; here both that and /x/auth are answered: remove the /, and let the registries' realms name the latter",
       'f:6:2: server.tls_min_version: is TLSv1, which can be broken (RFC 8996); write TLS12 unless old clients need it',
       "f:7:22: server.tls_cipher_suites[0]: TLS 1.3's cipher suites are always on; it is left out here, remove it",
       'f:7:54: server.tls_cipher_suites[2]: OpenSSL has no such cipher suite; it is left out here, remove it',
