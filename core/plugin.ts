@@ -16,7 +16,7 @@ export {
 } from './acl/ruleset.ts'
 export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './cel/expression.ts'
 export { faultOfAccount, isAccountName, isUserName } from './contract/account.ts'
-export type { Token } from './contract/container-token.ts'
+export { createToken, type GivenToken, type Token } from './contract/container-token.ts'
 export type {
   Files,
   Host,
@@ -73,6 +73,7 @@ export {
   definePlugin,
   type Held,
   type Labeler,
+  type Needed,
   type PluginDefinition,
   type PluginKind,
   type PluginKinds,

@@ -16,8 +16,9 @@ import {
   skippableSchema,
   strictSchema,
 } from './native/schema.ts'
-import { findPlugin } from './plugins/registry.ts'
+import { builtInPlugins, findPlugin } from './plugins/registry.ts'
 import { hasDockerAuthPlaceholders, hasPlaceholders, unreadVariables } from './variables.ts'
+import { type Uses, type Wire, wire } from './wiring.ts'
 
 /** One plugin in the configuration, found and with checked options. */
 export interface Planned {
@@ -28,8 +29,16 @@ export interface Planned {
   /** Milliseconds. */
   readonly timeout: number
   readonly onError: 'fail' | 'next'
+  /** What it needs from others, by the keys of its definition. */
+  readonly wires: ReadonlyMap<string, Wire>
   /** Where it stands, for problems found later. */
   readonly spot: Spot
+}
+
+/** The same before it is known who gets what from whom. */
+interface Drafted extends Omit<Planned, 'wires'> {
+  readonly uses: Uses
+  spotOfUse(key: string): Spot
 }
 
 /** A configuration that has been checked as far as it can be without starting anything. */
@@ -171,7 +180,8 @@ function readText(file: string): string {
 }
 
 async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Problem[]): Promise<Planned[]> {
-  const planned: Planned[] = []
+  const drafted: Drafted[] = []
+  let whole = true
   const ids = new Map<string, string>()
   for (const [list, kind, schema] of LISTS) {
     const items = (tree as Record<string, unknown> | null)?.[list]
@@ -184,23 +194,33 @@ async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Pr
         ids.set(id, spot.path)
       }
       // Its problems have been reported with those of the whole file; its options are checked all the same.
-      const instance = validate(schema, raw, yaml, spot, []) ?? named(raw)
+      const checked = validate(schema, raw, yaml, spot, [])
+      const instance = checked ?? named(raw)
+      whole &&= checked !== undefined
       if (!instance) continue
       const plan = await planOne(instance, raw, kind, spot, yaml, base, problems, claim).catch(
         (error: Error) =>
           report(instance.id === undefined ? error.message : `id ${instance.id}: ${error.message}`),
       )
-      if (plan) planned.push(plan)
+      if (plan) drafted.push(plan)
+      else whole = false
     }
   }
-  return planned
+  // Whoever is left out might have been the one that provides.
+  if (!whole) return drafted.map((draft) => ({ ...draft, wires: new Map() }))
+  const { wires, faults } = await wire(drafted, builtInPlugins)
+  for (const { id, key, message } of faults) {
+    const { spot, spotOfUse } = drafted.find((draft) => draft.id === id)!
+    problems.push({ file: yaml.file, ...(key === undefined ? spot : spotOfUse(key)), message })
+  }
+  return drafted.map((draft) => ({ ...draft, wires: wires.get(draft.id)! }))
 }
 
 /** What is left of an instance that is wrong in itself: enough to check its id and its options. */
 function named(raw: unknown): InstanceConfig | undefined {
   const { plugin, id } = (raw ?? {}) as Partial<InstanceConfig>
   const known = id === undefined ? {} : { id: String(id) }
-  return typeof plugin === 'string' ? { plugin, ...known, timeout: 0, on_error: 'fail' } : undefined
+  return typeof plugin === 'string' ? { plugin, ...known, timeout: 0, on_error: 'fail', uses: {} } : undefined
 }
 
 async function planOne(
@@ -212,12 +232,12 @@ async function planOne(
   base: string,
   problems: Problem[],
   claim: (id: string) => void,
-): Promise<Planned | undefined> {
+): Promise<Drafted | undefined> {
   const definition = await findPlugin(instance.plugin, base, kind)
   if (definition.kind !== kind) {
     throw new Error(`${definition.name} belongs to ${definition.kind}s, not to ${kind}s; move it there`)
   }
-  const { timeout, on_error: onError, id = definition.name } = instance
+  const { timeout, on_error: onError, id = definition.name, uses } = instance
   // Before the options: an id that is taken is reported beside what is wrong in them.
   claim(id)
   const at = yaml.places.get(raw)?.entries.get('options')?.value ?? { ...spot, path: `${spot.path}.options` }
@@ -226,5 +246,6 @@ async function planOne(
   // What is made of an `!env` that could not be read, which has been reported, would only give further complaints.
   const unread = yaml.problems.some(({ path }) => path.startsWith(`${spot.path}.`))
   if (unread || problems.length > before) return undefined
-  return { kind, id, definition, options, timeout, onError, spot }
+  const spotOfUse = (key: string) => spotOf(raw, ['uses', key], yaml, spot, 'key')
+  return { kind, id, definition, options, timeout, onError, uses, spot, spotOfUse }
 }

@@ -1,5 +1,6 @@
 // The narrow services that the host lends to a plugin instance. Everything a plugin needs from outside comes from here.
 import type { z } from 'zod'
+import type { Token } from './container-token.ts'
 import type { HttpClients } from './http.ts'
 import type { Clock, Log } from './log.ts'
 import type { OAuthClients } from './oauth.ts'
@@ -167,4 +168,22 @@ export interface Host {
   readonly oauth: OAuthClients
   /** For long computations in the background, such as reading ten thousand rules: they only give way, and are not counted. */
   readonly work: Work
+  /**
+   * Hands something to the instances that need it, in `create`: the definition's `provides` lists the token. Plain objects are frozen.
+   *
+   * @throws Error for a token that is not listed, or after `create`
+   */
+  provide<T>(token: Token<T>, value: T): void
+  /**
+   * What another instance provides: the definition's `needs` lists the token.
+   *
+   * @throws Error for a token that is not listed; several provide it and the configuration does not say which, or it is that of
+   *   whoever accepted (`uses: { key: accepting }`), which `request.resolve` knows
+   * @example const directory = host.resolve(DIRECTORY)
+   */
+  resolve<T>(token: Token<T>): T
+  /** The same of an optional need; undefined when nobody provides it. */
+  find<T>(token: Token<T>): T | undefined
+  /** What all instances provide that the need means, in the order of the configuration: one with `many: true`. */
+  resolveAll<T>(token: Token<T>): readonly T[]
 }

@@ -1,5 +1,6 @@
 // How a plugin is written: one call of definePlugin, exported as the module's default.
 import type { z } from 'zod'
+import type { Token } from './container-token.ts'
 import type { Host } from './host.ts'
 import type { JsonValue } from './json.ts'
 import type { Labels } from './labels.ts'
@@ -69,6 +70,17 @@ export interface PluginKinds {
 
 export type PluginKind = keyof PluginKinds
 
+/** What an instance needs from another one: a token alone, or with how many may provide it. */
+export type Needed<T = unknown> =
+  | Token<T>
+  | {
+      readonly token: Token<T>
+      /** Nobody need provide it: `host.find`, in place of `host.resolve`. */
+      readonly optional?: boolean
+      /** Everybody who provides it, in the order of the configuration: `host.resolveAll`. */
+      readonly many?: boolean
+    }
+
 /** A plugin: its kind, its name, its options and how to make an instance. */
 export interface PluginDefinition<K extends PluginKind = PluginKind, S extends z.ZodType = z.ZodType> {
   readonly kind: K
@@ -83,6 +95,13 @@ export interface PluginDefinition<K extends PluginKind = PluginKind, S extends z
    * and an empty account: `pass` what is not yours, and name the `account` in the accept.
    */
   readonly exchange?: boolean
+  /** What an instance hands to others: with `host.provide` in `create`, or with `request.provide` while a request is under way. */
+  readonly provides?: readonly Token<unknown>[]
+  /**
+   * What an instance takes from others in `create`. Where several provide it, the configuration says by the key whose is meant:
+   * `uses: { directory: corp }`.
+   */
+  readonly needs?: Readonly<Record<string, Needed>>
   /**
    * Makes an instance from checked options. It may open the files that the options name; it must not touch the
    * network or start processes (`dockwarden check` runs it too): connect at the first use or in `ready`.

@@ -1,6 +1,5 @@
-// The names under which a request's container holds its values. A plugin can resolve these and nothing else.
-
-import type { Token } from './container-token.ts'
+// The tokens under which every request holds what the server itself knows of it.
+import { givenToken } from './container-token.ts'
 import type { Labels } from './labels.ts'
 import type { Client, Identity, ResourceRequest } from './request.ts'
 
@@ -11,10 +10,10 @@ export interface TokenRequestFacts {
 }
 
 /** Where the request came from. */
-export const CLIENT: Token<Client> = Symbol('dockwarden.client')
+export const CLIENT = givenToken<Client>('client')
 /** The service and scopes asked for. */
-export const TOKEN_REQUEST: Token<TokenRequestFacts> = Symbol('dockwarden.token-request')
+export const TOKEN_REQUEST = givenToken<TokenRequestFacts>('token-request')
 /** Who was accepted; undefined before authentication. */
-export const IDENTITY: Token<Identity | undefined> = Symbol('dockwarden.identity')
+export const IDENTITY = givenToken<Identity | undefined>('identity')
 /** The labels known so far. */
-export const LABELS: Token<Labels> = Symbol('dockwarden.labels')
+export const LABELS = givenToken<Labels>('labels')

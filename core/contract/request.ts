@@ -1,6 +1,6 @@
 // What a plugin sees of one request.
 
-import type { Token } from './container-token.ts'
+import type { GivenToken, Token } from './container-token.ts'
 import type { Labels } from './labels.ts'
 import type { Log } from './log.ts'
 import type { Secret } from './secret.ts'
@@ -96,6 +96,18 @@ export interface RequestScope {
   readonly signal: AbortSignal
   /** The steps that the request has left, for computations that may be long: `inSlices(steps, request.work)`. */
   readonly work: Work
-  /** A value of the request's container; only tokens that this folder exports can be asked for. */
-  resolve<T>(token: Token<T>): T
+  /**
+   * Hands on what was found in this request, for the plugins that are asked after this one. The definition's `provides` lists the
+   * token. Plain objects are frozen. What an authenticator provided counts only when it accepts.
+   *
+   * @throws Error for a token that is not listed, in an authorizer (it is asked about several scopes at once), or after the call
+   */
+  provide<T>(token: Token<T>, value: T): void
+  /** What every request has: `CLIENT`, `IDENTITY`, `LABELS`, `TOKEN_REQUEST`. */
+  resolve<T>(token: GivenToken<T>): T
+  /**
+   * What a plugin has provided: in this request, or in `create` when it is a need of this plugin (with `uses: { key: accepting }`, of
+   * whoever accepted). Undefined when nobody did.
+   */
+  resolve<T>(token: Token<T>): T | undefined
 }

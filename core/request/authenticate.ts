@@ -4,6 +4,7 @@
 import { faultOfAccount, MAX_ACCOUNT, TOKEN_USER } from '../contract/account.ts'
 import { deepFreeze } from '../contract/frozen.ts'
 import { noteSecretsIn } from '../kit/request-secrets.ts'
+import { NOTHING_PROVIDED, type Provided } from '../kit/token-table.ts'
 import {
   type AuthnOutcome,
   type Credentials,
@@ -23,6 +24,7 @@ import { type RequestError, unauthorized, unavailable } from './errors.ts'
 import { noExchange, refusedSubject } from './exchange.ts'
 import type { Instance } from './instance.ts'
 import { faultOf, logFault } from './instance.ts'
+import { Stage } from './shared.ts'
 
 /** Who decided, for the audit line, also when the request fails. */
 export interface DecidedBy {
@@ -45,8 +47,10 @@ export function noteAsked(context: RequestContext, { id }: Instance, outcome: st
 /** How an account was shown, before the labelers: what a refresh token for it is made of. */
 export interface Proof {
   readonly identity: Identity
-  /** The name of the authenticator's plugin; undefined for a robot account. */
-  readonly plugin?: string
+  /** The authenticator that vouches for it; undefined for a robot account. */
+  readonly instance?: Instance<'authenticator'>
+  /** What that one handed on to the plugins after it. */
+  readonly provided?: Provided
   /** Whether the authenticator can look at the account again without its password. */
   readonly verified: boolean
   readonly session: Session | undefined
@@ -93,10 +97,16 @@ export async function authenticate(
     }
     if (answer.outcome === 'accept') {
       decided.authenticator = instance.id
-      const { identity, session } = answer
+      const { identity, session, provided } = answer
       const verified = instance.implementation.refresh !== undefined
-      const { plugin } = instance
-      return { identity, plugin, session: onDemand(session, instance, context), verified, robot: false }
+      return {
+        identity,
+        instance,
+        provided,
+        session: onDemand(session, instance, context),
+        verified,
+        robot: false,
+      }
     }
     if (answer.outcome === 'reject') {
       decided.authenticator = instance.id
@@ -115,10 +125,13 @@ function ask(
   context: RequestContext,
 ): Promise<AuthnAnswer> {
   const asked = async (asking: RequestContext) => {
-    const outcome = await asking.call(instance, (scope) =>
-      instance.implementation.authenticate(credentials, scope),
+    const stage = new Stage()
+    const outcome = await asking.call(
+      instance,
+      (scope) => instance.implementation.authenticate(credentials, scope),
+      stage,
     )
-    return readAuthnAnswer(outcome, instance, credentials.account)
+    return readAuthnAnswer(outcome, instance, credentials.account, stage.close())
   }
   if (credentials.kind !== 'password' || instance.implementation.answersFrom !== 'password')
     return asked(context)
@@ -132,7 +145,7 @@ function together<T>(
   context: RequestContext,
   asked: (asking: RequestContext) => Promise<T>,
 ): Promise<T> {
-  const once = context.container.resolve(ONCE)
+  const once = context.services.resolve(ONCE)
   return once.ask(once.keyOf(instance, credentials), context, () => {
     const shared = context.withDeadline(context.left)
     return {
@@ -157,7 +170,7 @@ async function spendTime(
   credentials: Credentials,
   context: RequestContext,
 ): Promise<void> {
-  const passwords = context.container.resolve(PASSWORDS)
+  const passwords = context.services.resolve(PASSWORDS)
   try {
     await together(NOBODY, credentials, context, (asking) =>
       asking.call(last, ({ signal }) => passwords.verify(undefined, credentials.password, signal)),
@@ -223,16 +236,27 @@ export function readSession(session: unknown): JsonValue | NotRenewable | undefi
 
 /** An authenticator's outcome that has been looked at: the host's own, frozen. */
 export type AuthnAnswer =
-  | { readonly outcome: 'accept'; readonly identity: Identity; readonly session: Session | undefined }
+  | {
+      readonly outcome: 'accept'
+      readonly identity: Identity
+      readonly session: Session | undefined
+      readonly provided: Provided
+    }
   | Exclude<AuthnOutcome, { outcome: 'accept' }>
 
 /**
  * Looks at what an authenticator answered, once: nothing of the plugin's own object is kept, which may change later.
  *
  * @param given the account that it was asked about
+ * @param provided what it handed on in the call
  * @throws Error when it is no answer
  */
-export function readAuthnAnswer(outcome: AuthnOutcome, instance: Instance, given: string): AuthnAnswer {
+export function readAuthnAnswer(
+  outcome: AuthnOutcome,
+  instance: Instance,
+  given: string,
+  provided: Provided = NOTHING_PROVIDED,
+): AuthnAnswer {
   const { outcome: kind, account = given, labels, session, reason, message } = partsOf(outcome)
   if (kind === 'pass') return pass
   if (kind === 'reject') {
@@ -254,6 +278,7 @@ export function readAuthnAnswer(outcome: AuthnOutcome, instance: Instance, given
     outcome: 'accept',
     identity: Object.freeze({ account, labels: toLabels(labels), authenticator: instance.id }),
     session: typeof session === 'function' ? session : readSession(session),
+    provided,
   })
 }
 

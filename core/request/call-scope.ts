@@ -1,22 +1,8 @@
 // What a plugin sees of a request, in one call.
-import type { DependencyContainer } from 'tsyringe'
-import {
-  CLIENT,
-  IDENTITY,
-  type Identity,
-  LABELS,
-  type Labels,
-  type Log,
-  type RequestScope,
-  TOKEN_REQUEST,
-  type Token,
-  type Work,
-} from '../plugin.ts'
+import type { GivenToken, Identity, Labels, Log, RequestScope, Token, Work } from '../plugin.ts'
 import type { Budget } from '../work/budget.ts'
 import type { Cancellation } from './cancellation.ts'
 import type { TokenRequest } from './parse.ts'
-
-const OPEN_TOKENS: ReadonlySet<symbol> = new Set([CLIENT, IDENTITY, LABELS, TOKEN_REQUEST])
 
 /** What a call reads of its request. */
 export interface Around {
@@ -25,19 +11,23 @@ export interface Around {
   readonly identity: Identity | undefined
   readonly bag: { readonly labels: Labels }
   readonly budget: Budget
-  readonly container: DependencyContainer
 }
+
+/** What plugins share in a request, for one call. */
+export type SharedInCall = Pick<RequestScope, 'provide' | 'resolve'>
 
 /** The RequestScope of one call of one plugin. */
 export class CallScope implements RequestScope {
   readonly #context: Around
   readonly #log: Log
   readonly #cancellation: Cancellation
+  readonly #shared: SharedInCall
   #work: Work | undefined
 
   /** @param cancellation ends the call */
-  constructor(context: Around, log: Log, cancellation: Cancellation) {
+  constructor(context: Around, log: Log, cancellation: Cancellation, shared: SharedInCall) {
     this.#context = context
+    this.#shared = shared
     this.#log = log
     this.#cancellation = cancellation
     Object.freeze(this)
@@ -86,12 +76,13 @@ export class CallScope implements RequestScope {
     return this.#work
   }
 
-  resolve<T>(token: Token<T>): T {
-    if (!OPEN_TOKENS.has(token)) {
-      throw new Error(
-        `${String(token)} can't be resolved by a plugin; use the tokens that dockwarden/plugin exports`,
-      )
-    }
-    return this.#context.container.resolve(token) as T
+  provide<T>(token: Token<T>, value: T): void {
+    this.#shared.provide(token, value)
+  }
+
+  resolve<T>(token: GivenToken<T>): T
+  resolve<T>(token: Token<T>): T | undefined
+  resolve<T>(token: Token<T>): T | undefined {
+    return this.#shared.resolve(token)
   }
 }

@@ -1,6 +1,7 @@
 // A request's own container: labels, client and identity live here and nowhere else, so that two requests at once can
 // never see each other's.
 import type { DependencyContainer } from 'tsyringe'
+import { type Provided, TOKEN_TABLE } from '../kit/token-table.ts'
 import {
   CLIENT,
   IDENTITY,
@@ -21,6 +22,7 @@ import { CallScope } from './call-scope.ts'
 import { Cancellation } from './cancellation.ts'
 import type { Instance } from './instance.ts'
 import type { TokenRequest } from './parse.ts'
+import { type Stage, shareInCall } from './shared.ts'
 
 /** How long all plugins together may take for one request, in milliseconds: docker's client gives up after 15 s. */
 export const REQUEST_DEADLINE = 12_000
@@ -47,7 +49,10 @@ export class RequestContext {
   readonly bag = new LabelBag()
   /** Every authenticator that was asked, in order, with its outcome: `corp: reject`. */
   readonly asked: string[]
-  readonly container: DependencyContainer
+  /** The process container. */
+  readonly services: DependencyContainer
+  #container: DependencyContainer | undefined
+  #accepting: Instance | undefined
   #deadline: number
   readonly #cancellation = new Cancellation(() => this.#waiter())
   /** Ends the calls that are under way. */
@@ -56,13 +61,13 @@ export class RequestContext {
   #identity: Identity | undefined
 
   /**
-   * @param parent the process container
+   * @param services the process container
    * @param id names the request in every log line
    * @param deadline milliseconds that all plugins together may take
    * @param asked of the same request
    */
   constructor(
-    parent: DependencyContainer,
+    services: DependencyContainer,
     id: string,
     request: TokenRequest,
     deadline = REQUEST_DEADLINE,
@@ -72,12 +77,21 @@ export class RequestContext {
     this.id = id
     this.request = request
     this.#deadline = performance.now() + deadline
-    this.container = parent.createChildContainer()
-    this.container.registerInstance(CLIENT, request.client)
-    const { service, scopes } = request
-    this.container.registerInstance(TOKEN_REQUEST, Object.freeze({ service, scopes }))
-    this.container.register(LABELS, { useFactory: () => this.bag.labels })
-    this.container.register(IDENTITY, { useFactory: () => this.identity })
+    this.services = services
+  }
+
+  /** The request's own container, a child of the process container: made when it is first needed. */
+  get container(): DependencyContainer {
+    if (this.#container) return this.#container
+    const own = this.services.createChildContainer()
+    this.#container = own
+    const table = this.services.resolve(TOKEN_TABLE)
+    const { client, service, scopes } = this.request
+    own.registerInstance(table.keyOf(CLIENT), client)
+    own.registerInstance(table.keyOf(TOKEN_REQUEST), Object.freeze({ service, scopes }))
+    own.register(table.keyOf(LABELS), { useFactory: () => this.bag.labels })
+    own.register(table.keyOf(IDENTITY), { useFactory: () => this.identity })
+    return own
   }
 
   /** Who was accepted, with the labels known so far. */
@@ -88,10 +102,22 @@ export class RequestContext {
     return this.#identity
   }
 
-  /** Takes who was accepted, and the labels that come with it. */
-  accept(identity: Identity): void {
+  /**
+   * Takes who was accepted, and the labels that come with it.
+   *
+   * @param accepting the authenticator that vouches for it; undefined for a robot account
+   * @param provided what that one handed on
+   */
+  accept(identity: Identity, accepting?: Instance, provided?: Provided): void {
     this.#identity = identity
+    this.#accepting = accepting
     this.bag.add(identity.labels)
+    if (provided) this.take(provided)
+  }
+
+  /** Takes what a plugin handed on to those after it. */
+  take(provided: Provided): void {
+    for (const [key, value] of provided) this.container.registerInstance(key, value)
   }
 
   /** Milliseconds until the request's time is over. */
@@ -111,7 +137,7 @@ export class RequestContext {
 
   /** The steps that all plugins together may take. */
   get budget(): Budget {
-    this.#budget ??= this.container.resolve(REQUEST_BUDGET)()
+    this.#budget ??= this.services.resolve(REQUEST_BUDGET)()
     return this.#budget
   }
 
@@ -139,19 +165,20 @@ export class RequestContext {
 
   /** The same request, for work that may outlive it: it is not cancelled with it. @param deadline milliseconds from now */
   withDeadline(deadline: number): RequestContext {
-    return new RequestContext(this.container, this.id, this.request, deadline, this.asked)
+    return new RequestContext(this.services, this.id, this.request, deadline, this.asked)
   }
 
   /**
    * Calls a plugin: within the instance's own time and the request's, and until that is cancelled.
    *
+   * @param stage takes what the plugin provides; without one it can provide nothing
    * @throws whatever the plugin throws, or an Error when the time is over or the request is cancelled
    * @example await context.call(ldap, (scope) => ldap.implementation.authenticate(credentials, scope))
    */
-  async call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
+  async call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>, stage?: Stage): Promise<T> {
     this.assertWanted()
     if (this.left === 0) throw new Error('was not asked: the time of the request is over')
-    const watch = this.container.resolve(LOOP_WATCH)
+    const watch = this.services.resolve(LOOP_WATCH)
     return await new Promise((resolve, reject) => {
       let open = true
       const close = () => {
@@ -168,7 +195,14 @@ export class RequestContext {
       }
       const clock = new CallClock(instance.timeout, () => this.#deadline, end)
       const cancellation = new Cancellation(() => this.#waiter(clock))
-      const scope = new CallScope(this, instance.log, cancellation)
+      const shared = shareInCall({
+        instance,
+        table: this.services.resolve(TOKEN_TABLE),
+        stage,
+        container: () => this.container,
+        accepting: () => this.#accepting,
+      })
+      const scope = new CallScope(this, instance.log, cancellation, shared)
       const settle =
         <V>(then: (value: V) => void) =>
         (value: V) => {

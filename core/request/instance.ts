@@ -1,4 +1,5 @@
 // One plugin at work: what the configuration calls it, how long it may take, and its implementation.
+import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { Busy, type Log, type PluginKind, type PluginKinds, type SignIn } from '../plugin.ts'
 
 /** A plugin instance as the request's steps use it. */
@@ -15,6 +16,16 @@ export interface Instance<K extends PluginKind = PluginKind> {
   readonly onError: 'fail' | 'next'
   readonly log: Log
   readonly implementation: PluginKinds[K]
+  /** Holds what it needs of others. */
+  readonly container: DependencyContainer
+  /** Holds what it has provided in `create`. */
+  readonly provided: DependencyContainer
+  /** What it may provide, by name. */
+  readonly provides: ReadonlySet<string>
+  /** What it needs of whoever accepted. */
+  readonly needsAccepting: ReadonlySet<InjectionToken<unknown>>
+  /** The ids of the instances whose values it uses: it is closed before them. */
+  readonly needs: readonly string[]
   /** Authenticators: how people sign in with a browser, if they can. */
   readonly signIn?: SignIn
 }

@@ -5,6 +5,7 @@ import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { faultOf, logFault } from './instance.ts'
+import { Stage } from './shared.ts'
 
 /**
  * Asks every labeler in config order; each sees the labels of those before it.
@@ -18,8 +19,14 @@ export async function label(
   for (const instance of labelers) {
     try {
       const known = context.identity!
-      const labels = await context.call(instance, (scope) => instance.implementation.label(known, scope))
+      const stage = new Stage()
+      const labels = await context.call(
+        instance,
+        (scope) => instance.implementation.label(known, scope),
+        stage,
+      )
       context.bag.add(toLabels(labels))
+      context.take(stage.close())
     } catch (error) {
       context.assertWanted()
       const skipped = instance.onError === 'next'

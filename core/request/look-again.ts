@@ -4,6 +4,7 @@ import { type AuthnAnswer, noteAsked, readAuthnAnswer } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import { faultOf, type Instance, logFault } from './instance.ts'
+import { Stage } from './shared.ts'
 
 /** What an authenticator is told of an account. @param session frozen, all the way down */
 export function heldOf(
@@ -31,8 +32,13 @@ export async function lookAgain(
   context: RequestContext,
 ): Promise<AuthnAnswer> {
   try {
-    const outcome = await context.call(instance, (scope) => instance.implementation.refresh!(held, scope))
-    const answer = readAuthnAnswer(outcome, instance, held.account)
+    const stage = new Stage()
+    const outcome = await context.call(
+      instance,
+      (scope) => instance.implementation.refresh!(held, scope),
+      stage,
+    )
+    const answer = readAuthnAnswer(outcome, instance, held.account, stage.close())
     noteAsked(context, instance, answer.outcome)
     return answer
   } catch (error) {

@@ -13,7 +13,7 @@ import type { TokenRequest } from './parse.ts'
  */
 export async function refreshTokenFor(
   { credentials, offline, service, client }: TokenRequest,
-  { identity, plugin, verified, session, kept: parent, robot }: Proof,
+  { identity, instance, verified, session, kept: parent, robot }: Proof,
   tokens: TokenKeeper,
   log: Log,
 ): Promise<SecretToken | undefined> {
@@ -32,7 +32,7 @@ export async function refreshTokenFor(
       service,
       client: client.id,
       authenticator: robot ? undefined : identity.authenticator,
-      plugin,
+      plugin: instance?.plugin,
       verified,
       labels: identity.labels,
       session: kept,

@@ -54,8 +54,8 @@ export async function decide(
     'refusal' in credentials
       ? await redeem(credentials, { tokens, sessions, authenticators }, context, decided)
       : await authenticate(credentials, authenticators, context, decided)
-  const { identity, robot, kept } = proof
-  context.accept(identity)
+  const { identity, instance, provided, robot, kept } = proof
+  context.accept(identity, instance, provided)
   try {
     // A robot account has the labels of its token alone: a person of the same name must not lend it more.
     if (!robot) await label(labelers, context)

@@ -107,14 +107,14 @@ async function redeemAccount(
     await stored(() => tokens.noteUse(token, kept))
     // What is got with it shares its session.
     const session = parentSession(holder.token)
-    return { identity, plugin: instance.plugin, kept, robot: false, verified: true, session }
+    return { identity, instance, kept, robot: false, verified: true, session }
   }
   const session = tokens.sessionOf(token, kept)
   if (!instance.implementation.refresh) {
     tokens.assertVerifiedLately(kept)
     await stored(() => tokens.noteUse(token, kept))
     const identity = identityOf(kept, authenticator)
-    return { identity, plugin: instance.plugin, kept, robot: false, verified: false, session }
+    return { identity, instance, kept, robot: false, verified: false, session }
   }
   if (!isAccountName(named)) throw ofAnother(kept)
   const answer = await lookAgain(instance, heldOf({ account: named, labels: kept.labels }, session), context)
@@ -131,7 +131,8 @@ async function redeemAccount(
   )
   return {
     identity,
-    plugin: instance.plugin,
+    instance,
+    ...(answer.outcome === 'accept' && { provided: answer.provided }),
     kept,
     robot: false,
     verified: true,

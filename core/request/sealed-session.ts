@@ -1,5 +1,6 @@
 // What is kept, sealed, with the personal access token of a browser sign-in: the provider's last answer, and what is needed to ask
 // again.
+import { NOTHING_PROVIDED } from '../kit/token-table.ts'
 import { type JsonValue, type Labels, toLabels } from '../plugin.ts'
 import type { KeptToken } from '../store/token-store.ts'
 import type { SecretToken } from '../token/secret-token.ts'
@@ -53,7 +54,7 @@ export function lastAnswer(
 ): AuthnAnswer {
   if (refused !== undefined) return { outcome: 'reject', reason: refused }
   const identity = Object.freeze({ account, labels: labelsOf(labels), authenticator })
-  return Object.freeze({ outcome: 'accept', identity, session: undefined })
+  return Object.freeze({ outcome: 'accept', identity, session: undefined, provided: NOTHING_PROVIDED })
 }
 
 /** The labels of a session's pairs. */

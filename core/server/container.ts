@@ -2,20 +2,20 @@
 import 'reflect-metadata'
 import type { Logger } from 'pino'
 import { type DependencyContainer, container as root } from 'tsyringe'
-import type { Config, Planned } from '../config/config.ts'
-import { deepFreeze } from '../contract/frozen.ts'
+import type { Config } from '../config/config.ts'
 import { KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { createState } from '../kit/state.ts'
+import { TOKEN_TABLE, TokenTable } from '../kit/token-table.ts'
 import type { PluginKinds, State } from '../plugin.ts'
-import { type Instance, nameOf } from '../request/instance.ts'
+import type { Instance } from '../request/instance.ts'
 import type { Chains } from '../request/pipeline.ts'
 import type { TokenSettings } from '../request/sign.ts'
 import { SignInSessions } from '../request/sign-in-sessions.ts'
 import { createFiles } from '../services/files.ts'
-import { createHost, createHostServices, type HostServices } from '../services/host.ts'
+import { createHostServices, type HostServices } from '../services/host.ts'
 import { PASSWORDS } from '../services/passwords.ts'
-import { addressDoubts, type Finding, pathFaults, signInOf, signInPoints } from '../sign-in/point.ts'
+import { addressDoubts, type Finding, pathFaults, signInPoints } from '../sign-in/point.ts'
 import { TokenKeeper } from '../token/keeper.ts'
 import { Budget, REQUEST_BUDGET } from '../work/budget.ts'
 import { LOOP_WATCH, LoopWatch } from '../work/loop-watch.ts'
@@ -24,6 +24,7 @@ import { createTurns } from '../work/turns.ts'
 import { ConfigError, type Problem } from '../yaml/problems.ts'
 import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
+import { createInstances } from './instances.ts'
 import { closeAll } from './lifecycle.ts'
 import { hasStore, openStore, whyNoStore } from './open-store.ts'
 import { prefixInUrl } from './path-prefix.ts'
@@ -56,7 +57,6 @@ export interface Services {
   close(): Promise<string[]>
 }
 
-const CREATE_DEADLINE_MS = 10_000
 const SESSIONS_DEADLINE_MS = 5_000
 
 /** Tokens that are with the signing threads at once: enough for their batches, few enough for whoever comes next. */
@@ -86,14 +86,15 @@ export async function createServices(
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
   const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
   const tokens = await attempt(config, 'server.store', problems, () => openKeeper(config, host, log))
-  const instances = await createInstances(config, log, host, problems)
+  const container = root.createChildContainer()
+  container.registerInstance(TOKEN_TABLE, new TokenTable())
+  const instances = await createInstances(config, { container, host, log }, problems)
   const chains = chainsOf(instances)
   problems.push(...signInProblems(config, chains, tokens?.fault))
   if (!keys || !tokens || problems.length > 0) {
     await Promise.all([closeAll(instances), tokens?.keeper.close(), host.passwords.close()])
     throw new ConfigError(problems)
   }
-  const container = root.createChildContainer()
   container.registerInstance(LOOP_WATCH, new LoopWatch())
   container.registerInstance(ONCE, new Once())
   container.registerInstance(PASSWORDS, host.passwords)
@@ -193,59 +194,6 @@ async function attempt<T>(
     if (error instanceof ConfigError) problems.push(...error.problems)
     else problems.push({ file: config.file, ...config.spotOf(path), message: (error as Error).message })
     return undefined
-  }
-}
-
-async function createInstances(
-  config: Config,
-  log: Logger,
-  host: HostServices,
-  problems: Problem[],
-): Promise<Instance[]> {
-  const created = await Promise.all(
-    config.plugins.map(async (plan) => {
-      try {
-        return await createInstance(plan, log, host)
-      } catch (error) {
-        const message = error instanceof Error ? error.message : `it threw ${String(error)}`
-        const name = nameOf({ plugin: plan.definition.name, id: plan.id })
-        problems.push({
-          file: config.file,
-          ...plan.spot,
-          message: `${name} could not be created: ${message}`,
-        })
-        return undefined
-      }
-    }),
-  )
-  return created.filter((instance) => instance !== undefined)
-}
-
-const METHOD = { authenticator: 'authenticate', labeler: 'label', authorizer: 'authorize' } as const
-
-async function createInstance(plan: Planned, log: Logger, host: HostServices): Promise<Instance> {
-  const { kind, id, definition, options, timeout, onError } = plan
-  const own = log.child({ plugin: definition.name, id })
-  const made = Promise.resolve(definition.create(deepFreeze(options), createHost(id, own, host)))
-  const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
-  const method = METHOD[kind]
-  if (typeof (implementation as unknown as Record<string, unknown> | undefined)?.[method] !== 'function') {
-    throw new Error(`create returned no ${method} function, which every ${kind} needs`)
-  }
-  const anonymous = definition.anonymous === true
-  const signIn =
-    kind === 'authenticator' ? signInOf(implementation as PluginKinds['authenticator']) : undefined
-  return {
-    kind,
-    id,
-    plugin: definition.name,
-    anonymous,
-    exchange: definition.exchange === true,
-    timeout,
-    onError,
-    log: own,
-    implementation,
-    ...(signIn && { signIn }),
   }
 }
 

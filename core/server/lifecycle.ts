@@ -14,7 +14,10 @@ export async function notReady(
   instances: readonly Instance[],
   store: () => Promise<void>,
 ): Promise<string[]> {
-  const plugins = faultsOf(instances, 'become ready', ({ implementation }) => implementation.ready?.())
+  const asked = instances.map((instance) =>
+    faultOf(instance, 'become ready', ({ implementation }) => implementation.ready?.()),
+  )
+  const plugins = faultsIn(asked)
   return [...(await plugins), ...(await storeFault(store))]
 }
 
@@ -28,29 +31,37 @@ async function storeFault(ready: () => Promise<void>): Promise<string[]> {
 }
 
 /**
- * Closes every instance; one that fails or hangs does not hold up the others.
+ * Closes every instance, each behind those that use it; one that fails or hangs does not hold up the others.
  *
  * @returns a sentence for each that did not close
  */
 export function closeAll(instances: readonly Instance[]): Promise<string[]> {
-  return faultsOf(instances, 'close', ({ implementation }) => implementation.close?.())
+  const closed = new Map<string, Promise<string | undefined>>()
+  const close = (instance: Instance): Promise<string | undefined> => {
+    const before = closed.get(instance.id)
+    if (before) return before
+    const users = instances.filter(({ needs }) => needs.includes(instance.id))
+    const closing = Promise.all(users.map(close)).then(() =>
+      faultOf(instance, 'close', ({ implementation }) => implementation.close?.()),
+    )
+    closed.set(instance.id, closing)
+    return closing
+  }
+  return faultsIn(instances.map(close))
 }
 
-async function faultsOf(
-  instances: readonly Instance[],
-  what: string,
-  step: (instance: Instance) => Promise<void> | undefined,
-): Promise<string[]> {
-  const faults = await Promise.all(
-    instances.map(async (instance) => {
-      try {
-        await withDeadline(Promise.resolve(step(instance)), DEADLINE_MS, 'no answer')
-        return undefined
-      } catch (error) {
-        const cause = error instanceof Error ? error.message : String(error)
-        return `${nameOf(instance)} did not ${what}: ${cause}`
-      }
-    }),
-  )
-  return faults.filter((fault) => fault !== undefined)
+type Step = (instance: Instance) => Promise<void> | undefined
+
+async function faultOf(instance: Instance, what: string, step: Step): Promise<string | undefined> {
+  try {
+    await withDeadline(Promise.resolve(step(instance)), DEADLINE_MS, 'no answer')
+    return undefined
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    return `${nameOf(instance)} did not ${what}: ${cause}`
+  }
+}
+
+async function faultsIn(asked: readonly Promise<string | undefined>[]): Promise<string[]> {
+  return (await Promise.all(asked)).filter((fault) => fault !== undefined)
 }

@@ -11,8 +11,11 @@ import { createOAuthClients } from './oauth.ts'
 import { createPasswords, type PasswordService } from './passwords.ts'
 import { createPrograms } from './programs.ts'
 
+/** What an instance shares with others. */
+export type Sharing = Pick<Host, 'provide' | 'resolve' | 'find' | 'resolveAll'>
+
 /** The services that all instances of one configuration share, so they are frozen. `oauth` is made for each: it logs. */
-export interface HostServices extends Omit<Host, 'id' | 'log' | 'oauth'> {
+export interface HostServices extends Omit<Host, 'id' | 'log' | 'oauth' | keyof Sharing> {
   readonly places: WorkPlaces
   readonly passwords: PasswordService
 }
@@ -51,13 +54,25 @@ function memoryOfProcess(): number {
 }
 
 /** The host as the plugin instance with this id sees it. */
-export function createHost(id: string, log: Log, services: HostServices): Host {
+export function createHost(id: string, log: Log, services: HostServices, sharing: Sharing): Host {
   const own = face(log)
   // To close them is the host's.
   const { close: _, busy: __, ...passwords } = services.passwords
   const places: Places = { open: (options) => services.places.open(options) }
   const oauth = createOAuthClients(services.http, own)
-  return deepFreeze({ ...services, passwords, places, oauth, id, log: own })
+  const { provide, resolve, find, resolveAll } = sharing
+  return deepFreeze({
+    ...services,
+    passwords,
+    places,
+    oauth,
+    id,
+    log: own,
+    provide,
+    resolve,
+    find,
+    resolveAll,
+  })
 }
 
 /** What of a log belongs to the contract: the host writes its own lines about the instance to the same one. */

@@ -37,24 +37,58 @@ export function keptLog(): Log & { readonly lines: LogLine[] } {
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
+/** Values by their tokens, as other plugins would have provided them. */
+export type ProvidedValues = readonly (readonly [Token<unknown>, unknown])[]
+
+/** What a plugin under test has provided, by the names of the tokens. */
+export type ProvidedByPlugin = ReadonlyMap<string, unknown>
+
+/** A host that keeps its log, and what was provided. */
+export type TestHost = Host & {
+  readonly log: ReturnType<typeof keptLog>
+  readonly provided: ProvidedByPlugin
+}
+
 /**
  * A host for a plugin instance under test: real passwords, programs and HTTP; paths relative to `base`. Its state directory
  * is empty and stays so, as under `dockwarden check`.
  *
- * @param given services to put in the place of these, and `base` (by default the working directory)
+ * @param given services to put in the place of these, `base` (by default the working directory), and in `shared` what other
+ *   instances provide
  *
  * @example const instance = await plugin.create(plugin.options.parse({ ... }), testHost())
+ * @example const host = testHost({ shared: [[DIRECTORY, directory]] }) // host.resolve(DIRECTORY) gives it
  */
-export function testHost(
-  given: Partial<Host> & { base?: string } = {},
-): Host & { log: ReturnType<typeof keptLog> } {
-  const { base = process.cwd(), ...overrides } = given
+export function testHost(given: Partial<Host> & { base?: string; shared?: ProvidedValues } = {}): TestHost {
+  const { base = process.cwd(), shared = [], ...overrides } = given
   const log = keptLog()
   const state: State = { file: async () => undefined, announce: () => {} }
-  return { ...createHost('test', log, createHostServices(createFiles(base), state)), ...overrides, log }
+  const provided = new Map<string, unknown>()
+  const all = <T>({ name }: Token<T>) =>
+    shared.flatMap(([token, value]) => (token.name === name ? [value as T] : []))
+  const host = createHost('test', log, createHostServices(createFiles(base), state), {
+    provide: ({ name }, value) => void provided.set(name, deepFreeze(value)),
+    resolve<T>(token: Token<T>): T {
+      const [value] = all(token)
+      if (value === undefined)
+        throw new Error(`nobody provides ${token.name}: testHost({ shared: [[TOKEN, value]] })`)
+      return value
+    },
+    find: <T>(token: Token<T>) => all(token)[0],
+    resolveAll: <T>(token: Token<T>) => all(token),
+  })
+  return { ...host, ...overrides, log, provided }
 }
 
-/** A request as a plugin sees it, frozen; what is not given is empty. The signal aborts after `timeout` ms (default 5,000), and `work` has `steps`. */
+/** A request that keeps what was provided. */
+export type TestRequest = RequestScope & { readonly provided: ProvidedByPlugin }
+
+/**
+ * A request as a plugin sees it, frozen; what is not given is empty. The signal aborts after `timeout` ms (default 5,000), and
+ * `work` has `steps`.
+ *
+ * @param given in `shared` what the plugins before this one provided
+ */
 export function testRequest(
   given: {
     account?: string
@@ -65,19 +99,22 @@ export function testRequest(
     signal?: AbortSignal
     timeout?: number
     steps?: number
+    shared?: ProvidedValues
   } = {},
-): RequestScope {
+): TestRequest {
   const { account = '', service = '' } = given
   const labels = toLabels(given.labels)
   const scopes = (given.scopes ?? []).map((scope) => ({ ...scope, actions: [...scope.actions] }))
   const client = deepFreeze({ ip: undefined, id: undefined, ...given.client })
   const signal = given.signal ?? AbortSignal.timeout(given.timeout ?? 5_000)
-  const values = new Map<symbol, unknown>([
-    [CLIENT, client],
-    [TOKEN_REQUEST, deepFreeze({ service, scopes })],
-    [LABELS, labels],
-    [IDENTITY, account ? Object.freeze({ account, labels, authenticator: 'test' }) : undefined],
-  ])
+  const values = new Map<string, unknown>(
+    (given.shared ?? []).map(([{ name }, value]) => [name, deepFreeze(value)]),
+  )
+  values.set(CLIENT.name, client)
+  values.set(TOKEN_REQUEST.name, deepFreeze({ service, scopes }))
+  values.set(LABELS.name, labels)
+  values.set(IDENTITY.name, account ? Object.freeze({ account, labels, authenticator: 'test' }) : undefined)
+  const provided = new Map<string, unknown>()
   return Object.freeze({
     id: 'test-request',
     account,
@@ -87,6 +124,8 @@ export function testRequest(
     log: keptLog(),
     signal,
     work: new Budget(createTurns(), given.steps ?? MOST_STEPS).work(() => signal.throwIfAborted()),
-    resolve: <T>(token: Token<T>) => values.get(token) as T,
+    provide: <T>({ name }: Token<T>, value: T) => void provided.set(name, deepFreeze(value)),
+    resolve: <T>({ name }: Token<T>) => values.get(name) as T,
+    provided,
   })
 }

@@ -1,6 +1,7 @@
 // The process container, with no more in it than a request's context needs.
 import 'reflect-metadata'
 import { container, type DependencyContainer } from 'tsyringe'
+import { TOKEN_TABLE, TokenTable } from '../../core/kit/token-table.ts'
 import { Budget, REQUEST_BUDGET } from '../../core/work/budget.ts'
 import { LOOP_WATCH, LoopWatch } from '../../core/work/loop-watch.ts'
 import { ONCE, Once } from '../../core/work/once.ts'
@@ -9,8 +10,21 @@ import { createTurns } from '../../core/work/turns.ts'
 export function processContainer(): DependencyContainer {
   const made = container.createChildContainer()
   const turns = createTurns()
+  made.registerInstance(TOKEN_TABLE, new TokenTable())
   made.registerInstance(LOOP_WATCH, new LoopWatch())
   made.registerInstance(ONCE, new Once())
   made.registerInstance(REQUEST_BUDGET, () => new Budget(turns))
   return made
+}
+
+/** An instance's part in sharing, when it shares nothing. */
+export function alone() {
+  const [own, provided] = [container.createChildContainer(), container.createChildContainer()]
+  return {
+    container: own,
+    provided,
+    provides: new Set<string>(),
+    needsAccepting: new Set<never>(),
+    needs: [],
+  }
 }

@@ -245,9 +245,23 @@ const instance = z.strictObject({
     .refine((id) => id !== 'token', {
       error: 'must not be token, which stands for the tokens of the server itself',
     })
+    .refine((id) => id !== 'accepting', {
+      error: 'must not be accepting, which stands for whoever accepts a request',
+    })
     .optional()
     .describe("Names this instance; default: the plugin's name."),
   timeout: duration({ min: 1, max: 60_000 }).prefault(5).describe('How long one call may take. Default: 5s.'),
+  uses: z
+    .record(
+      z.string(),
+      z.union([z.string(), z.array(z.string()).min(1)], {
+        error: 'must be the id of an instance, or accepting',
+      }),
+    )
+    .default({})
+    .describe(
+      'Whose values this instance uses, by the names of its needs: an id, or accepting (of whoever accepted). Only where several provide them.',
+    ),
   options: z.unknown().optional().describe("The plugin's own options."),
 })
 

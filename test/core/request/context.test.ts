@@ -1,19 +1,12 @@
 // A request's own container: time, labels and what a plugin can see of it.
 import { expect } from 'chai'
-import {
-  CLIENT,
-  IDENTITY,
-  LABELS,
-  type RequestScope,
-  Secret,
-  TOKEN_REQUEST,
-  type Token,
-} from '../../../core/plugin.ts'
+import { TOKEN_TABLE } from '../../../core/kit/token-table.ts'
+import { CLIENT, IDENTITY, LABELS, type RequestScope, Secret, TOKEN_REQUEST } from '../../../core/plugin.ts'
 import { RequestContext } from '../../../core/request/context.ts'
 import type { Instance } from '../../../core/request/instance.ts'
 import type { TokenRequest } from '../../../core/request/parse.ts'
 import { keptLog } from '../../../core/testing/host.ts'
-import { processContainer } from '../../support/process-container.ts'
+import { alone, processContainer } from '../../support/process-container.ts'
 
 const request: TokenRequest = {
   credentials: { kind: 'password', account: 'alice', password: new Secret('x') },
@@ -32,7 +25,7 @@ function instanceWith(timeout: number): Instance {
     exchange: false,
     onError: 'fail',
   } as const
-  return { ...parts, timeout, log: keptLog(), implementation: { label: async () => ({}) } }
+  return { ...parts, ...alone(), timeout, log: keptLog(), implementation: { label: async () => ({}) } }
 }
 
 const scopeOf = (context: RequestContext) => context.call(instanceWith(1_000), async (scope) => scope)
@@ -58,10 +51,14 @@ describe('the request’s context', () => {
 
   it('lends nothing else of the container', async () => {
     const parent = processContainer()
-    const secret: Token<string> = Symbol('keys')
+    const secret = Symbol('keys')
     parent.registerInstance(secret, 'the signing key')
     const scope = await scopeOf(new RequestContext(parent, 'id-1', request))
-    expect(() => scope.resolve(secret)).to.throw('use the tokens that dockwarden/plugin exports')
+    for (const token of [secret, 'keys', Symbol.for('keys'), Symbol('keys'), undefined, {}])
+      expect(() => scope.resolve(token as never)).to.throw('is no token; make one with createToken')
+    const forged = { name: 'keys', version: 1 }
+    expect(scope.resolve(forged)).to.equal(undefined)
+    expect(scope.resolve({ name: String(secret), version: 1 })).to.equal(undefined)
   })
 
   it('puts the request’s id on every line that a plugin logs', async () => {
@@ -85,8 +82,9 @@ describe('the request’s context', () => {
       new RequestContext(parent, '2', request),
     ]
     first.bag.add({ team: ['x'] })
-    expect(second.container.resolve(LABELS as symbol)).to.deep.equal({})
-    expect(parent.isRegistered(LABELS as symbol, true)).to.equal(false)
+    const key = parent.resolve(TOKEN_TABLE).keyOf(LABELS)
+    expect(second.container.resolve(key)).to.deep.equal({})
+    expect(parent.isRegistered(key, true)).to.equal(false)
   })
 
   const outcome = (call: Promise<unknown>) => call.then(String, (error: Error) => error.message)

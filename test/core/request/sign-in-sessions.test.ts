@@ -14,7 +14,7 @@ import { SignInSessions } from '../../../core/request/sign-in-sessions.ts'
 import { keptLog } from '../../../core/testing/host.ts'
 import type { TokenKeeper } from '../../../core/token/keeper.ts'
 import type { SecretToken } from '../../../core/token/secret-token.ts'
-import { processContainer } from '../../support/process-container.ts'
+import { alone, processContainer } from '../../support/process-container.ts'
 import { keeperOf } from '../../support/token-keeper.ts'
 
 const HOUR = 3_600_000
@@ -101,6 +101,7 @@ describe('the session of a browser sign-in', () => {
       plugin: 'oidc',
       anonymous: false,
       exchange: false,
+      ...alone(),
       timeout: patience,
       onError: 'fail',
       log,

@@ -1,0 +1,115 @@
+// Makes the plugin instances of a configuration: those that provide something before those that need it.
+import type { Logger } from 'pino'
+import type { DependencyContainer, InjectionToken } from 'tsyringe'
+import type { Config, Planned } from '../config/config.ts'
+import { ACCEPTING, providersOf } from '../config/wiring.ts'
+import { deepFreeze } from '../contract/frozen.ts'
+import { withDeadline } from '../kit/deadline.ts'
+import { TOKEN_TABLE } from '../kit/token-table.ts'
+import type { PluginKinds } from '../plugin.ts'
+import { type Instance, nameOf } from '../request/instance.ts'
+import { createHost, type HostServices } from '../services/host.ts'
+import { signInOf } from '../sign-in/point.ts'
+import type { Problem } from '../yaml/problems.ts'
+import { createSharing } from './sharing.ts'
+
+const CREATE_DEADLINE_MS = 10_000
+
+/** What instances are made with. */
+export interface Making {
+  /** The process container; each instance gets a child of it. */
+  readonly container: DependencyContainer
+  readonly host: HostServices
+  readonly log: Logger
+}
+
+/**
+ * Makes all instances, at the same time as far as none waits for another.
+ *
+ * @param problems takes what is wrong, at the place of the instance; what needs such a one is not made either
+ * @returns those that were made, in the order of the configuration
+ */
+export async function createInstances(
+  config: Config,
+  making: Making,
+  problems: Problem[],
+): Promise<Instance[]> {
+  const made = new Map<string, Promise<Instance | undefined>>()
+  const make = async (plan: Planned) => {
+    const before = await Promise.all(providersOf(plan.wires).map((id) => made.get(id)))
+    const providers = new Map(before.filter((one) => one !== undefined).map((one) => [one.id, one]))
+    if (providers.size < before.length) return undefined
+    try {
+      return await createInstance(plan, providers, making)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : `it threw ${String(error)}`
+      const name = nameOf({ plugin: plan.definition.name, id: plan.id })
+      problems.push({ file: config.file, ...plan.spot, message: `${name} could not be created: ${message}` })
+      return undefined
+    }
+  }
+  for (const plan of inOrderOfNeeds(config.plugins)) made.set(plan.id, make(plan))
+  const all = await Promise.all(config.plugins.map(({ id }) => made.get(id)))
+  return all.filter((instance) => instance !== undefined)
+}
+
+/** Each behind those that it needs; there are no circles. */
+function inOrderOfNeeds(plans: readonly Planned[]): Iterable<Planned> {
+  const ordered = new Set<Planned>()
+  const add = (plan: Planned) => {
+    for (const id of providersOf(plan.wires)) add(plans.find((other) => other.id === id)!)
+    ordered.add(plan)
+  }
+  for (const plan of plans) add(plan)
+  return ordered
+}
+
+const METHOD = { authenticator: 'authenticate', labeler: 'label', authorizer: 'authorize' } as const
+
+async function createInstance(
+  plan: Planned,
+  providers: ReadonlyMap<string, Instance>,
+  { container: parent, host, log }: Making,
+): Promise<Instance> {
+  const { kind, id, definition, options, timeout, onError, wires } = plan
+  const own = log.child({ plugin: definition.name, id })
+  const table = parent.resolve(TOKEN_TABLE)
+  const container = parent.createChildContainer()
+  const provided = parent.createChildContainer()
+  const needsAccepting = new Set<InjectionToken<unknown>>()
+  const others = (other: string) => providers.get(other)!.provided
+  for (const { token, from, many } of wires.values()) {
+    const key = table.keyOf(token)
+    const [only] = from
+    if (from === ACCEPTING) needsAccepting.add(key)
+    else if (!many && from.length === 1 && others(only!).isRegistered(key))
+      container.register(key, { useFactory: () => others(only!).resolve(key) })
+  }
+  const sharing = createSharing({ definition, wires, provided, others, table })
+  const made = Promise.resolve(definition.create(deepFreeze(options), createHost(id, own, host, sharing)))
+  const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
+  sharing.close()
+  const method = METHOD[kind]
+  if (typeof (implementation as unknown as Record<string, unknown> | undefined)?.[method] !== 'function') {
+    throw new Error(`create returned no ${method} function, which every ${kind} needs`)
+  }
+  const signIn =
+    kind === 'authenticator' ? signInOf(implementation as PluginKinds['authenticator']) : undefined
+  return {
+    kind,
+    id,
+    plugin: definition.name,
+    anonymous: definition.anonymous === true,
+    exchange: definition.exchange === true,
+    timeout,
+    onError,
+    log: own,
+    implementation,
+    container,
+    provided,
+    provides: new Set((definition.provides ?? []).map(({ name }) => name)),
+    needsAccepting,
+    needs: providersOf(wires),
+    ...(signIn && { signIn }),
+  }
+}
