@@ -1,6 +1,7 @@
 // docker_auth's `server` section becomes the native one.
 import { nativeSchema } from '../native/schema.ts'
 import { Draft } from './draft.ts'
+import { addressText, goAddress } from './go-address.ts'
 import type { Given, Section } from './section.ts'
 import { TLS_KEYS, translateTlsSettings } from './tls.ts'
 
@@ -86,8 +87,20 @@ function translateAddress(server: Section, native: Draft): void {
   const net = present(server.text('net'))
   if (net && net.value !== 'tcp' && net.value !== 'unix') server.refuse('net', 'must be tcp or unix')
   if (addr && net?.value === 'unix') native.put('listen', `unix:${addr.value}`, addr.entry)
-  else if (addr) native.take('listen', addr)
+  else if (addr) translateTcp(server, native, addr)
   else if (!server.has('listen')) server.refuse('addr', NO_ADDRESS)
+}
+
+function translateTcp(server: Section, native: Draft, { value, entry }: Given<string>): void {
+  const address = goAddress(value)
+  if (address) native.put('listen', addressText(address), entry)
+  else {
+    const socket = value.includes('/') ? ', or net: unix beside the path of a socket' : ''
+    server.refuse(
+      'addr',
+      `${JSON.stringify(value)} is no address; write ":5001", "127.0.0.1:5001" or "[::1]:5001"${socket}`,
+    )
+  }
 }
 
 function translatePrefix(server: Section, native: Draft): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { readConfig } from '../../../../core/config/config.ts'
 import { SERVER, TOKEN, translateText } from '../../../support/docker-auth-form.ts'
+import { examineText } from '../../../support/examine-text.ts'
 
 function ldap(text: string) {
   const { native, ...found } = translateText(`${SERVER}${TOKEN}acl: []\nldap_auth:\n${text}\n`)
@@ -109,6 +110,84 @@ describe("docker_auth's ldap_auth section", () => {
       const { problems } = ldap(text)
       expect(problems).to.have.length(1)
       expect(problems[0]).to.include(message)
+    })
+  }
+
+  const URL_WARNING = (hint: string) =>
+    `f:5:3: ldap_auth.addr: is a URL, which docker_auth can not ask; write ${hint}`
+  const servers: [string, string, string[]][] = [
+    ['dc1', 'ldap://dc1', []],
+    ['dc1:ldaps', 'ldaps://dc1:636', []],
+    [':389', 'ldap://localhost:389', []],
+    ['ldap://dc1:389', 'ldap://dc1:389', [URL_WARNING('dc1:389')]],
+    ['LDAP://dc1/', 'ldap://dc1:389', [URL_WARNING('dc1:389')]],
+    ['ldaps://dc1', 'ldaps://dc1:636', [URL_WARNING('dc1:636, and tls: always')]],
+    ['ldaps://[::1]:3269', 'ldaps://[::1]:3269', [URL_WARNING('[::1]:3269, and tls: always')]],
+  ]
+  for (const [addr, server, expected] of servers) {
+    it(`asks the server that is meant by ${addr}`, () => {
+      const { options, problems, warnings } = ldap(`  addr: "${addr}"\n${BASE}`)
+      expect(problems).to.deep.equal([])
+      expect(options.servers).to.deep.equal([server])
+      expect(warnings.filter((warning) => !warning.includes(PLAIN))).to.deep.equal(expected)
+    })
+  }
+
+  for (const addr of [
+    'http://dc1',
+    'ldapi:///x',
+    'dc1:389/x',
+    'user@dc1:389',
+    'dc1:389,dc2:389',
+    'dc1:99999',
+    '::1:389',
+    'dc 1:389',
+  ]) {
+    it(`is refused in its own words with the address ${addr}`, () => {
+      const { problems } = ldap(`  addr: "${addr}"\n${BASE}`)
+      expect(problems).to.have.length(1)
+      expect(problems[0]).to.match(
+        /^f:5:9: ldap_auth\.addr: is no address; write HOST:PORT of the LDAP server, such as dc1\.example\.com:389/,
+      )
+    })
+  }
+
+  const modes: [string, string, string][] = [
+    ['true', 'a:389', 'write starttls for port 389, or always for a port of LDAP over TLS, such as 636'],
+    ['yes', 'a:636', 'write always for LDAP over TLS'],
+    ['SSL', 'ldaps://a', 'write always for LDAP over TLS'],
+    ['false', 'a:389', 'write none for a connection without TLS'],
+    ['StartTLS', 'a:389', 'did you mean "starttls"?'],
+  ]
+  for (const [mode, addr, hint] of modes) {
+    it(`is refused with tls: ${mode}, and says what is meant`, () => {
+      const { problems } = ldap(`  addr: ${addr}\n  tls: ${mode}\n${BASE}`)
+      expect(problems).to.deep.equal([`f:6:8: ldap_auth.tls: is none of none, starttls, always; ${hint}`])
+    })
+  }
+
+  it('says of ldaps:// without TLS that it contradicts itself', () => {
+    const { problems } = ldap(`  addr: ldaps://a\n  tls: starttls\n${BASE}`)
+    expect(problems).to.deep.equal([
+      'f:6:8: ldap_auth.tls: is starttls, but addr begins with ldaps://; write always, or HOST:PORT as addr',
+    ])
+  })
+
+  const passwords: [string, string][] = [
+    [
+      '  bind_dn: cn=r\n  bind_password: x',
+      'f:7:3: ldap_auth.bind_password: is no key of docker_auth, so that no login could succeed; write the password into a file, and its path as bind_password_file',
+    ],
+    [
+      '  bind_dn: cn=r',
+      'f:4:1: ldap_auth.bind_password_file: is missing beside bind_dn, so that no login could succeed; name it',
+    ],
+  ]
+  for (const [text, problem] of passwords) {
+    it(`says one thing about ${JSON.stringify(text)}`, async () => {
+      const file = `${SERVER}${TOKEN}acl: []\nldap_auth:\n  addr: a:636\n${text}\n${BASE}\n`
+      const { problems } = await examineText(file)
+      expect(problems.filter((found) => found.includes('ldap_auth'))).to.deep.equal([problem])
     })
   }
 

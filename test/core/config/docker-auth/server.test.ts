@@ -7,6 +7,10 @@ describe("docker_auth's server section", () => {
   const pieces: [string, string, object][] = [
     ['an address', ' addr: "127.0.0.1:5001"', { listen: '127.0.0.1:5001' }],
     ['an address that YAML takes for a number', ' addr: 12:30', { listen: '12:30' }],
+    ['a port by name', ' addr: ":https"', { listen: ':443' }],
+    ['a port by name of this host', ' addr: localhost:http', { listen: 'localhost:80' }],
+    ['an address in brackets', ' addr: "[127.0.0.1]:5001"', { listen: '127.0.0.1:5001' }],
+    ['no port', ' addr: "localhost:"', { listen: 'localhost:0' }],
     ['a unix socket', ' addr: /run/x.sock\n net: unix', { listen: 'unix:/run/x.sock' }],
     ['a native address', ' listen: ":1"\n state_dir: /s', { listen: ':1', state_dir: '/s' }],
     ['a prefix', ' addr: ":1"\n path_prefix: /x', { listen: ':1', path_prefix: '/x' }],
@@ -49,6 +53,14 @@ describe("docker_auth's server section", () => {
 
   const faults: [string, string][] = [
     [' net: tcp', 'f:1:1: server.addr: is missing; write ":5001", "HOST:PORT", or a path beside net: unix'],
+    [
+      ' addr: "5001"',
+      'f:2:8: server.addr: "5001" is no address; write ":5001", "127.0.0.1:5001" or "[::1]:5001"',
+    ],
+    [
+      ' addr: /run/x.sock',
+      'f:2:8: server.addr: "/run/x.sock" is no address; write ":5001", "127.0.0.1:5001" or "[::1]:5001", or net: unix beside the path of a socket',
+    ],
     [' addr: ":1"\n net: udp', 'f:3:7: server.net: must be tcp or unix'],
     [
       ' addr: ":1"\n listen: ":2"',
