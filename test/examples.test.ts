@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { parse } from 'yaml'
 import { readConfig } from '../core/config/config.ts'
+import { createCheckedState } from '../core/kit/state.ts'
 import { createServices } from '../core/server/container.ts'
 import { closeAll } from '../core/server/lifecycle.ts'
 import { createLog } from '../core/server/log.ts'
@@ -92,7 +93,7 @@ describe('the shipped configurations', () => {
   for (const file of [...NATIVE, ...DOCKER_AUTH]) {
     it(`${file} passes the check, without a warning`, async () => {
       const config = await readConfig(laidOut(file))
-      const services = await createServices(config, createLog('silent'))
+      const services = await createServices(config, createLog('silent'), createCheckedState(config.stateDir))
       await closeAll(services.instances)
       expect([...config.warnings, ...services.warnings]).to.deep.equal([])
     })

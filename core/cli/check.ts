@@ -1,9 +1,11 @@
 // `dockwarden check`: everything that can be known about a configuration without starting it.
 
 import { type Config, inspectConfig } from '../config/config.ts'
+import { createCheckedState } from '../kit/state.ts'
 import { nameOf } from '../request/instance.ts'
 import { createServices } from '../server/container.ts'
 import { createLog } from '../server/log.ts'
+import { whyNoSocket } from '../server/socket-file.ts'
 import { besides, ConfigError, foremost, formatProblem, inOrder, type Problem } from '../yaml/problems.ts'
 import type { Output } from './output.ts'
 
@@ -54,12 +56,19 @@ export async function examine(file: string): Promise<Findings> {
   }
 }
 
+/** A warning, no fault: a service manager often makes the socket's folder just before the start. */
+function socketWarnings(config: Config): Problem[] {
+  const { listen } = config.server
+  const message = 'socket' in listen ? whyNoSocket(listen.socket) : undefined
+  return message === undefined ? [] : [{ file: config.file, ...config.spotOf('server.listen'), message }]
+}
+
 /** Opens what the configuration names; what plugins warn of in their logs is a finding too. */
 async function open(config: Config): Promise<Findings> {
-  const warnings: Problem[] = [...config.warnings]
+  const warnings: Problem[] = [...config.warnings, ...socketWarnings(config)]
   const log = createLog('warn', { write: (line) => void warnings.push(toWarning(config, line)) })
   try {
-    const services = await createServices(config, log)
+    const services = await createServices(config, log, createCheckedState(config.stateDir))
     await services.close()
     return { problems: [], warnings: [...warnings, ...services.warnings], notes: services.notes }
   } catch (error) {

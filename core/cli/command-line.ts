@@ -18,9 +18,24 @@ import { createToken, listTokens, revokeTokens } from './token.ts'
  * @example await runCommandLine(['check', 'dockwarden.yml'], process)
  */
 export async function runCommandLine(args: readonly string[], given: Output): Promise<number> {
+  let said = false
+  const written = (stream: Output['stdout'], text: string) => {
+    said ||= text.trim() !== ''
+    return stream.write(text)
+  }
   // A token that was written in the wrong place comes back in a message; what was asked for goes to stdout.
-  const stderr = { write: (text: string) => given.stderr.write(maskTokens(text)) }
-  const output = { stdout: given.stdout, stderr }
+  const output: Output = {
+    stdout: { write: (text) => written(given.stdout, text) },
+    stderr: { write: (text) => written(given.stderr, maskTokens(text)) },
+  }
+  const status = await statusOf(args, output)
+  if (status !== 0 && !said) {
+    output.stderr.write(`dockwarden: ended with status ${status} and no reason; that is a fault of its own\n`)
+  }
+  return status
+}
+
+async function statusOf(args: readonly string[], output: Output): Promise<number> {
   let status = 0
   const program = new Command('dockwarden')
     .description('Token server for container registries')
@@ -60,10 +75,16 @@ export async function runCommandLine(args: readonly string[], given: Output): Pr
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
-    if (!(error instanceof ConfigError)) output.stderr.write(`dockwarden: ${(error as Error).message}\n`)
+    if (!(error instanceof ConfigError)) output.stderr.write(`dockwarden: ${reasonOf(error)}\n`)
     else for (const problem of error.problems) output.stderr.write(`${formatProblem(problem)}\n`)
     return EXIT_USAGE
   }
+}
+
+/** Some of Node's errors have a code and no text. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message || (error as NodeJS.ErrnoException).code || error.name
 }
 
 const CONFIG = [

@@ -5,7 +5,7 @@ import type { State } from '../plugin.ts'
 import type { Patience } from '../server/listener.ts'
 import { createLog, type LogLevel } from '../server/log.ts'
 import { type RunningServer, startServer } from '../server/server.ts'
-import { ConfigError, formatProblem } from '../yaml/problems.ts'
+import { besides, ConfigError, formatProblem } from '../yaml/problems.ts'
 import { examine } from './check.ts'
 import type { Output } from './output.ts'
 import { newUser, welcome } from './welcome.ts'
@@ -25,15 +25,17 @@ export async function serve(
 ): Promise<number> {
   const log = createLog(level)
   // From the first moment: a signal during the start stops the server once it has started, a second one at once.
-  const stopping = stopSignal()
+  const stopping = stopSignal(output)
   // A promise that a plugin forgot must not end the server for everybody.
   const stray = (err: unknown) => log.error({ err }, 'a promise was rejected and nobody waited for it')
   process.on('unhandledRejection', stray)
   try {
     return await run(file, log, stopping.signal, output, patience)
   } catch (error) {
-    // The start ends at the first kind of fault; the operator is told of all.
-    throw error instanceof ConfigError ? new ConfigError((await examine(file)).problems) : error
+    if (!(error instanceof ConfigError)) throw error
+    // The start ends at the first kind of fault; the operator is told of all. What only a start meets is among them.
+    const { problems } = await examine(file)
+    throw new ConfigError([...problems, ...besides(error.problems, problems)])
   } finally {
     stopping.forget()
     process.off('unhandledRejection', stray)
@@ -78,11 +80,14 @@ function endAtOnce(status: number): never {
   process.exit(status)
 }
 
-function stopSignal(): { signal: Promise<NodeJS.Signals>; forget(): void } {
+function stopSignal(output: Output): { signal: Promise<NodeJS.Signals>; forget(): void } {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
   let signals = 0
   const take = (signal: NodeJS.Signals) => {
-    if (signals++ > 0) endAtOnce(1)
+    if (signals++ > 0) {
+      output.stderr.write(`dockwarden: ended at once by a second ${signal}; what was in flight is lost\n`)
+      endAtOnce(1)
+    }
     resolve(signal)
   }
   process.on('SIGTERM', take).on('SIGINT', take)

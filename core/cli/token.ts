@@ -1,6 +1,7 @@
 // `dockwarden token create|list|revoke`: straight in the store, whether a server runs or not.
 import { text } from 'node:stream/consumers'
 import { readConfig } from '../config/config.ts'
+import { createState } from '../kit/state.ts'
 import { Secret } from '../plugin.ts'
 import { quote } from '../request/errors.ts'
 import { createServices } from '../server/container.ts'
@@ -35,7 +36,9 @@ export async function createToken(
   if (authenticator === undefined) {
     return await withTokens(file, output, (tokens) => make(order, tokens, options.json === true, output))
   }
-  const services = await createServices(await readConfig(file), createLog('warn', output.stderr))
+  const config = await readConfig(file)
+  const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
+  const services = await createServices(config, createLog('warn', output.stderr), state)
   try {
     const answer = await askAbout(account, authenticator, services)
     if ('refusal' in answer) {

@@ -144,7 +144,7 @@ export interface Programs {
 export interface State {
   /**
    * The path of a file in the state directory, made with what `make` returns (mode 0600) when it is missing.
-   * Under `dockwarden check` nothing is made and undefined is returned when the file is missing.
+   * Under `dockwarden check` nothing is made: undefined is returned when the file is missing, and it throws when it could not be made.
    */
   file(name: string, make: () => Promise<string>): Promise<string | undefined>
   /** Tells the operator, once, a user name and password that were just made. */

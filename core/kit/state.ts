@@ -7,6 +7,7 @@ import {
   type FileHandle,
   lchown,
   link,
+  lstat,
   mkdir,
   open,
   rm,
@@ -26,7 +27,7 @@ const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
  * link it under the final name wins, and the other uses the winner's. A reader never sees half a file.
  *
  * @param folder an absolute path
- * @param options.readOnly true under `dockwarden check`: nothing is made
+ * @param options.readOnly nothing is made, and what is missing is undefined
  * @param options.announce shows the operator a user name and password that were just made
  * @example
  * const state = createState('/var/lib/dockwarden', { announce: print })
@@ -56,6 +57,23 @@ export function createState(
       const made = create(folder, name, make).finally(() => making.delete(path))
       making.set(path, made)
       return made
+    },
+  }
+}
+
+/**
+ * Opens a state directory for `dockwarden check`: nothing is made, but what a start would make and could not is an error.
+ *
+ * @param folder an absolute path
+ */
+export function createCheckedState(folder: string): State {
+  const state = createState(folder, { readOnly: true, announce: () => {} })
+  return {
+    ...state,
+    async file(name, make) {
+      const path = await state.file(name, make)
+      if (path === undefined) await explained(folder, name, () => assertWritable(join(folder, name)))
+      return path
     },
   }
 }
@@ -138,9 +156,17 @@ async function assertWritable(path: string): Promise<void> {
   try {
     await access(path, constants.W_OK)
   } catch (error) {
-    if (!isCode(error, 'ENOENT') || dirname(path) === path) throw error
+    if (!isCode(error, 'ENOENT') || dirname(path) === path || (await isLink(path))) throw error
     await assertWritable(dirname(path))
   }
+}
+
+/** One that leads nowhere is in the way of what is to be made. */
+async function isLink(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 /**

@@ -5,7 +5,6 @@ import { type DependencyContainer, container as root } from 'tsyringe'
 import type { Config } from '../config/config.ts'
 import { KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
-import { createState } from '../kit/state.ts'
 import { TOKEN_TABLE, TokenTable } from '../kit/token-table.ts'
 import type { PluginKinds, State } from '../plugin.ts'
 import type { Instance } from '../request/instance.ts'
@@ -65,19 +64,10 @@ const SIGNATURES = 32
 /**
  * Builds the services of a configuration. Nothing is left open when it fails.
  *
- * @param announce shows the operator a user at the moment it is made, whatever becomes of the start; left out, this is a
- *   check: it opens what the configuration names, but makes nothing
+ * @param state where what is missing is made; one that makes nothing opens what the configuration names
  * @throws ConfigError with everything that can't be opened, all at once
  */
-export async function createServices(
-  config: Config,
-  log: Logger,
-  announce?: State['announce'],
-): Promise<Services> {
-  const state = createState(config.stateDir, {
-    readOnly: announce === undefined,
-    announce: announce ?? (() => {}),
-  })
+export async function createServices(config: Config, log: Logger, state: State): Promise<Services> {
   const turns = createTurns()
   const { rule_steps, hash_memory } = config.server.limits
   const host = createHostServices(createFiles(config.base), state, turns, hash_memory)

@@ -1,5 +1,4 @@
 // The socket: node:http or node:https on TCP or a unix socket, with its limits, and how it stops.
-import { lstatSync, rmSync } from 'node:fs'
 import {
   createServer as createHttpServer,
   type RequestListener,
@@ -8,7 +7,7 @@ import {
   STATUS_CODES,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { TLSSocket, TlsOptions } from 'node:tls'
 import type { Listen } from '../config/native/schema.ts'
 import { osReason } from '../kit/os-errors.ts'
@@ -18,6 +17,7 @@ import { errorBody } from '../request/respond.ts'
 import type { Connection } from '../work/connection.ts'
 import { type ClientPatience, Connections } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
+import { clearSocket } from './socket-file.ts'
 
 /** How long a client may take, in milliseconds. */
 export interface Patience extends ClientPatience {
@@ -147,7 +147,7 @@ export async function startListener(
   })
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
   server.on('checkExpectation', serve)
-  if ('socket' in listen) await removeStale(listen.socket)
+  if ('socket' in listen) await clearSocket(listen.socket)
   await opened(server, listen)
   const sweeps = setInterval(() => connections.sweep(), waits.interval).unref()
   const held = server.address()
@@ -210,27 +210,9 @@ function explain(error: NodeJS.ErrnoException, listen: Listen): string {
   const where = 'socket' in listen ? `unix:${listen.socket}` : `${listen.host ?? ''}:${listen.port}`
   if (error.code === 'EADDRINUSE')
     return `cannot listen on ${where}: another process does; stop it or change the listen address`
-  if (error.code === 'EACCES')
-    return `cannot listen on ${where}: permission denied; use a port above 1023 or another folder`
+  if (error.code === 'EACCES') return `cannot listen on ${where}: permission denied; use a port above 1023`
   if (error.code === 'EADDRNOTAVAIL') return `cannot listen on ${where}: this machine has no such address`
   return `cannot listen on ${where}: ${osReason(error)}`
-}
-
-/** A socket file that a killed server left behind is removed; one that answers, or any other file, is not. */
-async function removeStale(path: string): Promise<void> {
-  const found = lstatSync(path, { throwIfNoEntry: false })
-  if (!found) return
-  if (!found.isSocket())
-    throw new Error(`cannot listen on unix:${path}: a file that is no socket stands there; move it away`)
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = connect(path, () => resolve(true)).once('error', () => resolve(false))
-    probe.once('connect', () => probe.destroy())
-  })
-  if (alive)
-    throw new Error(
-      `cannot listen on unix:${path}: another process does; stop it or change the listen address`,
-    )
-  rmSync(path)
 }
 
 function drained(server: Server, connections: Connections, deadline: number): Promise<void> {

@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
+import { createState } from '../kit/state.ts'
 import type { State } from '../plugin.ts'
 import { createClientAddress, createIsProxy } from '../request/client-address.ts'
 import { createClientCertificateOf } from '../request/client-certificate.ts'
@@ -48,7 +49,7 @@ export async function startServer(
   watchInterval = SERVER_FILES_INTERVAL,
   patience: Partial<Patience> = {},
 ): Promise<RunningServer> {
-  const services = await createServices(config, log, announce)
+  const services = await createServices(config, log, createState(config.stateDir, { announce }))
   const { container, chains, tokens, sessions, token, ring, host } = services
   const { limits, listen, client_ip, client_certificate } = config.server
   const clientAddress = createClientAddress(client_ip)

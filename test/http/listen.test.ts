@@ -201,7 +201,17 @@ describe('a unix socket', () => {
 
   it('needs its folder', async () => {
     const message = await failure(start({ listen: `unix:${folder}/none/dw.sock` }))
-    expect(message).to.contain(`cannot listen on unix:${folder}/none/dw.sock: `)
+    expect(message).to.equal(
+      `cannot listen on unix:${folder}/none/dw.sock: there is no folder ${folder}/none; make it, or write another path`,
+    )
+  })
+
+  it('has a path that the system can take', async () => {
+    const path = join(folder, 'a'.repeat(120))
+    const message = await failure(start({ listen: `unix:${path}` }))
+    expect(message).to.equal(
+      `cannot listen on unix:${path}: the path has ${path.length} bytes, and at most 107 are possible`,
+    )
   })
 })
 

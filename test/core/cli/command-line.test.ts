@@ -51,6 +51,16 @@ describe('the command line', () => {
     expect(existsSync(join(folder, 'var'))).to.equal(false)
   })
 
+  it('check warns of a unix socket that can not be made', async () => {
+    const file = config(GOOD.replace('127.0.0.1:5001', `unix:${folder}/none/dw.sock`))
+    const { status, stderr } = await run('check', file)
+    expect(status).to.equal(0)
+    expect(stderr).to.match(
+      /^warning: .*:2:\d+: server\.listen: cannot listen on unix:.*: there is no folder .*none; make it/,
+    )
+    expect(existsSync(join(folder, 'none'))).to.equal(false)
+  })
+
   it('check exits 2 with every problem at its place, those of plugins too', async () => {
     const file = config(`
 server: { listne: ":1" }

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { createState, makeStateFile } from '../../../core/kit/state.ts'
+import { createCheckedState, createState, makeStateFile } from '../../../core/kit/state.ts'
 import { Secret } from '../../../core/plugin.ts'
 import { openDatabase } from '../../../core/store/embedded-file.ts'
 
@@ -40,6 +40,17 @@ describe('the state directory', () => {
   it('makes nothing before it is asked for a file', () => {
     open()
     expect(existsSync(join(root, 'a'))).to.equal(false)
+  })
+
+  it('opened for a check makes nothing, and says what could not be made', async () => {
+    const state = createCheckedState(folder)
+    const make = () => expect.fail('made')
+    expect(await state.file('key', make)).to.equal(undefined)
+    expect(existsSync(join(root, 'a'))).to.equal(false)
+    writeFileSync(join(root, 'a'), '')
+    expect((await refused(state.file('key', make))).message).to.equal(
+      `cannot write ${folder}: a part of the path is not a folder; needed for key; set server.state_dir or DOCKWARDEN_STATE_DIR to a folder that can be written`,
+    )
   })
 
   it('makes a missing file with the content, byte for byte, and leaves nothing else', async () => {
