@@ -195,6 +195,7 @@ describe('a server process that is told to stop', () => {
     await server.stopping('SIGTERM')
     server.signal('SIGTERM')
     expect(await server.exited).to.deep.equal([1, null])
+    expect(server.log).to.include('ended at once by a second SIGTERM')
     expect(await connection.closed()).to.deep.equal([])
   })
 
