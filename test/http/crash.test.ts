@@ -80,15 +80,17 @@ async function survives(file: string, alsoKill: () => Promise<void>): Promise<vo
     const server = await start()
     const url = `http://127.0.0.1:${server.port}/token`
     const enough = Promise.withResolvers<void>()
+    const end = new AbortController()
     const least = told.good.size + told.revoked.size + LOGINS
     const clients = Array.from({ length: CLIENTS }, (_, index) =>
-      client(url, `user-${index}`, told, () => {
+      client(url, `user-${index}`, told, end.signal, () => {
         if (told.good.size + told.revoked.size >= least) enough.resolve()
       }),
     )
     const revoking = revoker(file, told, enough.promise)
     await enough.promise
     // Whatever is under way at this moment is cut off.
+    end.abort()
     server.child.kill('SIGKILL')
     await alsoKill()
     await Promise.all([...clients, revoking])
@@ -106,15 +108,20 @@ async function survives(file: string, alsoKill: () => Promise<void>): Promise<vo
   }
 }
 
-/** Logs in again and again until the server is gone. */
-async function client(url: string, user: string, told: Acknowledged, more: () => void): Promise<void> {
-  for (;;) {
+/** Logs in again and again until the server is killed. */
+async function client(
+  url: string,
+  user: string,
+  told: Acknowledged,
+  end: AbortSignal,
+  more: () => void,
+): Promise<void> {
+  while (!end.aborted) {
     const query = encode({ service: SERVICE, offline_token: 'true' })
     const headers = { authorization: basic(user, PASSWORD) }
     const answer = await fetch(`${url}?${query}`, { headers }).catch(() => undefined)
-    if (answer === undefined) return
-    const body = (await answer.json().catch(() => undefined)) as { refresh_token?: string } | undefined
-    // One that could not be answered in time was told nothing; the next one will be.
+    const body = (await answer?.json().catch(() => undefined)) as { refresh_token?: string } | undefined
+    // One that could not be answered was told nothing; the next one will be.
     if (body?.refresh_token === undefined) continue
     told.good.add(body.refresh_token)
     more()
@@ -148,8 +155,12 @@ async function revoker(file: string, told: Acknowledged, end: Promise<void>): Pr
   }
 }
 
+/** What becomes of a token. That the server has too much to do just now says nothing of it. */
 async function refresh(url: string, token: string): Promise<number> {
   const form = { grant_type: 'refresh_token', refresh_token: token, service: SERVICE }
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  return (await fetch(url, { method: 'POST', headers, body: encode(form) })).status
+  for (;;) {
+    const { status } = await fetch(url, { method: 'POST', headers, body: encode(form) })
+    if (status !== 503) return status
+  }
 }

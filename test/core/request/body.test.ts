@@ -12,12 +12,15 @@ describe('readForm', () => {
   let server: Server
   let read: Promise<URLSearchParams>
   let started: Promise<void>
+  /** Milliseconds for the body. */
+  let patience: number
 
   beforeEach((done) => {
     const { promise, resolve } = Promise.withResolvers<void>()
     started = promise
+    patience = 60_000
     server = createServer((request) => {
-      read = readForm(request, 64 * 1024, 30)
+      read = readForm(request, 64 * 1024, patience)
       // Looked at later, by the test.
       read.catch(() => {})
       resolve()
@@ -52,6 +55,7 @@ describe('readForm', () => {
   })
 
   it('gives up on a body that does not come in time', async () => {
+    patience = 30
     using connection = await connect()
     connection.write(`${HEAD}Content-Length: 27\r\n\r\nscope=`)
     expect(await failure()).to.deep.equal({ status: 408, message: 'the body did not arrive in time' })
