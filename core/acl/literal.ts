@@ -92,7 +92,8 @@ function present(text: string | undefined): string[] | undefined {
 /** Compiles a regular expression that has placeholders; `parts` are those between its slashes. */
 export function compileLiteralRegex(parts: readonly Part[], context: PatternContext): Matcher {
   const { texts, gaps } = splitAtPlaceholders(parts)
-  const misplaced = gapsOf(texts).findIndex(({ place }) => place !== 'item')
+  const places = gapsOf(texts)
+  const misplaced = places.findIndex(({ place }) => place !== 'item')
   if (misplaced >= 0) {
     const { text } = gaps[misplaced]!
     context.dead(
@@ -106,6 +107,7 @@ export function compileLiteralRegex(parts: readonly Part[], context: PatternCont
     return NEVER
   }
   const searches = gaps.some((gap) => gap.kind === 'label')
+  const repeated = places.some((place) => place.repeated)
   return {
     cost: searches ? COST.search : COST.filled,
     *matches(subject, facts) {
@@ -120,7 +122,10 @@ export function compileLiteralRegex(parts: readonly Part[], context: PatternCont
       const alternatives = new Map<string, Alternatives>()
       for (const [label, held] of values) {
         yield priceOfValues(held)
-        alternatives.set(label, { literals: held.filter(occurs), expressions: [] })
+        const fitting = held.filter(occurs)
+        // Whoever has a value may also have it no times, where a repetition follows.
+        const literals = fitting.length > 0 || !repeated ? fitting : held.slice(0, 1)
+        alternatives.set(label, { literals, expressions: [] })
       }
       return yield* searchRegex(regex, alternatives, subject, store)
     },

@@ -168,5 +168,30 @@ for (const substitution of ['literal', 'pattern'] as const) {
         runs(4_000),
       )
     })
+
+    // [expression, name, values of label g, whether it matches]
+    const optional: [string, string, string[] | undefined, boolean][] = [
+      ['/^${labels:g}*$/', '', ['a'], true],
+      ['/^${labels:g}?x$/', 'x', ['a', 'b'], true],
+      ['/^${labels:g}{0,2}x$/', 'x', ['a'], true],
+      ['/^${labels:g}+x$/', 'x', ['a'], false],
+      ['/^${labels:g}?x${labels:g}$/', 'x', ['a'], false],
+      ['/^${labels:g}?x$/', 'x', undefined, false],
+      ['/^(?:${labels:g})?x$/', 'x', undefined, true],
+    ]
+    for (const [name, subject, g, expected] of optional) {
+      it(`${expected ? 'match' : 'do not match'} with ${name}, for ${JSON.stringify(subject)} and ${g?.join() ?? 'no label'}`, () => {
+        const rules = compileRules([{ match: { name }, actions: ['*'] }], { substitution })
+        const asked = {
+          account: 'a',
+          type: 'a',
+          name: subject,
+          service: '',
+          ip: undefined,
+          actions: ['pull'],
+        }
+        expect(rules.decide({ ...asked, labels: g ? { g } : {} }) !== undefined).to.equal(expected)
+      })
+    }
   })
 }
