@@ -159,7 +159,7 @@ describe('ldap, when its servers have troubles', () => {
   it('throws within its timeout while the only one hangs, and recovers by itself', async () => {
     const ldap = await opening([first.url])
     await accepted(login(ldap, 'ann'))
-    first.pause()
+    await first.pause()
     const faults = await Promise.all(
       Array.from({ length: 20 }, () => faultOf(login(ldap, 'ann', PASSWORD, 300))),
     )
@@ -206,7 +206,7 @@ describe('ldap, when its servers have troubles', () => {
       const host = testHost({ clock: { now: () => 0 } })
       const ldap = await opening([proxy.url, second.url], { server_timeout: '200ms' }, host)
       await accepted(login(ldap, 'ann'))
-      first.pause()
+      await first.pause()
       await Promise.all(Array.from({ length: 20 }, () => accepted(login(ldap, 'ann'))))
       // Another proxy in its place, which sees nothing of what was given up.
       await proxy.stop()

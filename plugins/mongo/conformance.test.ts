@@ -1,8 +1,6 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { grant, pass, Secret } from '../../core/plugin.ts'
 import { conformance } from '../../core/testing/index.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { mongoServers } from '../../test/support/mongo-server.ts'
 import authorizer from './authorizer.ts'
 import authenticator from './index.ts'
@@ -14,10 +12,7 @@ const CONNECTION = { addrs: ['127.0.0.1:1'], database: 'd', collection: 'c' }
 /** A port that nobody listens on. */
 let closed: string
 before(async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  closed = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  await new Promise((resolve) => server.close(resolve))
+  closed = `127.0.0.1:${await freePort()}`
 })
 
 const invalid = [

@@ -109,7 +109,7 @@ describe('the mongo plugins and their server', () => {
 
   it('check the certificate of a server with TLS', async () => {
     const { certificate, key } = await newPair('P-256', { name: 'localhost' })
-    const secure = await startWireServer(0, { cert: certificate, key })
+    const secure = await startWireServer(undefined, { cert: certificate, key })
     open.push(secure)
     secure.collections.set('users', [{ username: 'ann', password: HASH }])
     const files = { ...testHost().files, readPem: (path: string) => (path === 'ca.pem' ? certificate : '') }

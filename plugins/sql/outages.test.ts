@@ -124,7 +124,7 @@ for (const { name, program, start, options, use, count, cut } of SERVERS) {
     it('hung: each login ends in its time as unavailable, and all is good soon after', async () => {
       const logins = load()
       await logins.untilAccepted()
-      server.pause()
+      await server.pause()
       try {
         await logins.untilFailed()
         await logins.untilFailed()
@@ -137,7 +137,7 @@ for (const { name, program, start, options, use, count, cut } of SERVERS) {
 
     it('hung: it can be closed, with connections that are kept and one that is waited for', async () => {
       await Promise.all([login(), login(), login()])
-      server.pause()
+      await server.pause()
       try {
         const waiting = login(TIMEOUT_MS)
         await instance.close?.()

@@ -1,5 +1,4 @@
 // Clients that open a connection and leave it at that, or at half of something. Each is one connection to a loopback port.
-import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { openRaw } from './raw-http.ts'
@@ -64,7 +63,8 @@ export function badClients(secure: boolean): ReadonlyMap<string, BadClient> {
 
 async function openTls(port: number): Promise<Socket> {
   const carrier = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true })
-  const socket = connectTls({ socket: carrier, rejectUnauthorized: false })
-  await once(socket, 'secureConnect')
-  return socket.on('error', () => {})
+  const socket = connectTls({ socket: carrier, rejectUnauthorized: false }).on('error', () => {})
+  // An impatient server may have closed it before.
+  await new Promise((done) => socket.once('secureConnect', done).once('close', done))
+  return socket
 }

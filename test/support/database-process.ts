@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { suspend } from './processes.ts'
 
 const run = promisify(execFile)
 
@@ -23,7 +24,7 @@ export interface DatabaseServer {
   /** Starts it again, with the same port and data. */
   start(): Promise<void>
   /** The server hangs: connections stay, and even new ones can be made, but answers do not come. */
-  pause(): void
+  pause(): Promise<void>
   resume(): void
   /** Ends it and removes its folder. */
   stop(): Promise<void>
@@ -93,8 +94,12 @@ export async function launch(kind: Kind): Promise<DatabaseServer> {
     async halt() {
       if (child) await end(child, kind.stopSignal)
     },
-    pause: () => signalAll(child, 'SIGSTOP'),
-    resume: () => signalAll(child, 'SIGCONT'),
+    async pause() {
+      // The server first, so that it starts no further process meanwhile; then those it has started.
+      await suspend(child!.pid!)
+      for (const pid of childrenOf(child!.pid!)) await suspend(pid)
+    },
+    resume: () => resumeAll(child),
     async stop() {
       server.resume()
       await server.halt()
@@ -115,7 +120,7 @@ async function begin({ program, args, owner, folder, sql }: Kind): Promise<Child
   const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], ...owner })
   const kill = () => {
     // A stopped process hears nothing, and would stay when the test run is interrupted.
-    signalAll(child, 'SIGCONT')
+    resumeAll(child)
     child.kill('SIGKILL')
   }
   process.once('exit', kill)
@@ -156,13 +161,12 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   clearTimeout(overdue)
 }
 
-/** The server first, so that it starts no further process meanwhile; then those it has started. */
-function signalAll(child: ChildProcess | undefined, signal: NodeJS.Signals): void {
+function resumeAll(child: ChildProcess | undefined): void {
   if (child?.pid === undefined || hasEnded(child)) return
-  child.kill(signal)
+  child.kill('SIGCONT')
   for (const pid of childrenOf(child.pid)) {
     try {
-      process.kill(pid, signal)
+      process.kill(pid, 'SIGCONT')
     } catch {
       // It has just ended.
     }

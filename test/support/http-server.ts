@@ -1,7 +1,7 @@
 // A real HTTP or HTTPS server on loopback, for tests of what talks to one.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { freePort } from './free-port.ts'
 
 /** A request as the server got it, with its body. */
 interface Received {
@@ -29,10 +29,10 @@ export type Handler = (request: Received, response: ServerResponse) => void
 /**
  * @param handle answers one request
  * @param tls given = https, on the name localhost
- * @param wanted the port; 0 = any that is free
+ * @param wanted the port; otherwise any that is free, also when it is closed and comes back
  * @example const server = await serve((_, response) => response.end('{}'))
  */
-export async function serve(handle: Handler, tls?: ServerOptions, wanted = 0): Promise<TestServer> {
+export async function serve(handle: Handler, tls?: ServerOptions, wanted?: number): Promise<TestServer> {
   const received: Received[] = []
   let connections = 0
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
@@ -50,8 +50,8 @@ export async function serve(handle: Handler, tls?: ServerOptions, wanted = 0): P
   const server: Server = tls ? createTlsServer(tls, listener) : createServer(listener)
   server.on('connection', () => connections++)
   const host = tls ? 'localhost' : '127.0.0.1'
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, host, resolve))
-  const { port } = server.address() as AddressInfo
+  const port = wanted ?? (await freePort())
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
   return {
     origin: `${tls ? 'https' : 'http'}://${host}:${port}`,
     port,

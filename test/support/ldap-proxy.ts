@@ -1,6 +1,7 @@
 // A proxy in front of an LDAP server: counts connections and, without TLS, operations, and can slow the answers down.
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { freePort } from './free-port.ts'
 
 /** Names of the operations that clients send, by their tag (RFC 4511, 4.2 to 4.12). */
 const OPERATIONS: ReadonlyMap<number, string> = new Map([
@@ -26,10 +27,10 @@ export interface LdapProxy {
 }
 
 /**
- * @param at the port to listen on; 0 = a free one
+ * @param wanted the port to listen on; otherwise a free one
  * @example const proxy = await startLdapProxy(slapd.port)
  */
-export async function startLdapProxy(target: number, at = 0): Promise<LdapProxy> {
+export async function startLdapProxy(target: number, wanted?: number): Promise<LdapProxy> {
   const open = new Set<Socket>()
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
@@ -52,9 +53,9 @@ export async function startLdapProxy(target: number, at = 0): Promise<LdapProxy>
       else setTimeout(() => client.write(data), proxy.delay).unref()
     })
   })
-  server.listen(at, '127.0.0.1')
+  const port = wanted ?? (await freePort())
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as { port: number }
   const proxy: LdapProxy = {
     port,
     url: `ldap://127.0.0.1:${port}`,

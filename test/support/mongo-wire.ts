@@ -1,10 +1,10 @@
 // A server on loopback that speaks as much of MongoDB's protocol as the driver needs to find documents by one text. There is
 // no MongoDB server in Debian; tests against a real one run when MONGO_URL names it.
 
-import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { BSON, type Document } from 'mongodb'
+import { freePort } from './free-port.ts'
 
 interface Failure {
   readonly code: number
@@ -38,10 +38,10 @@ const OP_MSG = 2013
 const GREETINGS = new Set(['hello', 'isMaster', 'ismaster'])
 
 /**
- * @param port 0 = a free one
+ * @param wanted its port; otherwise a free one
  * @param tls given = TLS, on the name localhost
  */
-export async function startWireServer(port = 0, tls?: TlsOptions): Promise<WireServer> {
+export async function startWireServer(wanted?: number, tls?: TlsOptions): Promise<WireServer> {
   const sockets = new Set<Socket>()
   const busy = new Set<Socket>()
   const receiveFrom = (socket: Socket) => {
@@ -94,13 +94,13 @@ export async function startWireServer(port = 0, tls?: TlsOptions): Promise<WireS
   }
 
   const host = tls ? 'localhost' : '127.0.0.1'
+  const port = wanted ?? (await freePort())
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(port, '127.0.0.1', resolve),
   )
-  const bound = (server.address() as AddressInfo).port
   const wire: WireServer = {
-    port: bound,
-    address: `${host}:${bound}`,
+    port,
+    address: `${host}:${port}`,
     collections: new Map(),
     commands: [],
     busy,

@@ -2,9 +2,9 @@
 // the provider can stop, hang or be out of order and come back at the same address.
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import escapeHtml from 'escape-html'
 import type { ClientMetadata, Configuration, JWK, Provider } from 'oidc-provider'
+import { freePort } from './free-port.ts'
 import { answerInteraction, INTERACTION, signInAt } from './openid-pages.ts'
 import { createStorage } from './openid-storage.ts'
 
@@ -70,14 +70,14 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions): Promi
   let trouble: { path: string; hang: boolean } | undefined
   let server: Server | undefined
 
-  const listen = async (port: number) => {
+  const port = await freePort()
+  const listen = async () => {
     server = createServer((request, response) => void handle(request, response))
     await new Promise<void>((resolve, reject) =>
       server!.once('error', reject).listen(port, '127.0.0.1', resolve),
     )
-    return (server.address() as AddressInfo).port
   }
-  const port = await listen(0)
+  await listen()
   const issuer = `http://127.0.0.1:${port}`
   const configuration = configure(options, (id) => (disabled.has(id) ? undefined : accounts.get(id)))
   const create = () => open(new Provider(issuer, { ...configuration, jwks: { keys: [newKey()] } }), errors)
@@ -133,7 +133,7 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions): Promi
     },
     stop,
     async start() {
-      await listen(port)
+      await listen()
     },
     signIn: signInAt,
     [Symbol.asyncDispose]: stop,

@@ -2,13 +2,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { findProgram } from './debian.ts'
+import { freePort } from './free-port.ts'
+import { suspend } from './processes.ts'
 
 const run = promisify(execFile)
 
@@ -32,7 +33,7 @@ export interface RedisServer {
   /** Starts it again, with the same port and data. */
   start(): Promise<void>
   /** The process hangs: connections stay, answers do not come. */
-  pause(): void
+  pause(): Promise<void>
   resume(): void
   /** Ends it and removes its folder. */
   stop(): Promise<void>
@@ -132,7 +133,7 @@ async function launch(port: number, lines: string[], { args, ready, password, fi
     async halt(signal = 'SIGTERM') {
       if (child) await end(child, signal)
     },
-    pause: () => void child?.kill('SIGSTOP'),
+    pause: () => suspend(child!.pid!),
     resume: () => void child?.kill('SIGCONT'),
     async stop() {
       await server.halt('SIGKILL')
@@ -197,14 +198,4 @@ function auth(password: string | undefined): string[] {
 async function cli(...args: string[]): Promise<string> {
   const { stdout } = await run(findProgram('redis-cli') ?? 'redis-cli', args)
   return stdout.trimEnd()
-}
-
-/** Redis can't choose one itself. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

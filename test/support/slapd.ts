@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { Attribute, Change, Client, Control } from 'ldapts'
 import { findProgram } from './debian.ts'
 import { freePort } from './free-port.ts'
+import { suspend } from './processes.ts'
 
 const run = promisify(execFile)
 
@@ -41,7 +42,7 @@ export interface SlapdServer {
   /** Starts it again, on the same ports. */
   start(): Promise<void>
   /** The process hangs: connections are made and stay, answers do not come. */
-  pause(): void
+  pause(): Promise<void>
   resume(): void
   /** Sets attributes of an entry, as the administrator; an empty list removes one. */
   modify(
@@ -102,7 +103,7 @@ export async function startSlapd(options: SlapdOptions): Promise<SlapdServer> {
     async halt() {
       if (child) await end(child)
     },
-    pause: () => void child?.kill('SIGSTOP'),
+    pause: () => suspend(child!.pid!),
     resume: () => void child?.kill('SIGCONT'),
     async modify(dn, attributes) {
       const client = new Client({ url: server.url })

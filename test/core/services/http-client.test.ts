@@ -7,6 +7,7 @@ import type { HttpClient, HttpClientOptions, HttpRequest } from '../../../core/p
 import { createFiles } from '../../../core/services/files.ts'
 import { createHttpClients } from '../../../core/services/http-client.ts'
 import { WorkPlaces } from '../../../core/work/places.ts'
+import { freePort } from '../../support/free-port.ts'
 import { type Handler, serve, type TestServer } from '../../support/http-server.ts'
 
 const clients: HttpClient[] = []
@@ -45,11 +46,9 @@ async function rawServer(answer: string): Promise<string> {
   return `http://127.0.0.1:${(raw.address() as AddressInfo).port}`
 }
 
-/** A port that nobody listens on: it was free a moment ago. */
+/** Of a server that nobody has started. */
 async function deadOrigin(): Promise<string> {
-  const gone = await serve(() => {})
-  await gone.close()
-  return gone.origin
+  return `http://127.0.0.1:${await freePort()}`
 }
 
 function get(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
@@ -232,12 +231,10 @@ describe('the HTTP client, when a request fails', () => {
   })
 
   it('tries again when no connection could be made, and then succeeds', async () => {
-    const gone = await server(() => {})
-    const { port } = gone
-    await gone.close()
+    const port = await freePort()
     const late = createServer((socket) => socket.end('HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n'))
     servers.push(late)
-    const sent = open({ retries: 5 }).send(get(`http://127.0.0.1:${port}`))
+    const sent = open({ retries: 1_000 }).send(get(`http://127.0.0.1:${port}`))
     await pause(50)
     late.listen(port, '127.0.0.1')
     expect((await sent).status).to.equal(204)

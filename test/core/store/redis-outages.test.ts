@@ -117,7 +117,7 @@ describe('redis store, when Redis is away', () => {
     it('rejects in time while Redis hangs, and comes back by itself', async () => {
       await using subject = openSubject(settingsFor([redis]))
       await subject.store.ready()
-      redis.pause()
+      await redis.pause()
       const token = newToken()
       expect((await faultOf(subject.store.add(token))).message).contain('does not answer')
       redis.resume()
