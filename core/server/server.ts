@@ -14,6 +14,7 @@ import { mostWithin } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
 import { createApp } from './app.ts'
 import { createServices, type Services } from './container.ts'
+import { openControl } from './control.ts'
 import { notReady } from './lifecycle.ts'
 import { type Listener, type Patience, type Refused, startListener } from './listener.ts'
 import { prefixInUrl } from './path-prefix.ts'
@@ -117,11 +118,13 @@ export async function startServer(
       refused,
     })
     const fresh = keepFresh(config, services, listener, log, watchInterval)
+    const control = await openControl(config.stateDir, {}, log)
     return {
       listener,
       services,
       async stop() {
         stopping = true
+        await control.close()
         // Whoever waits for a turn is told at once; what has begun is answered.
         services.host.places.close()
         await fresh.stop()
