@@ -119,6 +119,7 @@ export {
 } from './kit/http-templates.ts'
 export { type JsonTemplate, jsonTemplate } from './kit/json-template.ts'
 export { type Kept, keep } from './kit/kept.ts'
+export { networkReason } from './kit/network-errors.ts'
 export {
   duration,
   isPasswordHash,

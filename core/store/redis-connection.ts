@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Cluster, Redis } from 'ioredis'
 import type { Log } from '../plugin.ts'
-import { isPassing, reasonOf, storeError } from './redis-errors.ts'
+import { isPassing, reasonOf, storeError, withRemedy } from './redis-errors.ts'
 import { createOutages, type Outages } from './redis-outages.ts'
 import type { ScriptCommands } from './redis-scripts.ts'
 import { clusterOptions, PATIENCE_MS, type RedisSettings, redisOptions } from './redis-settings.ts'
@@ -26,7 +26,7 @@ export interface Connection {
 }
 
 const RETRY_MS = 100
-const NO_ANSWER = `no answer within ${PATIENCE_MS / 1000} seconds`
+const NO_ANSWER = withRemedy(`no answer within ${PATIENCE_MS / 1000} seconds`)
 
 export function openConnection(settings: RedisSettings, log: Log): Connection {
   const name = nameOf(settings)

@@ -1,5 +1,6 @@
 // What goes wrong with Redis, in words. ioredis puts a command's arguments into its errors, the password among them:
 // none of its errors leaves this folder, only their messages do.
+import { networkReason } from '../kit/network-errors.ts'
 
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^(WRONGPASS|NOAUTH)|invalid password/, 'check server.store.redis.username and password'],
@@ -10,30 +11,44 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^(MOVED|ASK|CROSSSLOT)/, 'this is a node of a cluster; set server.store.redis.cluster'],
   [/cluster support disabled/, 'this is no cluster; remove server.store.redis.cluster'],
   [/DB index/, 'check server.store.redis.database'],
-  [/certificate|self-signed|SSL|TLS|altnames/i, 'check server.store.redis.tls'],
+  [/SSL|TLS/, 'check server.store.redis.tls'],
 ]
 const UNREACHED = 'check server.store.redis.addresses, and that Redis runs'
-
-/**
- * An error of ioredis as one that can be shown.
- *
- * @param name the server, such as `Redis at 127.0.0.1:6379`
- */
-export function storeError(name: string, reason: string): Error {
-  const remedy = REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ?? UNREACHED
-  return new Error(`the token store, ${name}, cannot be used: ${reason}; ${remedy}`)
+const NAMES = {
+  server: 'Redis',
+  address: 'server.store.redis.addresses',
+  tls: 'server.store.redis.tls',
+  plain: 'no server.store.redis.tls',
 }
 
-/** The message without what a command was given. */
+/**
+ * The error for a store that can't be used.
+ *
+ * @param name the server, such as `Redis at 127.0.0.1:6379`
+ * @param reason with the remedy
+ */
+export function storeError(name: string, reason: string): Error {
+  return new Error(`the token store, ${name}, cannot be used: ${reason}`)
+}
+
+/** Why, and the remedy, without what a command was given. */
 export function reasonOf(error: unknown): string {
-  const { message, lastNodeError, errors } = error as Partial<ClusterError & AggregateError>
-  // A cluster's error says why in another one; a host name with two addresses gives one error for each.
+  const { message = String(error), lastNodeError, errors } = error as Partial<ClusterError & AggregateError>
+  // A cluster's error says why in another one.
   if (lastNodeError) return reasonOf(lastNodeError)
-  if (errors && !message) return errors.map(reasonOf).join(', ')
-  return (message ?? String(error))
+  if (!message && errors?.length) return reasonOf(errors[0])
+  const reason = networkReason(error, NAMES)
+  if (reason !== undefined) return reason
+  const said = message
     .replace(/,? with args beginning with:.*/s, '')
     .replace(/^Socket timeout\..*/s, 'it is connected but does not answer')
     .replace(/\.$/, '')
+  return withRemedy(said, REMEDIES.find(([pattern]) => pattern.test(said))?.[1])
+}
+
+/** @param remedy by default what to do when Redis can't be reached */
+export function withRemedy(reason: string, remedy = UNREACHED): string {
+  return `${reason}; ${remedy}`
 }
 
 interface ClusterError extends Error {

@@ -1,6 +1,6 @@
 // When Redis can't be reached: said once in the log, and once more when it is back, however often it is tried meanwhile.
 import type { Log } from '../plugin.ts'
-import { reasonOf, storeError } from './redis-errors.ts'
+import { reasonOf, storeError, withRemedy } from './redis-errors.ts'
 
 /** The outages of one store. A cluster's nodes may be away one by one. */
 export interface Outages {
@@ -30,7 +30,7 @@ export function createOutages(log: Log): Outages {
         if (error) known.reason = reasonOf(error)
         return
       }
-      const reason = error ? reasonOf(error) : 'the connection was closed'
+      const reason = error ? reasonOf(error) : withRemedy('the connection was closed')
       outages.set(name, { since: performance.now(), reason })
       log.warn({}, storeError(name, reason).message)
     },

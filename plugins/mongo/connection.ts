@@ -1,6 +1,6 @@
 // One MongoDB deployment: the options that name it, the client's connections, and its errors in words.
 import { type Collection, type Document, MongoClient, MongoServerError } from 'mongodb'
-import { duration, type Host, secret, tlsFiles, untilAborted, z } from '../../core/plugin.ts'
+import { duration, type Host, networkReason, secret, tlsFiles, untilAborted, z } from '../../core/plugin.ts'
 
 const ADDRESS = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?$/i
 
@@ -164,19 +164,17 @@ function inWords(error: unknown, place: string): string {
       `the server refuses: error ${error.code}; see the server's log`
     )
   }
+  const reason = networkReason(error, NAMES)
+  if (reason !== undefined) return reason
   const message = error instanceof Error ? messageOf(error) : ''
-  if (/ECONNREFUSED/.test(message)) return 'connection refused; start the server, or correct addrs'
-  if (/ENOTFOUND|EAI_AGAIN/.test(message)) return 'name not found; correct addrs'
-  if (/certificate|self.signed|CERT_|SSL|TLS/i.test(message))
-    return `no TLS connection (${message}); correct tls`
   if (/timed out|abort|timeout/i.test(message))
     return 'no answer in time; see what hangs, or whether a firewall drops packets'
   return `the connection failed (${message}); see the server's log`
 }
 
-function messageOf(error: Error): string {
-  const { cause } = error
-  const text =
-    cause instanceof Error && !/ECONN|ENOTFOUND/.test(error.message) ? cause.message : error.message
+const NAMES = { server: 'the server', address: 'addrs', plain: 'no tls' }
+
+function messageOf({ message, cause }: Error): string {
+  const text = cause instanceof Error ? cause.message : message
   return text.split('\n')[0]!.slice(0, 200)
 }

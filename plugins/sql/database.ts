@@ -1,6 +1,7 @@
 // A database as the plugins of this folder see it: one bounded question, and errors that name the place and the remedy.
 import { Busy, type Host } from '../../core/plugin.ts'
 import type { Driver } from './driver.ts'
+import { whyNoConnection } from './network.ts'
 import type { ConnectionOptions } from './options.ts'
 import type { Result } from './rows.ts'
 import type { Statement, Values } from './statement.ts'
@@ -69,33 +70,9 @@ async function openDriver(
   }
 }
 
-const NETWORK = new Map([
-  ['ECONNREFUSED', 'connection refused; start the database, or correct host and port'],
-  ['ENOTFOUND', 'name not found; correct host'],
-  ['EAI_AGAIN', 'name not found for now; see the name server, or correct host'],
-  ['ENOENT', 'there is no such socket; start the database, or correct host'],
-  ['EACCES', 'no permission for the socket; give it to the user that runs Dockwarden'],
-  ['EHOSTUNREACH', 'host unreachable; correct host, or see the network'],
-  ['ENETUNREACH', 'network unreachable; correct host, or see the network'],
-  ['ETIMEDOUT', 'no connection in time; see the network and the firewall'],
-  ['ECONNRESET', 'the connection was closed; see the log of the database'],
-  ['EPIPE', 'the connection was closed; see the log of the database'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is self-signed; name it in tls.ca'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'its certificate is of an unknown authority; name that in tls.ca'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its certificate is of an unknown authority; name that in tls.ca'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'its certificate is of an unknown authority; name that in tls.ca'],
-  ['CERT_HAS_EXPIRED', 'its certificate has expired; renew it'],
-  [
-    'ERR_TLS_CERT_ALTNAME_INVALID',
-    'its certificate is for another host name; correct host, or set tls.verify: ca',
-  ],
-])
-
 function reasonOf(error: unknown, driver: Driver): string {
-  // A name with several addresses fails with one error for each.
-  const first = error instanceof AggregateError ? error.errors[0] : error
-  const { code, message } = first as NodeJS.ErrnoException
-  return NETWORK.get(code ?? '') ?? driver.explain(first) ?? oneLine(message)
+  const { message } = error as Error
+  return whyNoConnection(error) ?? driver.explain(error) ?? oneLine(message)
 }
 
 function oneLine(text: string): string {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { createPool, type Pool, type PoolConnection } from 'mysql2'
 import type { Files, Places } from '../../core/plugin.ts'
 import type { Driver } from './driver.ts'
+import { whyNoConnection } from './network.ts'
 import { type ConnectionOptions, serverOf } from './options.ts'
 import { type Result, resultOf } from './rows.ts'
 import { createSessions, type Lease } from './session.ts'
@@ -21,9 +22,17 @@ const MEANINGS = new Map([
   ['ER_CON_COUNT_ERROR', 'it has too many connections; lower connections, or raise its max_connections'],
   ['ER_TABLEACCESS_DENIED_ERROR', 'permission denied; GRANT SELECT on the tables of the query to the user'],
   ['ER_SERVER_SHUTDOWN', 'it is shutting down'],
-  ['PROTOCOL_CONNECTION_LOST', 'the connection was closed; see the log of the database'],
   ['HANDSHAKE_NO_SSL_SUPPORT', 'it speaks no TLS; set it up there, or remove tls'],
 ])
+
+/** OpenSSL's sentences by their codes, over which mysql2 writes one of its own. */
+const TLS_FAULTS: readonly (readonly [RegExp, string])[] = [
+  [/^self-signed certificate in|^unable to (verify|get)/, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+  [/^self-signed certificate/, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+  [/has expired/, 'CERT_HAS_EXPIRED'],
+  [/not yet valid/, 'CERT_NOT_YET_VALID'],
+  [/altnames/, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+]
 
 /** Errors after which the server closes the connection: shut down, or killed by an operator. */
 const CLOSING = ['ER_SERVER_SHUTDOWN', 'ER_CONNECTION_KILLED']
@@ -72,13 +81,22 @@ export function openMysql(options: ConnectionOptions, files: Files, places: Plac
     },
     explain(error) {
       const { code = '', message, sqlMessage } = error as Error & { code?: string; sqlMessage?: string }
-      if (code === 'HANDSHAKE_SSL_ERROR')
-        return `TLS failed, ${message}; correct tls.ca or host, or see tls.verify`
-      return MEANINGS.get(code) ?? (sqlMessage && `${sqlMessage.slice(0, 200)} (${code})`)
+      return (
+        whyNoConnection({ code: codeOf(code, message) }) ??
+        MEANINGS.get(code) ??
+        (sqlMessage && `${sqlMessage.slice(0, 200)} (${code})`)
+      )
     },
     unwritable: ['ER_CANT_AGGREGATE_2COLLATIONS', 'ER_CANNOT_CONVERT_STRING'],
     close: () => close(pool, open),
   }
+}
+
+/** The system's or OpenSSL's code of an error of mysql2. */
+function codeOf(code: string, message: string): string | undefined {
+  if (code === 'PROTOCOL_CONNECTION_LOST') return 'ECONNRESET'
+  if (code === 'HANDSHAKE_SSL_ERROR') return TLS_FAULTS.find(([said]) => said.test(message))?.[1]
+  return undefined
 }
 
 function connect(pool: Pool): Promise<Lease<PoolConnection>> {

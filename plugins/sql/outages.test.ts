@@ -118,7 +118,9 @@ for (const { name, program, start, options, use, count, cut } of SERVERS) {
       await logins.untilAccepted()
       const failures = await logins.end()
       expect(failures).to.include(refused)
-      for (const message of failures) expect(message).to.match(new RegExp(`^${name} 127\\.0\\.0\\.1:\\d+: `))
+      // On a machine that is busy, a hash may not be done in time either.
+      const outage = new RegExp(`^(${name} 127\\.0\\.0\\.1:\\d+|password hashes): `)
+      for (const message of failures) expect(message).to.match(outage)
     })
 
     it('hung: each login ends in its time as unavailable, and all is good soon after', async () => {

@@ -2,6 +2,7 @@
 import pg from 'pg'
 import type { Files, Places } from '../../core/plugin.ts'
 import type { Driver } from './driver.ts'
+import { whyNoConnection } from './network.ts'
 import { type ConnectionOptions, serverOf } from './options.ts'
 import { resultOf } from './rows.ts'
 import { createSessions } from './session.ts'
@@ -85,11 +86,11 @@ export function openPostgres(options: ConnectionOptions, files: Files, places: P
   }
 }
 
-/** What pg says of connections, without a code. */
+/** What pg says of connections without a code. */
 const CONNECTION = new Map([
-  ['Connection terminated unexpectedly', 'the connection was closed; see the log of the database'],
-  ['Connection terminated due to connection timeout', 'no connection in time; see whether it hangs'],
-  ['timeout exceeded when trying to connect', 'no connection in time; see whether it hangs'],
+  ['Connection terminated unexpectedly', whyNoConnection({ code: 'ECONNRESET' })],
+  ['Connection terminated due to connection timeout', whyNoConnection({ code: 'ETIMEDOUT' })],
+  ['timeout exceeded when trying to connect', whyNoConnection({ code: 'ETIMEDOUT' })],
   ['The server does not support SSL connections', 'it speaks no TLS; set it up there, or remove tls'],
 ])
 

@@ -298,7 +298,7 @@ describe('redis store', () => {
         )
         await subject.store.ready()
         await using other = openSubject(settingsFor([redis], { tls: { ca: own.certificate } }))
-        expect((await faultOf(other.store.ready())).message).contain('check server.store.redis.tls')
+        expect((await faultOf(other.store.ready())).message).contain('name it in server.store.redis.tls.ca')
       } finally {
         await redis.stop()
       }
