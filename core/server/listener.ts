@@ -1,4 +1,5 @@
 // The socket: node:http or node:https on TCP or a unix socket, with its limits, and how it stops.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   createServer as createHttpServer,
   type RequestListener,
@@ -131,17 +132,21 @@ export async function startListener(
   // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
   // would be anonymous.
   server.maxHeadersCount = 0
-  admitFirst(server, (carrier) => {
-    if (!connections.admit(carrier)) return false
-    if (!secure) connections.speaks(carrier, carrier)
-    return true
+  // Which TCP connection one of TLS goes over is not to be had from Node, but what happens in its handshake happens in its context.
+  const carriers = new AsyncLocalStorage<WeakRef<Socket>>()
+  const inHandshake = () => connections.inHandshake(carriers.getStore()?.deref())
+  admitFirst(server, (admitted, show) => {
+    if (!connections.admit(admitted)) return
+    if (secure) return carriers.run(new WeakRef(admitted), show)
+    connections.speaks(connections.of(admitted), admitted)
+    show()
   })
   secure?.on('secureConnection', (socket) => {
     clearErrors(socket)
-    connections.speaks(carrierOf(socket), socket)
+    connections.speaks(inHandshake(), socket)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const connection = connections.of(secure ? carrierOf(socket) : socket)
+    const connection = connections.of(socket) ?? inHandshake()
     if (connection) answerBroken(error, connection, limits, refused)
     else socket.destroy()
   })
@@ -178,16 +183,13 @@ function clearErrors(socket: TLSSocket): void {
   socket.getPeerX509Certificate()
 }
 
-/** The TCP connection below one of TLS. Node has no other way from the one to the other. */
-function carrierOf(socket: Socket): Socket {
-  return (socket as Socket & { readonly _parent: Socket })._parent
-}
-
-/** Lets a server see only the connections that have got a place. */
-function admitFirst(server: Server, admit: (carrier: Socket) => boolean): void {
+/** Lets a server see only the connections that have got a place. @param admit shows a connection to the server, or does not */
+function admitFirst(server: Server, admit: (carrier: Socket, show: () => void) => void): void {
   const takers = server.listeners('connection')
   server.removeAllListeners('connection').on('connection', (carrier: Socket) => {
-    if (admit(carrier)) for (const take of takers) take.call(server, carrier)
+    admit(carrier, () => {
+      for (const take of takers) take.call(server, carrier)
+    })
   })
 }
 

@@ -120,9 +120,14 @@ export class Connections {
     return this.#of.get(socket)
   }
 
+  /** The same of a carrier on which nothing is spoken yet. */
+  inHandshake(carrier: Socket | undefined): Connection | undefined {
+    const connection = carrier && this.#of.get(carrier)
+    return connection?.stream ? undefined : connection
+  }
+
   /** HTTP begins on a connection. @param stream its carrier, or TLS on that */
-  speaks(carrier: Socket, stream: Socket): void {
-    const connection = this.#of.get(carrier)
+  speaks(connection: Connection | undefined, stream: Socket): void {
     if (!connection) return
     connection.stream = stream
     this.#of.set(stream, connection)
