@@ -31,15 +31,16 @@ export function duration(bounds: { min?: number; max?: number } = {}) {
       if (ms < min || ms > max) {
         context.addIssue({
           code: 'custom',
-          message: `must be ${boundsText(min, max)}`,
+          message: `must be ${boundsText(min, max, ms)}`,
         })
       }
       return ms
     })
 }
 
-function boundsText(min: number, max: number): string {
+function boundsText(min: number, max: number, ms: number): string {
   if (max !== Number.MAX_SAFE_INTEGER) return `between ${min / 1_000} and ${max / 1_000} seconds`
+  if (ms > max) return `less than ${max / 1_000} seconds`
   return min === 1_000 ? 'at least 1 second' : `at least ${min / 1_000} seconds`
 }
 

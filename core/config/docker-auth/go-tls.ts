@@ -61,14 +61,22 @@ export const VERSION_NAMES: readonly string[] = VERSIONS.map(([name]) => name)
 export const CURVE_NAMES: readonly string[] = CURVES.map(([name]) => name)
 export const SUITE_NAMES: readonly string[] = SUITES.map(([name]) => name)
 
-/** @returns Node's name of a TLS version @example tlsVersion('0x0303') // 'TLSv1.2' */
+/**
+ * @returns Node's name of the oldest TLS version that a minimum allows; undefined when it allows none
+ * @example tlsVersion('0x0303') // 'TLSv1.2'
+ */
 export function tlsVersion(text: string): string | undefined {
-  return find(VERSIONS, text)
+  const id = uint16(text)
+  return VERSIONS.find(([name, known]) => name === text || (id !== undefined && known >= id))?.[2]
 }
 
-/** @returns OpenSSL's name of a key exchange group @example tlsCurve('P256') // 'prime256v1' */
-export function tlsCurve(text: string): string | undefined {
-  return find(CURVES, text)
+/**
+ * @returns OpenSSL's name of a key exchange group; null for a number that is none here, which Go passes over; undefined for what
+ *   docker_auth does not start with
+ * @example tlsCurve('P256') // 'prime256v1'
+ */
+export function tlsCurve(text: string): string | null | undefined {
+  return find(CURVES, text) ?? (uint16(text) === undefined ? undefined : null)
 }
 
 /**

@@ -67,12 +67,18 @@ export class Section {
   integer(key: string): Given<number> | undefined {
     if (!this.has(key)) return undefined
     const held = this.#held[key]
-    const number = held instanceof Secret ? Number(held.reveal()) : held
+    const number = held instanceof Secret ? Number(held.reveal()) : (this.#octal(key) ?? held)
     if (typeof number === 'number' && Number.isFinite(number)) {
       return { value: Math.trunc(number), entry: this.entry(key) }
     }
     this.refuse(key, 'must be a whole number, without quotes')
     return undefined
+  }
+
+  /** `0o17`, which Go reads and YAML 1.1 has not. */
+  #octal(key: string): number | undefined {
+    const text = this.#entries.get(key)?.text ?? ''
+    return /^0o[0-7]+$/.test(text) ? Number(text) : undefined
   }
 
   flag(key: string): Given<boolean> | undefined {
@@ -83,11 +89,16 @@ export class Section {
     return undefined
   }
 
-  texts(key: string): Given<readonly Given<string>[]> | undefined {
+  /** @param onNull is told where null stands, which is left out then; without it, it is an empty text, as in docker_auth */
+  texts(key: string, onNull?: (spot: Spot) => void): Given<readonly Given<string>[]> | undefined {
     const list = this.#list(key)
     if (!list) return undefined
     const value: Given<string>[] = []
     for (const [held, entry] of list) {
+      if (onNull && held === null) {
+        onNull(entry.value)
+        continue
+      }
       const text = this.#text(held ?? '', entry)
       if (text) value.push(text)
       else this.refuseAt(entry.value, NO_TEXT)

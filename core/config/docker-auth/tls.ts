@@ -50,9 +50,15 @@ function curves(server: Section): Given<unknown> | undefined {
   for (const { value: text, entry } of given.value) {
     const value = tlsCurve(text)
     if (value === undefined) server.refuseAt(entry.value, `is no curve; ${suggest(text, CURVE_NAMES)}`)
+    else if (value === null)
+      server.warnAt(entry.value, 'is no curve that is known here; it is left out, remove it')
     else found.push({ value, entry })
   }
-  if (found.length === 0) return undefined
+  if (found.length === 0) {
+    if (given.value.every(({ value }) => tlsCurve(value) === null))
+      server.refuse('tls_curve_preferences', 'names no curve that is known here; remove the key')
+    return undefined
+  }
   return { value: draftList(server.yaml, given.entry.value, found), entry: given.entry }
 }
 

@@ -1,8 +1,9 @@
 // docker_auth's `token` section becomes the native one.
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { nativeSchema } from '../native/schema.ts'
+import { MAX_LIFETIME, nativeSchema } from '../native/schema.ts'
 import { Draft, draftList } from './draft.ts'
+import { goSeconds } from './go-duration.ts'
 import type { Section } from './section.ts'
 import { certificatePair, isPair, type PairState, refuseBoth } from './server.ts'
 
@@ -17,6 +18,7 @@ const NATIVE_KEYS = Object.keys(nativeSchema.shape.token.unwrap().shape).filter(
 
 /** Clients take a shorter life for this, and would use tokens that are over. */
 const MIN_SECONDS = 60
+const MAX_SECONDS = MAX_LIFETIME / 1_000
 
 /** @param serverPair signs when the section names no certificate */
 export function translateToken(token: Section, serverPair: PairState): Draft {
@@ -37,14 +39,21 @@ export function translateToken(token: Section, serverPair: PairState): Draft {
 }
 
 function translateExpiration(token: Section, native: Draft): void {
+  const text = token.raw('expiration')?.value
+  const duration = typeof text === 'string' ? goSeconds(text) : undefined
+  if (duration !== undefined && duration >= 1)
+    token.refuse('expiration', `must be a number of seconds, without quotes; write ${Math.trunc(duration)}`)
   const given = token.integer('expiration')
   if (!given || given.value <= 0) {
     token.refuse('expiration', 'must be a number of seconds greater than 0, such as 900')
     return
   }
-  const seconds = Math.max(given.value, MIN_SECONDS)
+  const seconds = Math.min(Math.max(given.value, MIN_SECONDS), MAX_SECONDS)
   if (seconds !== given.value) {
-    const why = 'clients take a token to be good for at least that'
+    const why =
+      seconds === MIN_SECONDS
+        ? 'clients take a token to be good for at least that'
+        : 'that is a hundred years'
     token.warn('expiration', `${given.value} seconds are taken as ${seconds}, since ${why}; write ${seconds}`)
   }
   native.put('expiration', seconds, given.entry)

@@ -78,7 +78,9 @@ function translateLabels(user: Section): Given<unknown> | undefined {
   if (!labels) return undefined
   const native = new Draft(labels.yaml, labels.at.value)
   for (const name of labels.keys) {
-    const values = labels.texts(name)
+    const values = labels.texts(name, (spot) =>
+      labels.warnAt(spot, 'is null, and is left out; write text, or remove it'),
+    )
     if (values) native.put(name, draftList(labels.yaml, values.entry.value, values.value), values.entry)
   }
   return { value: native.value, entry: labels.at }

@@ -13,7 +13,7 @@ const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256'] as const satisfies r
 const MIN_LIFETIME = 60_000
 
 /** A hundred years, in milliseconds: later dates are mistakes, and some can't be written down. */
-const MAX_AGE = 36_500 * 86_400_000
+export const MAX_LIFETIME = 36_500 * 86_400_000
 
 const path = () => z.string().min(1, { error: 'must not be empty; write a path' })
 
@@ -77,7 +77,9 @@ const tls = z
 const header = (example: string) =>
   z
     .string()
-    .regex(/^[\w-]+$/, { error: 'is no header name' })
+    .regex(/^[\w!#$%&'*+.^`|~-]+$/, {
+      error: 'is no name of a header (RFC 9110, 5.6.2); write one without blanks, commas and colons',
+    })
     .describe(`The header that holds ${example}.`)
 
 const clientIp = z
@@ -173,7 +175,7 @@ const key = z.strictObject({
     .describe('For RSA keys; other keys know only one. Default: RS256.'),
 })
 
-const lifetime = () => duration({ min: MIN_LIFETIME })
+const lifetime = () => duration({ min: MIN_LIFETIME, max: MAX_LIFETIME })
 
 const expirationFor = () =>
   mapOf(lifetime()).describe(
@@ -193,13 +195,13 @@ const service = z.union(
 )
 
 const refresh = z.strictObject({
-  idle: duration({ min: MIN_LIFETIME, max: MAX_AGE })
+  idle: duration({ min: MIN_LIFETIME, max: MAX_LIFETIME })
     .prefault('30d')
     .describe('A refresh token that is not used for this long ends.'),
-  max_age: duration({ min: MIN_LIFETIME, max: MAX_AGE })
+  max_age: duration({ min: MIN_LIFETIME, max: MAX_LIFETIME })
     .prefault('180d')
     .describe('A refresh token ends at the latest after this time.'),
-  max_age_unverified: duration({ max: MAX_AGE })
+  max_age_unverified: duration({ max: MAX_LIFETIME })
     .prefault('24h')
     .describe('The same, when its authenticator can not look at the account again. 0: it gets none.'),
 })

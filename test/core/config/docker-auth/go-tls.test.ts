@@ -22,6 +22,9 @@ describe("Go's TLS names", () => {
     ['01403', 'TLSv1.2'],
     ['0o1403', 'TLSv1.2'],
     ['0b1100000100', 'TLSv1.3'],
+    // A minimum below all that there is.
+    ['0303', 'TLSv1'],
+    ['0', 'TLSv1'],
     ['TLSv1.2', undefined],
     ['tls12', undefined],
     ['1.2', undefined],
@@ -35,7 +38,7 @@ describe("Go's TLS names", () => {
     })
   }
 
-  const curves: [string, string | undefined][] = [
+  const curves: [string, string | null | undefined][] = [
     ['P256', 'prime256v1'],
     ['P384', 'secp384r1'],
     ['P521', 'secp521r1'],
@@ -45,6 +48,7 @@ describe("Go's TLS names", () => {
     ['25', 'secp521r1'],
     ['29', 'X25519'],
     ['P-256', undefined],
+    ['4588', null],
     ['65537', undefined],
   ]
   for (const [text, expected] of curves) {
@@ -80,7 +84,7 @@ describe("Go's TLS names", () => {
       if (ciphers) expect(() => createSecureContext({ ciphers }), name).not.to.throw()
     }
     for (const name of CURVE_NAMES) {
-      expect(() => createSecureContext({ ecdhCurve: tlsCurve(name) }), name).not.to.throw()
+      expect(() => createSecureContext({ ecdhCurve: tlsCurve(name)! }), name).not.to.throw()
     }
     for (const name of VERSION_NAMES) {
       const minVersion = tlsVersion(name) as 'TLSv1'

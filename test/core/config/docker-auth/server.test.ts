@@ -91,6 +91,10 @@ describe("docker_auth's server section", () => {
       'f:3:32: server.tls_curve_preferences[1]: is no curve; did you mean "P384"?',
     ],
     [
+      ' addr: ":1"\n tls_curve_preferences: [4588]',
+      'f:3:25: server.tls_curve_preferences: names no curve that is known here; remove the key',
+    ],
+    [
       ' addr: ":1"\n tls_cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA, TLS_NOPE]',
       'f:3:52: server.tls_cipher_suites[1]: is no cipher suite; known: TLS_RSA_WITH_RC4_128_SHA,',
     ],
@@ -130,12 +134,14 @@ describe("docker_auth's server section", () => {
         ' letsencrypt: { email: a@b, mail: x }',
         ' real_ip_header: X-Real-IP',
         ' real_ip_pos: -1',
+        ' tls_curve_preferences: [4588, P256]',
       ].join('\n'),
     )
     expect(problems).to.deep.equal([])
     expect(warnings).to.deep.equal([
       "f:3:2: server.path_prefix: ends with /, so that docker_auth answers at /x//auth; here both that and /x/auth are answered: remove the /, and let the registries' realms name the latter",
       'f:6:2: server.tls_min_version: is TLSv1, which can be broken (RFC 8996); write TLS12 unless old clients need it',
+      'f:11:26: server.tls_curve_preferences[0]: is no curve that is known here; it is left out, remove it',
       "f:7:22: server.tls_cipher_suites[0]: TLS 1.3's cipher suites are always on; it is left out here, remove it",
       'f:7:54: server.tls_cipher_suites[2]: OpenSSL has no such cipher suite; it is left out here, remove it',
       'f:8:29: server.letsencrypt.mail: unknown key, which is ignored; did you mean "email"?',
@@ -145,7 +151,13 @@ describe("docker_auth's server section", () => {
     expect(native.server).to.deep.equal({
       listen: ':1',
       path_prefix: '/x',
-      tls: { certificate: 'c', key: 'k', min_version: 'TLSv1', cipher_suites: ['ECDHE-RSA-AES256-SHA'] },
+      tls: {
+        certificate: 'c',
+        key: 'k',
+        min_version: 'TLSv1',
+        curves: ['prime256v1'],
+        cipher_suites: ['ECDHE-RSA-AES256-SHA'],
+      },
       client_ip: { header: 'X-Real-IP', position: -1 },
     })
   })

@@ -48,6 +48,31 @@ describe("docker_auth's token section", () => {
     expect(native.token.keys).to.deep.equal([{ certificate: 'sc', key: 'sk' }])
   })
 
+  for (const [text, seconds] of [
+    ['0o17777', 8_191],
+    ['0x384', 900],
+    ['3153600000', 3_153_600_000],
+  ] as const) {
+    it(`takes the expiration ${text} as Go does`, () => {
+      const { native, warnings } = token(` issuer: x\n expiration: ${text}\n certificate: c\n key: k`)
+      expect(warnings).to.deep.equal([])
+      expect(native.token.expiration).to.equal(seconds)
+    })
+  }
+
+  for (const text of ['3153600001', '9e15', '1e18', '9223372036854775807']) {
+    it(`takes the expiration ${text} as a hundred years, with a warning`, () => {
+      const { native, problems, warnings } = token(
+        ` issuer: x\n expiration: ${text}\n certificate: c\n key: k`,
+      )
+      expect(problems).to.deep.equal([])
+      expect(native.token.expiration).to.equal(3_153_600_000)
+      expect(warnings.join()).to.match(
+        /^f:3:2: token\.expiration: \d+ seconds are taken as 3153600000, since that is a hundred years; write 3153600000$/,
+      )
+    })
+  }
+
   it('takes an expiration of less than a minute as a minute, with a warning', () => {
     const { native, warnings } = token(' issuer: x\n expiration: 1\n certificate: c\n key: k')
     expect(native.token.expiration).to.equal(60)
@@ -69,7 +94,7 @@ describe("docker_auth's token section", () => {
     ],
     [
       ' issuer: x\n expiration: 15m\n certificate: c\n key: k',
-      'f:3:14: token.expiration: must be a whole number, without quotes',
+      'f:3:14: token.expiration: must be a number of seconds, without quotes; write 900',
     ],
     [
       ' issuer: x\n expiration: .inf\n certificate: c\n key: k',

@@ -38,7 +38,7 @@ describe("docker_auth's users section", () => {
     ],
     [
       'labels',
-      `  ann: { password: ${HASH}, labels: { a: [x, 007, yes, ~], b: , c: [] } }`,
+      `  ann: { password: ${HASH}, labels: { a: [x, 007, yes, ""], b: , c: [] } }`,
       { ann: { password: HASH, labels: { a: ['x', '007', 'yes', ''], c: [] } } },
     ],
     ['the anonymous user', '  "": { labels: { a: [x] } }', { '': { labels: { a: ['x'] } } }],
@@ -84,6 +84,12 @@ describe("docker_auth's users section", () => {
       '  ann:',
       {},
       'f:5:3: users.ann: is empty, so that there is no such user, as in docker_auth; remove it, or write password:',
+    ],
+    [
+      'null among the values of a label',
+      `  ann: { password: ${HASH}, labels: { group: [a, ~, ""] } }`,
+      { ann: { password: HASH, labels: { group: ['a', ''] } } },
+      'f:5:103: users.ann.labels.group[1]: is null, and is left out; write text, or remove it',
     ],
     [
       'the anonymous user with a password',
