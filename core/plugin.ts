@@ -101,6 +101,7 @@ export type {
 export { atOnce, inSlices, type Steps, TooMuchWork, type Work } from './contract/steps.ts'
 export { suggest } from './contract/suggest.ts'
 export { isPrivate } from './kit/addresses.ts'
+export { backendLabels } from './kit/backend-labels.ts'
 export {
   type Condition,
   firstCondition,

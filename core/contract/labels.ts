@@ -11,10 +11,11 @@ export const NO_LABELS: Labels = Object.freeze(Object.create(null))
  * Reads labels from what a backend sent: an object whose values are a string or a list of strings.
  * `null` and `undefined`, as the whole or as one label's value, mean "no such label".
  *
+ * @param onNull is told the label that has `null` among its values, which is then left out; without it that is an error
  * @throws TypeError naming the label that has another shape (its value is not shown)
  * @example toLabels({ group: ['dev', 'ops'], site: 'berlin' }) // { group: ['dev', 'ops'], site: ['berlin'] }
  */
-export function toLabels(value: unknown): Labels {
+export function toLabels(value: unknown, onNull?: (label: string) => void): Labels {
   if (value === null || value === undefined) return NO_LABELS
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new TypeError('labels must be an object of name: [values]')
@@ -22,7 +23,9 @@ export function toLabels(value: unknown): Labels {
   const labels: Record<string, readonly string[]> = Object.create(null)
   for (const [name, held] of Object.entries(value)) {
     if (held === null || held === undefined) continue
-    const values = frozenTexts(typeof held === 'string' ? [held] : held)
+    const list = onNull && Array.isArray(held) ? held.filter((item) => item !== null) : held
+    if (Array.isArray(held) && list.length < held.length) onNull?.(name)
+    const values = frozenTexts(typeof list === 'string' ? [list] : list)
     if (!values) throw new TypeError(`label ${JSON.stringify(name)} must be a string or a list of strings`)
     labels[name] = values
   }

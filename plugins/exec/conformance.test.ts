@@ -133,6 +133,7 @@ describe('exec, protocol ext_auth', () => {
     ],
     ['{"Labels":{"group":["a"]}}', { group: ['a'] }],
     ['{"labels":null}', {}],
+    ['{"labels":{"group":["a",null],"team":null}}', { group: ['a'] }],
     ['{"other":1}', {}],
     ['null', {}],
     ['{}', {}],

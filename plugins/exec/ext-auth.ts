@@ -2,13 +2,14 @@
 import {
   type AuthnOutcome,
   accept,
+  backendLabels,
   type Credentials,
   type Labels,
+  type Log,
   NO_LABELS,
   type ProgramResult,
   pass,
   reject,
-  toLabels,
 } from '../../core/plugin.ts'
 
 /**
@@ -35,10 +36,10 @@ export function extAuthInput({ account, password }: Credentials): string {
  * @param name the program, for messages
  * @throws Error when the program did not give an answer
  */
-export function extAuthOutcome(name: string, { exitCode, stdout }: ProgramResult): AuthnOutcome {
+export function extAuthOutcome(name: string, { exitCode, stdout }: ProgramResult, log: Log): AuthnOutcome {
   switch (exitCode) {
     case 0:
-      return accept({ labels: stdout === '' ? NO_LABELS : readLabels(name, stdout) })
+      return accept({ labels: stdout === '' ? NO_LABELS : readLabels(name, stdout, log) })
     case 1:
       return reject(`exit 1 of ${name}`)
     case 2:
@@ -51,7 +52,7 @@ export function extAuthOutcome(name: string, { exitCode, stdout }: ProgramResult
 }
 
 /** As Go's encoding/json reads them, which docker_auth used: the key's letters may be of any case. */
-function readLabels(name: string, stdout: string): Labels {
+function readLabels(name: string, stdout: string, log: Log): Labels {
   const shape = `${name}: its standard output must be empty or JSON such as {"labels":{"group":["dev"]}}`
   let answer: unknown
   try {
@@ -63,7 +64,7 @@ function readLabels(name: string, stdout: string): Labels {
   if (typeof answer !== 'object' || Array.isArray(answer)) throw new Error(`${shape}; it is no JSON object`)
   const [, labels] = Object.entries(answer ?? {}).findLast(([key]) => key.toLowerCase() === 'labels') ?? []
   try {
-    return toLabels(labels)
+    return backendLabels(labels, log)
   } catch (error) {
     throw new Error(`${shape}; ${(error as Error).message}`)
   }

@@ -51,7 +51,7 @@ export default definePlugin({
       return {
         authenticate: unlessUnasked(async (credentials, request) => {
           const answer = await longLived.ask(jsonQuestion(credentials, request), request.signal)
-          return jsonOutcome(name, answer, credentials)
+          return jsonOutcome(name, answer, credentials, request.log)
         }),
         ready: () => longLived.start(),
         close: () => longLived.close(),
@@ -61,7 +61,7 @@ export default definePlugin({
       return {
         authenticate: unlessUnasked(async (credentials, request) => {
           const result = await program.run(jsonLine(jsonQuestion(credentials, request)), request.signal)
-          return jsonOutcome(name, jsonAnswer(name, result), credentials)
+          return jsonOutcome(name, jsonAnswer(name, result), credentials, request.log)
         }),
       }
     }
@@ -70,7 +70,7 @@ export default definePlugin({
       authenticate: unlessUnasked(async (credentials, request) => {
         const refusal = unfit(credentials)
         if (refusal) return refusal
-        return extAuthOutcome(name, await program.run(extAuthInput(credentials), request.signal))
+        return extAuthOutcome(name, await program.run(extAuthInput(credentials), request.signal), request.log)
       }),
     }
   },

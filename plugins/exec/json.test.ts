@@ -67,6 +67,7 @@ describe('exec, protocol json', () => {
 
   const answers: readonly [string, AuthnOutcome][] = [
     ['{"outcome":"accept"}', accept({ labels: {} })],
+    ['{"outcome":"accept","labels":{"a":[null,"b"]}}', accept({ labels: { a: ['b'] } })],
     [
       '{"outcome":"accept","account":"rob","labels":{"a":"b"},"more":1}',
       accept({ account: 'rob', labels: { a: ['b'] } }),

@@ -2,12 +2,13 @@
 import {
   type AuthnOutcome,
   accept,
+  backendLabels,
   type Credentials,
+  type Log,
   type ProgramResult,
   pass,
   type RequestScope,
   reject,
-  toLabels,
   z,
 } from '../../core/plugin.ts'
 
@@ -88,7 +89,7 @@ export function jsonAnswer(name: string, { exitCode, stdout }: ProgramResult): o
  * @param name the program, for messages
  * @throws Error naming the field of the answer that is wrong
  */
-export function jsonOutcome(name: string, answer: object, { password }: Credentials): AuthnOutcome {
+export function jsonOutcome(name: string, answer: object, { password }: Credentials, log: Log): AuthnOutcome {
   const { data, error } = ANSWER.safeParse(answer)
   if (error) {
     const field = error.issues[0]?.path.join('.')
@@ -98,7 +99,10 @@ export function jsonOutcome(name: string, answer: object, { password }: Credenti
   }
   switch (data.outcome) {
     case 'accept':
-      return accept({ ...(data.account && { account: data.account }), labels: labelsOf(name, data.labels) })
+      return accept({
+        ...(data.account && { account: data.account }),
+        labels: labelsOf(name, data.labels, log),
+      })
     case 'reject':
       return reject(reasonOf(name, data.reason, password.reveal()))
     case 'pass':
@@ -106,9 +110,9 @@ export function jsonOutcome(name: string, answer: object, { password }: Credenti
   }
 }
 
-function labelsOf(name: string, value: unknown) {
+function labelsOf(name: string, value: unknown, log: Log) {
   try {
-    return toLabels(value)
+    return backendLabels(value, log)
   } catch (error) {
     throw new Error(`${name}: the field "labels" of its answer is wrong: ${(error as Error).message}`)
   }

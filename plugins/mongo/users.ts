@@ -1,5 +1,5 @@
 // The users' collection: one document a user.
-import { type Log, type StoredAccount, toLabels } from '../../core/plugin.ts'
+import { backendLabels, type Log, type StoredAccount } from '../../core/plugin.ts'
 import type { Mongo } from './connection.ts'
 
 export interface Users {
@@ -43,7 +43,7 @@ export function createUsers(mongo: Mongo, collection: string, log: Log): Users {
         throw new Error(
           `there are several users ${JSON.stringify(account)} in ${collection}; remove all but one`,
         )
-      return found[0] && readUser(found[0], account)
+      return found[0] && readUser(found[0], account, log)
     },
     async ready(signal) {
       await ask('', signal)
@@ -66,7 +66,11 @@ export function userFilter(account: string): { username: { $eq: string } } {
  * @param asked the name that it was found by
  * @throws Error when password or labels are of another form
  */
-export function readUser(document: Readonly<Record<string, unknown>>, asked: string): StoredAccount {
+export function readUser(
+  document: Readonly<Record<string, unknown>>,
+  asked: string,
+  log: Log,
+): StoredAccount {
   const { username, password, labels } = document
   const hash = password ?? undefined
   if (hash !== undefined && typeof hash !== 'string')
@@ -75,6 +79,6 @@ export function readUser(document: Readonly<Record<string, unknown>>, asked: str
     // As the document has it: with a collation of its own, a collection takes `ANN` for `ann`. Of a list, the one that it was found by.
     name: typeof username === 'string' ? username : asked,
     credential: hash ? { hash } : { barred: 'the user has no password' },
-    labels: toLabels(labels),
+    labels: backendLabels(labels, log),
   }
 }

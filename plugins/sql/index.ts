@@ -66,7 +66,7 @@ export default definePlugin({
         credential: credentialOf(first),
         // Read for whoever showed the password only: labels of another form are an outage.
         get labels() {
-          return labelsOf(rows, labels)
+          return labelsOf(rows, labels, log)
         },
       }
     }

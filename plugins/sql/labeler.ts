@@ -3,6 +3,7 @@ import {
   definePlugin,
   type Labeler,
   type Labels,
+  type Log,
   mapOf,
   mergeLabels,
   NO_LABELS,
@@ -38,17 +39,17 @@ export default definePlugin({
     const { query: statement = labelsQuery(given.database), labels } = given
     const database = await openDatabase(given, host)
 
-    async function ask(account: string, service: string, signal: AbortSignal): Promise<Labels> {
+    async function ask(account: string, service: string, signal: AbortSignal, log: Log): Promise<Labels> {
       const result = await database.ask(statement, { account, service }, signal)
       if (!result) return NO_LABELS
       requireLabels(result, labels)
       const pairs = result.columns.includes('value') ? labelsOfPairs(result.rows) : NO_LABELS
-      return mergeLabels(labelsOf(result.rows, labels), pairs)
+      return mergeLabels(labelsOf(result.rows, labels, log), pairs)
     }
 
     return {
-      label: ({ account }, { service, signal }) => ask(account, service, signal),
-      ready: async () => void (await ask('', '', AbortSignal.timeout(READY_TIMEOUT_MS))),
+      label: ({ account }, { service, signal, log }) => ask(account, service, signal, log),
+      ready: async () => void (await ask('', '', AbortSignal.timeout(READY_TIMEOUT_MS), host.log)),
       close: () => database.close(),
     }
   },

@@ -1,5 +1,5 @@
 // Reads what a query answered: texts, labels.
-import { type JsonValue, type Labels, mergeLabels, toLabels } from '../../core/plugin.ts'
+import { backendLabels, type JsonValue, type Labels, type Log, mergeLabels } from '../../core/plugin.ts'
 
 /** A row by its columns' names, in lower case. */
 export type Row = ReadonlyMap<string, unknown>
@@ -65,10 +65,10 @@ export function jsonOf(row: Row, column: string): JsonValue {
  *
  * @throws TypeError naming the column whose value makes no label
  */
-export function labelsOf(rows: readonly Row[], named: ReadonlyMap<string, string>): Labels {
+export function labelsOf(rows: readonly Row[], named: ReadonlyMap<string, string>, log: Log): Labels {
   return mergeLabels(
     ...rows.flatMap((row) => [
-      toLabels(jsonOf(row, 'labels')),
+      backendLabels(jsonOf(row, 'labels'), log),
       ...[...named].map(([label, column]) => columnLabel(label, row, column.toLowerCase())),
     ]),
   )

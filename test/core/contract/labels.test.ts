@@ -38,6 +38,18 @@ describe('toLabels', () => {
     })
   }
 
+  it('leaves null out of a list where somebody is told so', () => {
+    const told: string[] = []
+    const given = { group: ['dev', null, 'ops', null], site: [null], team: ['a'] }
+    expect({ ...toLabels(given, (label) => told.push(label)) }).to.deep.equal({
+      group: ['dev', 'ops'],
+      site: [],
+      team: ['a'],
+    })
+    expect(told).to.deep.equal(['group', 'site'])
+    expect(() => toLabels({ group: ['dev', undefined] }, () => {})).to.throw(TypeError)
+  })
+
   it('names the label that is wrong, and does not show its value', () => {
     expect(() => toLabels({ ok: 'x', 'bad\n': { token: 'hunter2' } }))
       .to.throw('"bad\\n"')
