@@ -1,4 +1,5 @@
 // Every configuration that the project ships loads as it stands, and the examples are what their READMEs say.
+
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { expect } from 'chai'
 import { parse } from 'yaml'
 import { readConfig } from '../core/config/config.ts'
 import { createCheckedState } from '../core/kit/state.ts'
+import { INSTANCES } from '../core/request/instance.ts'
 import { createServices } from '../core/server/container.ts'
 import { closeAll } from '../core/server/lifecycle.ts'
 import { createLog } from '../core/server/log.ts'
@@ -94,7 +96,7 @@ describe('the shipped configurations', () => {
     it(`${file} passes the check, without a warning`, async () => {
       const config = await readConfig(laidOut(file))
       const services = await createServices(config, createLog('silent'), createCheckedState(config.stateDir))
-      await closeAll(services.instances)
+      await closeAll(services.container.resolve(INSTANCES))
       expect([...config.warnings, ...services.warnings]).to.deep.equal([])
     })
   }

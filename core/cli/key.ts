@@ -34,10 +34,10 @@ async function open(file: string): Promise<Opened> {
 }
 
 function hostServices(config: Config, readOnly: boolean): HostServices {
-  return createHostServices(
-    createFiles(config.base),
-    createState(config.stateDir, { readOnly, announce: () => {} }),
-  )
+  return createHostServices({
+    files: createFiles(config.base),
+    state: createState(config.stateDir, { readOnly, announce: () => {} }),
+  })
 }
 
 /** A longer one is a mistake. */

@@ -5,6 +5,7 @@ import { NO_LABELS } from '../plugin.ts'
 import { RequestContext } from '../request/context.ts'
 import { heldOf, lookAgain } from '../request/look-again.ts'
 import { anonymousRequest } from '../request/parse.ts'
+import { CHAINS } from '../request/pipeline.ts'
 import type { Services } from '../server/container.ts'
 
 const READY_DEADLINE_MS = 5_000
@@ -19,11 +20,12 @@ export type AccountLookup = { readonly plugin: string } | { readonly refusal: st
 export async function askAbout(
   account: string,
   authenticator: string,
-  { container, chains }: Pick<Services, 'container' | 'chains'>,
+  { container }: Pick<Services, 'container'>,
 ): Promise<AccountLookup> {
-  const instance = chains.authenticators.find(({ id }) => id === authenticator)
+  const { authenticators } = container.resolve(CHAINS)
+  const instance = authenticators.find(({ id }) => id === authenticator)
   if (!instance) {
-    const ids = chains.authenticators.map(({ id }) => id).join(', ')
+    const ids = authenticators.map(({ id }) => id).join(', ')
     throw new Error(`--authenticator ${JSON.stringify(authenticator)} is not configured; there is ${ids}`)
   }
   const { implementation, plugin } = instance

@@ -1,10 +1,12 @@
 // `dockwarden serve`: starts the server and stops it on a signal.
+
 import type { Logger } from 'pino'
 import { type Config, readConfig } from '../config/config.ts'
 import type { State } from '../plugin.ts'
 import type { Patience } from '../server/listener.ts'
 import { createLog, type LogLevel } from '../server/log.ts'
 import { type RunningServer, startServer } from '../server/server.ts'
+import { HOST_SERVICES } from '../services/host.ts'
 import { besides, ConfigError, formatProblem } from '../yaml/problems.ts'
 import { examine } from './check.ts'
 import type { Output } from './output.ts'
@@ -67,7 +69,7 @@ async function run(
   log.info({}, 'stopped')
   await new Promise<void>((flushed) => log.flush(() => flushed()))
   // Nobody waits for it any more.
-  if (server.services.host.passwords.busy) endAtOnce(0)
+  if (server.services.container.resolve(HOST_SERVICES).passwords.busy) endAtOnce(0)
   return 0
 }
 

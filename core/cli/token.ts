@@ -1,6 +1,7 @@
 // `dockwarden token create|list|revoke`: straight in the store, whether a server runs or not.
 import { text } from 'node:stream/consumers'
 import { readConfig } from '../config/config.ts'
+import { SYSTEM_CLOCK } from '../kit/process.ts'
 import { createState } from '../kit/state.ts'
 import { Secret } from '../plugin.ts'
 import { quote } from '../request/errors.ts'
@@ -10,7 +11,7 @@ import { openStore } from '../server/open-store.ts'
 import { refreshSettings } from '../server/token-settings.ts'
 import { createFiles } from '../services/files.ts'
 import type { KeptToken, TokenFilter } from '../store/token-store.ts'
-import { TokenKeeper } from '../token/keeper.ts'
+import { TOKEN_KEEPER, TokenKeeper } from '../token/keeper.ts'
 import type { PersonalOrder } from '../token/orders.ts'
 import { readSecretToken } from '../token/secret-token.ts'
 import { askAbout } from './known-account.ts'
@@ -45,7 +46,12 @@ export async function createToken(
       output.stderr.write(`dockwarden: no token was made: ${answer.refusal}\n`)
       return 1
     }
-    return await make({ ...order, plugin: answer.plugin }, services.tokens, options.json === true, output)
+    return await make(
+      { ...order, plugin: answer.plugin },
+      services.container.resolve(TOKEN_KEEPER),
+      options.json === true,
+      output,
+    )
   } finally {
     await services.close()
   }
@@ -167,9 +173,8 @@ async function withTokens(
 ): Promise<number> {
   const config = await readConfig(file)
   const log = createLog('warn', output.stderr)
-  const clock = { now: Date.now }
-  const store = await openStore(config, { files: createFiles(config.base), clock }, log)
-  const tokens = new TokenKeeper({ store, refresh: refreshSettings(config.token), clock, log })
+  const store = await openStore(config, { files: createFiles(config.base), clock: SYSTEM_CLOCK }, log)
+  const tokens = new TokenKeeper({ store, refresh: refreshSettings(config.token), clock: SYSTEM_CLOCK, log })
   try {
     return await action(tokens)
   } finally {

@@ -1,6 +1,7 @@
 // What an operator is told at start: how to point a registry here, and, once, of a user that was just made.
 
 import type { Config } from '../config/config.ts'
+import { CHAINS } from '../request/pipeline.ts'
 import { prefixInUrl } from '../server/path-prefix.ts'
 import type { RunningServer } from '../server/server.ts'
 import { signInPoints } from '../sign-in/point.ts'
@@ -30,7 +31,7 @@ export function welcome(config: Config, { listener, services }: RunningServer): 
   if (tls?.madePath !== undefined) {
     lines.push('', `Clients must trust ${tls.madePath} (docker takes any certificate from localhost).`)
   }
-  const [point] = signInPoints(services.chains.authenticators)
+  const [point] = signInPoints(services.container.resolve(CHAINS).authenticators)
   if (point) {
     const { url: registered } = point.signIn.redirect
     lines.push(

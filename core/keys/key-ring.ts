@@ -1,9 +1,13 @@
 // The keys of a running server: the one that signs now, those that are published, and how new ones take their place.
+import type { InjectionToken } from 'tsyringe'
 import type { Clock } from '../plugin.ts'
 import { jwks, type KeySet } from './jwks.ts'
 import { type ScheduledKey, signingIndex, stagesOf } from './key-schedule.ts'
 import type { SigningKey } from './keys.ts'
 import { createSigner, type Signer } from './signer.ts'
+
+/** In the process container. */
+export const KEY_RING: InjectionToken<KeyRing> = Symbol('key-ring')
 
 /** A key and when it signs. */
 export interface RingKey extends ScheduledKey {

@@ -1,6 +1,8 @@
 // The token endpoint: every step of a request in its order (DESIGN's way of a request, top to bottom).
 import type { Context } from 'koa'
-import type { Clock, Log } from '../plugin.ts'
+import type { DependencyContainer } from 'tsyringe'
+import { CLOCK, LOG } from '../kit/process.ts'
+import { TOKEN_KEEPER } from '../token/keeper.ts'
 import { type AuditFacts, audit } from './audit.ts'
 import type { DecidedBy } from './authenticate.ts'
 import type { ClientAddress } from './client-address.ts'
@@ -10,28 +12,35 @@ import { RequestContext } from './context.ts'
 import { ClientGone } from './errors.ts'
 import { refreshTokenFor } from './offline.ts'
 import { parse, type Read, type RequestLimits } from './parse.ts'
-import { type Deciders, type Decision, decide } from './pipeline.ts'
+import { type Decision, decide } from './pipeline.ts'
 import { respondError, respondToken } from './respond.ts'
-import { assertServed, sign, type TokenSettings } from './sign.ts'
+import { assertServed, sign, TOKEN_SETTINGS } from './sign.ts'
 import { type Understood, understand } from './understood.ts'
 
 /** What the token endpoint works with, the same for every request. */
-export interface EndpointServices extends Deciders {
+export interface EndpointParts {
+  /** The process container; each request gets a child of it. */
+  readonly container: DependencyContainer
   readonly clientAddress: ClientAddress
   /** Undefined when clients are not asked for certificates. */
   readonly clientCertificate?: ClientCertificateOf | undefined
-  readonly token: TokenSettings
   readonly limits: RequestLimits
-  readonly clock: Clock
-  readonly log: Log
   /** Whether labels are logged. */
   readonly logLabels: boolean
 }
 
 /** Makes the handler of the token endpoint, for GET and POST. */
-export function createEndpoint(services: EndpointServices): (context: Context) => Promise<void> {
-  const { container, tokens, clientAddress, clientCertificate, token, limits, clock, log, logLabels } =
-    services
+export function createEndpoint({
+  container,
+  clientAddress,
+  clientCertificate,
+  limits,
+  logLabels,
+}: EndpointParts): (context: Context) => Promise<void> {
+  const token = container.resolve(TOKEN_SETTINGS)
+  const tokens = container.resolve(TOKEN_KEEPER)
+  const clock = container.resolve(CLOCK)
+  const log = container.resolve(LOG)
   const clients = new ClientWatch()
   return async (context) => {
     const began = performance.now()
@@ -51,7 +60,7 @@ export function createEndpoint(services: EndpointServices): (context: Context) =
       const asked = new RequestContext(container, id, parsed)
       own = asked
       stopWatching = clients.whenClosed(context.req.socket, () => asked.cancel(new ClientGone()))
-      const { identity, scopes, proof }: Decision = await decide(services, asked, decided)
+      const { identity, scopes, proof }: Decision = await decide(asked, decided)
       const { kept } = proof
       asked.assertWanted()
       const signed = await sign(

@@ -30,6 +30,9 @@ export interface Instance<K extends PluginKind = PluginKind> {
   readonly signIn?: SignIn
 }
 
+/** All of a configuration, in its order; in the process container. */
+export const INSTANCES: InjectionToken<readonly Instance[]> = Symbol('instances')
+
 /** How messages name an instance. @example nameOf(instance) // 'plugin ldap (id corp)' */
 export function nameOf({ plugin, id }: { readonly plugin: string; readonly id: string }): string {
   return `plugin ${plugin} (id ${id})`

@@ -1,15 +1,15 @@
 // The way of a request between parsing and answering, without HTTP: a TokenRequest goes in, a decision comes out.
-import type { DependencyContainer } from 'tsyringe'
+import type { InjectionToken } from 'tsyringe'
 import type { Identity } from '../plugin.ts'
 import { allowance } from '../token/allowance.ts'
-import type { TokenKeeper } from '../token/keeper.ts'
+import { TOKEN_KEEPER } from '../token/keeper.ts'
 import { authenticate, type DecidedBy, type Proof } from './authenticate.ts'
 import { authorize, type ScopeDecision } from './authorize.ts'
 import type { RequestContext } from './context.ts'
 import type { Instance } from './instance.ts'
 import { label } from './label.ts'
 import { redeem } from './redeem.ts'
-import type { SignInSessions } from './sign-in-sessions.ts'
+import { SIGN_IN_SESSIONS } from './sign-in-sessions.ts'
 
 /** The plugins of a server, each kind in config order. */
 export interface Chains {
@@ -18,14 +18,8 @@ export interface Chains {
   readonly authorizers: readonly Instance<'authorizer'>[]
 }
 
-/** What decisions are made with, the same for every request. */
-export interface Deciders {
-  /** The process container; each request gets a child of it. */
-  readonly container: DependencyContainer
-  readonly chains: Chains
-  readonly tokens: TokenKeeper
-  readonly sessions: SignInSessions
-}
+/** In the process container. */
+export const CHAINS: InjectionToken<Chains> = Symbol('chains')
 
 /** Who asked and what was decided on each scope, in the order asked. */
 export interface Decision {
@@ -42,17 +36,22 @@ export interface Decision {
  * @param decided learns who decided, also when the request fails
  * @throws RequestError 400, 401 or 503; or why it was cancelled
  */
-export async function decide(
-  { chains, tokens, sessions }: Omit<Deciders, 'container'>,
-  context: RequestContext,
-  decided: DecidedBy = {},
-): Promise<Decision> {
+export async function decide(context: RequestContext, decided: DecidedBy = {}): Promise<Decision> {
   const { credentials } = context.request
-  const { authenticators, labelers, authorizers } = chains
+  const { authenticators, labelers, authorizers } = context.services.resolve(CHAINS)
   decided.asked = context.asked
   const proof =
     'refusal' in credentials
-      ? await redeem(credentials, { tokens, sessions, authenticators }, context, decided)
+      ? await redeem(
+          credentials,
+          {
+            tokens: context.services.resolve(TOKEN_KEEPER),
+            sessions: context.services.resolve(SIGN_IN_SESSIONS),
+            authenticators,
+          },
+          context,
+          decided,
+        )
       : await authenticate(credentials, authenticators, context, decided)
   const { identity, instance, provided, robot, kept } = proof
   context.accept(identity, instance, provided)

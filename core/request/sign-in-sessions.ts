@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import type { InjectionToken } from 'tsyringe'
 import { withDeadline } from '../kit/deadline.ts'
 import { untilAborted } from '../kit/until-aborted.ts'
 import { type Clock, type JsonValue, type Log, NotRenewable, type SignIn } from '../plugin.ts'
@@ -30,6 +31,9 @@ const POLL_MS = 100
 /** After a "no", a failure or a long wait the provider is not asked again about the same session for so long, in milliseconds. */
 const RETRY_MS = 30_000
 const REMEMBERED = 10_000
+
+/** In the process container. */
+export const SIGN_IN_SESSIONS: InjectionToken<SignInSessions> = Symbol('sign-in-sessions')
 
 /** The sessions of what was handed out, as far as this process is concerned. */
 export class SignInSessions {

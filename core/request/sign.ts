@@ -1,5 +1,6 @@
 // The fifth step: claims, key, signature.
 
+import type { InjectionToken } from 'tsyringe'
 import type { Signer } from '../keys/signer.ts'
 import { Busy, type Identity, type Place } from '../plugin.ts'
 import { type Access, createClaims } from '../token/claims.ts'
@@ -28,6 +29,9 @@ export interface TokenSettings {
   /** Where signatures wait for their turn: with a long RSA key they take longer than all the rest. */
   readonly signatures: Place
 }
+
+/** In the process container. */
+export const TOKEN_SETTINGS: InjectionToken<TokenSettings> = Symbol('token-settings')
 
 /** @throws RequestError 400 for a service that tokens are not made for */
 export function assertServed(service: string, services: TokenSettings['services']): void {

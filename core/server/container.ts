@@ -1,21 +1,23 @@
 // The composition root: from a checked configuration to the process container that holds every singleton.
 import 'reflect-metadata'
 import type { Logger } from 'pino'
-import { type DependencyContainer, container as root } from 'tsyringe'
+import { type DependencyContainer, type InjectionToken, container as root } from 'tsyringe'
 import type { Config } from '../config/config.ts'
-import { KeyRing } from '../keys/key-ring.ts'
+import { KEY_RING, KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
+import { CLOCK, FILES, LOG, STATE, SYSTEM_CLOCK } from '../kit/process.ts'
 import { TOKEN_TABLE, TokenTable } from '../kit/token-table.ts'
 import type { PluginKinds, State } from '../plugin.ts'
-import type { Instance } from '../request/instance.ts'
-import type { Chains } from '../request/pipeline.ts'
-import type { TokenSettings } from '../request/sign.ts'
-import { SignInSessions } from '../request/sign-in-sessions.ts'
+import { INSTANCES, type Instance } from '../request/instance.ts'
+import { CHAINS, type Chains } from '../request/pipeline.ts'
+import { TOKEN_SETTINGS } from '../request/sign.ts'
+import { SIGN_IN_SESSIONS, SignInSessions } from '../request/sign-in-sessions.ts'
 import { createFiles } from '../services/files.ts'
-import { createHostServices, type HostServices } from '../services/host.ts'
+import { createHostServices, HOST_SERVICES, type HostServices } from '../services/host.ts'
 import { PASSWORDS } from '../services/passwords.ts'
 import { addressDoubts, type Finding, pathFaults, signInPoints } from '../sign-in/point.ts'
-import { TokenKeeper } from '../token/keeper.ts'
+import { TOKEN_STORE } from '../store/token-store.ts'
+import { TOKEN_KEEPER, TokenKeeper } from '../token/keeper.ts'
 import { Budget, REQUEST_BUDGET } from '../work/budget.ts'
 import { LOOP_WATCH, LoopWatch } from '../work/loop-watch.ts'
 import { ONCE, Once } from '../work/once.ts'
@@ -33,20 +35,13 @@ import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-se
 
 /** Everything of one configuration; a reload makes a second one beside the first. */
 export interface Services {
+  /** Holds every singleton, by the keys that stand beside their types. */
   readonly container: DependencyContainer
-  readonly chains: Chains
-  readonly instances: readonly Instance[]
-  readonly token: TokenSettings
-  readonly tokens: TokenKeeper
-  readonly sessions: SignInSessions
   /** The signing keys as they were at the start. */
   readonly keys: ServerKeys
-  /** The same as they are now. */
-  readonly ring: KeyRing
   readonly tls: ServerTls | undefined
   /** Undefined when clients are not asked for certificates. */
   readonly clientTrust: LiveClientTrust | undefined
-  readonly host: HostServices
   readonly warnings: readonly Problem[]
   /** What is no fault, but good to know. */
   readonly notes: readonly Problem[]
@@ -55,6 +50,9 @@ export interface Services {
   /** Closes all of it. @returns a sentence for each part that did not close */
   close(): Promise<string[]>
 }
+
+/** Puts singletons into a process container before any is made: they take the place of its own. */
+export type Prepare = (container: DependencyContainer) => void
 
 const SESSIONS_DEADLINE_MS = 5_000
 
@@ -65,55 +63,67 @@ const SIGNATURES = 32
  * Builds the services of a configuration. Nothing is left open when it fails.
  *
  * @param state where what is missing is made; one that makes nothing opens what the configuration names
+ * @param prepare puts singletons into the process container before any is made: they take the place of its own
  * @throws ConfigError with everything that can't be opened, all at once
+ * @example const { container, close } = await createServices(config, log, state); const clock = container.resolve(CLOCK)
  */
-export async function createServices(config: Config, log: Logger, state: State): Promise<Services> {
+export async function createServices(
+  config: Config,
+  log: Logger,
+  state: State,
+  prepare?: Prepare,
+): Promise<Services> {
+  const container = root.createChildContainer()
+  prepare?.(container)
+  const { rule_steps, hash_memory: hashMemory } = config.server.limits
+  single(container, LOG, () => log)
+  single(container, STATE, () => state)
+  const clock = single(container, CLOCK, () => SYSTEM_CLOCK)
   const turns = createTurns()
-  const { rule_steps, hash_memory } = config.server.limits
-  const host = createHostServices(createFiles(config.base), state, turns, hash_memory)
+  const files = single(container, FILES, () => createFiles(config.base))
+  const host = single(container, HOST_SERVICES, () =>
+    createHostServices({ files, state, clock, turns, hashMemory }),
+  )
+  single(container, TOKEN_TABLE, () => new TokenTable())
+  single(container, LOOP_WATCH, () => new LoopWatch())
+  single(container, ONCE, () => new Once())
+  single(container, PASSWORDS, () => host.passwords)
+  single(container, REQUEST_BUDGET, () => () => new Budget(turns, rule_steps))
+
   const problems: Problem[] = []
   const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
   const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
-  const tokens = await attempt(config, 'server.store', problems, () => openKeeper(config, host, log))
-  const container = root.createChildContainer()
-  container.registerInstance(TOKEN_TABLE, new TokenTable())
-  const instances = await createInstances(config, { container, host, log }, problems)
-  const chains = chainsOf(instances)
-  problems.push(...signInProblems(config, chains, tokens?.fault))
-  if (!keys || !tokens || problems.length > 0) {
-    await Promise.all([closeAll(instances), tokens?.keeper.close(), host.passwords.close()])
+  const opened = await attempt(config, 'server.store', problems, () => openKeeper(config, container))
+  const instances = await createInstances(config, container, problems)
+  const chains = single(container, CHAINS, () => chainsOf(instances))
+  problems.push(...signInProblems(config, chains, opened?.fault))
+  if (!keys || !opened || problems.length > 0) {
+    await Promise.all([closeAll(instances), opened?.keeper.close(), host.passwords.close()])
     throw new ConfigError(problems)
   }
-  container.registerInstance(LOOP_WATCH, new LoopWatch())
-  container.registerInstance(ONCE, new Once())
-  container.registerInstance(PASSWORDS, host.passwords)
-  container.registerInstance(REQUEST_BUDGET, () => new Budget(turns, rule_steps))
-  const sessions = new SignInSessions({ tokens: tokens.keeper, clock: host.clock, log })
-  const ring = createRing(config, keys, host, log)
-  const now = host.clock.now()
+  const { keeper: tokens, fault } = opened
+  single(container, INSTANCES, () => instances)
+  single(container, TOKEN_KEEPER, () => tokens)
+  const sessions = single(container, SIGN_IN_SESSIONS, () => new SignInSessions({ tokens, clock, log }))
+  const ring = single(container, KEY_RING, () => createRing(config, keys, host, log))
+  single(container, TOKEN_SETTINGS, () => ({
+    ...tokenSettings(config.token),
+    signer: ring,
+    signatures: host.places.open({ name: 'signatures', size: SIGNATURES }),
+  }))
+  const now = clock.now()
   return {
     container,
-    tokens: tokens.keeper,
-    sessions,
-    chains,
-    instances,
-    token: {
-      ...tokenSettings(config.token),
-      signer: ring,
-      signatures: host.places.open({ name: 'signatures', size: SIGNATURES }),
-    },
     keys,
-    ring,
     tls,
     clientTrust: clientTrust && { current: clientTrust },
-    host,
-    ready: async () => (tokens.fault === undefined ? await tokens.keeper.ready() : undefined),
+    ready: async () => (fault === undefined ? await tokens.ready() : undefined),
     warnings: [
       ...placed(config, 'token', keys.warnings(now)),
       ...placed(config, 'server.tls', tls?.warnings(now) ?? []),
       ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
-      ...placed(config, 'server.store', withoutStore(tokens.fault)),
+      ...placed(config, 'server.store', withoutStore(fault)),
       ...atPlugins(
         config,
         addressDoubts(signInPoints(chains.authenticators), prefixInUrl(config.server.path_prefix)),
@@ -124,10 +134,16 @@ export async function createServices(config: Config, log: Logger, state: State):
     async close() {
       const faults = await closeSessions(sessions)
       faults.push(...(await closeAll(instances)))
-      await Promise.all([tokens.keeper.close(), ring.close(), host.passwords.close()])
+      await Promise.all([tokens.close(), ring.close(), host.passwords.close()])
       return faults
     },
   }
+}
+
+/** The singleton under a key: what was put there before, or else what is made now. */
+function single<T>(container: DependencyContainer, key: InjectionToken<T>, make: () => T): T {
+  if (!container.isRegistered(key)) container.registerInstance(key, make())
+  return container.resolve(key)
 }
 
 interface OpenedKeeper {
@@ -142,13 +158,17 @@ interface OpenedKeeper {
  *
  * @throws Error when the store that is configured can't be used
  */
-async function openKeeper(config: Config, host: HostServices, log: Logger): Promise<OpenedKeeper> {
+async function openKeeper(config: Config, container: DependencyContainer): Promise<OpenedKeeper> {
   const fault = await whyNoStore(config)
   if (fault !== undefined && (config.server.store !== undefined || (await hasStore(config))))
     throw new Error(fault)
-  const store = await openStore(config, host, log)
+  const [clock, log] = [container.resolve(CLOCK), container.resolve(LOG)]
+  const own = container.isRegistered(TOKEN_STORE)
+    ? undefined
+    : await openStore(config, { files: container.resolve(FILES), clock }, log)
+  const store = single(container, TOKEN_STORE, () => own!)
   const refresh = fault === undefined ? refreshSettings(config.token) : undefined
-  return { keeper: new TokenKeeper({ store, refresh, clock: host.clock, log }), fault }
+  return { keeper: new TokenKeeper({ store, refresh, clock, log }), fault }
 }
 
 function placed(config: Config, path: string, messages: readonly string[]): Problem[] {

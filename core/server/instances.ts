@@ -1,37 +1,30 @@
 // Makes the plugin instances of a configuration: those that provide something before those that need it.
-import type { Logger } from 'pino'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import type { Config, Planned } from '../config/config.ts'
 import { ACCEPTING, providersOf } from '../config/wiring.ts'
 import { deepFreeze } from '../contract/frozen.ts'
 import { withDeadline } from '../kit/deadline.ts'
+import { LOG } from '../kit/process.ts'
 import { TOKEN_TABLE } from '../kit/token-table.ts'
 import type { PluginKinds } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
-import { createHost, type HostServices } from '../services/host.ts'
+import { createHost, HOST_SERVICES } from '../services/host.ts'
 import { signInOf } from '../sign-in/point.ts'
 import type { Problem } from '../yaml/problems.ts'
 import { createSharing } from './sharing.ts'
 
 const CREATE_DEADLINE_MS = 10_000
 
-/** What instances are made with. */
-export interface Making {
-  /** The process container; each instance gets a child of it. */
-  readonly container: DependencyContainer
-  readonly host: HostServices
-  readonly log: Logger
-}
-
 /**
  * Makes all instances, at the same time as far as none waits for another.
  *
+ * @param container the process container; each instance gets children of it
  * @param problems takes what is wrong, at the place of the instance; what needs such a one is not made either
  * @returns those that were made, in the order of the configuration
  */
 export async function createInstances(
   config: Config,
-  making: Making,
+  container: DependencyContainer,
   problems: Problem[],
 ): Promise<Instance[]> {
   const made = new Map<string, Promise<Instance | undefined>>()
@@ -40,7 +33,7 @@ export async function createInstances(
     const providers = new Map(before.filter((one) => one !== undefined).map((one) => [one.id, one]))
     if (providers.size < before.length) return undefined
     try {
-      return await createInstance(plan, providers, making)
+      return await createInstance(plan, providers, container)
     } catch (error) {
       const message = error instanceof Error ? error.message : `it threw ${String(error)}`
       const name = nameOf({ plugin: plan.definition.name, id: plan.id })
@@ -69,13 +62,13 @@ const METHOD = { authenticator: 'authenticate', labeler: 'label', authorizer: 'a
 async function createInstance(
   plan: Planned,
   providers: ReadonlyMap<string, Instance>,
-  { container: parent, host, log }: Making,
+  process: DependencyContainer,
 ): Promise<Instance> {
   const { kind, id, definition, options, timeout, onError, wires } = plan
-  const own = log.child({ plugin: definition.name, id })
-  const table = parent.resolve(TOKEN_TABLE)
-  const container = parent.createChildContainer()
-  const provided = parent.createChildContainer()
+  const own = process.resolve(LOG).child({ plugin: definition.name, id })
+  const table = process.resolve(TOKEN_TABLE)
+  const container = process.createChildContainer()
+  const provided = process.createChildContainer()
   const needsAccepting = new Set<InjectionToken<unknown>>()
   const others = (other: string) => providers.get(other)!.provided
   for (const { token, from, many } of wires.values()) {
@@ -86,7 +79,9 @@ async function createInstance(
       container.register(key, { useFactory: () => others(only!).resolve(key) })
   }
   const sharing = createSharing({ definition, wires, provided, others, table })
-  const made = Promise.resolve(definition.create(deepFreeze(options), createHost(id, own, host, sharing)))
+  const made = Promise.resolve(
+    definition.create(deepFreeze(options), createHost(id, own, process.resolve(HOST_SERVICES), sharing)),
+  )
   const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
   sharing.close()
   const method = METHOD[kind]

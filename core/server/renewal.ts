@@ -1,12 +1,14 @@
 // Keeps a running server's keys and certificates fresh: read again when their files change, and warned of before they end.
+
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
+import { KEY_RING } from '../keys/key-ring.ts'
 import { signingFiles, TLS_FILES } from '../keys/state-keys.ts'
 import { createState } from '../kit/state.ts'
 import type { Clock, Log, Watch, Watched } from '../plugin.ts'
 import { watchFiles } from '../services/file-watch.ts'
-import type { HostServices } from '../services/host.ts'
+import { HOST_SERVICES, type HostServices } from '../services/host.ts'
 import { type ClientTrust, type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import type { Services } from './container.ts'
 import type { Listener } from './listener.ts'
@@ -23,12 +25,14 @@ const SECOND = 1_000
  */
 export function keepFresh(
   config: Config,
-  { host, ring, ...services }: Pick<Services, 'host' | 'ring' | 'keys' | 'tls' | 'clientTrust'>,
+  { container, ...services }: Pick<Services, 'container' | 'keys' | 'tls' | 'clientTrust'>,
   listener: Pick<Listener, 'renew' | 'retire'>,
   log: Log,
   interval: number,
 ): Watch {
   const { clientTrust } = services
+  const host = container.resolve(HOST_SERVICES)
+  const ring = container.resolve(KEY_RING)
   let { keys, tls } = services
   const warn = (warned: ServerKeys | ServerTls | ClientTrust | undefined) => {
     for (const warning of warned?.warnings(host.clock.now()) ?? []) log.warn({}, warning)

@@ -1,19 +1,26 @@
 // A running server: services, host and listener together, and the order in which they stop.
+
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
+import { KEY_RING } from '../keys/key-ring.ts'
+import { CLOCK } from '../kit/process.ts'
 import { createState } from '../kit/state.ts'
 import type { State } from '../plugin.ts'
 import { createClientAddress, createIsProxy } from '../request/client-address.ts'
 import { createClientCertificateOf } from '../request/client-certificate.ts'
 import { createEndpoint } from '../request/endpoint.ts'
+import { INSTANCES } from '../request/instance.ts'
+import { CHAINS } from '../request/pipeline.ts'
+import { TOKEN_SETTINGS } from '../request/sign.ts'
 import { SERVER_FILES_INTERVAL } from '../services/file-watch.ts'
+import { HOST_SERVICES } from '../services/host.ts'
 import { ATTEMPT_MS } from '../sign-in/cookies.ts'
 import { signInPoints } from '../sign-in/point.ts'
 import { mostWithin } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
 import { createApp } from './app.ts'
-import { createServices, type Services } from './container.ts'
+import { createServices, type Prepare, type Services } from './container.ts'
 import { openControl } from './control.ts'
 import { notReady } from './lifecycle.ts'
 import { type Listener, type Patience, type Refused, startListener } from './listener.ts'
@@ -39,6 +46,7 @@ export interface RunningServer {
  *
  * @param announce shows the operator a user and password that were just made; there is no second chance
  * @param watchInterval how often the files of keys and certificates are looked at, in milliseconds
+ * @param prepare puts singletons into the process container, in the place of its own
  * @param patience how long clients may take; what is left out is as in production
  * @throws ConfigError or Error when it can't; nothing is left open then
  * @example const server = await startServer(await readConfig('dockwarden.yml'), log, show); await server.stop()
@@ -49,53 +57,47 @@ export async function startServer(
   announce: State['announce'],
   watchInterval = SERVER_FILES_INTERVAL,
   patience: Partial<Patience> = {},
+  prepare?: Prepare,
 ): Promise<RunningServer> {
-  const services = await createServices(config, log, createState(config.stateDir, { announce }))
-  const { container, chains, tokens, sessions, token, ring, host } = services
+  const services = await createServices(config, log, createState(config.stateDir, { announce }), prepare)
+  const { container } = services
+  const { issuer } = container.resolve(TOKEN_SETTINGS)
+  const ring = container.resolve(KEY_RING)
   const { limits, listen, client_ip, client_certificate } = config.server
   const clientAddress = createClientAddress(client_ip)
   const trust = services.clientTrust
   const clientCertificate =
     trust &&
-    createClientCertificateOf(host.clock, client_certificate, (certificate) =>
+    createClientCertificateOf(container.resolve(CLOCK), client_certificate, (certificate) =>
       trust.current.verdict(certificate),
     )
-  const points = signInPoints(chains.authenticators)
+  const points = signInPoints(container.resolve(CHAINS).authenticators)
   let stopping = false
   const refusals = new Refusals(log)
   const refused: Refused = (cause, peer) => refusals.note(cause, peer)
   const look = shared(() => faultsOf(services, log))
   const readiness = async () => (stopping ? ['the server is stopping'] : await look())
   const app = createApp({
-    issuer: token.issuer,
+    issuer,
     pathPrefix: config.server.path_prefix,
     hsts: config.server.hsts,
     token: createEndpoint({
       container,
-      chains,
-      tokens,
-      sessions,
       clientAddress,
       clientCertificate,
-      token,
       limits,
-      clock: host.clock,
-      log,
       logLabels: config.log.labels,
     }),
     keys: () => ring.keySet(),
     ...(points.length > 0 && {
       signIns: {
-        issuer: token.issuer,
+        issuer,
         pathPrefix: prefixInUrl(config.server.path_prefix),
         points,
         container,
-        tokens,
         clientAddress,
         limits,
         spent: new LRUCache({ max: SPENT_STATES, ttl: ATTEMPT_MS }),
-        clock: host.clock,
-        log,
       },
     }),
     readiness,
@@ -126,7 +128,7 @@ export async function startServer(
         stopping = true
         await control.close()
         // Whoever waits for a turn is told at once; what has begun is answered.
-        services.host.places.close()
+        container.resolve(HOST_SERVICES).places.close()
         await fresh.stop()
         await listener.stop()
         refusals.close()
@@ -150,8 +152,8 @@ function shared<T>(ask: () => Promise<T>): () => Promise<T> {
   }
 }
 
-async function faultsOf({ instances, ready }: Services, log: Logger): Promise<string[]> {
-  const faults = await notReady(instances, ready)
+async function faultsOf({ container, ready }: Services, log: Logger): Promise<string[]> {
+  const faults = await notReady(container.resolve(INSTANCES), ready)
   for (const fault of faults) log.warn({}, fault)
   return faults
 }

@@ -1,10 +1,12 @@
 // Puts together what one plugin instance gets from the host.
 import { totalmem } from 'node:os'
+import type { InjectionToken } from 'tsyringe'
 import { deepFreeze } from '../contract/frozen.ts'
-import type { Files, Host, Log, Places, State } from '../plugin.ts'
+import { SYSTEM_CLOCK } from '../kit/process.ts'
+import type { Clock, Files, Host, Log, Places, State } from '../plugin.ts'
 import { Budget } from '../work/budget.ts'
 import { WorkPlaces } from '../work/places.ts'
-import { createTurns } from '../work/turns.ts'
+import { createTurns, type Turns } from '../work/turns.ts'
 import { createYamlFiles } from '../yaml/yaml-files.ts'
 import { createHttpClients } from './http-client.ts'
 import { createOAuthClients } from './oauth.ts'
@@ -20,22 +22,32 @@ export interface HostServices extends Omit<Host, 'id' | 'log' | 'oauth' | keyof 
   readonly passwords: PasswordService
 }
 
-/**
- * @param files resolves the paths that the configuration names
- * @param state the state directory
- * @param turns of the event loop
- * @param hashMemory bytes for password hashes that are computed at once; by default a quarter of what the process may have
- */
-export function createHostServices(
-  files: Files,
-  state: State,
+/** In the process container. */
+export const HOST_SERVICES: InjectionToken<HostServices> = Symbol('host-services')
+
+/** What they are made of. */
+export interface HostParts {
+  /** Resolves the paths that the configuration names. */
+  readonly files: Files
+  readonly state: State
+  readonly clock?: Clock
+  /** Turns of the event loop. */
+  readonly turns?: Turns
+  /** Bytes for password hashes that are computed at once; by default a quarter of what the process may have. */
+  readonly hashMemory?: number | undefined
+}
+
+export function createHostServices({
+  files,
+  state,
+  clock = SYSTEM_CLOCK,
   turns = createTurns(),
   hashMemory = Math.floor(memoryOfProcess() / 4),
-): HostServices {
+}: HostParts): HostServices {
   const places = new WorkPlaces()
   return deepFreeze({
     places,
-    clock: { now: Date.now },
+    clock,
     files,
     yaml: createYamlFiles(files),
     state,

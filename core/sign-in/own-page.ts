@@ -1,9 +1,10 @@
 // The pages of who has signed in: all passwords that were handed out, and their end.
+
 import { readForm } from '../request/body.ts'
 import { RequestError } from '../request/errors.ts'
 import { stored } from '../request/stored.ts'
 import type { KeptToken } from '../store/token-store.ts'
-import { TokenRefused } from '../token/keeper.ts'
+import { TOKEN_KEEPER, TokenRefused } from '../token/keeper.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import { browserOf, csrfOf, dropBrowser, equal } from './cookies.ts'
 import { passwordsOf } from './handed-out.ts'
@@ -26,7 +27,12 @@ export async function view(visit: Visit): Promise<void> {
   const found = await signedIn(visit)
   if (found) {
     const { account } = found.kept
-    return showAccount(visit, found.browser, account, await passwordsOf(account, point, services.tokens))
+    return showAccount(
+      visit,
+      found.browser,
+      account,
+      await passwordsOf(account, point, services.container.resolve(TOKEN_KEEPER)),
+    )
   }
   const { title } = point.signIn
   show(context, 200, startPage({ issuer: services.issuer, title, ...address }))
@@ -37,10 +43,10 @@ export async function revoke(visit: Visit): Promise<void> {
   const { context, point, address, services } = visit
   const { form, kept } = await formOf(visit)
   const id = form.get('id') ?? ''
-  const own = await passwordsOf(kept.account, point, services.tokens)
+  const own = await passwordsOf(kept.account, point, services.container.resolve(TOKEN_KEEPER))
   if (own.some((password) => password.id === id)) {
     visit.token = id
-    await stored(() => services.tokens.revoke(id, byBrowser(kept)))
+    await stored(() => services.container.resolve(TOKEN_KEEPER).revoke(id, byBrowser(kept)))
   }
   context.redirect(address.path)
   context.status = 303
@@ -50,7 +56,7 @@ export async function revoke(visit: Visit): Promise<void> {
 export async function signOut(visit: Visit): Promise<void> {
   const { context, point, address, services } = visit
   const { browser, kept } = await formOf(visit)
-  await stored(() => services.tokens.revoke(browser.id, byBrowser(kept)))
+  await stored(() => services.container.resolve(TOKEN_KEEPER).revoke(browser.id, byBrowser(kept)))
   dropBrowser(context, address)
   const { title } = point.signIn
   // To be signed out here does not depend on the provider.
@@ -109,7 +115,7 @@ async function signedIn(visit: Visit): Promise<SignedIn | undefined> {
   if (!browser) return undefined
   try {
     const kept = await stored(() =>
-      services.tokens.find(browser, { kind: 'browser', service: '', account: '' }),
+      services.container.resolve(TOKEN_KEEPER).find(browser, { kind: 'browser', service: '', account: '' }),
     )
     const { id, plugin } = point.instance
     if (kept.authenticator !== id || kept.plugin !== plugin) return undefined

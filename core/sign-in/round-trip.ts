@@ -1,11 +1,14 @@
 // The way to the provider and back.
+
 import { deepFreeze } from '../contract/frozen.ts'
+import { CLOCK } from '../kit/process.ts'
 import { noteSecretsIn } from '../kit/request-secrets.ts'
 import type { SignInStart } from '../plugin.ts'
 import { RequestError } from '../request/errors.ts'
 import { authorityOf } from '../request/head.ts'
 import { noteProofs } from '../request/proofs.ts'
 import { stored } from '../request/stored.ts'
+import { TOKEN_KEEPER } from '../token/keeper.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import { browserOf, keepAttempt, keepBrowser, newState, takeAttempt } from './cookies.ts'
 import { endOf, handOut, makeRoom, type Person, passwordsOf, personOf } from './handed-out.ts'
@@ -36,7 +39,7 @@ export async function start(visit: Visit): Promise<void> {
   const { url, keep } = await askProvider(visit, async ({ signal }) =>
     checked(await point.signIn.begin(Object.freeze({ state, address: address.url, signal }))),
   )
-  keepAttempt(context, address, { state, keep }, services.clock.now())
+  keepAttempt(context, address, { state, keep }, services.container.resolve(CLOCK).now())
   context.redirect(url)
 }
 
@@ -70,7 +73,7 @@ export async function finish(visit: Visit): Promise<void> {
   const query = new URLSearchParams(context.querystring)
   noteProofs(query)
   const state = query.get('state') ?? ''
-  const attempt = takeAttempt(context, address, state, services.clock.now())
+  const attempt = takeAttempt(context, address, state, services.container.resolve(CLOCK).now())
   if (!attempt || services.spent.has(state)) {
     throw new RequestError(400, 'INVALID_REQUEST', 'invalid_request', NO_ATTEMPT)
   }
@@ -91,7 +94,8 @@ export async function finish(visit: Visit): Promise<void> {
 /** The password is made last: when something fails before, there is none that nobody has seen. */
 async function letIn(visit: Visit, person: Person): Promise<void> {
   const { context, point, address, services } = visit
-  const { tokens, clock } = services
+  const tokens = services.container.resolve(TOKEN_KEEPER)
+  const clock = services.container.resolve(CLOCK)
   const { account } = person
   const now = clock.now()
   const others = await makeRoom(await passwordsOf(account, point, tokens), tokens)
@@ -121,5 +125,5 @@ async function letIn(visit: Visit, person: Person): Promise<void> {
 /** Who signs in again has no use for what the browser had before. */
 async function forget(before: SecretToken | undefined, { services, account = '' }: Visit): Promise<void> {
   if (before?.kind !== 'browser') return
-  await stored(() => services.tokens.revoke(before.id, byBrowser({ account })))
+  await stored(() => services.container.resolve(TOKEN_KEEPER).revoke(before.id, byBrowser({ account })))
 }

@@ -1,6 +1,8 @@
 // The pages of the browser sign-ins: which path leads to which, and what becomes of their errors.
+
 import type Router from '@koa/router'
 import type { Context } from 'koa'
+import { LOG } from '../kit/process.ts'
 import { ClientWatch } from '../request/client-watch.ts'
 import { ClientGone, RequestError } from '../request/errors.ts'
 import { setErrorHeaders } from '../request/respond.ts'
@@ -76,7 +78,7 @@ async function serve(
   } finally {
     stopWatching()
   }
-  auditSignIn(services.log, {
+  auditSignIn(services.container.resolve(LOG), {
     action,
     id: context.state.id,
     authenticator: point.instance.id,

@@ -2,13 +2,12 @@
 import type { Context } from 'koa'
 import type { LRUCache } from 'lru-cache'
 import type { DependencyContainer } from 'tsyringe'
-import type { Clock, Log, RequestScope } from '../plugin.ts'
+import type { RequestScope } from '../plugin.ts'
 import type { ClientAddress } from '../request/client-address.ts'
 import { RequestContext } from '../request/context.ts'
 import { unavailable } from '../request/errors.ts'
 import { logFault } from '../request/instance.ts'
 import { anonymousRequest, type RequestLimits } from '../request/parse.ts'
-import type { TokenKeeper } from '../token/keeper.ts'
 import type { Address } from './address.ts'
 import { PAGE_HEADERS } from './pages.ts'
 import type { SignInPoint } from './point.ts'
@@ -21,13 +20,10 @@ export interface SignInServices {
   readonly points: readonly SignInPoint[]
   /** The process container. */
   readonly container: DependencyContainer
-  readonly tokens: TokenKeeper
   readonly clientAddress: ClientAddress
   readonly limits: Pick<RequestLimits, 'body'>
   /** States that have come back: each is good once. */
   readonly spent: LRUCache<string, true>
-  readonly clock: Clock
-  readonly log: Log
 }
 
 export interface Visit {

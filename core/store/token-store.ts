@@ -1,4 +1,5 @@
 // Where refresh tokens and personal access tokens are kept. Two implementations: embedded.ts, redis.ts; one suite proves both.
+import type { InjectionToken } from 'tsyringe'
 import type { Labels } from '../plugin.ts'
 
 /** One refresh token or personal access token as it is kept. Its text is nowhere: only the digest. */
@@ -66,6 +67,9 @@ export interface TokenFilter {
   readonly account?: string
   readonly client?: string
 }
+
+/** In the process container. */
+export const TOKEN_STORE: InjectionToken<TokenStore> = Symbol('token-store')
 
 /**
  * A store of tokens. What has been acknowledged survives the end of the process at any moment, and every node that shares

@@ -66,7 +66,7 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
   const provided = new Map<string, unknown>()
   const all = <T>({ name }: Token<T>) =>
     shared.flatMap(([token, value]) => (token.name === name ? [value as T] : []))
-  const host = createHost('test', log, createHostServices(createFiles(base), state), {
+  const host = createHost('test', log, createHostServices({ files: createFiles(base), state }), {
     provide: ({ name }, value) => void provided.set(name, deepFreeze(value)),
     resolve<T>(token: Token<T>): T {
       const [value] = all(token)

@@ -1,5 +1,6 @@
 // The life of refresh tokens and personal access tokens: made, found again, used, ended. What is kept is in core/store.
 
+import type { InjectionToken } from 'tsyringe'
 import { noteSecretsIn } from '../kit/request-secrets.ts'
 import { type Clock, type JsonValue, type Log, NO_LABELS, Secret } from '../plugin.ts'
 import type { KeptToken, TokenFilter, TokenStore } from '../store/token-store.ts'
@@ -15,6 +16,9 @@ import {
   type SecretToken,
   sealSession,
 } from './secret-token.ts'
+
+/** In the process container. */
+export const TOKEN_KEEPER: InjectionToken<TokenKeeper> = Symbol('token-keeper')
 
 /** How long refresh tokens are good, in milliseconds. */
 export interface RefreshSettings {

@@ -1,10 +1,12 @@
 // While all places for password hashes are taken and others wait for one, who needs none is answered. The hashes are real; what
 // is asserted are counts, never times.
+
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { hashSync } from '@node-rs/bcrypt'
 import { expect } from 'chai'
+import { HOST_SERVICES } from '../../core/services/host.ts'
 import { createSecretToken } from '../../core/token/secret-token.ts'
 import { Crowd, countsOf } from '../support/crowd.ts'
 import { serve } from '../support/http-server.ts'
@@ -138,7 +140,12 @@ describe('while all places for password hashes are taken', function () {
     ),
     [
       'a file',
-      async () => (await server.server.services.host.files.load(join(server.folder, 'users'))).split(':')[0],
+      async () =>
+        (
+          await server.server.services.container
+            .resolve(HOST_SERVICES)
+            .files.load(join(server.folder, 'users'))
+        ).split(':')[0],
       'holly',
     ],
     [

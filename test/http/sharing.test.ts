@@ -173,6 +173,41 @@ describe('what plugins share', () => {
     }
   })
 
+  it('reaches nothing of the server’s own: not by a name, a symbol or a container of its own', async () => {
+    const thief = `
+import { createRequire } from 'node:module'
+import { createToken, definePlugin, z } from 'dockwarden/plugin'
+const { container } = createRequire(${JSON.stringify(import.meta.filename)})('tsyringe')
+const attempt = (take) => { try { const got = take(); return got === undefined ? 'nothing' : 'GOT ' + typeof got } catch { return 'refused' } }
+export default definePlugin({
+  kind: 'labeler', name: 'thief', options: z.strictObject({}),
+  create: (_, host) => ({
+    async label(_, request) {
+      const names = ['key-ring', 'token-store', 'token-keeper', 'chains', 'instances', 'host-services', 'log', 'token-table']
+      const tried = new Set()
+      for (const name of names) {
+        for (const key of [name, Symbol(name), Symbol.for(name)]) {
+          tried.add(attempt(() => container.resolve(key)))
+          tried.add(attempt(() => host.resolve(key)))
+          tried.add(attempt(() => request.resolve(key)))
+        }
+        for (const token of [createToken('thief/' + name), { name, version: 1 }, { name: 'dockwarden/' + name, version: 1 }]) {
+          tried.add(attempt(() => host.resolve(token)))
+          tried.add(attempt(() => host.find(token)))
+          tried.add(attempt(() => host.resolveAll(token)))
+          tried.add(attempt(() => request.resolve(token)))
+        }
+      }
+      return { got: [...tried].sort() }
+    },
+  }),
+})`
+    Object.assign(files, { 'thief.ts': thief })
+    await using server = await start({ labelers: [{ plugin: './thief.ts' }] })
+    await server.token(ask(['ann', 'her secret']))
+    expect(labelsOf(server)).to.deep.equal({ got: ['nothing', 'refused'] })
+  })
+
   it('is frozen', async () => {
     await using server = await start({ authorizers: [{ plugin: './own.ts', options: { meddles: true } }] })
     expect((await server.token(ask(['ann', 'her secret']))).status).to.equal(503)

@@ -1,10 +1,12 @@
 // What many clients do at once: the same question costs once, a name that nobody knows costs as much as one with a hash, and a
 // server that stops lets nobody wait.
+
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashSync } from '@node-rs/bcrypt'
 import { expect } from 'chai'
+import { HOST_SERVICES } from '../../core/services/host.ts'
 import { serve } from '../support/http-server.ts'
 import { openRaw } from '../support/raw-http.ts'
 import { eventually, startTestServer, type TestInstance } from '../support/server.ts'
@@ -14,7 +16,10 @@ const COST = 4
 const BOB = hashSync(PASSWORD, COST)
 
 const begun = ({ server }: TestInstance, name: string) =>
-  server.services.host.places.counts().find((place) => place.name === name)?.begun
+  server.services.container
+    .resolve(HOST_SERVICES)
+    .places.counts()
+    .find((place) => place.name === name)?.begun
 const hashes = (server: TestInstance) => begun(server, 'password hashes')
 
 /** A program that notes that it was run, and answers once the file `open` is there. */
@@ -111,7 +116,12 @@ describe('many at once', () => {
     const first = server.send({ path: '/auth', user: ['ann', PASSWORD] })
     await eventually(() => runs() === 1)
     const second = server.token({ user: ['bob', PASSWORD] })
-    await eventually(() => server.server.services.host.places.counts().some(({ waiting }) => waiting === 1))
+    await eventually(() =>
+      server.server.services.container
+        .resolve(HOST_SERVICES)
+        .places.counts()
+        .some(({ waiting }) => waiting === 1),
+    )
     const stopped = server.server.stop()
     const answer = await second
     expect(answer.status).to.equal(503)

@@ -1,4 +1,5 @@
 // Many clients that log in at the same time, from networks of their own.
+import { HOST_SERVICES } from '../../core/services/host.ts'
 import { basic } from './http-question.ts'
 import { openRaw, type RawConnection } from './raw-http.ts'
 import type { TestInstance } from './server.ts'
@@ -40,4 +41,7 @@ export class Crowd {
 
 /** What a place of a server does, by its name. */
 export const countsOf = ({ server }: TestInstance, name = 'password hashes') =>
-  server.services.host.places.counts().find((place) => place.name === name)!
+  server.services.container
+    .resolve(HOST_SERVICES)
+    .places.counts()
+    .find((place) => place.name === name)!

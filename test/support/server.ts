@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
 import { readConfig } from '../../core/config/config.ts'
+import type { Prepare } from '../../core/server/container.ts'
 import { createLog } from '../../core/server/log.ts'
 import { type RunningServer, startServer } from '../../core/server/server.ts'
 import { basic, encode, type HttpQuestion } from './http-question.ts'
@@ -28,6 +29,8 @@ export interface TestServerOptions {
   readonly ca?: string
   /** How often the files of keys and certificates are looked at, in milliseconds. */
   readonly watchInterval?: number
+  /** Puts singletons into the process container, in the place of the server's own. */
+  readonly prepare?: Prepare
 }
 
 export interface HttpAnswer {
@@ -87,7 +90,14 @@ export async function startTestServer(options: TestServerOptions): Promise<TestI
   for (const [hash] of text.matchAll(/\$(2[aby]|argon2\w*)\$[\w./$=,+]+/g)) log.secrets.add(hash)
   try {
     const config = await withEnvironment(options.env ?? {}, () => readConfig(join(folder, 'dockwarden.yml')))
-    const server = await startServer(config, createLog('debug', log), () => {}, options.watchInterval)
+    const server = await startServer(
+      config,
+      createLog('debug', log),
+      () => {},
+      options.watchInterval,
+      undefined,
+      options.prepare,
+    )
     return new Running(folder, server, log, options.ca)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })

@@ -1,10 +1,23 @@
+import 'reflect-metadata'
 import { mock } from 'node:test'
 import { expect } from 'chai'
+import { container } from 'tsyringe'
 import type { Config } from '../../../core/config/config.ts'
+import { KEY_RING, type KeyRing } from '../../../core/keys/key-ring.ts'
+import type { Clock } from '../../../core/plugin.ts'
 import { keepFresh } from '../../../core/server/renewal.ts'
+import { HOST_SERVICES, type HostServices } from '../../../core/services/host.ts'
 
 const DAY = 86_400_000
 const NEVER = 2 ** 30
+
+/** As much of a process container as this needs. */
+function containerWith(clock: Clock) {
+  const made = container.createChildContainer()
+  made.registerInstance(HOST_SERVICES, { clock } as HostServices)
+  made.registerInstance(KEY_RING, {} as KeyRing)
+  return made
+}
 
 describe('the expiry of certificates', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setInterval'] }))
@@ -17,7 +30,7 @@ describe('the expiry of certificates', () => {
     const fresh = keepFresh(
       { token: { keys: [] }, server: {} } as unknown as Config,
       {
-        host: { clock: { now: () => now } },
+        container: containerWith({ now: () => now }),
         keys: { warnings: warnings('key') },
         tls: { warnings: warnings('certificate') },
       } as unknown as Parameters<typeof keepFresh>[1],
@@ -48,7 +61,7 @@ describe('the expiry of certificates', () => {
     const fresh = keepFresh(
       { token: { keys: [] }, server: {} } as unknown as Config,
       {
-        host: { clock: { now: () => now } },
+        container: containerWith({ now: () => now }),
         clientTrust: { current: { ends, paths: [], warnings: () => [] } },
       } as unknown as Parameters<typeof keepFresh>[1],
       { renew() {}, retire: () => void retirements.push(now) },

@@ -29,7 +29,7 @@ describe('what is said of the validity of certificates', () => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
     const config = await readConfig(file)
     const state = createState(config.stateDir, { announce: () => {} })
-    return [config, createHostServices(createFiles(config.base), state)] as const
+    return [config, createHostServices({ files: createFiles(config.base), state })] as const
   }
 
   it('of a configured key: from 14 days before its end, with the place and the remedy', async () => {
