@@ -73,7 +73,10 @@ function verdictOf(certificate: X509Certificate, secureContext: SecureContext): 
   })
 }
 
-/** Node itself reads the verdict so, but only when the handshake is complete. */
+/**
+ * Node itself reads the verdict so, but only when the handshake is complete. The field is private: client-verdict-check.ts looks
+ * at the start whether it is still there.
+ */
 function judged(socket: TLSSocket): string | undefined {
   // Asked about no certificate, it would crash.
   if (!socket.getPeerX509Certificate()) return UNREADABLE

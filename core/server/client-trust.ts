@@ -3,6 +3,7 @@ import { constants, type X509Certificate } from 'node:crypto'
 import { createSecureContext, type TlsOptions } from 'node:tls'
 import type { Config } from '../config/config.ts'
 import { type ClientVerdict, createClientVerdict } from '../request/client-verdict.ts'
+import { verdictFault } from '../request/client-verdict-check.ts'
 import type { HostServices } from '../services/host.ts'
 import { expiryWarning } from '../x509/expiry.ts'
 import { readCertificates, readRevocationLists } from '../x509/pem.ts'
@@ -39,6 +40,7 @@ const ASKING: TlsOptions = {
 }
 
 const HARM = 'its client certificates are refused'
+const OTHER_NODE = 'run the newest Node of the versions that README.md names, or end TLS here'
 const REMEDY = 'renew the file; it is read again when it changes'
 
 /**
@@ -48,10 +50,10 @@ const REMEDY = 'renew the file; it is read again when it changes'
  * @throws ConfigError with what is wrong in either file
  */
 export async function loadClientTrust(config: Config, host: HostServices): Promise<ClientTrust | undefined> {
-  const { client_ca: caPath, client_crl: crlPath } = config.server
+  const { client_ca: caPath, client_crl: crlPath, client_certificate: proxies } = config.server
   if (caPath === undefined) return undefined
   const problems: Problem[] = []
-  const placeOf = (key: Key) => config.spotOf(`server.${key}`).path
+  const placeOf = (key: Key | 'client_certificate') => config.spotOf(`server.${key}`).path
   const open = <T>(key: Key, read: () => T): T | undefined => {
     try {
       return read()
@@ -71,15 +73,19 @@ export async function loadClientTrust(config: Config, host: HostServices): Promi
     ca: authorities.map(String),
     ...(lists.length > 0 && { crl: lists.map(({ pem }) => pem) }),
   }
+  const fault = proxies && (await verdictFault())
   return {
     options: { ...ASKING, ...trust },
-    verdict: createClientVerdict(trust),
+    verdict: fault === undefined ? createClientVerdict(trust) : async () => fault,
     ends: [
       ...authorities.map(({ validToDate }) => validToDate.getTime()),
       ...lists.flatMap(({ nextUpdate }) => nextUpdate?.getTime() ?? []),
     ],
     paths: [caPath, crlPath].flatMap((path) => (path === undefined ? [] : host.files.resolve(path))),
     warnings: (now) => [
+      ...(fault === undefined
+        ? []
+        : [`${placeOf('client_certificate')}: ${fault}; they are refused: ${OTHER_NODE}`]),
       ...authorities.flatMap((authority, index) => {
         const which = `${placeOf('client_ca')}: certificate ${index + 1} (${nameOf(authority)})`
         return expiryWarning(authority, { which, harm: HARM, remedy: REMEDY }, now) ?? []
