@@ -32,7 +32,7 @@ export function validate<S extends z.ZodType>(
     if (again.length > 0) continue
     const found: Problem[] = []
     const shape = shapeOf(schema)
-    for (const issue of result.error.issues) {
+    for (const issue of withoutSizes(result.error.issues)) {
       for (const problem of toProblems(issue, shape, root, yaml, at)) {
         found.push({ ...problem, message: masked(problem.message, secrets) })
       }
@@ -52,6 +52,13 @@ const OF_TYPE: ReadonlySet<string | undefined> = new Set(['invalid_type', 'inval
 /** Whether an issue is about the kind of value; a number that is out of bounds, or not whole, stays a number. */
 function isOfType(issue: Issue): boolean {
   return OF_TYPE.has(issue.code) && !(issue.code === 'invalid_type' && issue.expected === 'int')
+}
+
+/** zod also measures what is of another kind: `""` in the place of a list is then text of too few characters. */
+function withoutSizes(issues: readonly Issue[]): Issue[] {
+  const ofOtherKind = new Set(issues.filter(isOfType).map(({ path }) => path.join('\0')))
+  const isSize = ({ code }: Issue) => code === 'too_small' || code === 'too_big'
+  return issues.filter((issue) => !isSize(issue) || !ofOtherKind.has(issue.path.join('\0')))
 }
 
 /** Reads the scalar under an issue in the next way it can be read. @returns whether anything changed */
@@ -149,7 +156,7 @@ function* toProblems(
   }
   const branch = issue.code === 'invalid_union' ? closestBranch(issue) : undefined
   if (branch) {
-    for (const nested of branch) {
+    for (const nested of withoutSizes(branch)) {
       yield* toProblems({ ...nested, path: [...issue.path, ...nested.path] }, shape, root, yaml, at)
     }
     return

@@ -9,6 +9,7 @@ const schema = z.strictObject({
   count: z.number().optional(),
   place: z.int().optional(),
   few: z.array(z.string()).min(1).optional(),
+  inner: z.union([z.literal('auto'), z.strictObject({ few: z.array(z.string()).min(1) })]).optional(),
   on: z.boolean().optional(),
   key: secret().optional(),
   wait: duration().optional(),
@@ -102,6 +103,13 @@ describe('validation of located values', () => {
       expect(check(text).problems.join('\n')).to.contain(expected)
     })
   }
+
+  it('says of what is no list that, and nothing of its length', () => {
+    expect(check('few: ""').problems).to.deep.equal(['f.yml:1:6: few: is text; write a list'])
+    expect(check('inner: { few: "" }').problems).to.deep.equal([
+      'f.yml:1:15: inner.few: is text; write a list',
+    ])
+  })
 
   it('reports everything in one pass', () => {
     expect(check('nmae: x\ncount: many\nlist: [{}]').problems).to.have.length(3)
