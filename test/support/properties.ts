@@ -1,6 +1,7 @@
 // How property tests (fast-check) run: few cases and the same ones each time, unless the environment asks for others.
 //   PROPERTY_SEED=random  other cases each time; the seed that was drawn is printed, to be given here to have them again
 //   PROPERTY_RUNS=20      so many times the cases
+import { isMainThread } from 'node:worker_threads'
 import fc from 'fast-check'
 
 /** A property's runs where it says nothing, as in fast-check. */
@@ -21,6 +22,7 @@ export function runs(number: number, sequence = 0): { numRuns: number; seed: num
 export function configureProperties(): void {
   if (!(times > 0)) throw new Error('PROPERTY_RUNS: write a number above 0')
   if (!Number.isInteger(seed)) throw new Error('PROPERTY_SEED: write a whole number, or random')
-  if (PROPERTY_SEED === 'random') console.log(`property tests with PROPERTY_SEED=${seed}`)
+  // Worker threads load this too.
+  if (PROPERTY_SEED === 'random' && isMainThread) console.log(`property tests with PROPERTY_SEED=${seed}`)
   fc.configureGlobal(runs(USUAL))
 }

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import type { RsaAlgorithm } from '../../../core/keys/algorithms.ts'
 import { jwks } from '../../../core/keys/jwks.ts'
-import { loadSigningKey } from '../../../core/keys/keys.ts'
-import { createSigner } from '../../../core/keys/signer.ts'
+import { loadSigningKey, type SigningKey } from '../../../core/keys/keys.ts'
+import { createSigner, type Signer } from '../../../core/keys/signer.ts'
 import { type KeyType, newKey } from '../../support/key-pairs.ts'
 import { runs } from '../../support/properties.ts'
 
@@ -18,6 +18,17 @@ function load(key: string, algorithm?: RsaAlgorithm) {
     renewal: 'renew it',
   })
 }
+
+const opened: Signer[] = []
+
+function open(key: SigningKey): Signer {
+  const signer = createSigner(key)
+  opened.push(signer)
+  return signer
+}
+
+/** Signers have threads, and some tests need hundreds of them. */
+const close = () => Promise.all(opened.splice(0).map((signer) => signer.close()))
 
 const keySet = (keys: Parameters<typeof jwks>[0]) => createLocalJWKSet(jwks(keys) as JSONWebKeySet)
 
@@ -40,10 +51,12 @@ const CASES: [KeyType, RsaAlgorithm?][] = [
 ]
 
 describe('signer', () => {
+  afterEach(close)
+
   for (const [type, algorithm] of CASES) {
     it(`${type}${algorithm ? ` with ${algorithm}` : ''}: any claims verify against the published key set and come out as they went in`, async () => {
       const key = await load(newKey(type), algorithm)
-      const signer = createSigner(key)
+      const signer = open(key)
       const published = keySet([key])
       await fc.assert(
         fc.asyncProperty(claims, async (given) => {
@@ -61,8 +74,9 @@ describe('signer', () => {
       await fc.assert(
         fc.asyncProperty(fc.constant(type).map(newKey), async (pem) => {
           const key = await load(pem)
-          const { payload } = await jwtVerify(await createSigner(key).sign({ sub: 'alice' }), keySet([key]))
+          const { payload } = await jwtVerify(await open(key).sign({ sub: 'alice' }), keySet([key]))
           expect(payload).to.deep.equal({ sub: 'alice' })
+          await close()
         }),
         runs(20),
       )
@@ -72,21 +86,21 @@ describe('signer', () => {
   it('of several published keys, the token names the one that signed it', async () => {
     const keys = await Promise.all([load(newKey('P-256')), load(newKey('P-256')), load(newKey('Ed25519'))])
     for (const key of keys) {
-      const { protectedHeader } = await jwtVerify(await createSigner(key).sign({}), keySet(keys))
+      const { protectedHeader } = await jwtVerify(await open(key).sign({}), keySet(keys))
       expect(protectedHeader.kid).to.equal(key.kid)
     }
   })
 
   it('a token does not verify with another key under the same id', async () => {
     const [ours, other] = await Promise.all([load(newKey('P-256')), load(newKey('P-256'))])
-    const forged = await createSigner({ ...other, header: ours.header }).sign({ sub: 'mallory' })
+    const forged = await open({ ...other, header: ours.header }).sign({ sub: 'mallory' })
     const outcome = await jwtVerify(forged, keySet([ours])).catch((error) => error.code)
     expect(outcome).to.equal('ERR_JWS_SIGNATURE_VERIFICATION_FAILED')
   })
 
   it('a hundred signatures at once do not mix', async () => {
     const key = await load(newKey('P-256'))
-    const signer = createSigner(key)
+    const signer = open(key)
     const accounts = Array.from({ length: 100 }, (_, index) => `account-${index}`)
     const tokens = await Promise.all(accounts.map((sub) => signer.sign({ sub })))
     const verified = await Promise.all(tokens.map((token) => jwtVerify(token, keySet([key]))))
