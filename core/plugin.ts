@@ -2,7 +2,7 @@
 export { z } from 'zod'
 export { actionsSeen } from './acl/actions.ts'
 export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'
-export { compileGlob } from './acl/glob.ts'
+export { compileGlob } from './acl/glob-match.ts'
 export { type Address, contains, type Network, parseAddress, parseNetwork } from './acl/ip.ts'
 export { decideByRules } from './acl/outcome.ts'
 export type { Problem as AclProblem, Rule as AclRule } from './acl/rule.ts'

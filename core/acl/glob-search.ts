@@ -2,12 +2,11 @@
 // have reached are carried along atom by atom, so that the work grows with the sum of the values, not their product.
 
 import type { Steps } from '../contract/steps.ts'
-import { type GlobAtom, matchesSlash, matchGlob, matchOne, nextCharacter, toChunks } from './glob.ts'
+import type { GlobAtom } from './glob.ts'
+import { isDeep, matchesSlash, reach, toMatcher } from './glob-match.ts'
 
 /** One text or glob that a slot may stand for. */
 export type Option = readonly GlobAtom[]
-
-const NO_TEXTS: readonly string[] = []
 
 /**
  * Whether some choice of options matches the whole name; a slot stands for the same option everywhere.
@@ -21,7 +20,8 @@ export function* searchGlob(
 ): Steps<boolean> {
   // A class that matches "/" makes Go's first fit differ from any fit: each choice is then checked by itself.
   const byChoice =
-    atoms.some(matchesSlash) || options.some((list) => list.some((option) => option.some(matchesSlash)))
+    !isDeep(atoms) &&
+    (atoms.some(matchesSlash) || options.some((list) => list.some((option) => option.some(matchesSlash))))
   const bound: (Option | undefined)[] = options.map(() => undefined)
 
   const binds = options.map(
@@ -34,25 +34,25 @@ export function* searchGlob(
       const atom = atoms[at]!
       if (atom.kind !== 'slot') {
         yield priceOf(reached)
-        reached = advance(atom, name, reached)
+        reached = reach([atom], name, reached)
         continue
       }
       const { slot } = atom
       const chosen = bound[slot]
-      if (chosen) reached = advanceAll(chosen, name, reached)
+      if (chosen) reached = reach(chosen, name, reached)
       else if (binds[slot]) {
         for (const option of options[slot]!) {
           yield priceOf(reached)
-          const to = advanceAll(option, name, reached)
+          const to = reach(option, name, reached)
           if (to.length === 0) continue
           bound[slot] = option
           if (yield* walk(at + 1, to)) return true
         }
         bound[slot] = undefined
         return false
-      } else reached = yield* advanceAny(options[slot]!, name, reached)
+      } else reached = yield* reachAny(options[slot]!, name, reached)
     }
-    return reached.at(-1) === name.length && (!byChoice || matchGlob(toChunks(written(atoms, bound)), name))
+    return reached.at(-1) === name.length && (!byChoice || toMatcher(written(atoms, bound))(name))
   }
 
   return yield* walk(0, [0])
@@ -65,42 +65,13 @@ function priceOf(places: readonly number[]): number {
 
 const PLACES_A_STEP = 16
 
-/** The places after one atom, in ascending order, from places in ascending order. */
-function advance(atom: GlobAtom, name: string, places: readonly number[]): number[] {
-  const reached: number[] = []
-  if (atom.kind === 'star') {
-    for (const place of places) {
-      // A place that an earlier one has reached gets no further than that one did.
-      if (reached.length > 0 && place <= reached.at(-1)!) continue
-      let at = place
-      reached.push(at)
-      while (at < name.length && name[at] !== '/') {
-        at = nextCharacter(name, at)
-        reached.push(at)
-      }
-    }
-    return reached
-  }
-  for (const place of places) {
-    const end = matchOne(atom, name, place, NO_TEXTS)
-    if (end >= 0) reached.push(end)
-  }
-  return reached
-}
-
-function advanceAll(option: Option, name: string, places: readonly number[]): readonly number[] {
-  let reached = places
-  for (const atom of option) reached = advance(atom, name, reached)
-  return reached
-}
-
-function* advanceAny(options: readonly Option[], name: string, places: readonly number[]): Steps<number[]> {
+function* reachAny(options: readonly Option[], name: string, places: readonly number[]): Steps<number[]> {
   const seen = new Uint8Array(name.length + 1)
   for (const option of options) {
     yield priceOf(places)
     const text = textOnly(option)
     if (text === undefined) {
-      for (const place of advanceAll(option, name, places)) seen[place] = 1
+      for (const place of reach(option, name, places)) seen[place] = 1
     } else {
       for (const place of places) if (name.startsWith(text, place)) seen[place + text.length] = 1
     }

@@ -1,5 +1,6 @@
 // Whether one condition holds whenever another does: as far as that is certain and cheap to see.
-import { type GlobAtom, matchesSlash } from './glob.ts'
+import type { GlobAtom } from './glob.ts'
+import { inClass, matchesSlash } from './glob-match.ts'
 import { contains, type Network } from './ip.ts'
 import type { Matcher } from './matcher.ts'
 
@@ -54,7 +55,7 @@ export function impliesPattern(inner: Written | undefined, known: Known, outer: 
   if (exact !== undefined) return known.exact === exact
   if (glob) {
     if (known.exact !== undefined) return plainMatch(outer.matcher, known.exact)
-    return inner?.matcher.glob !== undefined && covers(glob, inner.matcher.glob)
+    return coversKnown(glob, known) || (inner?.matcher.glob !== undefined && covers(glob, inner.matcher.glob))
   }
   if (regex === undefined) return false
   if (known.exact !== undefined) return plainMatch(outer.matcher, known.exact)
@@ -76,9 +77,17 @@ function matchesExtended(regex: string, matcher: Matcher, { prefix, suffix }: Kn
   return behind || (!regex.includes('^') && plainMatch(matcher, suffix))
 }
 
+/** Whether a glob is just `**`, or that with a text on one side of it that all the texts have there. */
+function coversKnown(glob: readonly GlobAtom[], { prefix, suffix }: Known): boolean {
+  const [first, second, ...more] = glob
+  if (more.length > 0) return false
+  if (first?.kind === 'deep') return !second || (second.kind === 'text' && suffix.endsWith(second.text))
+  return first?.kind === 'text' && second?.kind === 'deep' && prefix.startsWith(first.text)
+}
+
 /**
  * Whether a glob matches all that another one does: each of its atoms must cover an atom of the other one, a star any
- * number of them. Go's own search differs from that where a class matches `/`: then nothing is certain.
+ * number of them, but no `**`, which covers those too. Go's own search differs from that where a class matches `/`: then nothing is certain.
  */
 function covers(outer: readonly GlobAtom[], inner: readonly GlobAtom[]): boolean {
   if (outer.some(matchesSlash)) return false
@@ -89,7 +98,7 @@ function covers(outer: readonly GlobAtom[], inner: readonly GlobAtom[]): boolean
   for (const unit of wide) {
     const next = new Set<number>()
     for (const start of reached) {
-      if (unit.kind !== 'star') {
+      if (unit.kind !== 'star' && unit.kind !== 'deep') {
         const other = narrow[start]
         if (other && coversOne(unit, other)) next.add(start + 1)
         continue
@@ -97,8 +106,7 @@ function covers(outer: readonly GlobAtom[], inner: readonly GlobAtom[]): boolean
       for (let end = start; ; end += 1) {
         next.add(end)
         const other = narrow[end]
-        if (!other || next.has(end + 1) || !(other.kind === 'star' || coversOne({ kind: 'any' }, other)))
-          break
+        if (!other || next.has(end + 1) || !(unit.kind === 'deep' || coveredByStar(other))) break
       }
     }
     reached = next
@@ -113,17 +121,20 @@ function unitsOf(atoms: readonly GlobAtom[]): readonly GlobAtom[] {
   )
 }
 
+function coveredByStar(unit: GlobAtom): boolean {
+  return unit.kind === 'star' || coversOne({ kind: 'any' }, unit)
+}
+
 /** Whether a unit matches every character that another one does. */
 function coversOne(wide: GlobAtom, narrow: GlobAtom): boolean {
-  if (narrow.kind === 'star' || narrow.kind === 'slot') return false
+  if (narrow.kind === 'star' || narrow.kind === 'deep' || narrow.kind === 'slot') return false
   if (wide.kind === 'any') {
     return narrow.kind === 'any' || (narrow.kind === 'text' ? narrow.text !== '/' : !matchesSlash(narrow))
   }
   if (wide.kind === 'text') return narrow.kind === 'text' && narrow.text === wide.text
   if (wide.kind !== 'class') return false
   if (narrow.kind === 'text') {
-    const code = narrow.text.codePointAt(0)!
-    return wide.ranges.some(([low, high]) => low <= code && code <= high) !== wide.negated
+    return inClass(wide, narrow.text.codePointAt(0)!)
   }
   return narrow.kind === 'class' && JSON.stringify(narrow) === JSON.stringify(wide)
 }

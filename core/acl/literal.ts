@@ -3,7 +3,8 @@
 
 import type { Steps } from '../contract/steps.ts'
 import type { Facts } from './facts.ts'
-import { type GlobAtom, isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
+import { type GlobAtom, type GlobFault, isFault, parseGlob } from './glob.ts'
+import { stepsOfGlob, toMatcher } from './glob-match.ts'
 import { type Option, searchGlob } from './glob-search.ts'
 import { COST, type Matcher, NEVER, type PatternContext, textOf, valuesOf } from './matcher.ts'
 import { numberPlaceholders, type Part, type Placeholder, splitAtPlaceholders } from './placeholder.ts'
@@ -14,13 +15,9 @@ import { type Alternatives, type GappedRegex, occursIn, searchRegex } from './re
 /** Compiles a glob that has placeholders. */
 export function compileLiteralGlob(parts: readonly Part[], context: PatternContext): Matcher {
   const { items, slots } = numberPlaceholders(parts)
-  const atoms = parseGlob(items)
+  const atoms = parseGlob(items, context.stars)
   if (isFault(atoms)) {
-    context.dead(
-      atoms === 'malformed'
-        ? MALFORMED_GLOB
-        : `${slots[atoms.misplaced]!.text} stands inside [...] or behind a backslash; write it outside`,
-    )
+    context.dead(messageOfFault(atoms, slots))
     return NEVER
   }
   const prefix = atoms[0]?.kind === 'text' ? atoms[0].text : undefined
@@ -31,7 +28,8 @@ export function compileLiteralGlob(parts: readonly Part[], context: PatternConte
       matches: (subject, facts) => anyFits(atoms, slots, subject, facts, context),
     }
   }
-  const chunks = toChunks(atoms)
+  const matcher = toMatcher(atoms)
+  const steps = stepsOfGlob(atoms)
   const fits = (subject: string, facts: Facts) => {
     const texts: string[] = []
     for (const slot of slots) {
@@ -39,14 +37,15 @@ export function compileLiteralGlob(parts: readonly Part[], context: PatternConte
       if (text === undefined) return false
       texts.push(text)
     }
-    return matchGlob(chunks, subject, texts)
+    return matcher(subject, texts)
   }
-  if (!slots.some((slot) => slot.kind === 'capture')) return { cost: COST.template, prefix, matches: fits }
+  if (!slots.some((slot) => slot.kind === 'capture'))
+    return { cost: COST.template, steps, prefix, matches: fits }
   return {
     cost: COST.filled,
     prefix,
     *matches(subject, facts) {
-      yield CAPTURE_STEPS * slots.length
+      yield CAPTURE_STEPS * slots.length + steps
       return fits(subject, facts)
     },
   }
@@ -54,6 +53,14 @@ export function compileLiteralGlob(parts: readonly Part[], context: PatternConte
 
 /** An expression with variables in it may have to be compiled for a capture. */
 const CAPTURE_STEPS = 100
+
+/** What is wrong with a glob, with the remedy. @param slots what the numbers in it stand for */
+export function messageOfFault(fault: GlobFault, slots: readonly Placeholder[] = []): string {
+  if (fault === 'malformed') return MALFORMED_GLOB
+  if (fault === 'stars')
+    return 'has three stars in a row; write ** for any text, or * for any text without a slash'
+  return `${slots[fault.misplaced]!.text} stands inside [...] or behind a backslash; write it outside`
+}
 
 export const MALFORMED_GLOB =
   'is a malformed glob, so the rule never matches; close every [ and write \\ before a character that is meant as itself'

@@ -2,7 +2,7 @@
 import type { Steps } from '../contract/steps.ts'
 import type { Captures } from './captures.ts'
 import { type Facts, labelValues } from './facts.ts'
-import type { GlobAtom } from './glob.ts'
+import type { GlobAtom, Stars } from './glob.ts'
 import type { Placeholder } from './placeholder.ts'
 import type { RegexStore } from './regex.ts'
 
@@ -12,6 +12,8 @@ export const COST = { text: 0, glob: 1, template: 2, regex: 3, filled: 4, search
 /** A compiled pattern. */
 export interface Matcher {
   readonly cost: number
+  /** What one test costs, in steps, where that depends on the pattern. */
+  readonly steps?: number
   /** The only text that can match, if there is only one. */
   readonly exact?: string
   /** Text that everything that matches begins with, if any is known. */
@@ -36,6 +38,7 @@ export const NEVER: Matcher = { cost: COST.text, never: true, matches: () => fal
 export interface PatternContext {
   readonly captures: Captures
   readonly store: RegexStore
+  readonly stars: Stars
   /** False in the conditions on labels, where `${labels:NAME}` stands for nothing. */
   readonly labels: boolean
   /** Reports what makes the pattern useless in any form; the remedy belongs to the message. */

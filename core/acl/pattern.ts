@@ -2,9 +2,10 @@
 
 import { suggest } from '../contract/suggest.ts'
 import type { Substitution } from './captures.ts'
-import { isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
+import { isFault, parseGlob } from './glob.ts'
 import { doubtOfGlob } from './glob-hints.ts'
-import { compileLiteralGlob, compileLiteralRegex, MALFORMED_GLOB } from './literal.ts'
+import { stepsOfGlob, toMatcher } from './glob-match.ts'
+import { compileLiteralGlob, compileLiteralRegex, messageOfFault } from './literal.ts'
 import { COST, type Matcher, NEVER, type PatternContext } from './matcher.ts'
 import { FORMS, type Part, parseLiteral, parseSubstituted } from './placeholder.ts'
 import { compileRegex, inner, isRegex } from './regex.ts'
@@ -26,7 +27,7 @@ export function compilePattern(
   const { parts, unknown } = substitution === 'literal' ? parseLiteral(written) : parseSubstituted(pattern)
   for (const text of unknown) context.dead(`${text} is no placeholder; ${suggest(text, FORMS)}`)
   for (const part of parts) reportPlaceholder(part, context)
-  const doubt = regex ? undefined : doubtOfGlob(pattern)
+  const doubt = regex ? undefined : doubtOfGlob(pattern, parts, context.stars)
   if (doubt) context.doubtful(doubt)
   if (parts.every((part) => typeof part === 'string')) {
     return regex ? compilePlainRegex(written, context) : compilePlainGlob(pattern, context)
@@ -57,9 +58,9 @@ function compilePlainRegex(expression: string, context: PatternContext): Matcher
 }
 
 function compilePlainGlob(pattern: string, context: PatternContext): Matcher {
-  const atoms = parseGlob([pattern])
+  const atoms = parseGlob([pattern], context.stars)
   if (isFault(atoms)) {
-    context.dead(MALFORMED_GLOB)
+    context.dead(messageOfFault(atoms))
     return NEVER
   }
   const [first] = atoms
@@ -68,6 +69,7 @@ function compilePlainGlob(pattern: string, context: PatternContext): Matcher {
     const exact = prefix ?? ''
     return { cost: COST.text, exact, matches: (subject) => subject === exact }
   }
-  const chunks = toChunks(atoms)
-  return { cost: COST.glob, prefix, glob: atoms, matches: (subject) => matchGlob(chunks, subject) }
+  const matches = toMatcher(atoms)
+  const steps = stepsOfGlob(atoms)
+  return { cost: COST.glob, steps, prefix, glob: atoms, matches: (subject) => matches(subject) }
 }

@@ -3,6 +3,7 @@ import type { Steps } from '../contract/steps.ts'
 import { createCaptures, type Substitution } from './captures.ts'
 import { type CompiledEffect, compileEffect } from './effect.ts'
 import { type Facts, FIELDS, type Field, labelValues } from './facts.ts'
+import type { Stars } from './glob.ts'
 import { contains, type Network, parseAddress, parseNetwork } from './ip.ts'
 import { COST, type Matcher, type PatternContext } from './matcher.ts'
 import { compilePattern } from './pattern.ts'
@@ -36,6 +37,7 @@ export interface Problem {
 /** One thing that must hold for a rule to match. */
 interface Condition {
   readonly cost: number
+  readonly steps?: number
   holds(facts: Facts): boolean | Steps<boolean>
 }
 
@@ -61,6 +63,7 @@ export interface CompiledRule {
 /** What the rules of one list share. */
 export interface RuleContext {
   readonly substitution: Substitution
+  readonly stars: Stars
   readonly store: RegexStore
   readonly whens: WhenCompiler
 }
@@ -74,7 +77,7 @@ export interface RuleContext {
 export function compileRule(
   rule: Rule,
   index: number,
-  { substitution, store, whens }: RuleContext,
+  { substitution, stars, store, whens }: RuleContext,
   problems: Problem[],
 ): CompiledRule {
   const { match = {} } = rule
@@ -86,6 +89,7 @@ export function compileRule(
   const contextOf = (path: readonly string[], labels: boolean): PatternContext => ({
     captures,
     store,
+    stars,
     labels,
     invalid: reporter(['match', ...path], 'error'),
     dead: reporter(['match', ...path], lenient ? 'warning' : 'error'),
@@ -104,7 +108,8 @@ export function compileRule(
     if (pattern === undefined) continue
     const matcher = compilePattern(pattern, substitution, contextOf([field], true))
     patterns[field] = matcher
-    conditions.push({ cost: matcher.cost, holds: (facts) => matcher.matches(facts[field], facts) })
+    const { cost, steps } = matcher
+    conditions.push({ cost, steps, holds: (facts) => matcher.matches(facts[field], facts) })
   }
   const network = match.ip === undefined ? undefined : readNetwork(match.ip, contextOf(['ip'], false))
   if (match.ip !== undefined) conditions.push(ipCondition(network))
@@ -113,6 +118,7 @@ export function compileRule(
     labels.set(label, matcher)
     conditions.push({
       cost: matcher.cost,
+      steps: matcher.steps,
       holds: (facts) => anyValue(matcher, labelValues(facts.labels, label) ?? [], facts),
     })
   }
@@ -140,7 +146,7 @@ export function compileRule(
     network,
     labels,
     effect,
-    steps: conditions.reduce((sum, { cost }) => sum + stepsOf(cost), RULE_STEPS),
+    steps: conditions.reduce((sum, condition) => sum + stepsOf(condition), RULE_STEPS),
     matches(facts) {
       try {
         for (const [place, condition] of conditions.entries()) {
@@ -159,8 +165,8 @@ export function compileRule(
 /** What it costs to ask a rule, and each of its conditions. */
 const RULE_STEPS = 0.1
 
-function stepsOf(cost: number): number {
-  return cost === COST.regex ? 0.5 : 0.1
+function stepsOf({ cost, steps }: Pick<Matcher, 'cost' | 'steps'>): number {
+  return steps ?? (cost === COST.regex ? 0.5 : 0.1)
 }
 
 /** The conditions from the first one on that takes steps. */
@@ -194,7 +200,7 @@ function anyValue(matcher: Matcher, values: readonly string[], facts: Facts): bo
 
 function* anyOfMany(matcher: Matcher, values: readonly string[], facts: Facts): Steps<boolean> {
   for (const value of values) {
-    yield stepsOf(matcher.cost)
+    yield stepsOf(matcher)
     const matched = matcher.matches(value, facts)
     if (typeof matched === 'boolean' ? matched : yield* matched) return true
   }

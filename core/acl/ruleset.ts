@@ -2,6 +2,7 @@
 import { atOnce, inSlices, MOST_STEPS, type Steps, type Work } from '../contract/steps.ts'
 import type { Substitution } from './captures.ts'
 import type { Facts } from './facts.ts'
+import type { Stars } from './glob.ts'
 import { RegexStore } from './regex.ts'
 import { type CompiledRule, compileRule, type Problem, type Rule } from './rule.ts'
 import { RuleIndex } from './rule-index.ts'
@@ -11,6 +12,8 @@ import { WhenCompiler } from './when.ts'
 export interface RulesOptions {
   /** What captures and label values are in a pattern: texts, or parts of the pattern as in docker_auth. */
   readonly substitution: Substitution
+  /** What `**` in a glob is: any text, slashes included (`two`, as by default where captures are texts), or the same as `*` (`one`). */
+  readonly stars?: Stars
 }
 
 /** What a rule set answers. */
@@ -135,10 +138,10 @@ function* decideWithDenials(index: RuleIndex, facts: Facts): Steps<Decision | un
 
 function* compileAll(
   rules: readonly Rule[],
-  { substitution }: RulesOptions,
+  { substitution, stars = substitution === 'literal' ? 'two' : 'one' }: RulesOptions,
 ): Steps<{ compiled: CompiledRule[]; problems: Problem[] }> {
   const problems: Problem[] = []
-  const context = { substitution, store: new RegexStore(), whens: new WhenCompiler() }
+  const context = { substitution, stars, store: new RegexStore(), whens: new WhenCompiler() }
   const compiled: CompiledRule[] = []
   for (const [index, rule] of rules.entries()) {
     yield COMPILE_STEPS

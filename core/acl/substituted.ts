@@ -3,7 +3,8 @@
 
 import type { Steps } from '../contract/steps.ts'
 import type { Facts } from './facts.ts'
-import { type GlobChunk, isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
+import { isFault, parseGlob } from './glob.ts'
+import { type GlobMatcher, toMatcher } from './glob-match.ts'
 import { MALFORMED_GLOB } from './literal.ts'
 import { COST, type Matcher, NEVER, type PatternContext, textOf, valuesOf } from './matcher.ts'
 import { numberPlaceholders, type Part, type Placeholder } from './placeholder.ts'
@@ -22,7 +23,7 @@ export function compileSubstituted(
       context.invalid(`is no valid regular expression: ${checked}`)
       return NEVER
     }
-  } else if (parseGlob([pattern]) === 'malformed') {
+  } else if (parseGlob([pattern], 'one') === 'malformed') {
     context.dead(MALFORMED_GLOB)
   }
   const glob = plainGlob(parts)
@@ -39,14 +40,14 @@ export function compileSubstituted(
     prefix,
     matches(subject, facts) {
       const texts = glob && plainTexts(glob.slots, facts, context)
-      if (texts) return matchGlob(glob.chunks, subject, texts)
+      if (texts) return glob.matches(subject, texts)
       return anyMatches(parts, subject, facts, context)
     },
   }
 }
 
 interface PlainGlob {
-  readonly chunks: readonly GlobChunk[]
+  readonly matches: GlobMatcher
   readonly slots: readonly Placeholder[]
   readonly prefix: string | undefined
 }
@@ -58,9 +59,13 @@ function plainGlob(parts: readonly Part[]): PlainGlob | undefined {
   const last = items.at(-1)!
   const open = typeof first === 'string' && !first.startsWith('/')
   const end = typeof last === 'string' && !last.endsWith('/')
-  const atoms = parseGlob(items)
+  const atoms = parseGlob(items, 'one')
   if (!(open || end) || isFault(atoms)) return undefined
-  return { chunks: toChunks(atoms), slots, prefix: atoms[0]?.kind === 'text' ? atoms[0].text : undefined }
+  return {
+    matches: toMatcher(atoms),
+    slots,
+    prefix: atoms[0]?.kind === 'text' ? atoms[0].text : undefined,
+  }
 }
 
 /** The slots' texts, if each of them means just itself in a glob. */

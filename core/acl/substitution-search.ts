@@ -3,7 +3,8 @@
 // into a regular expression, ...) are put in one by one.
 
 import type { Steps } from '../contract/steps.ts'
-import { isFault, matchGlob, parseGlob, toChunks } from './glob.ts'
+import { isFault, parseGlob } from './glob.ts'
+import { toMatcher } from './glob-match.ts'
 import { type Option, searchGlob } from './glob-search.ts'
 import { numberPlaceholders, splitAtPlaceholders } from './placeholder.ts'
 import { isRegex, NOTHING, REGEX_META, type RegexStore } from './regex.ts'
@@ -119,15 +120,15 @@ function* matchText(pieces: readonly Piece[], { subject, store }: Question): Ste
     return gapsOf(texts).every(({ place }) => place !== 'inside') && store.test(expression, subject)
   }
   if (pieces.some((piece) => typeof piece === 'object')) return false
-  const atoms = parseGlob([whole])
-  return !isFault(atoms) && matchGlob(toChunks(atoms), subject)
+  const atoms = parseGlob([whole], 'one')
+  return !isFault(atoms) && toMatcher(atoms)(subject)
 }
 
 function* solveGlob(pieces: readonly Piece[], values: Values, question: Question): Steps<boolean> {
   if (pieces.some((piece) => typeof piece === 'object' && piece.kind === 'unresolved')) return false
   const { items, slots } = numberPlaceholders(pieces as readonly (string | Label)[])
-  const atoms = parseGlob(items)
-  if (isFault(atoms) && atoms !== 'malformed') {
+  const atoms = parseGlob(items, 'one')
+  if (isFault(atoms) && typeof atoms === 'object') {
     return yield* split(pieces, values, slots[atoms.misplaced]!.label, none, question)
   }
   for (const { label } of slots) yield* lookAt(values.get(label)!)
@@ -145,11 +146,11 @@ function* solveGlob(pieces: readonly Piece[], values: Values, question: Question
 
 /** Whether a value means the same wherever it stands in a glob, outside of `[...]`. */
 function isCompleteGlob(value: string): boolean {
-  return !/[[\\]/.test(value) || !isFault(parseGlob([value]))
+  return !/[[\\]/.test(value) || !isFault(parseGlob([value], 'one'))
 }
 
 function toOption(value: string): Option {
-  return parseGlob([value]) as Option
+  return parseGlob([value], 'one') as Option
 }
 
 function leadingText(value: string): string {

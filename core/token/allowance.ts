@@ -1,5 +1,6 @@
 // What a personal access token is limited to: scopes with patterns, `type:name:actions`.
-import { isFault, matchGlob, parseGlob, toChunks } from '../acl/glob.ts'
+import { isFault, parseGlob } from '../acl/glob.ts'
+import { toMatcher } from '../acl/glob-match.ts'
 import type { ResourceRequest } from '../plugin.ts'
 
 /** Says which of the requested actions on a resource are allowed. */
@@ -11,9 +12,8 @@ const EXAMPLE = 'repository:team/*:pull'
 /**
  * Reads what a token is limited to. A resource may do what any of the lines allows.
  *
- * @param lines `type:name:actions`: the type or `*`; the name as a glob of the ACL's kind (`*` stops at `/`), `**` for any name,
- *   `team/**` for any below `team/`; the empty name, which is a registry's catalog (zot), fits only an empty one; actions joined
- *   by commas, or `*`
+ * @param lines `type:name:actions`: the type or `*`; the name as a glob of the ACL's kind, so that `team/**` is any below
+ *   `team/`; the empty name, which is a registry's catalog (zot), fits only an empty one; actions joined by commas, or `*`
  * @throws Error that quotes the line and shows a right one
  * @example allowance(['repository:team/*:pull'])({ type: 'repository', name: 'team/app', actions: ['pull', 'push'] }) // ['pull']
  */
@@ -38,11 +38,8 @@ function readLine(line: string): Rule {
     throw new Error(`${JSON.stringify(line)} is not type:name:actions; write for example ${EXAMPLE}`)
   }
   const fits = readName(name)
-  if (!fits) {
-    throw new Error(
-      `${JSON.stringify(line)} has a malformed glob for a name; write for example ${EXAMPLE}; ** stands alone or after the last /, and \\ before [ means [ itself`,
-    )
-  }
+  if (typeof fits === 'string')
+    throw new Error(`${JSON.stringify(line)} ${fits}; write for example ${EXAMPLE}`)
   return {
     // Whoever may do `*` may do the others too.
     actions: actions.includes('*') ? undefined : new Set(actions),
@@ -50,23 +47,11 @@ function readLine(line: string): Rule {
   }
 }
 
-/** @returns undefined for a malformed pattern */
-function readName(pattern: string): ((name: string) => boolean) | undefined {
-  const fits = readGlob(pattern)
-  return fits && ((name) => (name === '' ? pattern === '' : fits(name)))
-}
-
-function readGlob(pattern: string): ((name: string) => boolean) | undefined {
-  if (pattern === '**') return () => true
-  const folder = pattern.endsWith('/**') ? pattern.slice(0, -'/**'.length) : undefined
-  const tokens = parseGlob([folder ?? pattern])
-  if (isFault(tokens) || (folder ?? pattern).includes('**')) return undefined
-  const chunks = toChunks(tokens)
-  if (folder === undefined) return (name) => matchGlob(chunks, name)
-  return (name) => foldersOf(name).some((above) => matchGlob(chunks, above))
-}
-
-/** @example foldersOf('a/b/c') // ['a', 'a/b'] */
-function foldersOf(name: string): string[] {
-  return [...name.matchAll(/\//g)].map(({ index }) => name.slice(0, index))
+/** @returns what is wrong with a malformed pattern */
+function readName(pattern: string): ((name: string) => boolean) | string {
+  const tokens = parseGlob([pattern], 'two')
+  if (tokens === 'stars') return 'has three stars in a row, which are neither * nor **'
+  if (isFault(tokens)) return 'has a malformed glob for a name, in which \\ before [ means [ itself'
+  const fits = toMatcher(tokens)
+  return (name) => (name === '' ? pattern === '' : fits(name))
 }

@@ -108,7 +108,7 @@ export const options = z
       .enum(SUBSTITUTIONS)
       .default('literal')
       .describe(
-        'Captures and label values in a pattern are texts (literal), or parts of the pattern as in docker_auth.',
+        'Captures and label values in a pattern are texts (literal), or parts of the pattern as in docker_auth (pattern), where ** is *.',
       ),
   })
   .superRefine(({ rules, substitution }, context) => {

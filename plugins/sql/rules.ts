@@ -34,7 +34,9 @@ export type Substitution = 'literal' | 'pattern'
 export async function readRules(result: Result, substitution: Substitution, work: Work): Promise<Rules> {
   requireColumns(result, 'acl_entry')
   const { rules, places, faults, warnings } = await inSlices(readEntries(result), work)
-  for (const { path, message, severity } of await checkRulesInSlices(rules, { substitution }, work)) {
+  // docker_auth's tables, whose `**` is what it is there.
+  const options = { substitution, stars: 'one' } as const
+  for (const { path, message, severity } of await checkRulesInSlices(rules, options, work)) {
     const [index, ...rest] = path
     const found = { seq: places[Number(index)]!, message: `${rest.join('.')} ${message}` }
     if (severity === 'error') faults.push(found)
@@ -43,7 +45,7 @@ export async function readRules(result: Result, substitution: Substitution, work
   if (faults.length > 0) {
     throw new Error(faults.map(({ seq, message }) => `entry with seq ${seq}: ${message}`).join('; '))
   }
-  const ruleSet = await compileRulesInSlices(rules, { substitution }, work)
+  const ruleSet = await compileRulesInSlices(rules, options, work)
   return { ruleSet, count: rules.length, warnings }
 }
 

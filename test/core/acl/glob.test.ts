@@ -1,12 +1,16 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { isFault, matchGlob, parseGlob, toChunks } from '../../../core/acl/glob.ts'
+import { type GlobAtom, isFault, parseGlob, type Stars } from '../../../core/acl/glob.ts'
+import { stepsOfGlob, toMatcher } from '../../../core/acl/glob-match.ts'
+import { compileRules } from '../../../core/acl/ruleset.ts'
+import { MOST_STEPS } from '../../../core/contract/steps.ts'
+import { allowance } from '../../../core/token/allowance.ts'
 import { runs } from '../../support/properties.ts'
 
 /** true, false, or undefined for a malformed glob. */
-function match(pattern: string, name: string): boolean | undefined {
-  const tokens = parseGlob([pattern])
-  return isFault(tokens) ? undefined : matchGlob(toChunks(tokens), name)
+function match(pattern: string, name: string, stars: Stars = 'one'): boolean | undefined {
+  const atoms = parseGlob([pattern], stars)
+  return isFault(atoms) ? undefined : toMatcher(atoms)(name)
 }
 
 describe('globs', () => {
@@ -149,11 +153,124 @@ describe('globs', () => {
   })
 })
 
+describe('globs with **', () => {
+  const table: [pattern: string, name: string, expected: boolean | undefined][] = [
+    ['**', '', true],
+    ['**', 'a', true],
+    ['**', 'a/b/c', true],
+    ['a/**', 'a', false],
+    ['a/**', 'a/', true],
+    ['a/**', 'a/b', true],
+    ['a/**', 'a/b/c', true],
+    ['a/**', 'ab/c', false],
+    ['a**', 'a', true],
+    ['a**', 'ab/c', true],
+    ['**/a', 'a', false],
+    ['**/a', 'b/c/a', true],
+    ['**/a', 'b/c/ba', false],
+    ['a/**/b', 'a/b', false],
+    ['a/**/b', 'a//b', true],
+    ['a/**/b', 'a/x/y/b', true],
+    ['a/**b', 'a/b', true],
+    ['*/**', 'a/b/c', true],
+    ['*/**', 'a', false],
+    ['**/*', 'a/b/c', true],
+    ['**/*.io', 'a/b/c.io', true],
+    ['**?', '', false],
+    ['**?', 'a/b', true],
+    ['**?', 'a/', false],
+    ['**a**a**b', 'a/a/b', true],
+    ['**a**a**b', 'a/b', false],
+    ['**[a/]*b', 'xa/b', true],
+    ['[**]', '*', true],
+    ['[**]', 'a', false],
+    ['\\**', '*a', true],
+    ['\\**', '*a/b', false],
+    ['\\*\\*', '**', true],
+    ['*\\**', 'a*b', true],
+    ['*\\**', 'a/*b', false],
+    ['**😀', 'a/😀', true],
+    ['**?', '😀', true],
+    ['***', 'a', undefined],
+    ['a/***/b', 'a', undefined],
+    ['****', 'a', undefined],
+    ['**[', 'a', undefined],
+  ]
+  for (const [pattern, name, expected] of table) {
+    const verdict = expected === undefined ? 'is wrong' : expected ? 'matches' : 'does not match'
+    it(`${JSON.stringify(pattern)} ${verdict} (${JSON.stringify(name)})`, () => {
+      expect(match(pattern, name, 'two')).to.equal(expected)
+    })
+  }
+
+  const pieces = fc
+    .array(fc.constantFrom('a', 'b', '/', '**', '*', '?', '[ab]', '[^a/]', '[a/]', '\\*', '😀'), {
+      maxLength: 8,
+    })
+    // Two stars side by side are one atom.
+    .map((list): string[] => list.join('').match(/\\.|\[.*?\]|\*+|./gsu) ?? [])
+    .filter((list) => list.includes('**') && !list.some((piece) => piece.startsWith('***')))
+    // Else it is a regular expression.
+    .filter((list) => list[0] !== '/' || list.at(-1) !== '/')
+  const name = fc.array(fc.constantFrom('a', 'b', '/', '*', '😀'), { maxLength: 8 })
+
+  it('agree with a matcher that tries everything, in rules and in what a token is limited to', () => {
+    let matched = 0
+    fc.assert(
+      fc.property(pieces, name, (list, characters) => {
+        const glob = list.join('')
+        const text = characters.join('')
+        const expected = tryAll(list, characters)
+        if (expected) matched += 1
+        expect(match(glob, text, 'two'), 'by itself').to.equal(expected)
+        const rules = compileRules([{ match: { name: glob }, actions: ['*'] }], { substitution: 'literal' })
+        const facts = { account: '', type: 'repository', service: '', ip: undefined, labels: {} }
+        const decided = rules.decide({ ...facts, name: text, actions: ['pull'] })
+        expect(decided !== undefined, 'in a rule').to.equal(expected)
+        const left = allowance([`repository:${glob}:*`])({
+          type: 'repository',
+          name: text,
+          actions: ['pull'],
+        })
+        expect(left.length > 0, 'in an allowance').to.equal(expected && text !== '')
+      }),
+      runs(3_000),
+    )
+    expect(matched).to.be.greaterThan(200)
+  })
+
+  it('cost steps that grow with the pattern, not with what could be tried', () => {
+    const cost = (glob: string) => stepsOfGlob(parseGlob([glob], 'two') as readonly GlobAtom[])
+    expect(cost('team/**')).to.equal(cost('team/*'))
+    expect(cost('**a**a**b')).to.be.within(2, 10)
+    const many = '**a'.repeat(200)
+    expect(cost(many)).to.be.within(200, 800)
+    expect(match(`${many}b`, 'a'.repeat(5_000), 'two')).to.equal(false)
+  })
+
+  it('leave a request with a hundred scopes within its budget: a thousand rules that can not be looked up', () => {
+    const rules = Array.from({ length: 1_000 }, (_, index) => ({
+      match: { name: index === 999 ? '**a**a**b' : '**a**a**c' },
+      actions: ['*'],
+    }))
+    const { judge } = compileRules(rules, { substitution: 'literal' })
+    const asked = { account: 'x', type: 'repository', service: '', ip: undefined, labels: {} }
+    const steps = judge({ ...asked, name: `${'a/'.repeat(127)}b`, actions: ['pull'] })
+    let spent = 0
+    let part = steps.next()
+    for (; !part.done; part = steps.next()) spent += part.value
+    expect(part.value).to.deep.equal({ rule: 'rule 1000', actions: ['pull'] })
+    expect(spent).to.be.greaterThan(1_000)
+    expect(spent * 100).to.be.lessThan(MOST_STEPS)
+  })
+})
+
 /** The meaning of a glob, piece by piece, by trying every way. */
 function tryAll(pieces: readonly string[], characters: readonly string[]): boolean {
   const [piece, ...rest] = pieces
   if (piece === undefined) return characters.length === 0
   const [character, ...others] = characters
+  if (piece === '**') return tryAll(rest, characters) || (character !== undefined && tryAll(pieces, others))
   if (piece === '*') {
     return (
       tryAll(rest, characters) || (character !== undefined && character !== '/' && tryAll(pieces, others))
@@ -164,6 +281,7 @@ function tryAll(pieces: readonly string[], characters: readonly string[]): boole
     '?': character !== '/',
     '[ab]': 'ab'.includes(character),
     '[^a/]': !'a/'.includes(character),
+    '[a/]': 'a/'.includes(character),
     '[a-c]': 'abc'.includes(character),
     '\\*': character === '*',
     '\\?': character === '?',
