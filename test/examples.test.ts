@@ -11,6 +11,7 @@ import { expect } from 'chai'
 import { parse } from 'yaml'
 import { readConfig } from '../core/config/config.ts'
 import { createCheckedState } from '../core/kit/state.ts'
+import { compileRules } from '../core/plugin.ts'
 import { INSTANCES } from '../core/request/instance.ts'
 import { createServices } from '../core/server/container.ts'
 import { closeAll } from '../core/server/lifecycle.ts'
@@ -100,6 +101,23 @@ describe('the shipped configurations', () => {
       expect([...config.warnings, ...services.warnings]).to.deep.equal([])
     })
   }
+
+  it('let everybody push below the own name at any depth, such as charts with helm, and nobody below another one', () => {
+    let found = 0
+    for (const file of NATIVE) {
+      const own = aclRules(file).filter(({ match }) => JSON.stringify(match).includes('"${account}/'))
+      if (own.length === 0) continue
+      found += 1
+      const { decide } = compileRules(own, { substitution: 'literal' })
+      const asked = { type: 'repository', service: '', ip: undefined, labels: {}, actions: ['pull', 'push'] }
+      const granted = (account: string, name: string) => decide({ ...asked, account, name })?.actions ?? []
+      for (const name of ['alice/app', 'alice/charts/x', 'alice/a/b/c'])
+        expect(granted('alice', name), `${file} ${name}`).to.deep.equal(asked.actions)
+      for (const name of ['alice', 'alicex/app', 'bob/alice/app', ''])
+        expect(granted('alice', name), `${file} ${name}`).to.deep.equal([])
+    }
+    expect(found).to.be.greaterThan(5)
+  })
 
   for (const file of NATIVE) {
     it(`${file} leaves the empty name, which is zot's catalog, to those who may do everything`, () => {
