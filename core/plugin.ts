@@ -1,6 +1,7 @@
 // All that a plugin imports of core, by the name dockwarden/plugin: the contract, the two engines, and what plugins share.
 export { z } from 'zod'
 export { actionsSeen } from './acl/actions.ts'
+export { oneOf } from './acl/alternatives.ts'
 export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'
 export { compileGlob } from './acl/glob-match.ts'
 export { type Address, contains, type Network, parseAddress, parseNetwork } from './acl/ip.ts'

@@ -1,9 +1,12 @@
 // The options of the acl authorizer, the files that it includes, and what is checked in both.
-import { withPlaceholders, z } from '../../core/plugin.ts'
+import { oneOf, withPlaceholders, z } from '../../core/plugin.ts'
 import { checkItems } from './check.ts'
 import { NOTHING_OUTSIDE, type Outside } from './flatten.ts'
 
-const pattern = () => withPlaceholders(z.string({ error: 'must be text; put it in quotes' }))
+const pattern = () =>
+  withPlaceholders(z.string({ error: ({ input }) => `must be one pattern, as text; ${oneOf(input)}` }))
+const network = () =>
+  withPlaceholders(z.string({ error: 'must be one address or network, as text; write a rule for each' }))
 
 // An object drops a key of this name silently, and with it the condition.
 const labels = z.preprocess(
@@ -25,7 +28,7 @@ const match = z.strictObject({
   type: pattern().optional().describe('Type of the resource, such as repository or registry.'),
   name: pattern().optional().describe('Name of the resource, such as team/app.'),
   service: pattern().optional().describe("The registry's service name."),
-  ip: pattern().optional().describe("The client's address, or its network such as 10.0.0.0/8."),
+  ip: network().optional().describe("The client's address, or its network such as 10.0.0.0/8."),
   labels: labels.optional().describe('For each label a pattern that one of its values must match.'),
 })
 

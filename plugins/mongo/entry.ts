@@ -4,17 +4,19 @@ import {
   type AclRule,
   compileRulesInSlices,
   inSlices,
+  oneOf,
   type RuleSet,
   type Steps,
   type Work,
   z,
 } from '../../core/plugin.ts'
 
+const string = z.string({
+  error: ({ input }) => (Array.isArray(input) ? `must be text; ${oneOf(input)}` : 'must be text'),
+})
+
 /** null is absent, as docker_auth's decoder has it. */
-const text = z
-  .string('must be text')
-  .nullish()
-  .transform((held) => held ?? undefined)
+const text = string.nullish().transform((held) => held ?? undefined)
 
 const entry = z.object({
   seq: z.number('must be a number: the place of the rule in the order'),
@@ -26,7 +28,7 @@ const entry = z.object({
       service: text,
       ip: text,
       labels: z
-        .record(z.string(), z.string('must be text'), 'must be a map of texts')
+        .record(z.string(), string, 'must be a map of texts')
         .nullish()
         .transform((held) => held ?? undefined),
     },

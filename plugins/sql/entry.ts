@@ -1,6 +1,6 @@
 // One row of an ACL table: JSON, with the names that docker_auth's Go structs have there (Match, Actions, Comment). Go reads
 // names whatever their case, so entries that were written by hand may have `match` as well.
-import { ACL_FIELDS, type AclRule, type JsonValue } from '../../core/plugin.ts'
+import { ACL_FIELDS, type AclRule, type JsonValue, oneOf } from '../../core/plugin.ts'
 
 const CONDITIONS: readonly string[] = [...ACL_FIELDS, 'ip']
 
@@ -42,7 +42,7 @@ function readMatch(match: JsonValue, warnings: string[]): NonNullable<AclRule['m
   const conditions: [string, string][] = []
   for (const key of CONDITIONS) {
     const pattern = given.get(key)
-    if (pattern !== undefined) conditions.push([key, text(pattern, `Match.${key}`)])
+    if (pattern !== undefined) conditions.push([key, text(pattern, `Match.${key}`, key !== 'ip')])
   }
   const labels = given.get('labels')
   return {
@@ -55,7 +55,7 @@ function readMatch(match: JsonValue, warnings: string[]): NonNullable<AclRule['m
 function readLabels(labels: JsonValue): Record<string, string> {
   const patterns = Object.entries(object(labels, 'Match.labels'))
   return Object.fromEntries(
-    patterns.map(([name, pattern]) => [name, text(pattern ?? '', 'each of Match.labels')]),
+    patterns.map(([name, pattern]) => [name, text(pattern ?? '', 'each of Match.labels', true)]),
   )
 }
 
@@ -91,7 +91,9 @@ function object(value: JsonValue, what: string): JsonObject {
   throw new TypeError(`${what} must be a JSON object`)
 }
 
-function text(value: JsonValue, what: string): string {
+/** @param isPattern whether a list can become one */
+function text(value: JsonValue, what: string, isPattern = false): string {
   if (typeof value === 'string') return value
-  throw new TypeError(`${what} must be text in quotes`)
+  if (!Array.isArray(value)) throw new TypeError(`${what} must be text in quotes`)
+  throw new TypeError(`${what} must be text; ${isPattern ? oneOf(value) : 'write an entry for each'}`)
 }

@@ -1,5 +1,6 @@
 // docker_auth's `acl` section becomes the options of the acl plugin.
 
+import { oneOf } from '../../plugin.ts'
 import type { YamlFile } from '../../yaml/yaml-file.ts'
 import { Draft, draftList } from './draft.ts'
 import type { Given, Section } from './section.ts'
@@ -42,6 +43,12 @@ function translateRule(rule: Section): Draft {
     .take('comment', rule.text('comment'))
 }
 
+const NO_PATTERN = (held: unknown) => `must be one pattern, as text; ${oneOf(held)}`
+const NO_NETWORK = (held: unknown) =>
+  Array.isArray(held)
+    ? 'must be one address or network; write a rule for each'
+    : 'must be an address or a network, as text; write 10.0.0.0/8'
+
 function translateMatch(match: Section): Draft {
   const native = new Draft(match.yaml, match.at.key)
   match.warnUnknown(CONDITIONS, ', so that the rule matches more than it says')
@@ -52,7 +59,8 @@ function translateMatch(match: Section): Draft {
         'has no value, so that the rule does not ask for it, as in docker_auth; write one, or remove it',
       )
   }
-  for (const key of [...PATTERNS, 'ip']) native.take(key, match.text(key))
+  for (const key of PATTERNS) native.take(key, match.text(key, NO_PATTERN))
+  native.take('ip', match.text('ip', NO_NETWORK))
   const labels = match.section('labels')
   if (labels) native.put('labels', translateLabels(labels).value, labels.at)
   warnOfForeignPatterns(match)
@@ -63,7 +71,7 @@ function translateLabels(labels: Section): Draft {
   const native = new Draft(labels.yaml, labels.at.key)
   for (const name of labels.keys) {
     // Here null is a value: the empty pattern.
-    if (labels.has(name)) native.take(name, labels.text(name))
+    if (labels.has(name)) native.take(name, labels.text(name, NO_PATTERN))
     else native.put(name, '', labels.entry(name))
   }
   return native

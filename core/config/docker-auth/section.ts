@@ -56,10 +56,11 @@ export class Section {
     return this.has(key) ? { value: this.#held[key], entry: this.#entries.get(key)! } : undefined
   }
 
-  text(key: string): Given<string> | undefined {
+  /** @param wrong what to say of what is no text */
+  text(key: string, wrong: (held: unknown) => string = () => NO_TEXT): Given<string> | undefined {
     if (!this.has(key)) return undefined
     const text = this.#text(this.#held[key], this.#entries.get(key)!)
-    if (!text) this.refuse(key, NO_TEXT)
+    if (!text) this.refuse(key, wrong(this.#held[key]))
     return text
   }
 
@@ -196,7 +197,7 @@ export class Section {
     if (!this.has(key)) return undefined
     const held = this.#held[key]
     if (!Array.isArray(held)) {
-      this.refuse(key, 'must be a list; put it in [ ]')
+      this.refuse(key, listHint(held))
       return undefined
     }
     const entries = this.yaml.places.get(held)!.entries
@@ -206,6 +207,12 @@ export class Section {
 
 const NO_TEXT = 'must be text; put it in quotes'
 const NO_MAP = 'must be a map (KEY: VALUE)'
+
+function listHint(held: unknown): string {
+  return typeof held === 'object' && !(held instanceof Secret)
+    ? 'must be a list; begin each item with -'
+    : 'must be a list; put it in [ ]'
+}
 
 function isCollection(held: unknown, yaml: YamlFile): held is object {
   return typeof held === 'object' && held !== null && yaml.places.has(held)

@@ -102,11 +102,11 @@ describe("docker_auth's acl section", () => {
     expect(problems).to.deep.equal([
       'f:5:14: acl[0].match: must be a map (KEY: VALUE)',
       'f:5:27: acl[0].actions: must be a list; put it in [ ]',
-      'f:6:25: acl[1].match.account: must be text; put it in quotes',
+      'f:6:25: acl[1].match.account: must be one pattern, as text; write it without [ ]: "a"',
       'f:6:38: acl[1].match.labels: must be a map (KEY: VALUE)',
       'f:6:53: acl[1].actions[0]: must be text; put it in quotes',
       'f:6:67: acl[1].comment: must be text; put it in quotes',
-      'f:7:29: acl[2].match.labels.a: must be text; put it in quotes',
+      'f:7:29: acl[2].match.labels.a: must be one pattern, as text; write it without [ ]: "b"',
     ])
   })
 })
