@@ -1,5 +1,5 @@
 // Whatever goes wrong with the token store is an outage; what it says of a token is not.
-import { TokenRefused } from '../token/keeper.ts'
+import { TokenRefused } from '../token/refused.ts'
 import { unavailable } from './errors.ts'
 
 /**

@@ -31,5 +31,11 @@ export function longestTokenLifetime(config: TokenConfig): number {
 /** @returns undefined when there are no refresh tokens */
 export function refreshSettings({ refresh }: TokenConfig): RefreshSettings | undefined {
   if (refresh === false) return undefined
-  return { idle: refresh.idle, maxAge: refresh.max_age, maxAgeUnverified: refresh.max_age_unverified }
+  const { idle, max_age: maxAge, max_age_unverified: maxAgeUnverified } = refresh
+  return {
+    idle,
+    maxAge,
+    maxAgeUnverified,
+    bound: { unused: refresh.max_unused, all: refresh.max_per_account },
+  }
 }

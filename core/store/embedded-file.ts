@@ -1,6 +1,7 @@
 // The file of the embedded store: SQLite in WAL mode, which several processes of one machine may use at once.
 import { DatabaseSync } from 'node:sqlite'
 import { osReason } from '../kit/os-errors.ts'
+import { ensureCounts } from './embedded-counts.ts'
 
 const VERSION = 1
 /** Changes nothing, and is written all the same. */
@@ -39,7 +40,10 @@ export function openDatabase(path: string, timeout: number): DatabaseSync {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     if (versionOf(database) === 0) createTables(database)
     // One that a newer version made is left as it is.
-    if (versionOf(database) === VERSION) database.exec(LEASES)
+    if (versionOf(database) === VERSION) {
+      database.exec(LEASES)
+      ensureCounts(database)
+    }
     return database
   })
 }

@@ -2,7 +2,7 @@
 // written there.
 
 import { PROBE } from './embedded-file.ts'
-import { type KeptToken, REVOKED_MS, type Revocation, type TokenUse } from './token-store.ts'
+import { type Bound, type KeptToken, REVOKED_MS, type Revocation, type TokenUse } from './token-store.ts'
 import { fromText, toText } from './token-text.ts'
 
 export interface Row {
@@ -18,7 +18,12 @@ export interface Row {
 export interface Write {
   readonly statement: keyof typeof STATEMENTS
   readonly values: readonly (string | number | null)[]
+  /** Of the account of a token that is added. */
+  readonly room?: { readonly id: string; readonly account: string; readonly bound: Bound }
 }
+
+/** What a write gives that left no trace, since there was no room. */
+export const NO_ROOM = -1
 
 /** Each gives the number of rows that it changed: none for an id that is taken, gone or revoked, or leased to another. */
 export const STATEMENTS = {
@@ -35,10 +40,11 @@ export const STATEMENTS = {
 } as const
 
 /** @example database.prepare(STATEMENTS.add).run(...toAdd(token).values) */
-export function toAdd(token: KeptToken): Write {
+export function toAdd(token: KeptToken, bound?: Bound): Write {
   const { used, until, session, revoked, ...fixed } = token
   return {
     statement: 'add',
+    ...(bound && { room: { id: fixed.id, account: fixed.account, bound } }),
     values: [
       fixed.id,
       fixed.account,

@@ -1,8 +1,9 @@
 // The thread that writes the embedded store: a batch of writes comes in, is committed at once, and then acknowledged.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { type Counts, prepareCounts } from './embedded-counts.ts'
 import { damaged, isBusy, openDatabase } from './embedded-file.ts'
-import { STATEMENTS, type Write } from './embedded-row.ts'
+import { NO_ROOM, STATEMENTS, type Write } from './embedded-row.ts'
 
 /** What the thread is started with. */
 export interface WriterTask {
@@ -19,7 +20,7 @@ export interface Batch {
 /** What the thread is told: to write, or that the file is another one now, and to end. */
 export type WriterMessage = Batch | 'end'
 
-/** For each write how many rows it changed, or who kept the file locked: then nothing of the batch was written. */
+/** For each write how many rows it changed (or NO_ROOM), or who kept the file locked: then nothing of the batch was written. */
 export type BatchResult = { readonly changes: readonly number[] } | { readonly busy: string }
 
 const BUSY_PAUSE_MS = 1
@@ -32,6 +33,8 @@ const PURGE_PAUSE = 100
 interface OpenWriter {
   readonly database: DatabaseSync
   readonly statements: Readonly<Record<Write['statement'], StatementSync>>
+  readonly undoAdd: StatementSync
+  readonly counts: Counts
   readonly purges: readonly StatementSync[]
 }
 
@@ -62,6 +65,8 @@ function open(): OpenWriter {
       release: database.prepare(STATEMENTS.release),
       probe: database.prepare(STATEMENTS.probe),
     },
+    undoAdd: database.prepare('DELETE FROM tokens WHERE id = ?'),
+    counts: prepareCounts(database),
     purges: ['tokens', 'leases'].map((table) =>
       database.prepare(
         `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE gone <= ? LIMIT ?)`,
@@ -84,19 +89,22 @@ function end(): void {
 function commit(writes: readonly Write[], deadline: number): BatchResult {
   try {
     opened ??= patiently(open, deadline, OPEN_PAUSE_MS)
-    const { database, statements } = opened
-    const changes = transaction(
-      database,
-      () => writes.map(({ statement, values }) => Number(statements[statement].run(...values).changes)),
-      deadline,
-    )
-    return { changes }
+    const writer = opened
+    return { changes: transaction(writer.database, () => writes.map((each) => made(writer, each)), deadline) }
   } catch (error) {
     const fault = damaged(path, error)
     // The end of this thread: the next one opens what stands there then, such as a good copy of a damaged file.
     if (!fault.busy) throw fault
     return { busy: fault.message }
   }
+}
+
+/** @returns how many rows it changed, or NO_ROOM */
+function made({ statements, undoAdd, counts }: OpenWriter, { statement, values, room }: Write): number {
+  const changes = Number(statements[statement].run(...values).changes)
+  if (changes === 0 || !room || counts.makeRoom(room.id, room.account, room.bound)) return changes
+  undoAdd.run(room.id)
+  return NO_ROOM
 }
 
 /** A few at a time, and only when nobody else writes: it would hold up the writes behind it. */

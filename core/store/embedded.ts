@@ -12,6 +12,7 @@ import { EmbeddedPlace } from './embedded-place.ts'
 import { EmbeddedReader, type OpenReader, PAGE, page } from './embedded-reader.ts'
 import {
   fromRow,
+  NO_ROOM,
   type Row,
   TO_PROBE,
   toAdd,
@@ -101,12 +102,12 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
   }
 
   return {
-    add: (token) =>
+    add: (token, bound) =>
       calls.make(async () => {
         await makeFileIfMissing()
-        if ((await write(toAdd(token))) === 0) {
-          throw new Error(`there is a token with the id ${token.id} already`)
-        }
+        const changes = await write(toAdd(token, bound))
+        if (changes === 0) throw new Error(`there is a token with the id ${token.id} already`)
+        return changes !== NO_ROOM
       }),
 
     get: (id) =>
@@ -115,10 +116,7 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
         return row && legible(id, () => fromRow(row))
       }),
 
-    use: (id, use) =>
-      calls.make(async () => {
-        if (place.look()) await write(toUse(id, use))
-      }),
+    use: (id, use) => calls.make(async () => place.look() && (await write(toUse(id, use))) === 1),
 
     revoke: (id, revocation) =>
       calls.make(async () => place.look() && (await write(toRevoke(id, revocation))) === 1),

@@ -3,6 +3,7 @@
 //   PREFIXtoken:ID           a token (a hash); it ends with the token's `until`
 //   PREFIXaccount:DIGEST     the ids of an account's tokens, scored by when they end at the latest (a sorted set)
 //   PREFIXclient:DIGEST      the same for a client
+//   PREFIXrefresh:DIGEST     an account's refresh tokens that are good (a sorted set): see redis-refresh.ts
 //   PREFIXlease:ID           who has the lease of a token; it ends with the lease
 //   PREFIXready              written when it is asked whether the store can be used
 import { hash } from 'node:crypto'
@@ -13,6 +14,8 @@ export interface Keys {
   lease(id: string): string
   /** The indexes that hold a token of this account and this client. */
   indexes(of: TokenFilter): string[]
+  /** The index of an account's refresh tokens that are good. */
+  refresh(account: string): string
   /** The pattern that fits the tokens' keys. */
   readonly allTokens: string
   /** The id in the key of a token. */
@@ -29,6 +32,7 @@ export function createKeys(prefix: string): Keys {
       ...(account === undefined ? [] : [`${prefix}account:${digest(account)}`]),
       ...(client === undefined ? [] : [`${prefix}client:${digest(client)}`]),
     ],
+    refresh: (account) => `${prefix}refresh:${digest(account)}`,
     allTokens: `${tokens.replace(/[*?[\]\\]/g, '\\$&')}*`,
     idOf: (key) => key.slice(tokens.length),
     ready: `${prefix}ready`,

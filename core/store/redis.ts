@@ -1,6 +1,6 @@
 // Keeps tokens in Redis (6.2 or newer), which several machines can share: single, watched by sentinels, or a cluster.
 //
-// The order of writes: first the token, which would go away within a minute, then the indexes, then its true end, then the
+// The order of writes: first the token, which would go away within a minute, then the account's count, then the indexes, then its true end, then the
 // acknowledgement. When one side dies in between, there is a token that nobody has got, and that goes away by itself.
 // There is never an acknowledged token that `list` does not find, nor an id in an index before its token.
 import { randomUUID } from 'node:crypto'
@@ -11,6 +11,7 @@ import { fromFields, toFields } from './redis-entry.ts'
 import { createEvictionCheck } from './redis-eviction.ts'
 import { createKeys } from './redis-keys.ts'
 import { dropGone, listTokens } from './redis-list.ts'
+import { createRefreshIndex } from './redis-refresh.ts'
 import type { RedisSettings } from './redis-settings.ts'
 import { type KeptToken, REVOKED_MS, type TokenStore } from './token-store.ts'
 import { legible } from './token-text.ts'
@@ -37,6 +38,7 @@ export function createRedisStore(
   // Some calls are several commands: the connection must not end between them.
   const calls = createCalls(connection.name)
   const keys = createKeys(settings.keyPrefix)
+  const refreshTokens = createRefreshIndex(connection, keys)
   const checkEviction = createEvictionCheck(connection, log)
 
   /** Also drops up to two ids whose tokens have gone away, so that an index stays at most twice as long as it must be. */
@@ -56,7 +58,7 @@ export function createRedisStore(
   const hasEnded = ({ until }: KeptToken) => until !== undefined && until <= clock.now()
 
   return {
-    add: (token) =>
+    add: (token, bound) =>
       calls.make(async () => {
         const call = randomUUID()
         const end = token.until === undefined ? '' : String(token.until)
@@ -66,11 +68,16 @@ export function createRedisStore(
           redis.addToken(key, call, String(UNSETTLED_MS), ...fields),
         )
         if (added === 0) throw new Error(`there is a token with the id ${token.id} already`)
+        if (!(await refreshTokens.add(token, clock.now(), bound))) {
+          await connection.call((redis) => redis.del(key))
+          return false
+        }
         for (const each of keys.indexes(token)) await index(each, token)
         const settled = await connection.call((redis) => redis.settleToken(key, end))
-        if (settled === 0 && !hasEnded(token)) {
-          throw new Error(`the token ${token.id} went away while it was added; try again`)
-        }
+        if (settled === 1 || hasEnded(token)) return true
+        // So many were added meanwhile that it was the oldest.
+        if (bound) return false
+        throw new Error(`the token ${token.id} went away while it was added; try again`)
       }),
 
     async get(id) {
@@ -79,20 +86,28 @@ export function createRedisStore(
       return legible(id, () => fromFields(fields))
     },
 
-    async use(id, { used, until, session }) {
-      calls.assertOpen()
-      const end = until === undefined ? '' : String(until)
-      const changed = session === undefined ? [] : [session]
-      await connection.call((redis) => redis.useToken(keys.token(id), String(used), end, ...changed))
-    },
+    use: (id, { used, until, session }) =>
+      calls.make(async () => {
+        const end = until === undefined ? '' : String(until)
+        const changed = session === undefined ? [] : [session]
+        const token = await connection.call((redis) =>
+          redis.useToken(keys.token(id), String(used), end, ...changed),
+        )
+        if (token === null) return false
+        await refreshTokens.use(id, token, until)
+        return true
+      }),
 
-    async revoke(id, revocation) {
-      calls.assertOpen()
-      const call = randomUUID()
-      const text = JSON.stringify(revocation)
-      const end = String(revocation.at + REVOKED_MS)
-      return (await connection.call((redis) => redis.revokeToken(keys.token(id), call, text, end))) === 1
-    },
+    revoke: (id, revocation) =>
+      calls.make(async () => {
+        const call = randomUUID()
+        const text = JSON.stringify(revocation)
+        const end = String(revocation.at + REVOKED_MS)
+        const token = await connection.call((redis) => redis.revokeToken(keys.token(id), call, text, end))
+        if (token === null) return false
+        await refreshTokens.drop(id, token)
+        return true
+      }),
 
     list: (filter) => listTokens({ connection, keys, settings, log }, filter),
 

@@ -62,6 +62,14 @@ export interface TokenUse {
   readonly session?: string
 }
 
+/** How many refresh tokens an account may have that are neither revoked nor ended. */
+export interface Bound {
+  /** Of those that have never been used: the oldest of them end when there are more. */
+  readonly unused: number
+  /** Of all: no further one is kept. */
+  readonly all: number
+}
+
 /** Which tokens are meant; all that is given must fit, nothing given = all. */
 export interface TokenFilter {
   readonly account?: string
@@ -79,12 +87,18 @@ export const TOKEN_STORE: InjectionToken<TokenStore> = Symbol('token-store')
  * Every method rejects, within seconds, when the store can't be reached; what it should have done may then have happened or not.
  */
 export interface TokenStore {
-  /** Keeps a new token. @throws Error when there is one with this id */
-  add(token: KeptToken): Promise<void>
+  /**
+   * Keeps a new token. A refresh token may end others of its account: the oldest that were never used, and never one that was.
+   *
+   * @param bound of its account, for a refresh token; over all nodes
+   * @returns false when the bound leaves no room for it: it is not kept
+   * @throws Error when there is one with this id
+   */
+  add(token: KeptToken, bound?: Bound): Promise<boolean>
   /** @returns undefined when there is none, also when it has gone away */
   get(id: string): Promise<KeptToken | undefined>
-  /** Notes a use. A token that is gone or revoked stays so. */
-  use(id: string, use: TokenUse): Promise<void>
+  /** Notes a use. @returns false for a token that is gone or revoked, which stays so */
+  use(id: string, use: TokenUse): Promise<boolean>
   /**
    * Ends a token for good: the entry stays, so that it can be said who ended it.
    *

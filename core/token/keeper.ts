@@ -3,8 +3,9 @@
 import type { InjectionToken } from 'tsyringe'
 import { noteSecretsIn } from '../kit/request-secrets.ts'
 import { type Clock, type JsonValue, type Log, NO_LABELS, Secret } from '../plugin.ts'
-import type { KeptToken, TokenFilter, TokenStore } from '../store/token-store.ts'
+import type { Bound, KeptToken, TokenFilter, TokenStore } from '../store/token-store.ts'
 import type { BrowserOrder, PersonalOrder, RefreshOrder, TokenClaim } from './orders.ts'
+import { TokenRefused } from './refused.ts'
 import {
   type BrowserToken,
   createSecretToken,
@@ -28,22 +29,8 @@ export interface RefreshSettings {
   readonly maxAge: number
   /** When the authenticator can't look at the account again; 0 = it gets none. */
   readonly maxAgeUnverified: number
-}
-
-/** The token is good for nothing; the message says why, for the log alone. */
-export class TokenRefused extends Error {
-  /** Which token it is and whose, as far as that is known. */
-  readonly about: { readonly id?: string; readonly account?: string }
-  /** What its owner is told, if anything else than that it is not good. */
-  readonly remedy: string | undefined
-
-  constructor(reason: string, { id, account }: TokenRefused['about'] = {}, remedy?: string) {
-    super(reason)
-    this.name = 'TokenRefused'
-    this.remedy = remedy
-    // No more of it: errors are logged whole.
-    this.about = { ...(id !== undefined && { id }), ...(account !== undefined && { account }) }
-  }
+  /** How many an account may have. */
+  readonly bound: Bound
 }
 
 /** What is sealed with a refresh token that shares the session of the personal access token it was got with. */
@@ -56,6 +43,8 @@ export function parentSession({ secret }: SecretToken): ParentSession {
 
 /** Uses within this many milliseconds after one that was written are not written. */
 const USE_INTERVAL = 60_000
+/** After a warning of an account with too many tokens there is none for so long, in milliseconds. */
+const WARN_INTERVAL = 60_000
 
 /**
  * Keeps the tokens of a server.
@@ -68,6 +57,7 @@ export class TokenKeeper {
   readonly #refresh: RefreshSettings | undefined
   readonly #clock: Clock
   readonly #log: Log
+  #warned = Number.NEGATIVE_INFINITY
 
   /** @param parts.refresh undefined = no refresh tokens at all */
   constructor(parts: { store: TokenStore; refresh: RefreshSettings | undefined; clock: Clock; log: Log }) {
@@ -85,14 +75,14 @@ export class TokenKeeper {
    */
   async refreshToken(order: RefreshOrder): Promise<RefreshToken | undefined> {
     if (!this.#refresh) return undefined
-    const { idle, maxAge, maxAgeUnverified } = this.#refresh
+    const { idle, maxAge, maxAgeUnverified, bound } = this.#refresh
     const age = order.verified ? maxAge : Math.min(maxAge, maxAgeUnverified)
     if (age === 0) return undefined
     const { account, service, client, authenticator, plugin, labels, session, parent } = order
     const token = createSecretToken('refresh')
     const created = this.#clock.now()
     const expires = Math.min(created + age, parent?.expires ?? Number.POSITIVE_INFINITY)
-    await this.#store.add({
+    const kept: KeptToken = {
       ...named(token),
       account,
       service,
@@ -106,8 +96,20 @@ export class TokenKeeper {
       created,
       expires,
       until: Math.min(created + idle + USE_INTERVAL, expires),
-    })
-    return token
+    }
+    if (await this.#store.add(kept, bound)) return token
+    this.#warnOfTooMany(account, bound)
+    return undefined
+  }
+
+  #warnOfTooMany(account: string, { all }: Bound): void {
+    const now = this.#clock.now()
+    if (now - this.#warned < WARN_INTERVAL) return
+    this.#warned = now
+    this.#log.warn(
+      { account },
+      `no refresh token: the account has ${all} already (token.refresh.max_per_account); see dockwarden token list, and end some with dockwarden token revoke`,
+    )
   }
 
   /** Makes and keeps a personal access token. @throws whatever the store throws */
@@ -222,10 +224,10 @@ export class TokenKeeper {
   }
 
   /**
-   * Notes that a token was used: a new session at once, the time now and then.
+   * Notes that a token was used: the first use and a new session at once, the time now and then.
    *
    * @param session what the authenticator needs next time, and what it was
-   * @throws whatever the store throws, for a session that could not be kept
+   * @throws whatever the store throws, for a session that could not be kept; TokenRefused when the token has just ended
    */
   async noteUse(
     token: SecretToken,
@@ -233,22 +235,25 @@ export class TokenKeeper {
     session?: { readonly now: JsonValue; readonly before: JsonValue | undefined },
   ): Promise<void> {
     const used = this.#clock.now()
-    const use = { used, ...this.#endAfter(kept, used) }
     if (session && JSON.stringify(session.now) !== JSON.stringify(session.before)) {
-      await this.#store.use(kept.id, { ...use, session: sealSession(token, session.now) })
+      const use = { used, ...this.#endAfter(kept, used), session: sealSession(token, session.now) }
+      assertStays(kept, await this.#store.use(kept.id, use))
     } else if (kept.used === undefined || used - kept.used >= USE_INTERVAL) {
-      // Nobody waits for this: the answer does not depend on it.
-      this.#writeUse(kept, used).catch((err) => {
+      const noted = this.#writeUse(kept, used).catch((err) => {
         this.#log.warn({ err, token: kept.id }, 'the use of a token could not be noted')
+        return true
       })
+      // Other logins may end one that was never used: nobody is answered before it counts as used. Later ones wait for nothing.
+      if (kept.used === undefined) assertStays(kept, await noted)
     }
   }
 
-  /** The personal access token that it was got with is in use, too. */
-  async #writeUse(kept: KeptToken, used: number): Promise<void> {
-    await this.#store.use(kept.id, { used, ...this.#endAfter(kept, used) })
+  /** The personal access token that it was got with is in use, too. @returns false when the token is gone or revoked */
+  async #writeUse(kept: KeptToken, used: number): Promise<boolean> {
+    const stays = await this.#store.use(kept.id, { used, ...this.#endAfter(kept, used) })
     const parent = kept.parent === undefined ? undefined : await this.#store.get(kept.parent)
     if (parent) await this.#store.use(parent.id, { used, ...this.#endAfter(parent, used) })
+    return stays
   }
 
   /** When a token ends that was used just now. A use may come so late before the next one that is written. */
@@ -277,6 +282,11 @@ export class TokenKeeper {
   close(): Promise<void> {
     return this.#store.close()
   }
+}
+
+/** Nothing but time and its owner end other tokens. @throws TokenRefused */
+function assertStays(kept: KeptToken, stays: boolean): void {
+  if (!stays && kept.kind === 'refresh') throw new TokenRefused('it has just ended', kept)
 }
 
 function named({ id, digest, kind }: SecretToken): Pick<KeptToken, 'id' | 'digest' | 'kind'> {

@@ -6,7 +6,12 @@ import { keptLog } from '../../core/testing/host.ts'
 import { type RefreshSettings, TokenKeeper } from '../../core/token/keeper.ts'
 
 const DAY = 86_400_000
-export const SETTINGS: RefreshSettings = { idle: 30 * DAY, maxAge: 180 * DAY, maxAgeUnverified: DAY }
+export const SETTINGS: RefreshSettings = {
+  idle: 30 * DAY,
+  maxAge: 180 * DAY,
+  maxAgeUnverified: DAY,
+  bound: { unused: 2_000, all: 10_000 },
+}
 
 /** @param now milliseconds since the epoch */
 export function keeperOf(

@@ -1,7 +1,8 @@
 // docker_auth's `token` section becomes the native one.
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { MAX_LIFETIME, nativeSchema } from '../native/schema.ts'
+import { MAX_LIFETIME } from '../native/numbers.ts'
+import { nativeSchema } from '../native/schema.ts'
 import { Draft, draftList } from './draft.ts'
 import { goSeconds } from './go-duration.ts'
 import type { Section } from './section.ts'

@@ -2,14 +2,10 @@
 import { z } from 'zod'
 import { MOST_STEPS } from '../../contract/steps.ts'
 import { bytes, duration } from '../../kit/options.ts'
+import { whole } from './numbers.ts'
 
 const KIB = 2 ** 10
 const MIB = 2 ** 20
-
-const whole = (least: number, most: number) => {
-  const error = `must be a whole number between ${least} and ${most}`
-  return z.int({ error }).min(least, { error }).max(most, { error })
-}
 
 /** The section, with a default for every key. */
 export const limitsSchema = z

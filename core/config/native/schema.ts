@@ -5,15 +5,11 @@ import { z } from 'zod'
 import type { RsaAlgorithm } from '../../keys/algorithms.ts'
 import { duration, mapOf } from '../../kit/options.ts'
 import { limitsSchema } from './limits-schema.ts'
+import { MAX_LIFETIME, MIN_LIFETIME } from './numbers.ts'
+import { refreshSchema } from './refresh-schema.ts'
 import { storeSchema } from './store-schema.ts'
 
 const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256'] as const satisfies readonly RsaAlgorithm[]
-
-/** Clients take anything shorter for this, in milliseconds. */
-const MIN_LIFETIME = 60_000
-
-/** A hundred years, in milliseconds: later dates are mistakes, and some can't be written down. */
-export const MAX_LIFETIME = 36_500 * 86_400_000
 
 const path = () => z.string().min(1, { error: 'must not be empty; write a path' })
 
@@ -194,18 +190,6 @@ const service = z.union(
   { error: 'must be a name, or a map of name, expiration and expiration_for' },
 )
 
-const refresh = z.strictObject({
-  idle: duration({ min: MIN_LIFETIME, max: MAX_LIFETIME })
-    .prefault('30d')
-    .describe('A refresh token that is not used for this long ends.'),
-  max_age: duration({ min: MIN_LIFETIME, max: MAX_LIFETIME })
-    .prefault('180d')
-    .describe('A refresh token ends at the latest after this time.'),
-  max_age_unverified: duration({ max: MAX_LIFETIME })
-    .prefault('24h')
-    .describe('The same, when its authenticator can not look at the account again. 0: it gets none.'),
-})
-
 const token = z.strictObject({
   issuer: z.string().min(1).default('Dockwarden').describe("Must equal the registry's auth.token.issuer."),
   expiration: lifetime().prefault(900).describe('How long a token is good: seconds, or 15m. At least 60.'),
@@ -215,12 +199,7 @@ const token = z.strictObject({
     .min(1, { error: 'must name a service; without this key tokens are made for all' })
     .optional()
     .describe('The only services that tokens are made for; an entry may have lifetimes of its own.'),
-  refresh: z
-    .union([z.literal(false), refresh], {
-      error: 'must be false, or a map of idle, max_age, max_age_unverified',
-    })
-    .prefault({})
-    .describe('Refresh tokens, for clients that ask for one. false: there are none.'),
+  refresh: refreshSchema,
   keys: z
     .array(key)
     .min(1)

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { KeptToken, TokenFilter, TokenStore } from '../../../core/store/token-store.ts'
+import { describeBounds } from './conformance-bounds.ts'
 import { describeClose } from './conformance-close.ts'
 import { describeConcurrency } from './conformance-concurrency.ts'
 import { describeLeases } from './conformance-leases.ts'
@@ -290,6 +291,7 @@ export function describeStore(name: string, start: () => Promise<StoreBackend>):
 
     describeClose(() => backend)
     describeConcurrency(() => ({ one, other }))
+    describeBounds(() => ({ one, other, letTimePass: () => backend.letTimePass(one) }))
     describeLeases(() => ({ one, other, letTimePass: () => backend.letTimePass(one) }))
   })
 }

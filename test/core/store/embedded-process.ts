@@ -54,7 +54,7 @@ export function startStoreProcess(): StoreProcess {
       stores += 1
       const store = stores
       return {
-        add: (token) => ask(store, folder, 'add', token),
+        add: (token, bound) => ask(store, folder, 'add', token, bound),
         get: (id) => ask(store, folder, 'get', id),
         use: (id, use) => ask(store, folder, 'use', id, use),
         revoke: (id, revocation) => ask(store, folder, 'revoke', id, revocation),

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { type TokenKeeper, TokenRefused } from '../../../core/token/keeper.ts'
+import type { TokenKeeper } from '../../../core/token/keeper.ts'
+import { TokenRefused } from '../../../core/token/refused.ts'
 import type { SecretToken } from '../../../core/token/secret-token.ts'
 import { keeperOf, SETTINGS } from '../../support/token-keeper.ts'
 
@@ -118,6 +119,19 @@ describe('the token keeper', () => {
     await keeper.noteUse(token, await keeper.find(token, CLAIM))
     await until(async () => (await keeper.get(personal.id))?.used === now)
     expect(await keeper.get(personal.id)).to.include({ until: now + HOUR })
+  })
+
+  it('counts a refresh token as used before it says so, and refuses one that ended first', async () => {
+    keeper = open({ ...SETTINGS, bound: { unused: 1, all: 9 } })
+    const token = (await keeper.refreshToken(ORDER))!
+    const kept = await keeper.find(token, CLAIM)
+    await keeper.noteUse(token, kept)
+    const next = (await keeper.refreshToken(ORDER))!
+    await keeper.find(token, CLAIM)
+    const found = await keeper.find(next, CLAIM)
+    await keeper.refreshToken(ORDER)
+    const fault = await keeper.noteUse(next, found).catch((error: Error) => error)
+    expect(fault).to.be.instanceOf(TokenRefused)
   })
 
   it('judges the age by the settings of today', async () => {
