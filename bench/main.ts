@@ -25,7 +25,7 @@ const CASES = [
   ['ES256, 10 literal rules', 'ec', literalRules(10)],
   ['ES256, 10,000 literal rules', 'ec', literalRules(10_000)],
 ] as const
-/** Of this case's server a refresh token is measured too. */
+/** The case whose server is also measured with a refresh token. */
 const WITH_REFRESH = 'ES256, 20 rules'
 const REFRESH = 'ES256, 20 rules, refresh token'
 

@@ -25,5 +25,5 @@ userPassword: ${READER_PASSWORD}
 ${entries.join('\n')}`
 }
 
-/** Of `cn=reader,dc=example,dc=com`, who finds people. */
+/** The password of `cn=reader,dc=example,dc=com`, who finds people. */
 export const READER_PASSWORD = 'reader-password'

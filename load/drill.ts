@@ -30,9 +30,9 @@ export interface Scenario {
 /** What the command line asked for. */
 export interface Wishes {
   readonly against?: string | undefined
-  /** Of the soak. */
+  /** How long the soak lasts. */
   readonly minutes: number
-  /** Of everything that is drawn at random. */
+  /** Decides everything that is drawn at random. */
   readonly seed: number
 }
 

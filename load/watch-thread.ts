@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type Answer, ask } from './client.ts'
 import type { Probe } from './watch.ts'
 
-/** Of a server that hangs no more is asked than this. */
+/** A server that hangs is asked no more than this. */
 const MOST_WAITING = 100
 
 const probes = workerData as readonly Probe[]

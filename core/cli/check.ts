@@ -44,7 +44,7 @@ export async function examine(file: string): Promise<Findings> {
     return {
       problems: foremost([...problems, ...besides(opened.problems, problems)]),
       warnings: inOrder([...warnings, ...opened.warnings]),
-      // Of a file with problems they may be about what stands in for its faults, such as another key.
+      // In a file with problems they may be about what stands in for its faults, such as another key.
       notes: problems.length > 0 ? [] : opened.notes,
     }
   } catch (error) {

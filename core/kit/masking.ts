@@ -33,7 +33,7 @@ function encodesToken(run: string): boolean {
 
 /** Shorter ones are masked where they stand as a word only: without every `a` a text could not be read. */
 const LEAST_WITHIN_WORDS = 4
-/** Of secrets as long as this, a piece at either end is masked too: texts get cut. */
+/** A secret as long as this is masked by a piece at either end, too: texts get cut. */
 const LEAST_CUT = 20
 const PIECE = 16
 /** Less of it would be found by chance. */

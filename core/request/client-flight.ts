@@ -1,6 +1,6 @@
 // What a TLS 1.2 client says before it proves to hold its key: enough for a server to judge its certificate.
 //
-// Of the protocol there is only what one server of ours (client-verdict.ts) needs to come that far.
+// There is no more of the protocol than one server of ours (client-verdict.ts) needs to come that far.
 
 /** The one suite of these clients, in OpenSSL's words: any would do. */
 export const FLIGHT_SUITE = 'ECDHE-ECDSA-AES128-GCM-SHA256'

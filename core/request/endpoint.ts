@@ -1,4 +1,4 @@
-// The token endpoint: every step of a request in its order (DESIGN's way of a request, top to bottom).
+// The token endpoint: every step of a request in its order, top to bottom.
 import type { Context } from 'koa'
 import type { DependencyContainer } from 'tsyringe'
 import { CLOCK, LOG } from '../kit/process.ts'

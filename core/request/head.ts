@@ -50,7 +50,7 @@ export function authorityOf({ url, headers }: IncomingMessage): string {
   return authorityInUrl(url!) ?? headers.host ?? ''
 }
 
-/** Of a URL with scheme and host, which proxies are sent; undefined for a path alone. */
+/** The authority in a URL with scheme and host, which proxies are sent; undefined for a path alone. */
 function authorityInUrl(url: string): string | undefined {
   if (url.startsWith('/') || url === '*') return undefined
   const authority = /^https?:\/\/([^/?]*)/i.exec(url)?.[1]

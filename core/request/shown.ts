@@ -58,7 +58,7 @@ export function shownIn(parameters: URLSearchParams): string | undefined {
   return undefined
 }
 
-/** Of parameters: what is none is JSON, a part of a multipart body, lines of `name: value`, .... */
+/** A parameter's name. What is none is JSON, a part of a multipart body, lines of `name: value`, .... */
 const NAME = /^[\w.~[\]-]*$/
 
 /** Whether all that should be names of parameters can be some. */

@@ -47,7 +47,7 @@ function serializeError(error: unknown): unknown {
 
 /** All that plugins have a say in, of an audit line. In the rest a client could hide its address by a password that is the same. */
 const SAID_BY_PLUGINS = ['reason', 'err', 'rules', 'labels']
-/** Of those, what is for others to read. A claim of a token that is kept as a whole may also be a label. */
+/** Those among them that are for others to read. A claim of a token that is kept as a whole may also be a label. */
 const STATED = ['rules', 'labels']
 const REQUEST_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/

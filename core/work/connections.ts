@@ -137,7 +137,7 @@ export class Connections {
   serving(handler: RequestListener): RequestListener {
     return (request, response) => {
       const connection = this.#of.get(request.socket)
-      // Of what came in one piece, some may be left.
+      // Some of what came in one piece may be left.
       if (!connection || connection.carrier.destroyed || connection.ending !== undefined) return
       if (connection.retired) connection.destroy()
       else if (connection.full) this.#refuse(connection, 'too many requests at once on a connection')

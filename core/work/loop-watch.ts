@@ -98,7 +98,7 @@ export class LoopWatch {
       const asked = new Set(this.#open.keys())
       // Who had answered before the loop stood still was not it.
       for (const [plugin, ended] of this.#ended) if (now - ended < late / 2) asked.add(plugin)
-      // Of several, nobody knows which one it was.
+      // When there are several, nobody knows which one it was.
       const names = [...asked].slice(0, MOST_NAMED).map(({ id }) => id)
       const [first] = asked
       if (first) this.#tell(first, late, `${names.join(' or ')} was being asked while something held`)

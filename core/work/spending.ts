@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 
 /** What was spent counts half after this time, in milliseconds. */
 const HALF_LIFE = 30_000
-/** Of more than this, the ones that were not seen for longest are forgotten. */
+/** How many are known; beyond it, those that were not seen for longest are forgotten. */
 const MOST_KNOWN = 20_000
 /** After so many half-lives figures grow too large for a number: they are written down anew. */
 const MOST_HALF_LIVES = 200

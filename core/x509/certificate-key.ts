@@ -13,7 +13,7 @@ export function hasUsableKey(certificate: X509Certificate): boolean {
   try {
     key = certificate.publicKey
   } catch {
-    // Of a kind that Node doesn't know, or damaged.
+    // It is of a kind that Node doesn't know, or damaged.
     return false
   }
   const { asymmetricKeyType: type = '', asymmetricKeyDetails: details } = key

@@ -9,7 +9,7 @@ import { shown } from '../tally.ts'
 
 const JOBS = 200
 const MOST_WAIT = 1_000
-/** Of 200 jobs that come within the time of one answer. */
+/** How often a program may run for 200 jobs that come within the time of one answer. */
 const MOST_RUNS = 10
 
 async function herd(drill: Drill, sections: object, runs?: () => number): Promise<void> {

@@ -10,14 +10,14 @@ type Node = World['nodes'][number]
 
 const CLIENTS = 8
 const PAUSE = 100
-/** Of each store; then no more are asked for. */
+/** How many each store gets; then no more are asked for. */
 const MOST_TOKENS = 3_000
 
 /** A refresh token that a client was given. */
 interface Held {
   readonly token: string
   readonly account: Account
-  /** Of the store that keeps it. */
+  /** Whether several nodes share the store that keeps it. */
   readonly shared: boolean
 }
 

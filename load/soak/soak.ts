@@ -68,7 +68,7 @@ async function soak(drill: Drill): Promise<void> {
   )
 }
 
-/** Of the server that was never killed, from its first warm sample to its last. */
+/** Judges the server that was never killed, from its first warm sample to its last. */
 function mustBeFlat(drill: Drill, samples: readonly (ProcessFigures & { at: number })[]): void {
   const warm = samples.find(({ at }) => at >= WARM) ?? samples[0]!
   const last = samples.at(-1)!

@@ -122,7 +122,7 @@ function rest(held: unknown): Pick<AclRule, 'effect' | 'actions' | 'comment'> {
   const comment = valueIn(held, 'comment')
   return {
     ...(effect === 'deny' ? { effect } : {}),
-    // Of a rule that has none the schema tells; what would be wrong with an empty list is not wrong with it.
+    // The schema tells of a rule that has none; what would be wrong with an empty list is not wrong with it.
     actions: Array.isArray(actions) ? actions.map(String) : ['*'],
     ...(typeof comment === 'string' ? { comment } : {}),
   }

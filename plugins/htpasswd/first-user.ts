@@ -17,7 +17,7 @@ export async function stateFile(firstUser: string | undefined, host: Host): Prom
     made = firstUser === undefined ? EMPTY : `${firstUser}:${await host.passwords.hash(password)}\n`
     return made
   })
-  // Of two processes that start at once one makes the file; the other's password is good for nothing.
+  // When two processes start at once, one makes the file; the other's password is good for nothing.
   const ours = path !== undefined && made !== undefined && host.files.read(path) === made
   if (ours && firstUser !== undefined) host.state.announce({ account: firstUser, password })
   return path

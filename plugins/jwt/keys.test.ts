@@ -10,7 +10,7 @@ import { JwtWorkloads, UNKNOWN_KEY } from '../../test/support/jwt-workloads.ts'
 import { newPair } from '../../test/support/key-pairs.ts'
 import { until } from '../../test/support/processes.ts'
 
-/** Of a token that is some seconds old. */
+/** The times in a token that is some seconds old. */
 function issued(age: number) {
   const iat = Math.floor(Date.now() / 1_000) - age
   return { iat, nbf: iat }

@@ -91,7 +91,7 @@ function isOfIdentity(type: unknown = 'jwt'): boolean {
   return typeof type === 'string' && TYPES.has(type.toLowerCase().replace(/^application\//, ''))
 }
 
-/** Of a token that names no key, each may be the one. Some may be of no use: too short, damaged. */
+/** Each may be the key of a token that names none. Some may be of no use: too short, damaged. */
 async function tryEach(candidates: errors.JWKSMultipleMatchingKeys, text: string, rules: JWTVerifyOptions) {
   for await (const key of candidates) {
     try {

@@ -69,7 +69,7 @@ export function openCredentials(
   const attributes = named ?? CREDENTIAL_ATTRIBUTES
   const missed = new Set<string>()
 
-  /** Of the usual ones, a directory has one or two. */
+  /** Notes an attribute that is missing: a directory has one or two of the usual ones. */
   function miss(name: string): void {
     if (missed.has(name)) return
     missed.add(name)

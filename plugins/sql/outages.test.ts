@@ -32,9 +32,9 @@ const SERVERS = [
 ]
 
 const QUERY = 'SELECT hash AS password_hash FROM users WHERE name = ${account}'
-/** Of logins that are to be seen to fail: each waits so long for a server that hangs. */
+/** For logins that are to be seen to fail: each waits so long for a server that hangs. */
 const TIMEOUT_MS = 700
-/** Of logins that must not fail, on a slow machine neither. */
+/** For logins that must not fail, on a slow machine neither. */
 const PATIENCE_MS = 15_000
 
 for (const { name, program, start, options, use, count, cut } of SERVERS) {

@@ -13,12 +13,12 @@ function userOf(database: Kind, columns: string): Statement {
   )
 }
 
-/** Of the authenticator. The account is the name as the table has it. */
+/** The authenticator's query. The account is the name as the table has it. */
 export const userQuery = (database: Kind): Statement =>
   userOf(database, 'username AS account, password_hash, labels')
 
-/** Of the labeler. */
+/** The labeler's query. */
 export const labelsQuery = (database: Kind): Statement => userOf(database, 'labels')
 
-/** Of the authorizer. */
+/** The authorizer's query. */
 export const RULES_QUERY = parseStatement('SELECT seq, acl_entry FROM xorm_acl_entry ORDER BY seq')

@@ -16,7 +16,7 @@ const SECOND = runs(2_000 / BATCH, 1)
 const REQUESTS = (FIRST.numRuns + SECOND.numRuns) * BATCH
 /** Milliseconds before a client that has no answer ends the connection. */
 const PATIENCE = 50
-/** Of a leak of a few hundred bytes a request. */
+/** Less than a leak of a few hundred bytes a request. */
 const MAX_GROWTH = 4 * 1024 * 1024 + REQUESTS * 100
 
 const PASSWORD = 'canary of the noise'

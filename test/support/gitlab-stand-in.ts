@@ -12,9 +12,9 @@ export interface GitLabStandIn {
   readonly server: TestServer
   user: { id: number; username: string; state: string; [field: string]: unknown }
   groups: string[]
-  /** Of the API and the userinfo. */
+  /** What ails the API and the userinfo. */
   trouble: GitLabTrouble
-  /** Of the token endpoint. */
+  /** What ails the token endpoint. */
   tokenTrouble: 'down' | undefined
   close(): Promise<void>
 }

@@ -17,7 +17,7 @@ interface OddOptions {
   readonly issuer?: TestPair
   readonly key: KeyObject
   readonly extensions?: readonly OddExtension[]
-  /** Of the signature; by default what goes with the issuer's key. */
+  /** The signature's; by default what goes with the issuer's key. */
   readonly hash?: 'md5' | 'sha1' | 'sha256'
   readonly version?: 1 | 3
   readonly serial?: Buffer

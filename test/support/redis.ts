@@ -15,7 +15,7 @@ const run = promisify(execFile)
 
 /** What a server is started with. */
 export interface RedisServerOptions {
-  /** Of the default user. */
+  /** The default user's. */
   readonly password?: string
   /** PEM texts; the server then speaks TLS only. With `ca`, clients must show a certificate. */
   readonly tls?: { readonly certificate: string; readonly key: string; readonly ca?: string }

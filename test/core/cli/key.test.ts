@@ -18,7 +18,7 @@ import { keyFileName } from '../../../core/keys/key-schedule.ts'
 import { newKey, newPair } from '../../support/key-pairs.ts'
 
 const MINUTE = 60_000
-/** Of the tokens, and the margin after it. */
+/** How long tokens live, and the margin after it. */
 const LIFETIME = 15 * MINUTE
 const MARGIN = 2 * MINUTE
 const PLAIN = {

@@ -10,7 +10,7 @@ import { newPair } from '../../support/key-pairs.ts'
 
 const DAY = 86_400_000
 const DELTA = new Extension('2.5.29.27', true, der(0x02, Buffer.from([1])))
-/** Of user certificates only. */
+/** Limits a list to user certificates. */
 const PART = new Extension('2.5.29.28', true, der(0x30, der(0x81, Buffer.from([255]))))
 const UNKNOWN = new Extension('1.2.3.4', true, der(0x04, 'x'))
 

@@ -46,7 +46,7 @@ async function rawServer(answer: string): Promise<string> {
   return `http://127.0.0.1:${(raw.address() as AddressInfo).port}`
 }
 
-/** Of a server that nobody has started. */
+/** The origin of a server that nobody has started. */
 async function deadOrigin(): Promise<string> {
   return `http://127.0.0.1:${await freePort()}`
 }
