@@ -15,6 +15,7 @@ import {
   toLabels,
 } from '../plugin.ts'
 import type { AcceptedCase, AuthenticationCase, ConformanceSuite } from './cases.ts'
+import type { ProvidedByPlugin } from './host.ts'
 import type { Probe } from './probe.ts'
 import { assertAuthnOutcome, assertSameLabels } from './shapes.ts'
 import type { Subject } from './subject.ts'
@@ -76,12 +77,20 @@ function acceptedProbe(given: AcceptedCase): Probe {
 }
 
 async function accepted(subject: Subject, given: AcceptedCase): Promise<Accepted> {
-  const outcome = await authenticate(subject, given)
+  return (await acceptedAnswer(subject, given)).outcome
+}
+
+async function acceptedAnswer(
+  subject: Subject,
+  given: AcceptedCase,
+): Promise<{ outcome: Accepted; provided: ProvidedByPlugin }> {
+  const { outcome, provided } = await ask(subject, given)
   if (outcome.outcome !== 'accept') assert.fail(`expected an accept, got ${JSON.stringify(outcome)}`)
   if (given.labels) assertSameLabels(outcome.labels ?? NO_LABELS, given.labels)
   if (given.as !== undefined) assert.equal(outcome.account, given.as)
   if (given.exchange) assert.ok(outcome.account, 'what is accepted in an exchange needs an account')
-  return outcome
+  subject.assertProvided(provided, given.provides)
+  return { outcome, provided }
 }
 
 async function authenticate(
@@ -89,16 +98,26 @@ async function authenticate(
   given: AuthenticationCase,
   signal?: AbortSignal,
 ): Promise<AuthnOutcome> {
+  return (await ask(subject, given, signal)).outcome
+}
+
+async function ask(
+  subject: Subject,
+  given: AuthenticationCase,
+  signal?: AbortSignal,
+): Promise<{ outcome: AuthnOutcome; provided: ProvidedByPlugin }> {
   const { account, password } = given
   const kind = kindOf(given)
+  const request = subject.request(given, { signal })
   const answer = await (subject.instance as Authenticator).authenticate(
     Object.freeze({ kind, account, password: new Secret(password) }),
-    subject.request(given, { signal }),
+    request,
   )
   const outcome = await withSession(answer)
   subject.assertNoPassword(outcome, 'the outcome')
   assertAuthnOutcome(outcome)
-  return outcome
+  subject.assertProvided(request.provided)
+  return { outcome, provided: request.provided }
 }
 
 /** The answer as it is kept: a session that is made on demand has been made. */
@@ -132,19 +151,27 @@ function withoutSession(outcome: AuthnOutcome): AuthnOutcome {
 const ELSEWHERE = { ip: '203.0.113.77', id: 'another-client' }
 
 async function checkRefresh(subject: Subject, given: AcceptedCase): Promise<void> {
-  const { account = given.account, labels = NO_LABELS, session } = await accepted(subject, given)
+  const { outcome, provided } = await acceptedAnswer(subject, given)
+  const { account = given.account, labels = NO_LABELS, session } = outcome
   if (session instanceof NotRenewable) return
   const kept = session === undefined ? {} : { session: JSON.parse(JSON.stringify(session)) as JsonValue }
   const held = deepFreeze({ account, labels: toLabels(labels), ...kept })
   for (const instance of [subject.instance, await subject.restarted()]) {
     const { refresh } = instance as Authenticator
     if (!refresh) return
-    const again = await withSession(await refresh.call(instance, held, subject.request(given)))
+    const request = subject.request(given)
+    const again = await withSession(await refresh.call(instance, held, request))
     subject.assertNoPassword(again, 'the outcome of refresh')
     assertAuthnOutcome(again)
     if (again.outcome !== 'accept') assert.fail(`expected refresh to accept, got ${JSON.stringify(again)}`)
     assert.equal(again.account ?? account, account, SAME_NAME)
     assertSameLabels(again.labels ?? NO_LABELS, labels)
+    assert.deepEqual(
+      [...request.provided.keys()].sort(),
+      [...provided.keys()].sort(),
+      'refresh must provide what authenticate provides: those who read it do not know how the client came',
+    )
+    subject.assertProvided(request.provided, given.provides)
 
     const stranger = Object.freeze({ ...held, account: `stranger-${randomUUID()}`, labels: NO_LABELS })
     const refused = await refresh.call(instance, stranger, subject.request(given))

@@ -1,11 +1,15 @@
 // What a plugin's author hands to the conformance kit.
+
 import type { AuthzOutcome, Client, Host, Labels, ResourceRequest } from '../plugin.ts'
+import type { ProvidedValues } from './host.ts'
 
 /** What a case says about the request around it; what is not given is empty. */
 export interface RequestFacts {
   readonly client?: Partial<Client>
   readonly service?: string
   readonly scopes?: readonly ResourceRequest[]
+  /** What the plugins before this one provided in the request: values by their tokens. */
+  readonly shared?: ProvidedValues
 }
 
 /**
@@ -24,6 +28,8 @@ export interface AuthenticationCase extends RequestFacts {
 export interface AcceptedCase extends AuthenticationCase {
   /** Exactly the labels that must come; not compared when absent. */
   readonly labels?: Labels
+  /** What must be handed on with `request.provide`: values by the names of their tokens. Not compared when absent. */
+  readonly provides?: Readonly<Record<string, unknown>>
   /** The account that the outcome must name instead of the given one. Give a case for each kind of alias that a backend takes. */
   readonly as?: string
 }
@@ -32,6 +38,8 @@ export interface AcceptedCase extends AuthenticationCase {
 export interface LabelingCase extends RequestFacts {
   readonly identity: { readonly account: string; readonly labels?: Labels; readonly authenticator?: string }
   readonly expect: Labels
+  /** As in `AcceptedCase`. */
+  readonly provides?: Readonly<Record<string, unknown>>
 }
 
 /** One requested resource, and what an authorizer must answer. */

@@ -17,7 +17,9 @@ const ROUNDS = 3
  * - each case gets its answer, as a well-formed outcome, also when all run at once and when another instance closes;
  * - an authenticator is asked without credentials only when it says `anonymous: true`, and with tokens to exchange only when it
  *   says `exchange: true`; if it can `refresh`, it refreshes what it accepted, after a restart too, and no account that it never saw,
- *   and names the account as `authenticate` does, also in capitals and in lower case;
+ *   and names the account as `authenticate` does, also in capitals and in lower case; it provides with `request.provide` what
+ *   `authenticate` provides;
+ * - what is provided is listed in the definition, and is what `provides` of the case says;
  * - it changes nothing of what it gets (options, credentials, request, identity, what is held): all that is frozen, as in a server;
  * - an authorizer grants only what was asked;
  * - a call settles when its signal has aborted; a backend that can't be reached is an exception, never an answer;

@@ -10,4 +10,13 @@ export type {
   TestRunner,
 } from './cases.ts'
 export { conformance } from './conformance.ts'
-export { keptLog, type LogLine, testHost, testRequest } from './host.ts'
+export {
+  keptLog,
+  type LogLine,
+  type ProvidedByPlugin,
+  type ProvidedValues,
+  type TestHost,
+  type TestRequest,
+  testHost,
+  testRequest,
+} from './host.ts'

@@ -17,10 +17,9 @@ async function label(subject: Subject, given: LabelingCase, signal?: AbortSignal
   const { account, authenticator = 'test' } = given.identity
   const labels = mergeLabels(given.identity.labels ?? NO_LABELS)
   const identity: Identity = Object.freeze({ account, authenticator, labels })
-  const added = await (subject.instance as Labeler).label(
-    identity,
-    subject.request(given, { account, labels, signal }),
-  )
+  const request = subject.request(given, { account, labels, signal })
+  const added = await (subject.instance as Labeler).label(identity, request)
   assertLabels(added)
+  subject.assertProvided(request.provided, given.provides)
   return added
 }

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { deepFreeze } from '../contract/frozen.ts'
-import type { Host, Labels, Log, PluginDefinition, PluginKinds, RequestScope } from '../plugin.ts'
+import type { Host, Labels, Log, PluginDefinition, PluginKinds } from '../plugin.ts'
 import type { RequestFacts } from './cases.ts'
-import { keptLog, testHost, testRequest } from './host.ts'
+import { keptLog, type ProvidedByPlugin, type TestRequest, testHost, testRequest } from './host.ts'
 
 export type Instance = PluginKinds[keyof PluginKinds]
 
@@ -29,7 +29,9 @@ export interface Subject {
   request(
     facts: RequestFacts,
     given?: { account?: string; labels?: Labels; signal?: AbortSignal },
-  ): RequestScope
+  ): TestRequest
+  /** Fails when something was provided that the definition does not list, or not what is expected. */
+  assertProvided(provided: ProvidedByPlugin, expected?: Readonly<Record<string, unknown>>): void
   /** Fails when the value, printed in full, shows a password. */
   assertNoPassword(value: unknown, where: string): void
 }
@@ -66,6 +68,16 @@ export async function withSubject<T>(making: Making, use: (subject: Subject) => 
       instance: await make(),
       restarted: make,
       assertNoPassword,
+      assertProvided(provided, expected) {
+        const listed = (plugin.provides ?? []).map(({ name }) => name)
+        for (const name of provided.keys())
+          assert.ok(
+            listed.includes(name),
+            `request.provide(${name}): list the token in provides of the definition`,
+          )
+        assertNoPassword([...provided], 'what it provides')
+        if (expected) assert.deepEqual(Object.fromEntries(provided), expected)
+      },
       request: (facts, given) => Object.freeze({ ...testRequest({ ...facts, ...given }), log: host.log }),
     })
   } finally {

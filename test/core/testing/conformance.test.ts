@@ -6,6 +6,7 @@ import {
   type Authenticator,
   type AuthnOutcome,
   accept,
+  createToken,
   definePlugin,
   type PluginDefinition,
   pass,
@@ -260,6 +261,56 @@ describe('the conformance kit', () => {
   it('wants cases for the kind of the plugin', () => {
     const register = () => conformance(authenticator(), { options: () => ({ size: 1 }) })
     expect(register).to.throw('the conformance suite of good has no case for its kind, authenticator')
+  })
+
+  describe('what is provided', () => {
+    const ENTRY = createToken<object>('acme/entry')
+    const hands = (onRefresh: boolean, listed = true) =>
+      authenticator(
+        {
+          async authenticate({ account, password }, request) {
+            request.provide(ENTRY, { account })
+            if (account !== 'bob') return pass
+            return password.reveal() === PASSWORD
+              ? accept({ labels: { group: ['a', 'b'] } })
+              : reject('wrong')
+          },
+          async refresh({ account, labels }, request) {
+            if (onRefresh) request.provide(ENTRY, { account })
+            return account === 'bob' ? accept({ labels }) : pass
+          },
+        },
+        listed ? { provides: [ENTRY] } : {},
+      )
+    const { unavailable: _, ...available } = authenticationSuite
+    const suite = (name: string): ConformanceSuite => ({
+      ...available,
+      invalid: [],
+      accepts: [{ account: 'bob', password: PASSWORD, provides: { 'acme/entry': { account: name } } }],
+    })
+
+    it('passes a plugin that provides the same on both ways in', async () => {
+      expect([...(await failures(hands(true), suite('bob')))].map(([name]) => name)).to.deep.equal([])
+    })
+
+    const faults: [string, PluginDefinition, string, RegExp, RegExp][] = [
+      [
+        'a refresh that provides less',
+        hands(false),
+        'bob',
+        /refreshes it/,
+        /must provide what authenticate provides/,
+      ],
+      ['another value', hands(true), 'ann', /^accepts/, /deep/],
+      ['a token that is not listed', hands(true, false), 'bob', /^accepts/, /list the token in provides/],
+    ]
+    for (const [what, plugin, name, test, message] of faults) {
+      it(`finds ${what}`, async () => {
+        const found = await failures(plugin, suite(name))
+        const [, text] = [...found].find(([title]) => test.test(title)) ?? []
+        expect(text, [...found.keys()].join()).to.match(message)
+      })
+    }
   })
 
   it('asks without credentials only whom the definition allows', async () => {
