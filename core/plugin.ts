@@ -158,4 +158,5 @@ export {
   warnIfOpen,
 } from './kit/sign-in-options.ts'
 export { secretTemplate, type Template, template, templates } from './kit/template.ts'
+export { readTlsFiles } from './kit/tls-files.ts'
 export { untilAborted } from './kit/until-aborted.ts'

@@ -131,15 +131,19 @@ export function mapOf<V extends z.ZodType>(value: V) {
     .meta({ type: 'object', additionalProperties: shown })
 }
 
-/** The files that a TLS client uses, paths as in the configuration. */
-export const tlsFiles = z.strictObject({
-  ca: z
-    .string()
-    .optional()
-    .describe('PEM file with the authorities to trust, instead of the well-known ones.'),
-  certificate: z.string().optional().describe('PEM file with the client certificate; needs `key`.'),
-  key: z.string().optional().describe("PEM file with the client certificate's key."),
-})
+/** What is said of one of the two without the other. */
+export const TLS_PAIR = 'certificate and key belong together; name both or none'
+
+const path = () => z.string().min(1, 'is empty; write a path')
+
+/** The files that a TLS client uses, paths as in the configuration; `kit/tls-files.ts` reads them. */
+export const tlsFiles = z
+  .strictObject({
+    ca: path().optional().describe('PEM file with the authorities to trust, instead of the well-known ones.'),
+    certificate: path().optional().describe('PEM file with the client certificate; needs `key`.'),
+    key: path().optional().describe("PEM file with the client certificate's key."),
+  })
+  .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), { error: TLS_PAIR })
 
 /** An external program's options, to be spread into a plugin's schema; `host.programs.open` takes them. */
 export const programOptions = {

@@ -1,14 +1,14 @@
 // The token store that the configuration names.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSecureContext } from 'node:tls'
 import type { Config } from '../config/config.ts'
 import type { RedisConfig, StoreConfig } from '../config/native/store-schema.ts'
+import { type TlsMaterial, tryTlsFiles } from '../kit/tls-files.ts'
 import type { Log } from '../plugin.ts'
 import type { HostServices } from '../services/host.ts'
-import type { RedisMode, RedisSettings, RedisTls } from '../store/redis-settings.ts'
+import type { RedisMode, RedisSettings } from '../store/redis-settings.ts'
 import type { TokenStore } from '../store/token-store.ts'
-import { ConfigError, type Problem } from '../yaml/problems.ts'
+import { ConfigError } from '../yaml/problems.ts'
 
 /** What opening needs of a configuration. */
 export type StorePlan = Pick<Config, 'file' | 'stateDir' | 'spotOf'> & {
@@ -79,48 +79,18 @@ function modeOf({ sentinel: master, sentinel_password: password, cluster }: Redi
 
 const AT = 'server.store.redis.tls'
 
-/** Reads the PEM files; each fault stands at the key that names the file. */
+/** Reads the files; each fault stands at the key that names the file. */
 function readTls(
   tls: RedisConfig['tls'],
   config: StorePlan,
   files: HostServices['files'],
-): RedisTls | undefined {
+): TlsMaterial | undefined {
   if (tls === undefined) return undefined
-  if (tls === true) return {}
-  const problems: Problem[] = []
-  const fault = (at: string, message: string) =>
-    void problems.push({ file: config.file, ...config.spotOf(at), message })
-  const read = (name: keyof typeof tls) => {
-    const path = tls[name]
-    if (path === undefined) return {}
-    try {
-      const text = files.readPem(path)
-      if (text.includes('-----BEGIN ')) return { [name]: text }
-      fault(
-        `${AT}.${name}`,
-        `${files.resolve(path)} is not PEM; write a file with a line -----BEGIN ...-----`,
-      )
-    } catch (error) {
-      fault(`${AT}.${name}`, (error as Error).message)
-    }
-    return {}
-  }
-  const material: RedisTls = { ...read('ca'), ...read('certificate'), ...read('key') }
-  if (problems.length === 0 && !fitsTogether(material)) {
-    fault(
-      AT,
-      'OpenSSL does not take these files; the key must be that of the certificate, as PEM without a passphrase',
-    )
-  }
-  if (problems.length > 0) throw new ConfigError(problems)
-  return material
-}
-
-function fitsTogether({ ca, certificate, key }: RedisTls): boolean {
-  try {
-    createSecureContext({ ca, cert: certificate, key })
-    return true
-  } catch {
-    return false
-  }
+  const { material, faults } = tryTlsFiles(tls === true ? {} : tls, files)
+  if (faults.length === 0) return material
+  const problems = faults.map(({ option, message }) => {
+    const at = option === undefined ? AT : `${AT}.${option}`
+    return { file: config.file, ...config.spotOf(at), message }
+  })
+  throw new ConfigError(problems)
 }

@@ -7,6 +7,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Agent, buildConnector, request as send } from 'undici'
 import { deepFreeze } from '../contract/frozen.ts'
+import { readTlsFiles } from '../kit/tls-files.ts'
 import type {
   Files,
   HttpClient,
@@ -18,7 +19,6 @@ import type {
   Places,
 } from '../plugin.ts'
 import { whyNot } from './http-errors.ts'
-import { readTls } from './http-tls.ts'
 
 const MAX_BODY = 1024 * 1024
 /** For TCP and TLS together: short enough that a second try fits into a plugin's usual 5 s. */
@@ -70,7 +70,11 @@ async function sent(agent: Agent, request: HttpRequest, retries: number): Promis
 
 function createAgent(options: HttpClientOptions, files: Files): Agent {
   // HTTP/1.1 only: one request a connection, so that one that hangs holds up no other.
-  const connect = buildConnector({ ...readTls(options.tls, files), timeout: CONNECT_TIMEOUT, allowH2: false })
+  const connect = buildConnector({
+    ...readTlsFiles(options.tls, files),
+    timeout: CONNECT_TIMEOUT,
+    allowH2: false,
+  })
   return new Agent({
     connect: (target, callback) =>
       connect(target, (...[error, socket]) =>

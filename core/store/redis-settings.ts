@@ -1,5 +1,6 @@
 // How to reach Redis, and what that means to ioredis.
 import type { ClusterOptions, RedisOptions } from 'ioredis'
+import type { TlsMaterial } from '../kit/tls-files.ts'
 import type { Secret } from '../plugin.ts'
 import { SCRIPTS } from './redis-scripts.ts'
 
@@ -7,13 +8,6 @@ import { SCRIPTS } from './redis-scripts.ts'
 export interface RedisAddress {
   readonly host: string
   readonly port: number
-}
-
-/** PEM texts. Without `ca`, the system's own authorities are trusted. */
-export interface RedisTls {
-  readonly ca?: string
-  readonly certificate?: string
-  readonly key?: string
 }
 
 /** The addresses are those of Redis itself, of its sentinels, or of some nodes of a cluster. */
@@ -30,8 +24,8 @@ export interface RedisSettings {
   readonly password?: Secret
   /** A cluster has only 0. */
   readonly database: number
-  /** Left out: no TLS. */
-  readonly tls?: RedisTls
+  /** Left out: no TLS. Without `ca`, the system's own authorities are trusted. */
+  readonly tls?: TlsMaterial
   /** Before each key, such as `dockwarden:`. */
   readonly keyPrefix: string
 }
@@ -51,7 +45,7 @@ function common({ username, password, tls }: RedisSettings) {
   return {
     ...(username !== undefined && { username }),
     ...(password && { password: password.reveal() }),
-    ...(tls && { tls: { ca: tls.ca, cert: tls.certificate, key: tls.key } }),
+    ...(tls && { tls }),
     connectionName: 'dockwarden',
     disableClientInfo: true,
     connectTimeout: CONNECT_MS,

@@ -107,7 +107,7 @@ describe('with a real slapd', () => {
       },
       { options: { ...valid, tls: { ca: 'no-such.pem' } }, message: /no-such\.pem: there is no such file/ },
       { options: { ...valid, tls: { ca: 'package.json' } }, message: /holds no PEM certificate/ },
-      { options: { ...valid, tls: { key: 'x' } }, message: /belong together/ },
+      { options: { ...valid, tls: { key: 'x' } }, path: 'tls', message: /belong together/ },
     ],
     accepts: [
       {

@@ -1,10 +1,9 @@
 // From the options to the directory that they name. Nothing connects yet.
-import type { Host } from '../../core/plugin.ts'
+import { type Host, readTlsFiles } from '../../core/plugin.ts'
 import type { Address } from './connection.ts'
 import { Directory } from './directory.ts'
 import { LdapRefusal } from './failures.ts'
 import type { ConnectionOptions } from './options.ts'
-import { readTls } from './tls.ts'
 
 const READY_TIMEOUT = 5_000
 
@@ -18,7 +17,10 @@ export function openDirectory(options: ConnectionOptions, host: Host, service = 
   return new Directory(
     {
       addresses: options.servers.map((server) => addressOf(server, starttls)),
-      tls: readTls(options.tls, host.files),
+      tls: {
+        ...readTlsFiles(options.tls, host.files),
+        rejectUnauthorized: !options.tls.insecure_skip_verify,
+      },
       connections: options.connections,
       serverTimeout: options.server_timeout,
       serviceAccount: dn && password && (async () => ({ name: dn.source, password: await password() })),

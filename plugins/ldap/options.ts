@@ -1,6 +1,6 @@
 // The options, shared by the authenticator and the labeler.
 import { RE2JS } from 're2js'
-import { duration, mapOf, secret, template, z } from '../../core/plugin.ts'
+import { duration, mapOf, secret, template, tlsFiles, z } from '../../core/plugin.ts'
 import type { Address } from './connection.ts'
 import { filterAt, filterTemplate } from './filter.ts'
 
@@ -79,11 +79,8 @@ export const connectionShape = {
     .min(1, 'names no server')
     .describe('ldaps://HOST or ldap://HOST: asked in this order, the next one when one is down.'),
   starttls: z.boolean().default(false).describe('With ldap://: encrypt by StartTLS, always.'),
-  tls: z
-    .strictObject({
-      ca: path.optional().describe('PEM file with the authorities to trust, instead of the well-known ones.'),
-      certificate: path.optional().describe('PEM file with a certificate to show to the server.'),
-      key: path.optional().describe('PEM file with the private key of `certificate`.'),
+  tls: tlsFiles
+    .safeExtend({
       insecure_skip_verify: z
         .boolean()
         .default(false)

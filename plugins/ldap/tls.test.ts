@@ -137,7 +137,11 @@ describe('ldap over TLS', () => {
   })
 
   const faults: [string, object, RegExp][] = [
-    ['a damaged certificate', { ca: 'damaged.pem' }, /damaged\.pem is damaged; export it again/],
+    [
+      'a damaged certificate',
+      { ca: 'damaged.pem' },
+      /tls\.ca: .*damaged\.pem is damaged: .*; export it again/,
+    ],
     ['a key without a certificate', { key: 'client.key' }, /belong together/],
     [
       'a key of another certificate',

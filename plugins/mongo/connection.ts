@@ -1,6 +1,15 @@
 // One MongoDB deployment: the options that name it, the client's connections, and its errors in words.
 import { type Collection, type Document, MongoClient, MongoServerError } from 'mongodb'
-import { duration, type Host, networkReason, secret, tlsFiles, untilAborted, z } from '../../core/plugin.ts'
+import {
+  duration,
+  type Host,
+  networkReason,
+  readTlsFiles,
+  secret,
+  tlsFiles,
+  untilAborted,
+  z,
+} from '../../core/plugin.ts'
 
 const ADDRESS = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?$/i
 
@@ -66,9 +75,6 @@ export function checkConnection(given: ConnectionOptions, context: z.RefinementC
   }
   if (given.direct && given.addrs.length > 1)
     problem('direct', 'is for one server; name one in addrs, or remove it')
-  const { certificate, key } = given.tls ?? {}
-  if ((certificate === undefined) !== (key === undefined))
-    problem('tls', 'needs certificate and key, or neither')
 }
 
 /** A deployment that is asked. */
@@ -98,7 +104,6 @@ export function openMongo(
 ): Mongo {
   const { addrs, database, timeout, tls } = options
   const name = `MongoDB ${addrs.join(', ')}`
-  const read = (path: string | undefined) => (path === undefined ? undefined : files.readPem(path))
   const client = new MongoClient(`mongodb://${addrs.join(',')}/`, {
     appName: 'dockwarden',
     directConnection: options.direct,
@@ -112,7 +117,7 @@ export function openMongo(
       auth: { username: options.username, password: passwordOf(options, files) },
       authSource: options.auth_source,
     }),
-    ...(tls && { tls: true, ca: read(tls.ca), cert: read(tls.certificate), key: read(tls.key) }),
+    ...(tls && { tls: true, ...readTlsFiles(tls, files) }),
   })
   // An aborted wait does not tell what it waited for; the last look at a server does.
   let failure: Error | undefined

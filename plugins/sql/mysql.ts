@@ -1,13 +1,12 @@
 // MySQL and MariaDB, through the package mysql2. Queries are prepared statements: values travel apart from the SQL text.
 import { isIP } from 'node:net'
 import { createPool, type Pool, type PoolConnection } from 'mysql2'
-import type { Files, Places } from '../../core/plugin.ts'
+import { type Files, type Places, readTlsFiles } from '../../core/plugin.ts'
 import type { Driver } from './driver.ts'
 import { whyNoConnection } from './network.ts'
 import { type ConnectionOptions, serverOf } from './options.ts'
 import { type Result, resultOf } from './rows.ts'
 import { createSessions, type Lease } from './session.ts'
-import { readTls } from './tls.ts'
 import type { Tls } from './tls-options.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -52,7 +51,7 @@ export function openMysql(options: ConnectionOptions, files: Files, places: Plac
     ...(user !== undefined && { user }),
     ...(password && { password: password.reveal() }),
     ...(name !== undefined && { database: name }),
-    ...(tls && { ssl: { ...readTls(tls, files), ...verification(tls) } }),
+    ...(tls && { ssl: { ...readTlsFiles(tls, files), ...verification(tls) } }),
     charset: 'utf8mb4',
     connectionLimit: options.connections,
     maxIdle: options.connections,

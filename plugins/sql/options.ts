@@ -84,9 +84,6 @@ export function checkConnection(given: Partial<ConnectionOptions>, context: z.Re
   if (given.search_path !== undefined && database === 'mysql') {
     issue('search_path', 'is for postgres; name the database in the query instead')
   }
-  if (given.tls && (given.tls.certificate === undefined) !== (given.tls.key === undefined)) {
-    issue('tls', 'certificate and key belong together; name both or none')
-  }
   if (given.url !== undefined && database !== undefined) {
     for (const key of URL_KEYS) {
       if (given[key] !== undefined) issue(key, 'stands beside url, which says it too; write one of the two')

@@ -1,12 +1,11 @@
 // PostgreSQL, through the package pg.
 import pg from 'pg'
-import type { Files, Places } from '../../core/plugin.ts'
+import { type Files, type Places, readTlsFiles } from '../../core/plugin.ts'
 import type { Driver } from './driver.ts'
 import { whyNoConnection } from './network.ts'
 import { type ConnectionOptions, serverOf } from './options.ts'
 import { resultOf } from './rows.ts'
 import { createSessions } from './session.ts'
-import { readTls } from './tls.ts'
 import type { Tls } from './tls-options.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -37,7 +36,7 @@ export function openPostgres(options: ConnectionOptions, files: Files, places: P
     ...(name !== undefined && { database: name }),
     ...(password && { password: password.reveal() }),
     ...(options.search_path !== undefined && { options: `-c search_path=${options.search_path}` }),
-    ssl: tls ? { ...readTls(tls, files), ...verification(tls) } : false,
+    ssl: tls ? { ...readTlsFiles(tls, files), ...verification(tls) } : false,
     max: options.connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,

@@ -2,7 +2,7 @@
 import { tlsFiles, z } from '../../core/plugin.ts'
 
 export const tls = tlsFiles
-  .extend({
+  .safeExtend({
     verify: z
       .enum(['full', 'ca', 'none'])
       .default('full')

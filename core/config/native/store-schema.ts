@@ -1,9 +1,7 @@
 // The configuration of the token store: the key `server.store`.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { secret } from '../../kit/options.ts'
-
-const path = () => z.string().min(1, { error: 'must not be empty; write a path' })
+import { secret, tlsFiles } from '../../kit/options.ts'
 
 /** A host, and the port when one is written. */
 export interface StoreAddress {
@@ -37,16 +35,6 @@ const address = z.string().transform((text, context): StoreAddress => {
   return z.NEVER
 })
 
-const tls = z
-  .strictObject({
-    ca: path().optional().describe("PEM file: the authorities to trust. Default: the system's."),
-    certificate: path().optional().describe('PEM file: a certificate for Redis to know us by.'),
-    key: path().optional().describe('PEM file: the private key of the certificate.'),
-  })
-  .refine((value) => (value.certificate === undefined) === (value.key === undefined), {
-    error: 'certificate and key belong together; name both or none',
-  })
-
 const redis = z
   .strictObject({
     addresses: z
@@ -70,7 +58,7 @@ const redis = z
     sentinel_password: secret().optional(),
     database: z.int().min(0).max(65_535).default(0).describe('Number of the database. A cluster has only 0.'),
     tls: z
-      .union([z.literal(true), tls], { error: 'must be true, or a map of ca, certificate and key' })
+      .union([z.literal(true), tlsFiles], { error: 'must be true, or a map of ca, certificate and key' })
       .optional()
       .describe(
         "true: TLS with a certificate under the system's authorities. Sentinels are asked over TLS too.",

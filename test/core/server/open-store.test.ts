@@ -49,7 +49,9 @@ describe('openStore', () => {
     const message = await faultOf({ ca: 'empty.pem', certificate: 'none.crt', key: 'none.key' })
     const lines = message.split('\n')
     expect(lines).lengthOf(3)
-    expect(lines[0]).match(/^dockwarden.yml:7:3: server.store.redis.tls.ca: .*empty.pem is not PEM/)
+    expect(lines[0]).match(
+      /^dockwarden.yml:7:3: server.store.redis.tls.ca: .*empty.pem holds no PEM certificate/,
+    )
     expect(lines[1]).match(/server.store.redis.tls.certificate: cannot read .*none.crt/)
     expect(lines[2]).match(/server.store.redis.tls.key: cannot read .*none.key/)
   })
@@ -61,7 +63,7 @@ describe('openStore', () => {
     await writeFile(join(folder, 'other.key'), other.key)
     expect(await faultOf({ certificate: 'own.crt', key: 'own.key' })).equal('no fault')
     expect(await faultOf({ certificate: 'own.crt', key: 'other.key' })).match(
-      /server.store.redis.tls: .*must be that of the certificate/,
+      /server.store.redis.tls.key: .*other.key is not the private key of .*own.crt/,
     )
   })
 })

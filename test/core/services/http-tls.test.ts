@@ -117,8 +117,12 @@ describe('TLS of the HTTP client', () => {
   const refused: [string, HttpClientOptions['tls'], RegExp][] = [
     ['a missing file', { ca: 'none.pem' }, /none\.pem: there is no such file/],
     ['a file without a certificate', { ca: 'empty.pem' }, /empty\.pem holds no PEM certificate/],
-    ['a damaged certificate', { ca: 'damaged.pem' }, /certificate 1 in .*damaged\.pem is damaged/],
-    ['a key of another certificate', { certificate: 'ours.pem', key: 'client.key' }, /do not fit together/],
+    ['a damaged certificate', { ca: 'damaged.pem' }, /tls\.ca: .*damaged\.pem is damaged: certificate 1/],
+    [
+      'a key of another certificate',
+      { certificate: 'ours.pem', key: 'client.key' },
+      /tls\.key: .*client\.key is not the private key of .*ours\.pem/,
+    ],
     ['a certificate without its key', { certificate: 'ours.pem' }, /belong together/],
   ]
   for (const [what, tls, message] of refused) {

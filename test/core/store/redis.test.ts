@@ -293,11 +293,11 @@ describe('redis store', () => {
       try {
         await using subject = openSubject(
           settingsFor([redis], {
-            tls: { ca: server.certificate, certificate: own.certificate, key: own.key },
+            tls: { ca: [server.certificate], cert: own.certificate, key: own.key },
           }),
         )
         await subject.store.ready()
-        await using other = openSubject(settingsFor([redis], { tls: { ca: own.certificate } }))
+        await using other = openSubject(settingsFor([redis], { tls: { ca: [own.certificate] } }))
         expect((await faultOf(other.store.ready())).message).contain('name it in server.store.redis.tls.ca')
       } finally {
         await redis.stop()
