@@ -1,5 +1,7 @@
 // docker_auth's `mongo_auth` and `acl_mongo` sections become the options of the mongo and acl-mongo plugins.
+import { cacheTtl } from './cache-ttl.ts'
 import { Draft, draftList } from './draft.ts'
+import { goSeconds } from './go-duration.ts'
 import type { Given, Section } from './section.ts'
 
 /** Keys of dial_info that docker_auth reads and never uses. Their place is what the driver finds out by itself. */
@@ -16,12 +18,8 @@ export function translateMongoAuth(section: Section): Draft | undefined {
 export function translateAclMongo(section: Section): Draft | undefined {
   section.warnUnknown(['dial_info', 'collection', 'cache_ttl'])
   const native = translateCollection(section)
-  const ttl = section.text('cache_ttl')
-  if (!ttl || ttl.value === '0') {
-    section.refuse('cache_ttl', 'is missing, which docker_auth does not survive; write "1m"')
-    return undefined
-  }
-  return native?.take('cache_ttl', ttl)
+  const ttl = cacheTtl(section)
+  return ttl && native?.take('cache_ttl', ttl)
 }
 
 /** @returns undefined when something is missing, which has been reported */
@@ -44,8 +42,7 @@ function translateDial(dial: Section, native: Draft): void {
     native.put('addrs', draftList(dial.yaml, addrs.entry.value, addrs.value), addrs.entry)
   } else dial.refuse('addrs', 'is missing; write the servers, such as ["localhost:27017"]')
   native.take('database', needed(dial, 'database', 'docker_auth'))
-  const timeout = dial.text('timeout')
-  if (timeout && timeout.value !== '0' && timeout.value !== '0s') native.take('timeout', timeout)
+  native.take('timeout', dialTimeout(dial))
   translateLogin(dial, native)
   if (dial.flag('enable_tls')?.value) {
     const entry = dial.entry('enable_tls')
@@ -53,20 +50,43 @@ function translateDial(dial: Section, native: Draft): void {
   }
 }
 
+/** Seconds: what the plugin takes. docker_auth reads the key, and waits 30 s whatever it says. */
+const TIMEOUT = { least: 0.1, most: 60 }
+
+/** Seconds. */
+function dialTimeout(dial: Section): Given<number> | undefined {
+  const given = dial.text('timeout')
+  const seconds = given && goSeconds(given.value)
+  if (!given || seconds === 0) return undefined
+  if (seconds === undefined) {
+    dial.refuse('timeout', 'is no duration; write such as "10s"')
+    return undefined
+  }
+  const value = Math.min(Math.max(seconds, TIMEOUT.least), TIMEOUT.most)
+  if (value !== seconds) {
+    const hint =
+      seconds < TIMEOUT.least ? '; a number without a unit is nanoseconds: write "10s"' : ': write "60s"'
+    dial.warn('timeout', `is taken as ${value}s${hint}`)
+  }
+  return { value, entry: given.entry }
+}
+
 /** docker_auth's user always stands in the database admin; its password file counts before its password. */
 function translateLogin(dial: Section, native: Draft): void {
   const username = filled(dial.text('username'))
   const password = filled(dial.text('password'))
   const file = filled(dial.text('password_file'))
+  if (username && !file && !password) {
+    dial.refuse(
+      'password_file',
+      'is missing beside username; write the path of a file that holds the password',
+    )
+    return
+  }
   if (username) {
     native.take('username', username)
     if (file) native.take('password_file', file)
-    else if (password) native.take('password', password)
-    else
-      dial.refuse(
-        'password_file',
-        'is missing beside username; write the path of a file that holds the password',
-      )
+    else native.take('password', password)
     return
   }
   for (const [key, given] of Object.entries({ password, password_file: file })) {

@@ -168,11 +168,17 @@ export class Section {
     this.#sink.warnings.push({ file: this.yaml.file, ...spot, message })
   }
 
-  /** Warns of each key that is not known. @param harm what comes of ignoring it, as the end of "which is ignored" */
-  warnUnknown(known: readonly string[], harm = ''): void {
+  /**
+   * Warns of each key that is not known.
+   *
+   * @param harm what comes of ignoring it, as the end of "which is ignored"
+   * @param remedies what to do about keys that belong elsewhere
+   */
+  warnUnknown(known: readonly string[], harm = '', remedies: ReadonlyMap<string, string> = new Map()): void {
     for (const key of this.keys) {
       if (known.includes(key)) continue
-      this.warn(key, `unknown key, which is ignored${harm}; ${suggest(key, known)}`)
+      const remedy = remedies.get(key) ?? FORMER.get(key) ?? suggest(key, known)
+      this.warn(key, `unknown key, which is ignored${harm}; ${remedy}`)
     }
   }
 
@@ -204,6 +210,11 @@ export class Section {
     return held.map((item, index) => [item, entries.get(String(index))!] as const)
   }
 }
+
+/** Keys that docker_auth once had, and what to do about them now. */
+const FORMER: ReadonlyMap<string, string> = new Map([
+  ['token_db', 'remove it: passwords are kept in server.state_dir, or in server.store'],
+])
 
 const NO_TEXT = 'must be text; put it in quotes'
 const NO_MAP = 'must be a map (KEY: VALUE)'

@@ -23,6 +23,10 @@ const NATIVE_KEYS = Object.keys(nativeSchema.shape.server.unwrap().shape).filter
   (key) => !SHARED_KEYS.includes(key),
 )
 
+const OF_TOKEN = new Map(
+  ['issuer', 'expiration', 'disable_legacy_key_id'].map((key) => [key, 'write it in token']),
+)
+
 /** A certificate and its private key, as paths. */
 export interface Pair {
   readonly certificate: Given<string>
@@ -35,7 +39,7 @@ export type PairState = Pair | 'refused' | undefined
 /** @returns the native section, and the certificate that signs tokens when `token` names none */
 export function translateServer(server: Section): { native: Draft; pair: PairState } {
   const native = new Draft(server.yaml, server.at.key)
-  server.warnUnknown([...SERVER_KEYS, ...SHARED_KEYS, ...NATIVE_KEYS])
+  server.warnUnknown([...SERVER_KEYS, ...SHARED_KEYS, ...NATIVE_KEYS], '', OF_TOKEN)
   for (const key of NATIVE_KEYS) native.take(key, server.raw(key))
   refuseBoth(server, 'listen', ['addr', 'net'])
   refuseBoth(server, 'tls', ['certificate', 'key', ...TLS_KEYS])

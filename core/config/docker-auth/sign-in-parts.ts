@@ -131,8 +131,10 @@ export function putRegistry(section: Section, native: Draft): void {
  * @param prefix of the section's keys, such as `github`
  */
 export function putAddresses(section: Section, native: Draft, prefix: string): void {
-  native.take('web_url', filled(section.text(`${prefix}_web_uri`)))
-  native.take('api_url', filled(section.text(`${prefix}_api_uri`)))
+  for (const part of ['web', 'api']) {
+    const key = `${prefix}_${part}_uri`
+    native.take(`${part}_url`, withScheme(section, key, filled(section.text(key))))
+  }
 }
 
 /**

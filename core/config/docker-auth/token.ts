@@ -6,7 +6,7 @@ import { nativeSchema } from '../native/schema.ts'
 import { Draft, draftList } from './draft.ts'
 import { goSeconds } from './go-duration.ts'
 import type { Section } from './section.ts'
-import { certificatePair, isPair, type PairState, refuseBoth } from './server.ts'
+import { certificatePair, isPair, type PairState, refuseBoth, SERVER_KEYS } from './server.ts'
 
 /** The keys of `token` that docker_auth has and the native form has not. */
 export const TOKEN_KEYS: readonly string[] = ['certificate', 'key', 'disable_legacy_key_id']
@@ -17,6 +17,8 @@ const NATIVE_KEYS = Object.keys(nativeSchema.shape.token.unwrap().shape).filter(
   (key) => !SHARED_KEYS.includes(key),
 )
 
+const OF_SERVER = new Map([...SERVER_KEYS, 'path_prefix', 'hsts'].map((key) => [key, 'write it in server']))
+
 /** Clients take a shorter life for this, and would use tokens that are over. */
 const MIN_SECONDS = 60
 const MAX_SECONDS = MAX_LIFETIME / 1_000
@@ -24,7 +26,7 @@ const MAX_SECONDS = MAX_LIFETIME / 1_000
 /** @param serverPair signs when the section names no certificate */
 export function translateToken(token: Section, serverPair: PairState): Draft {
   const native = new Draft(token.yaml, token.at.key)
-  token.warnUnknown([...TOKEN_KEYS, ...SHARED_KEYS, ...NATIVE_KEYS])
+  token.warnUnknown([...TOKEN_KEYS, ...SHARED_KEYS, ...NATIVE_KEYS], '', OF_SERVER)
   for (const key of NATIVE_KEYS) native.take(key, token.raw(key))
   refuseBoth(token, 'keys', ['certificate', 'key'])
   refuseBoth(token, 'key_id', ['disable_legacy_key_id'])

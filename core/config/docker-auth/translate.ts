@@ -59,6 +59,17 @@ const AUTHORIZERS: Chain = [
 const SECTIONS = [...AUTHENTICATORS, ...AUTHORIZERS].map(([key]) => key)
 const NATIVE_LISTS = ['authenticators', 'labelers', 'authorizers']
 
+/** What stands at the top, and belongs into a section. */
+const HOMES: ReadonlyMap<string, string> = new Map([
+  ...[...SERVER_KEYS, 'path_prefix', 'hsts'].map((key) => [key, `write it in server`] as const),
+  ...[...TOKEN_KEYS, 'issuer', 'expiration'].map((key) => [key, 'write it in token'] as const),
+  ...['certificate', 'key'].map((key) => [key, 'write it in server, or in token'] as const),
+  [
+    'letsencrypt',
+    'remove it, and write certificate and key in server: server.letsencrypt is not yet supported either',
+  ],
+])
+
 /** docker_auth waits without an end; a client waits 15 seconds. */
 const TIMEOUT = '10s'
 
@@ -92,7 +103,7 @@ function hasAny(value: unknown, keys: readonly string[]): boolean {
 export function translate(yaml: YamlFile, sink: Sink): unknown {
   const top: Spot = { line: 1, column: 1, path: '' }
   const root = new Section(yaml, sink, yaml.value as object, { key: top, value: top })
-  root.warnUnknown(['server', 'token', 'log', ...SECTIONS, ...NATIVE_LISTS])
+  root.warnUnknown(['server', 'token', 'log', ...SECTIONS, ...NATIVE_LISTS], '', HOMES)
 
   const native = new Draft(yaml, top)
   const server = root.struct('server')

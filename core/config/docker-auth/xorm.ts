@@ -1,16 +1,13 @@
 // docker_auth's `xorm_auth` and `acl_xorm` sections become the options of the sql and acl-sql plugins.
 import { Secret, suggest } from '../../plugin.ts'
 import type { Entry } from '../../yaml/yaml-file.ts'
+import { cacheTtl } from './cache-ttl.ts'
 import { Draft } from './draft.ts'
 import { type Dsn, readMysqlDsn, readPostgresDsn, readSqliteDsn } from './go-dsn.ts'
-import { goSeconds } from './go-duration.ts'
 import type { Given, Section } from './section.ts'
 
 /** docker_auth's database_type to the plugins' database. */
 const DATABASES = { mysql: 'mysql', postgres: 'postgres', sqlite3: 'sqlite' } as const
-
-/** Below it the rules would be read without a pause. */
-const LEAST_TTL_SECONDS = 1
 
 /** @returns the sql plugin's options; undefined when there is no database, which has been reported */
 export function translateXormAuth(section: Section): Draft | undefined {
@@ -22,21 +19,8 @@ export function translateXormAuth(section: Section): Draft | undefined {
 export function translateAclXorm(section: Section): Draft | undefined {
   section.warnUnknown(['database_type', 'conn_string', 'cache_ttl'])
   const native = translateDatabase(section)
-  const ttl = section.text('cache_ttl')
-  const seconds = ttl && goSeconds(ttl.value)
-  if (seconds === undefined || seconds <= 0) {
-    section.refuse('cache_ttl', 'must be a duration greater than 0, which docker_auth needs too; write "1m"')
-    return undefined
-  }
-  if (seconds < LEAST_TTL_SECONDS) {
-    section.warn(
-      'cache_ttl',
-      'is taken as 1s; a number without a unit is nanoseconds, so write "1m" for a minute',
-    )
-  }
-  return native
-    ?.put('cache_ttl', Math.max(seconds, LEAST_TTL_SECONDS), ttl!.entry)
-    .put('substitution', 'pattern', section.at)
+  const ttl = cacheTtl(section)
+  return ttl && native?.take('cache_ttl', ttl).put('substitution', 'pattern', section.at)
 }
 
 function translateDatabase(section: Section): Draft | undefined {

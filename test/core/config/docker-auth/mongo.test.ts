@@ -19,7 +19,7 @@ describe("docker_auth's mongo_auth and acl_mongo sections", () => {
       `${SERVER}${TOKEN}mongo_auth: { ${dial}, collection: users }\nacl_mongo: { ${dial}, collection: acl, cache_ttl: 1m }\n`,
     )
     expect([...problems, ...warnings]).to.deep.equal([])
-    const connection = { addrs: ['localhost'], database: 'docker_auth', timeout: '10s' }
+    const connection = { addrs: ['localhost'], database: 'docker_auth', timeout: 10 }
     expect(native.authenticators).to.deep.equal([
       { plugin: 'mongo', id: 'mongo_auth', timeout: '10s', options: { ...connection, collection: 'users' } },
     ])
@@ -28,7 +28,7 @@ describe("docker_auth's mongo_auth and acl_mongo sections", () => {
         plugin: 'acl-mongo',
         id: 'acl_mongo',
         timeout: '10s',
-        options: { ...connection, collection: 'acl', cache_ttl: '1m' },
+        options: { ...connection, collection: 'acl', cache_ttl: 60 },
       },
     ])
   })
@@ -56,6 +56,19 @@ describe("docker_auth's mongo_auth and acl_mongo sections", () => {
       ['source', 'mechanism', 'direct'].map(
         (key) => `mongo_auth.dial_info.${key}: is not used, as in docker_auth; remove it`,
       ),
+    ],
+    ['a duration of several parts', `{ ${DIAL}, timeout: 1.5s500ms }`, { timeout: 2 }, []],
+    [
+      'a timeout that is too long',
+      `{ ${DIAL}, timeout: 1h }`,
+      { timeout: 60 },
+      ['mongo_auth.dial_info.timeout: is taken as 60s: write "60s"'],
+    ],
+    [
+      'a timeout in nanoseconds',
+      `{ ${DIAL}, timeout: 10 }`,
+      { timeout: 0.1 },
+      ['mongo_auth.dial_info.timeout: is taken as 0.1s; a number without a unit is nanoseconds: write "10s"'],
     ],
     [
       'an unknown key',
@@ -92,7 +105,7 @@ describe("docker_auth's mongo_auth and acl_mongo sections", () => {
       'f:3:15: mongo_auth.dial_info.database: is missing; write a name, such as docker_auth',
       'f:3:15: mongo_auth.dial_info.password_file: is missing beside username; write the path of a file that holds the password',
       'f:3:1: mongo_auth.collection: is missing; write a name, such as users',
-      'f:4:1: acl_mongo.cache_ttl: is missing, which docker_auth does not survive; write "1m"',
+      'f:4:1: acl_mongo.cache_ttl: must be a duration greater than 0, which docker_auth needs too; write "1m"',
     ])
   })
 

@@ -102,6 +102,36 @@ describe("docker_auth's form", () => {
     ])
   })
 
+  it('says where keys belong that stand in another place, or stood in former versions', () => {
+    const { problems, warnings } = translateText(
+      [
+        'server: { addr: ":1", issuer: x }',
+        'token: { issuer: x, expiration: 900, certificate: c, key: k, addr: ":2" }',
+        'users: {}',
+        'acl: []',
+        'addr: ":5001"',
+        'expiration: 900',
+        'key: k',
+        'letsencrypt: { email: a@b }',
+        'token_db: /x',
+        'github_auth: { client_id: a, client_secret: b, token_db: /x }',
+      ].join('\n'),
+    )
+    expect(problems).to.deep.equal([])
+    const unknown = 'unknown key, which is ignored'
+    const gone = 'remove it: passwords are kept in server.state_dir, or in server.store'
+    expect(warnings).to.deep.equal([
+      `f:5:1: addr: ${unknown}; write it in server`,
+      `f:6:1: expiration: ${unknown}; write it in token`,
+      `f:7:1: key: ${unknown}; write it in server, or in token`,
+      `f:8:1: letsencrypt: ${unknown}; remove it, and write certificate and key in server: server.letsencrypt is not yet supported either`,
+      `f:9:1: token_db: ${unknown}; ${gone}`,
+      `f:1:23: server.issuer: ${unknown}; write it in token`,
+      `f:2:62: token.addr: ${unknown}; write it in server`,
+      `f:10:48: github_auth.token_db: ${unknown}; ${gone}`,
+    ])
+  })
+
   it('refuses values of another type than docker_auth wants, each once', () => {
     const { problems } = translateText(
       [
