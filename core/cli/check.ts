@@ -1,6 +1,6 @@
 // `dockwarden check`: everything that can be known about a configuration without starting it.
 
-import { type Config, inspectConfig } from '../config/config.ts'
+import { type Config, inspectConfig, type Spots } from '../config/config.ts'
 import { createCheckedState } from '../kit/state.ts'
 import { nameOf } from '../request/instance.ts'
 import { createServices } from '../server/container.ts'
@@ -57,15 +57,14 @@ export async function examine(file: string): Promise<Findings> {
 }
 
 /** A warning, no fault: a service manager often makes the socket's folder just before the start. */
-function socketWarnings(config: Config): Problem[] {
-  const { listen } = config.server
+function socketWarnings({ listen }: Config['server'], config: Spots): Problem[] {
   const message = 'socket' in listen ? whyNoSocket(listen.socket) : undefined
   return message === undefined ? [] : [{ file: config.file, ...config.spotOf('server.listen'), message }]
 }
 
 /** Opens what the configuration names; what plugins warn of in their logs is a finding too. */
 async function open(config: Config): Promise<Findings> {
-  const warnings: Problem[] = [...config.warnings, ...socketWarnings(config)]
+  const warnings: Problem[] = [...config.warnings, ...socketWarnings(config.server, config)]
   const log = createLog('warn', { write: (line) => void warnings.push(toWarning(config, line)) })
   try {
     const services = await createServices(config, log, createCheckedState(config.stateDir))
@@ -77,7 +76,7 @@ async function open(config: Config): Promise<Findings> {
   }
 }
 
-function toWarning(config: Config, line: string): Problem {
+function toWarning(config: Spots & Pick<Config, 'plugins'>, line: string): Problem {
   const { level, time, plugin, id, msg, ...facts } = JSON.parse(line)
   const spot = config.plugins.find((plan) => plan.id === id)?.spot ?? config.spotOf('')
   const details = Object.keys(facts).length > 0 ? ` ${JSON.stringify(facts)}` : ''

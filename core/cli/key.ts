@@ -33,17 +33,20 @@ async function open(file: string): Promise<Opened> {
   return { config, keys: await loadKeys(config, host), host }
 }
 
-function hostServices(config: Config, readOnly: boolean): HostServices {
+function hostServices(
+  { base, stateDir }: Pick<Config, 'base' | 'stateDir'>,
+  readOnly: boolean,
+): HostServices {
   return createHostServices({
-    files: createFiles(config.base),
-    state: createState(config.stateDir, { readOnly, announce: () => {} }),
+    files: createFiles(base),
+    state: createState(stateDir, { readOnly, announce: () => {} }),
   })
 }
 
 /** A longer one is a mistake. */
 const MAX_WAIT = 365 * 86_400_000
 
-function none({ stateDir }: Config): string {
+function none({ stateDir }: Pick<Config, 'stateDir'>): string {
   return `there are no keys in ${stateDir} yet; run dockwarden key generate, or start the server once`
 }
 
@@ -141,7 +144,7 @@ export async function rotateKey(
 /** @returns exit status: 0, or 1 when there are no keys yet */
 export async function listKeys(file: string, { json }: Options, output: Output): Promise<number> {
   const { config, keys, host } = await open(file)
-  const lines = linesOf(config, keys, host.clock.now())
+  const lines = linesOf(config.token, keys, host.clock.now())
   if (json) output.stdout.write(`${JSON.stringify(lines)}\n`)
   else {
     for (const {
@@ -164,14 +167,14 @@ export async function listKeys(file: string, { json }: Options, output: Output):
   return 1
 }
 
-function linesOf(config: Config, { plan, paths }: ServerKeys, now: number) {
+function linesOf(token: Config['token'], { plan, paths }: ServerKeys, now: number) {
   const line = (key: SigningKey, index: number) => ({
     kid: key.kid,
     algorithm: key.alg,
     certificate_ends: key.notAfter?.toISOString(),
     file: paths[index]!,
   })
-  const stages = stagesOf(plan.keys, now, longestTokenLifetime(config.token))
+  const stages = stagesOf(plan.keys, now, longestTokenLifetime(token))
   const own = plan.keys.map(({ key, signsFrom }, index) => ({
     ...line(key, index),
     stage: stages[index]!.stage,
@@ -241,7 +244,7 @@ function pem(base64: string): string {
   return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`
 }
 
-function assertOwnKeys({ token, file }: Config, what: string): void {
+function assertOwnKeys({ token, file }: Pick<Config, 'token' | 'file'>, what: string): void {
   if (!token.keys) return
   throw new Error(
     `${file} names its signing keys, and dockwarden ${what} of others. To replace one without a gap: add the new one at the end of token.keys (docker_auth's form: instead of certificate and key) and restart, wait until every verifier knows it, move it to the front and restart, and remove the old one when its last token has expired. Registries with a bundle need the new certificate before it signs, and a restart, unless both are under one CA`,

@@ -1,7 +1,7 @@
 // `dockwarden serve`: starts the server and stops it on a signal.
 
 import type { Logger } from 'pino'
-import { type Config, readConfig } from '../config/config.ts'
+import { readConfig } from '../config/config.ts'
 import type { State } from '../plugin.ts'
 import type { Patience } from '../server/listener.ts'
 import { createLog, type LogLevel } from '../server/log.ts'
@@ -51,7 +51,7 @@ async function run(
   output: Output,
   patience: Partial<Patience>,
 ): Promise<number> {
-  const config: Config = await readConfig(file)
+  const config = await readConfig(file)
   for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   const announce: State['announce'] = ({ account, password }) => {
     output.stderr.write(newUser(account))

@@ -7,7 +7,10 @@ import type { RunningServer } from '../server/server.ts'
 import { signInPoints } from '../sign-in/point.ts'
 
 /** The text for standard error, once the server listens. */
-export function welcome(config: Config, { listener, services }: RunningServer): string {
+export function welcome(
+  config: Pick<Config, 'server' | 'token'>,
+  { listener, services }: RunningServer,
+): string {
   const { tls } = services
   const { caPath } = services.keys
   const url = `${listener.address.startsWith('unix:') ? 'https://YOUR-HOST' : listener.address}${prefixInUrl(config.server.path_prefix)}`

@@ -56,6 +56,9 @@ export interface Config {
   spotOf(path: string): Spot
 }
 
+/** The part of a configuration that places of problems come from. */
+export type Spots = Pick<Config, 'file' | 'spotOf'>
+
 const TOP: Spot = { line: 1, column: 1, path: '' }
 
 const LISTS = [

@@ -1,7 +1,7 @@
 // The authorities that the configuration trusts for client certificates, and their revocation lists.
 import { constants, type X509Certificate } from 'node:crypto'
 import { createSecureContext, type TlsOptions } from 'node:tls'
-import type { Config } from '../config/config.ts'
+import type { Config, Spots } from '../config/config.ts'
 import { type ClientVerdict, createClientVerdict } from '../request/client-verdict.ts'
 import { verdictFault } from '../request/client-verdict-check.ts'
 import type { HostServices } from '../services/host.ts'
@@ -49,7 +49,10 @@ const REMEDY = 'renew the file; it is read again when it changes'
  * @returns undefined when the configuration asks for no certificates
  * @throws ConfigError with what is wrong in either file
  */
-export async function loadClientTrust(config: Config, host: HostServices): Promise<ClientTrust | undefined> {
+export async function loadClientTrust(
+  config: Spots & Pick<Config, 'server'>,
+  { files }: Pick<HostServices, 'files'>,
+): Promise<ClientTrust | undefined> {
   const { client_ca: caPath, client_crl: crlPath, client_certificate: proxies } = config.server
   if (caPath === undefined) return undefined
   const problems: Problem[] = []
@@ -64,9 +67,9 @@ export async function loadClientTrust(config: Config, host: HostServices): Promi
       return undefined
     }
   }
-  const authorities = open('client_ca', () => readAuthorities(host.files.readPem(caPath)))
+  const authorities = open('client_ca', () => readAuthorities(files.readPem(caPath)))
   const lists = open('client_crl', () =>
-    crlPath === undefined ? [] : readLists(host.files.readPem(crlPath), authorities ?? []),
+    crlPath === undefined ? [] : readLists(files.readPem(crlPath), authorities ?? []),
   )
   if (!authorities || !lists) throw new ConfigError(problems)
   const trust = {
@@ -81,7 +84,7 @@ export async function loadClientTrust(config: Config, host: HostServices): Promi
       ...authorities.map(({ validToDate }) => validToDate.getTime()),
       ...lists.flatMap(({ nextUpdate }) => nextUpdate?.getTime() ?? []),
     ],
-    paths: [caPath, crlPath].flatMap((path) => (path === undefined ? [] : host.files.resolve(path))),
+    paths: [caPath, crlPath].flatMap((path) => (path === undefined ? [] : files.resolve(path))),
     warnings: (now) => [
       ...(fault === undefined
         ? []

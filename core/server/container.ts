@@ -2,18 +2,18 @@
 import 'reflect-metadata'
 import type { Logger } from 'pino'
 import { type DependencyContainer, type InjectionToken, container as root } from 'tsyringe'
-import type { Config } from '../config/config.ts'
+import type { Config, Spots } from '../config/config.ts'
 import { KEY_RING, KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { CLOCK, FILES, LOG, STATE, SYSTEM_CLOCK } from '../kit/process.ts'
 import { TOKEN_TABLE, TokenTable } from '../kit/token-table.ts'
-import type { PluginKinds, State } from '../plugin.ts'
+import type { Clock, Log, PluginKinds, State } from '../plugin.ts'
 import { INSTANCES, type Instance } from '../request/instance.ts'
 import { CHAINS, type Chains } from '../request/pipeline.ts'
 import { TOKEN_SETTINGS } from '../request/sign.ts'
 import { SIGN_IN_SESSIONS, SignInSessions } from '../request/sign-in-sessions.ts'
 import { createFiles } from '../services/files.ts'
-import { createHostServices, HOST_SERVICES, type HostServices } from '../services/host.ts'
+import { createHostServices, HOST_SERVICES } from '../services/host.ts'
 import { PASSWORDS } from '../services/passwords.ts'
 import { addressDoubts, type Finding, pathFaults, signInPoints } from '../sign-in/point.ts'
 import { TOKEN_STORE } from '../store/token-store.ts'
@@ -27,7 +27,7 @@ import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import { createInstances } from './instances.ts'
 import { closeAll } from './lifecycle.ts'
-import { hasStore, openStore, whyNoStore } from './open-store.ts'
+import { hasStore, openStore, type StorePlan, whyNoStore } from './open-store.ts'
 import { prefixInUrl } from './path-prefix.ts'
 import { registryNote } from './registry-set-ups.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
@@ -106,7 +106,7 @@ export async function createServices(
   single(container, INSTANCES, () => instances)
   single(container, TOKEN_KEEPER, () => tokens)
   const sessions = single(container, SIGN_IN_SESSIONS, () => new SignInSessions({ tokens, clock, log }))
-  const ring = single(container, KEY_RING, () => createRing(config, keys, host, log))
+  const ring = single(container, KEY_RING, () => createRing(config.token, keys, clock, log))
   single(container, TOKEN_SETTINGS, () => ({
     ...tokenSettings(config.token),
     signer: ring,
@@ -130,7 +130,7 @@ export async function createServices(
       ),
       ...atPlugins(config, orderDoubts(config.plugins)),
     ],
-    notes: placed(config, 'token.x5c', noteOf(config, keys, ring)),
+    notes: placed(config, 'token.x5c', noteOf(config.token, keys, ring)),
     async close() {
       const faults = await closeSessions(sessions)
       faults.push(...(await closeAll(instances)))
@@ -158,7 +158,10 @@ interface OpenedKeeper {
  *
  * @throws Error when the store that is configured can't be used
  */
-async function openKeeper(config: Config, container: DependencyContainer): Promise<OpenedKeeper> {
+async function openKeeper(
+  config: StorePlan & Pick<Config, 'token'>,
+  container: DependencyContainer,
+): Promise<OpenedKeeper> {
   const fault = await whyNoStore(config)
   if (fault !== undefined && (config.server.store !== undefined || (await hasStore(config))))
     throw new Error(fault)
@@ -171,11 +174,11 @@ async function openKeeper(config: Config, container: DependencyContainer): Promi
   return { keeper: new TokenKeeper({ store, refresh, clock, log }), fault }
 }
 
-function placed(config: Config, path: string, messages: readonly string[]): Problem[] {
+function placed(config: Spots, path: string, messages: readonly string[]): Problem[] {
   return messages.map((message) => ({ file: config.file, ...config.spotOf(path), message }))
 }
 
-function noteOf({ token }: Config, { caPath }: ServerKeys, { current }: KeyRing): string[] {
+function noteOf(token: Config['token'], { caPath }: ServerKeys, { current }: KeyRing): string[] {
   const note = current && registryNote(current, token, caPath !== undefined)
   return note === undefined ? [] : [note]
 }
@@ -184,7 +187,7 @@ function withoutStore(fault: string | undefined): string[] {
   return fault === undefined ? [] : [`there are no refresh tokens and no personal access tokens: ${fault}`]
 }
 
-function createRing({ token }: Config, { plan }: ServerKeys, { clock }: HostServices, log: Logger): KeyRing {
+function createRing(token: Config['token'], { plan }: ServerKeys, clock: Clock, log: Log): KeyRing {
   return new KeyRing(plan, {
     clock,
     longestLifetime: longestTokenLifetime(token),
@@ -193,7 +196,7 @@ function createRing({ token }: Config, { plan }: ServerKeys, { clock }: HostServ
 }
 
 async function attempt<T>(
-  config: Config,
+  config: Spots,
   path: string,
   problems: Problem[],
   open: () => Promise<T>,
@@ -217,7 +220,11 @@ async function closeSessions(sessions: SignInSessions): Promise<string[]> {
   }
 }
 
-function signInProblems(config: Config, { authenticators }: Chains, fault: string | undefined): Problem[] {
+function signInProblems(
+  config: Parameters<typeof atPlugins>[0],
+  { authenticators }: Chains,
+  fault: string | undefined,
+): Problem[] {
   const points = signInPoints(authenticators)
   const faults = pathFaults(points)
   const first = points[0]
@@ -229,7 +236,7 @@ function signInProblems(config: Config, { authenticators }: Chains, fault: strin
 }
 
 /** At the places of the instances. */
-function atPlugins(config: Config, findings: readonly Finding[]): Problem[] {
+function atPlugins(config: Spots & Pick<Config, 'plugins'>, findings: readonly Finding[]): Problem[] {
   return findings.map(({ id, message }) => {
     const spot = config.plugins.find((plan) => plan.id === id)?.spot
     return { file: config.file, ...(spot ?? config.spotOf('authenticators')), message }

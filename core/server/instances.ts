@@ -23,7 +23,7 @@ const CREATE_DEADLINE_MS = 10_000
  * @returns those that were made, in the order of the configuration
  */
 export async function createInstances(
-  config: Config,
+  config: Pick<Config, 'file' | 'plugins'>,
   container: DependencyContainer,
   problems: Problem[],
 ): Promise<Instance[]> {

@@ -1,7 +1,7 @@
 // The token store that the configuration names.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '../config/config.ts'
+import type { Config, Spots } from '../config/config.ts'
 import type { RedisConfig, StoreConfig } from '../config/native/store-schema.ts'
 import { type TlsMaterial, tryTlsFiles } from '../kit/tls-files.ts'
 import type { Log } from '../plugin.ts'
@@ -11,9 +11,10 @@ import type { TokenStore } from '../store/token-store.ts'
 import { ConfigError } from '../yaml/problems.ts'
 
 /** What opening needs of a configuration. */
-export type StorePlan = Pick<Config, 'file' | 'stateDir' | 'spotOf'> & {
-  readonly server: { readonly store?: StoreConfig }
-}
+export type StorePlan = Spots &
+  Pick<Config, 'stateDir'> & {
+    readonly server: { readonly store?: StoreConfig }
+  }
 
 /**
  * Says why the store can't keep anything, without making anything.

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { Config } from '../config/config.ts'
+import type { Config, Spots } from '../config/config.ts'
 import { KEY_RING } from '../keys/key-ring.ts'
 import { signingFiles, TLS_FILES } from '../keys/state-keys.ts'
 import { createState } from '../kit/state.ts'
@@ -12,7 +12,7 @@ import { HOST_SERVICES, type HostServices } from '../services/host.ts'
 import { type ClientTrust, type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import type { Services } from './container.ts'
 import type { Listener } from './listener.ts'
-import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
+import { type KeySection, loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
 
 const DAY = 86_400_000
 /** OpenSSL's clock knows whole seconds only, and may be late: what has ended for so long has ended for OpenSSL, too. */
@@ -24,7 +24,7 @@ const SECOND = 1_000
  * @param interval how often they are looked at, in milliseconds
  */
 export function keepFresh(
-  config: Config,
+  config: Spots & Pick<Config, 'token' | 'server' | 'stateDir'>,
   { container, ...services }: Pick<Services, 'container' | 'keys' | 'tls' | 'clientTrust'>,
   listener: Pick<Listener, 'renew' | 'retire'>,
   log: Log,
@@ -136,7 +136,7 @@ function watchEnds(
  *
  * @throws Error when there are no keys any more, or they can't be read
  */
-async function readKeysAgain(config: Config, host: HostServices): Promise<ServerKeys> {
+async function readKeysAgain(config: KeySection, host: HostServices): Promise<ServerKeys> {
   const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
   const keys = await loadKeys(config, { ...host, state })
   if (keys.plan.keys.length > 0) return keys
@@ -153,14 +153,20 @@ function sameKeys(one: ServerKeys, other: ServerKeys): boolean {
   return isDeepStrictEqual(facts(one), facts(other))
 }
 
-async function keyPaths({ token, stateDir }: Config, { files }: HostServices): Promise<string[]> {
+async function keyPaths(
+  { token, stateDir }: Pick<Config, 'token' | 'stateDir'>,
+  { files }: Pick<HostServices, 'files'>,
+): Promise<string[]> {
   if (!token.keys) return await signingFiles(stateDir)
   return token.keys.flatMap(({ certificate, key }) =>
     [certificate, key].flatMap((path) => (path === undefined ? [] : files.resolve(path))),
   )
 }
 
-function tlsPaths({ server: { tls }, stateDir }: Config, { files }: HostServices): string[] {
+function tlsPaths(
+  { server: { tls }, stateDir }: Pick<Config, 'server' | 'stateDir'>,
+  { files }: Pick<HostServices, 'files'>,
+): string[] {
   if (tls === undefined) return []
   if (tls === 'auto') return TLS_FILES.map((name) => join(stateDir, name))
   return [files.resolve(tls.certificate), files.resolve(tls.key)]

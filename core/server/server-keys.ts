@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { TlsOptions } from 'node:tls'
-import type { Config } from '../config/config.ts'
+import type { Config, Spots } from '../config/config.ts'
 import type { KeyPlan } from '../keys/key-ring.ts'
 import { loadSigningKey } from '../keys/keys.ts'
 import { stateKeys, stateTls } from '../keys/state-keys.ts'
@@ -27,12 +27,20 @@ export interface ServerKeys {
 const NO_KEYS: ServerKeys = { plan: { keys: [], published: [] }, paths: [], warnings: () => [] }
 const READ_AGAIN = 'renew the files; they are read again when they change'
 
+/** What loading the signing keys needs of a configuration. */
+export type KeySection = Spots & Pick<Config, 'token' | 'stateDir'>
+/** What files and made keys come from. */
+type Sources = Pick<HostServices, 'files' | 'state' | 'clock'>
+
 /** Loads the signing keys. @throws Error that names the key and the remedy */
-export function loadKeys(config: Config, host: HostServices): Promise<ServerKeys> {
+export function loadKeys(config: KeySection, host: Sources): Promise<ServerKeys> {
   return config.token.keys ? loadConfigured(config.token.keys, config, host) : loadState(config, host)
 }
 
-async function loadState(config: Config, host: HostServices): Promise<ServerKeys> {
+async function loadState(
+  config: Omit<KeySection, keyof Spots>,
+  host: Omit<Sources, 'files'>,
+): Promise<ServerKeys> {
   const { key_id: keyId, x5c } = config.token
   const own = await stateKeys(host.state, config.stateDir, host.clock)
   if (!own) return NO_KEYS
@@ -63,8 +71,8 @@ type KeyConfig = NonNullable<Config['token']['keys']>[number]
 
 async function loadConfigured(
   configured: readonly KeyConfig[],
-  config: Config,
-  host: HostServices,
+  config: KeySection,
+  host: Pick<Sources, 'files'>,
 ): Promise<ServerKeys> {
   const { key_id: keyId, x5c } = config.token
   const [first, ...others] = await Promise.all(
@@ -93,8 +101,8 @@ interface Pair<C> {
 
 /** Reads both files; each fault stands at the key that names the file. */
 function readPair<C extends string | undefined>(
-  config: Config,
-  host: HostServices,
+  config: Spots,
+  host: Pick<Sources, 'files'>,
   at: string,
   paths: Pair<C>,
 ): Pair<C> {
@@ -114,7 +122,7 @@ function readPair<C extends string | undefined>(
 }
 
 /** The fault of a key at the place of the file that has it: its message begins with the key's path. */
-function located({ message }: Error, config: Config, at: string, source: string): ConfigError {
+function located({ message }: Error, config: Spots, at: string, source: string): ConfigError {
   const name = ['certificate', 'key'].find((part) => message.startsWith(`${source}.${part}: `))
   const spot = config.spotOf(name === undefined ? at : `${at}.${name}`)
   const rest = name === undefined ? message : message.slice(`${source}.${name}: `.length)
@@ -132,7 +140,10 @@ export interface ServerTls {
 }
 
 /** Loads the TLS certificate. @returns undefined for plain HTTP, or when a check finds no state yet */
-export async function loadTls(config: Config, host: HostServices): Promise<ServerTls | undefined> {
+export async function loadTls(
+  config: Spots & Pick<Config, 'server'>,
+  host: Sources,
+): Promise<ServerTls | undefined> {
   const { tls } = config.server
   if (tls === undefined) return undefined
   if (tls !== 'auto') {
