@@ -17,8 +17,8 @@ import { readSecretToken } from '../token/secret-token.ts'
 import { askAbout } from './known-account.ts'
 import { operator } from './operator.ts'
 import type { Output } from './output.ts'
+import { jsonOf, tableOf } from './token-lines.ts'
 import { type CreateOptions, readOrder } from './token-order.ts'
-import { jsonOf, tableOf } from './token-table.ts'
 
 /**
  * Makes a personal access token; its text stands alone on standard output.
