@@ -4,6 +4,7 @@
 import { faultOfAccount, MAX_ACCOUNT, TOKEN_USER } from '../contract/account.ts'
 import { deepFreeze } from '../contract/frozen.ts'
 import { noteSecretsIn } from '../kit/request-secrets.ts'
+import { kindOf } from '../kit/thrown.ts'
 import { NOTHING_PROVIDED, type Provided } from '../kit/token-table.ts'
 import {
   type AuthnOutcome,
@@ -249,6 +250,7 @@ export type AuthnAnswer =
  *
  * @param given the account that it was asked about
  * @param provided what it handed on in the call
+ * @param method which was called, for messages
  * @throws Error when it is no answer
  */
 export function readAuthnAnswer(
@@ -256,7 +258,9 @@ export function readAuthnAnswer(
   instance: Instance,
   given: string,
   provided: Provided = NOTHING_PROVIDED,
+  method: 'authenticate' | 'refresh' = 'authenticate',
 ): AuthnAnswer {
+  assertOutcome(outcome, method)
   const { outcome: kind, account = given, labels, session, reason, message } = partsOf(outcome)
   if (kind === 'pass') return pass
   if (kind === 'reject') {
@@ -266,8 +270,11 @@ export function readAuthnAnswer(
       ...(typeof message === 'string' && { message }),
     })
   }
-  if (kind !== 'accept') throw new Error('its answer is none of accept, reject and pass')
-  if (typeof account !== 'string') throw new Error('it accepted an account name that is no text')
+  if (kind !== 'accept') throw new Error(`${method} returned none of accept, reject and pass; ${ANSWERS}`)
+  if (typeof account !== 'string')
+    throw new Error(
+      `${method} accepted an account that is ${kindOf(account)}; accept({ account }) takes a text`,
+    )
   const fault = faultOfAccount(account)
   if (fault) throw new Error(`it accepted an account name that ${fault}`)
   if (account === TOKEN_USER)
@@ -280,6 +287,13 @@ export function readAuthnAnswer(
     session: typeof session === 'function' ? session : readSession(session),
     provided,
   })
+}
+
+const ANSWERS = 'return accept(), reject(reason) or pass'
+
+function assertOutcome(outcome: unknown, method: string): void {
+  if (typeof outcome === 'object' && outcome !== null && !Array.isArray(outcome)) return
+  throw new Error(`${method} returned ${kindOf(outcome)}; ${ANSWERS}`)
 }
 
 type Accept = Extract<AuthnOutcome, { outcome: 'accept' }>

@@ -2,6 +2,7 @@
 // order: a grant and a deny end the chain, pass goes on, nothing left is a denial.
 
 import { frozenTexts } from '../contract/frozen.ts'
+import { kindOf } from '../kit/thrown.ts'
 import type { AuthzOutcome, ResourceRequest } from '../plugin.ts'
 import type { Allowance } from '../token/allowance.ts'
 import type { RequestContext } from './context.ts'
@@ -99,6 +100,8 @@ async function decide(
   return { actions: [] }
 }
 
+const ANSWERS = "return grant(['pull']), deny() or pass"
+
 /** What an authorizer answered: the host's own copy. */
 type AuthzAnswer = 'pass' | { readonly granted: readonly string[]; readonly rule: string | undefined }
 
@@ -108,13 +111,15 @@ type AuthzAnswer = 'pass' | { readonly granted: readonly string[]; readonly rule
  * @throws Error when it is no answer
  */
 function readAuthzAnswer(outcome: AuthzOutcome): AuthzAnswer {
+  if (typeof outcome !== 'object' || outcome === null)
+    throw new Error(`authorize returned ${kindOf(outcome)}; ${ANSWERS}`)
   const { outcome: kind } = outcome
   if (kind === 'pass') return 'pass'
   const { actions, rule } = outcome as { actions?: unknown; rule?: unknown }
+  if (kind !== 'grant' && kind !== 'deny')
+    throw new Error(`authorize returned none of grant, deny and pass; ${ANSWERS}`)
   const granted = kind === 'deny' ? [] : frozenTexts(actions)
-  if ((kind !== 'grant' && kind !== 'deny') || !granted) {
-    throw new Error('its answer is none of grant, deny and pass')
-  }
+  if (!granted) throw new Error(`authorize granted actions that are no list of texts; ${ANSWERS}`)
   if (rule !== undefined && typeof rule !== 'string') throw new Error('its answer has a rule that is no text')
   return { granted, rule }
 }

@@ -1,5 +1,6 @@
 // One plugin at work: what the configuration calls it, how long it may take, and its implementation.
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
+import { messageOf } from '../kit/thrown.ts'
 import { Busy, type Log, type PluginKind, type PluginKinds, type SignIn } from '../plugin.ts'
 
 /** A plugin instance as the request's steps use it. */
@@ -53,13 +54,4 @@ export function logFault(
 /** Why an instance could not be asked, as the cause of what the client is told. */
 export function faultOf(instance: Instance, error: unknown): Error {
   return new Error(`${nameOf(instance)}: ${messageOf(error)}`, { cause: error })
-}
-
-/** Anything can be thrown, also what throws when it is looked at. */
-function messageOf(error: unknown): string {
-  try {
-    return String((error as Error)?.message ?? error)
-  } catch {
-    return 'it threw what can not be read'
-  }
 }

@@ -38,7 +38,7 @@ export async function lookAgain(
       (scope) => instance.implementation.refresh!(held, scope),
       stage,
     )
-    const answer = readAuthnAnswer(outcome, instance, held.account, stage.close())
+    const answer = readAuthnAnswer(outcome, instance, held.account, stage.close(), 'refresh')
     noteAsked(context, instance, answer.outcome)
     return answer
   } catch (error) {

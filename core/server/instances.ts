@@ -5,6 +5,7 @@ import { ACCEPTING, providersOf } from '../config/wiring.ts'
 import { deepFreeze } from '../contract/frozen.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { LOG } from '../kit/process.ts'
+import { kindOf, messageOf } from '../kit/thrown.ts'
 import { TOKEN_TABLE } from '../kit/token-table.ts'
 import type { PluginKinds } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
@@ -35,9 +36,12 @@ export async function createInstances(
     try {
       return await createInstance(plan, providers, container)
     } catch (error) {
-      const message = error instanceof Error ? error.message : `it threw ${String(error)}`
       const name = nameOf({ plugin: plan.definition.name, id: plan.id })
-      problems.push({ file: config.file, ...plan.spot, message: `${name} could not be created: ${message}` })
+      problems.push({
+        file: config.file,
+        ...plan.spot,
+        message: `${name} could not be created: ${messageOf(error)}`,
+      })
       return undefined
     }
   }
@@ -86,7 +90,13 @@ async function createInstance(
   sharing.close()
   const method = METHOD[kind]
   if (typeof (implementation as unknown as Record<string, unknown> | undefined)?.[method] !== 'function') {
-    throw new Error(`create returned no ${method} function, which every ${kind} needs`)
+    const what =
+      typeof implementation === 'object' && implementation !== null
+        ? `an object without ${method}`
+        : kindOf(implementation)
+    throw new Error(
+      `create returned ${what}; return { async ${method}(...) { ... } }, which every ${kind} needs`,
+    )
   }
   const signIn =
     kind === 'authenticator' ? signInOf(implementation as PluginKinds['authenticator']) : undefined

@@ -23,16 +23,21 @@ function serverWith(kind: keyof typeof scripted, script: object, more: object = 
 
 const ask = { user: ['alice', PASSWORD] as const, query: { scope: SCOPE } }
 
-const NONSENSE: Record<keyof typeof scripted, [string, unknown][]> = {
+/** What it is, the answer, and what the log says of it. */
+const NONSENSE: Record<keyof typeof scripted, [string, unknown, string?][]> = {
   authenticator: [
-    ['undefined', undefined],
-    ['null', null],
-    ['a text', 'accept'],
+    ['undefined', undefined, 'authenticate returned nothing; return accept(), reject(reason) or pass'],
+    ['null', null, 'authenticate returned null; '],
+    ['a text', 'accept', 'authenticate returned a text; '],
     ['true', true],
-    ['a list', [{ outcome: 'accept' }]],
-    ['an empty object', {}],
+    ['a list', [{ outcome: 'accept' }], 'authenticate returned a list; '],
+    ['an empty object', {}, 'authenticate returned none of accept, reject and pass; '],
     ['an unknown outcome', { outcome: 'grant', actions: ['*'] }],
-    ['an accept of a number', { outcome: 'accept', account: 7 }],
+    [
+      'an accept of a number',
+      { outcome: 'accept', account: 7 },
+      'accepted an account that is a number; accept({ account }) takes a text',
+    ],
     ['an accept of a name with a line break', { outcome: 'accept', account: 'root\n' }],
     ['an accept of a name with an invisible character', { outcome: 'accept', account: 'ro\u200bot' }],
     ['an accept of a name with white space before it', { outcome: 'accept', account: ' root' }],
@@ -43,36 +48,41 @@ const NONSENSE: Record<keyof typeof scripted, [string, unknown][]> = {
     ['labels of objects', { outcome: 'accept', labels: { team: { a: 'b' } } }],
   ],
   labeler: [
-    ['a text', 'team'],
+    ['a text', 'team', 'labels must be an object'],
     ['a list', ['team']],
     ['labels of numbers', { team: 7 }],
     ['an outcome', { outcome: 'accept', labels: { team: ['x'] } }],
   ],
   authorizer: [
-    ['undefined', undefined],
+    ['undefined', undefined, "authorize returned nothing; return grant(['pull']), deny() or pass"],
     ['null', null],
     ['true', true],
-    ['a list of actions', ['pull']],
+    ['a list of actions', ['pull'], 'authorize returned none of grant, deny and pass'],
     ['an accept', { outcome: 'accept' }],
     ['a grant without actions', { outcome: 'grant' }],
-    ['a grant of a text', { outcome: 'grant', actions: 'pull' }],
+    [
+      'a grant of a text',
+      { outcome: 'grant', actions: 'pull' },
+      'authorize granted actions that are no list of texts',
+    ],
     ['a grant by a rule that is no text', { outcome: 'grant', actions: ['pull'], rule: { a: 1 } }],
   ],
 }
 
 for (const kind of ['authenticator', 'labeler', 'authorizer'] as const) {
   describe(`a faulty ${kind}`, () => {
-    const faults: [string, object, object][] = [
+    const faults: [string, object, object, string?][] = [
       ['throws', { does: 'throw' }, {}],
       ['throws before it returns a promise', { does: 'throw before a promise' }, {}],
       ['does not answer in its time', { does: 'hang' }, { timeout: '20ms' }],
-      ...NONSENSE[kind].map(([what, answer]): [string, object, object] => [
+      ...NONSENSE[kind].map(([what, answer, words]): [string, object, object, string?] => [
         `answers with ${what}`,
         { answer },
         {},
+        words,
       ]),
     ]
-    for (const [what, script, more] of faults) {
+    for (const [what, script, more, words = ''] of faults) {
       it(`is 503 when it ${what}, and the log names it`, async () => {
         await using server = await serverWith(kind, script, more)
         const answer = await server.token(ask)
@@ -84,6 +94,7 @@ for (const kind of ['authenticator', 'labeler', 'authorizer'] as const) {
           request: answer.headers['x-request-id'],
         })
         expect(line!.err.message).to.be.a('string').that.is.not.empty
+        expect(line!.err.message).to.contain(words)
         expect(server.audits()[0]!.reason).to.contain(`plugin scripted-${kind} (id odd): `)
       })
     }
