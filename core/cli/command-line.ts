@@ -53,7 +53,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     .command('serve')
     .description('run the server')
     .argument(...file)
-    .addOption(new Option('--log-level <level>', 'how much is logged').choices(LOG_LEVELS).default('info'))
+    .addOption(new Option(`${LOG_LEVEL} <level>`, 'how much is logged').choices(LOG_LEVELS).default('info'))
     .action(async (name: string | undefined, { logLevel }) => {
       status = await serve(configFile(name), logLevel, output)
     })
@@ -87,6 +87,7 @@ function reasonOf(error: unknown): string {
   return error.message || (error as NodeJS.ErrnoException).code || error.name
 }
 
+const LOG_LEVEL = '--log-level'
 const CONFIG = [
   '--config <file>',
   'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml',
@@ -119,13 +120,17 @@ function addKeyCommands(program: Command, output: Output, ended: (status: number
     .command('export')
     .description('print what a registry needs, and which registries this configuration fits')
     .addOption(
-      new Option('--format <format>', 'bundle: rootcertbundle, PEM; jwks: a JSON Web Key Set')
-        .choices(['jwks', 'bundle'])
-        .makeOptionMandatory(),
+      new Option('--format <format>', 'bundle: rootcertbundle, PEM; jwks: a JSON Web Key Set').choices([
+        'jwks',
+        'bundle',
+      ]),
     )
     .option(...CONFIG)
     .option(...JSON_RESULT)
-    .action(async ({ config, ...options }) => ended(await exportKeys(configFile(config), options, output)))
+    .action(async ({ config, ...options }, command: Command) => {
+      need(command, 'format', '--format bundle or --format jwks')
+      ended(await exportKeys(configFile(config), options, output))
+    })
 }
 
 /** @param ended takes the exit status */
@@ -135,7 +140,7 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
   group
     .command('create')
     .description('make a personal access token, a password for one account')
-    .requiredOption('--account <name>', 'whose it is; the user name to log in with')
+    .option('--account <name>', 'whose it is; the user name to log in with')
     .option('--authenticator <id>', 'looks at the account again at each use, and gives its labels')
     .option(
       '--label <name=value>',
@@ -148,7 +153,10 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
     .option('--allow <scope>', "limit it, such as 'repository:team/*:pull'; repeatable", many, [])
     .option(...CONFIG)
     .option(...JSON_RESULT)
-    .action(async ({ config, ...options }) => ended(await createToken(configFile(config), options, output)))
+    .action(async ({ config, ...options }, command: Command) => {
+      need(command, 'account', '--account NAME')
+      ended(await createToken(configFile(config), options, output))
+    })
   group
     .command('list')
     .description('show the tokens that are good')
@@ -171,6 +179,11 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
     )
 }
 
+/** By hand: a misspelt option has been named by then, and not called missing. */
+function need(command: Command, option: string, write: string): void {
+  if (command.opts()[option] === undefined) command.error(`error: an option is missing; write ${write}`)
+}
+
 function configFile(name: string | undefined): string {
   return name ?? (process.env.DOCKWARDEN_CONFIG || 'config/dockwarden.yml')
 }
@@ -181,7 +194,8 @@ function packageVersion(): string {
   return JSON.parse(readFileSync(new URL(`${depth}package.json`, import.meta.url), 'utf8')).version
 }
 
-const GLOG_FLAG = /^--?(alsologtostderr|logtostderr|log_dir|log_backtrace_at|stderrthreshold|v|vmodule)(=|$)/
+const GLOG_FLAG =
+  /^--?(alsologtostderr|logtostderr|log_dir|log_backtrace_at|logbufsecs|stderrthreshold|v|vmodule)(=|$)/
 const GLOG_SWITCHES: ReadonlySet<string | undefined> = new Set(['alsologtostderr', 'logtostderr'])
 
 /**
@@ -205,9 +219,13 @@ function withoutGlogFlags(args: readonly string[], output: Output): string[] {
       `warning: ${dropped.join(' ')} ignored; Dockwarden logs to standard error, see --log-level\n`,
     )
   }
-  const commands = new Set(['serve', 'check', 'key', 'token', 'help'])
-  const [first] = rest
-  const fileAlone =
-    first !== undefined && !first.startsWith('-') && !commands.has(first) && /[./]/.test(first)
-  return fileAlone ? ['serve', ...rest] : rest
+  return isFileAlone(rest) ? ['serve', ...rest] : rest
+}
+
+const COMMANDS: ReadonlySet<string> = new Set(['serve', 'check', 'key', 'token', 'help'])
+
+/** Whether the first word that is neither an option of `serve` nor its value is a file. */
+function isFileAlone(args: readonly string[]): boolean {
+  const first = args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== LOG_LEVEL)
+  return first !== undefined && !COMMANDS.has(first) && /[./]/.test(first)
 }

@@ -24,7 +24,7 @@ const path = z.string({ error: 'must be a path' }).min(1, 'is empty; write a pat
 
 const attribute = z
   .string({ error: 'must be the name of an attribute' })
-  .regex(/^[a-z0-9][a-z0-9.;-]*$/i, 'is no name of an attribute; write such as memberOf')
+  .regex(/^[a-z0-9][\w.;-]*$/i, 'is no name of an attribute; write such as memberOf')
 
 const expression = z.string({ error: 'must be text' }).transform((source, context) => {
   try {

@@ -313,6 +313,11 @@ authorizers: []
   const usage: [string[], RegExp][] = [
     [['chekc'], /unknown command 'chekc'/],
     [['check', '--jsno'], /unknown option '--jsno'/],
+    [['token', 'create', '--acount', 'x'], /unknown option '--acount'\n\(Did you mean --account\?\)/],
+    [['token', 'create', '--name', 'x'], /an option is missing; write --account NAME/],
+    [['key', 'export', '--fromat', 'jwks'], /unknown option '--fromat'\n\(Did you mean --format\?\)/],
+    [['key', 'export', 'jwks'], /too many arguments/],
+    [['key', 'export'], /an option is missing; write --format bundle or --format jwks/],
     [['serve', '--log-level', 'loud'], /Allowed choices are debug, info, warn, error, silent/],
   ]
   for (const [args, message] of usage) {
@@ -328,9 +333,23 @@ authorizers: []
     for (const flags of [
       ['-alsologtostderr=true', '-log_dir=/logs'],
       ['--v', '2', '-logtostderr'],
+      ['-v=2', '-logbufsecs=1'],
     ]) {
       const { status, stderr } = await run(...flags, file)
       expect(stderr).to.contain(`warning: ${flags.join(' ').replace(' 2', '')} ignored`)
+      expect(stderr).to.contain('authorizers: is missing')
+      expect(status).to.equal(2)
+    }
+  })
+
+  it('takes options of serve on both sides of a file that stands alone', async () => {
+    const file = config('authenticators: []')
+    for (const args of [
+      ['-v=2', '--log-level', 'debug', file],
+      ['--log-level=debug', '-v=2', file],
+      [file, '--log-level', 'debug'],
+    ]) {
+      const { status, stderr } = await run(...args)
       expect(stderr).to.contain('authorizers: is missing')
       expect(status).to.equal(2)
     }
