@@ -4,15 +4,15 @@ export { actionsSeen } from './acl/actions.ts'
 export { oneOf } from './acl/alternatives.ts'
 export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'
 export { compileGlob } from './acl/glob-match.ts'
-export { type Address, contains, type Network, parseAddress, parseNetwork } from './acl/ip.ts'
+export { contains, type IpAddress, type Network, parseAddress, parseNetwork } from './acl/ip.ts'
 export { decideByRules } from './acl/outcome.ts'
-export type { Problem as AclProblem, Rule as AclRule } from './acl/rule.ts'
+export type { AclProblem, Rule as AclRule } from './acl/rule.ts'
 export {
+  type AclDecision,
   checkRules,
   checkRulesInSlices,
   compileRules,
   compileRulesInSlices,
-  type Decision as AclDecision,
   type RuleSet,
 } from './acl/ruleset.ts'
 export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './cel/expression.ts'

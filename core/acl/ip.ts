@@ -3,11 +3,11 @@ import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /** An address: 4 bytes for IPv4 (also when written `::ffff:a.b.c.d`), 16 for IPv6. */
-export type Address = readonly number[]
+export type IpAddress = readonly number[]
 
 /** A set of addresses that begin with the same bits. */
 export interface Network {
-  readonly address: Address
+  readonly address: IpAddress
   /** How many leading bits are compared. */
   readonly bits: number
 }
@@ -18,7 +18,7 @@ export interface Network {
  * @returns undefined when the text is none
  * @see https://pkg.go.dev/net#ParseIP
  */
-export function parseAddress(text: string): Address | undefined {
+export function parseAddress(text: string): IpAddress | undefined {
   const bytes = parseBytes(text)
   return bytes && unmapped(bytes)
 }
@@ -45,7 +45,7 @@ export function parseNetwork(text: string): Network | undefined {
 }
 
 /** Whether the network holds the address. IPv4 is never in an IPv6 network, and the other way round. */
-export function contains(network: Network, address: Address): boolean {
+export function contains(network: Network, address: IpAddress): boolean {
   if (network.address.length !== address.length) return false
   const whole = network.bits >> 3
   for (let index = 0; index < whole; index += 1) {
@@ -57,7 +57,7 @@ export function contains(network: Network, address: Address): boolean {
 
 const MAPPED_BITS = 96
 
-function parseBytes(text: string): Address | undefined {
+function parseBytes(text: string): IpAddress | undefined {
   const strict = isIPv4(text) || (isIPv6(text) && !text.includes('%'))
   return strict ? ipaddr.parse(inGroups(text)).toByteArray() : undefined
 }
@@ -71,7 +71,7 @@ function inGroups(text: string): string {
   })
 }
 
-function unmapped(bytes: Address): Address {
+function unmapped(bytes: IpAddress): IpAddress {
   const mapped =
     bytes.length === 16 && bytes.slice(0, 12).every((byte, index) => byte === (index < 10 ? 0 : 255))
   return mapped ? bytes.slice(12) : bytes

@@ -26,7 +26,7 @@ export interface Rule {
 }
 
 /** What is wrong with a rule. */
-export interface Problem {
+export interface AclProblem {
   /** Where, from the list of rules on: `[3, 'match', 'name']`. */
   readonly path: readonly (string | number)[]
   readonly message: string
@@ -78,14 +78,15 @@ export function compileRule(
   rule: Rule,
   index: number,
   { substitution, stars, store, whens }: RuleContext,
-  problems: Problem[],
+  problems: AclProblem[],
 ): CompiledRule {
   const { match = {} } = rule
   // docker_auth knows no denials, and one that never matches would grant.
   const lenient = substitution === 'pattern' && rule.effect !== 'deny'
   const captures = createCaptures(match, substitution, store)
-  const reporter = (path: readonly (string | number)[], severity: Problem['severity']) => (message: string) =>
-    void problems.push({ path: [index, ...path], message, severity })
+  const reporter =
+    (path: readonly (string | number)[], severity: AclProblem['severity']) => (message: string) =>
+      void problems.push({ path: [index, ...path], message, severity })
   const contextOf = (path: readonly string[], labels: boolean): PatternContext => ({
     captures,
     store,

@@ -4,7 +4,7 @@ import type { Substitution } from './captures.ts'
 import type { Facts } from './facts.ts'
 import type { Stars } from './glob.ts'
 import { RegexStore } from './regex.ts'
-import { type CompiledRule, compileRule, type Problem, type Rule } from './rule.ts'
+import { type AclProblem, type CompiledRule, compileRule, type Rule } from './rule.ts'
 import { RuleIndex } from './rule-index.ts'
 import { findUnreachable } from './unreachable.ts'
 import { WhenCompiler } from './when.ts'
@@ -17,7 +17,7 @@ export interface RulesOptions {
 }
 
 /** What a rule set answers. */
-export interface Decision {
+export interface AclDecision {
   /** The deciding rule, for the audit log, and what other rules denied before: `rule 3 (Staff); push denied by rule 1`. */
   readonly rule: string
   /** The granted actions of those asked for, in the order asked; may be none. */
@@ -29,16 +29,16 @@ export interface Decision {
 /** Rules that can be asked. */
 export interface RuleSet {
   /** What can't work or be meant so: dead patterns, doubtful globs, rules that can never be reached. */
-  readonly warnings: readonly Problem[]
+  readonly warnings: readonly AclProblem[]
   /**
    * The answer of the first rule that matches; undefined = no rule does. A rule that denies takes its actions away, and the
    * rules below it are asked about the rest. Run it with `inSlices`.
    *
    * @throws Error that names the rule which can't be judged, within bounds or at all
    */
-  judge(facts: Facts): Steps<Decision | undefined>
+  judge(facts: Facts): Steps<AclDecision | undefined>
   /** The same in one piece, with the steps that a request has by default. */
-  decide(facts: Facts): Decision | undefined
+  decide(facts: Facts): AclDecision | undefined
 }
 
 /**
@@ -46,7 +46,7 @@ export interface RuleSet {
  *
  * @returns errors and warnings, in the rules' order
  */
-export function checkRules(rules: readonly Rule[], options: RulesOptions): Problem[] {
+export function checkRules(rules: readonly Rule[], options: RulesOptions): AclProblem[] {
   return atOnce(checkSteps(rules, options))
 }
 
@@ -55,11 +55,11 @@ export function checkRulesInSlices(
   rules: readonly Rule[],
   options: RulesOptions,
   work: Work,
-): Promise<Problem[]> {
+): Promise<AclProblem[]> {
   return inSlices(checkSteps(rules, options), work)
 }
 
-function* checkSteps(rules: readonly Rule[], options: RulesOptions): Steps<Problem[]> {
+function* checkSteps(rules: readonly Rule[], options: RulesOptions): Steps<AclProblem[]> {
   return (yield* compileAll(rules, options)).problems
 }
 
@@ -97,7 +97,7 @@ function* compileSteps(rules: readonly Rule[], options: RulesOptions): Steps<Rul
   return { warnings, judge, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
 }
 
-function* decide(index: RuleIndex, facts: Facts): Steps<Decision | undefined> {
+function* decide(index: RuleIndex, facts: Facts): Steps<AclDecision | undefined> {
   const first = yield* index.find(facts, always)
   if (first?.effect.kind !== 'deny') {
     return first && { rule: first.name, actions: first.effect.grant(facts.actions) }
@@ -109,7 +109,7 @@ function always(): boolean {
   return true
 }
 
-function* decideWithDenials(index: RuleIndex, facts: Facts): Steps<Decision | undefined> {
+function* decideWithDenials(index: RuleIndex, facts: Facts): Steps<AclDecision | undefined> {
   let asked = facts.actions
   const denials: string[] = []
   const rule = yield* index.find(facts, ({ name, effect }) => {
@@ -139,8 +139,8 @@ function* decideWithDenials(index: RuleIndex, facts: Facts): Steps<Decision | un
 function* compileAll(
   rules: readonly Rule[],
   { substitution, stars = substitution === 'literal' ? 'two' : 'one' }: RulesOptions,
-): Steps<{ compiled: CompiledRule[]; problems: Problem[] }> {
-  const problems: Problem[] = []
+): Steps<{ compiled: CompiledRule[]; problems: AclProblem[] }> {
+  const problems: AclProblem[] = []
   const context = { substitution, stars, store: new RegexStore(), whens: new WhenCompiler() }
   const compiled: CompiledRule[] = []
   for (const [index, rule] of rules.entries()) {

@@ -4,7 +4,7 @@ import type { Steps } from '../contract/steps.ts'
 import { FIELDS, type Field } from './facts.ts'
 import { impliesNetwork, impliesPattern, type Known, knownOf, type Written } from './implies.ts'
 import type { Matcher } from './matcher.ts'
-import { type CompiledRule, type Problem, whensOf } from './rule.ts'
+import { type AclProblem, type CompiledRule, whensOf } from './rule.ts'
 import { RuleCandidates } from './rule-candidates.ts'
 
 /** So many comparisons of two rules take some hundreds of milliseconds. Rules that name things literally need few. */
@@ -15,9 +15,9 @@ const MOST_COMPARISONS = 500_000
  *
  * @returns a warning for each that names the rule that hides it
  */
-export function* findUnreachable(rules: readonly CompiledRule[]): Steps<Problem[]> {
+export function* findUnreachable(rules: readonly CompiledRule[]): Steps<AclProblem[]> {
   const candidates = new RuleCandidates()
-  const problems: Problem[] = []
+  const problems: AclProblem[] = []
   const hiders = new Map<number, number>()
   let left = MOST_COMPARISONS
   for (const [place, rule] of rules.entries()) {

@@ -8,7 +8,7 @@ import { check } from './check.ts'
 import { exportKeys, generateKey, listKeys, rotateKey } from './key.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
 import { serve } from './serve.ts'
-import { createToken, listTokens, revokeTokens } from './token.ts'
+import { createPersonalToken, listTokens, revokeTokens } from './token.ts'
 
 /**
  * Runs a command line.
@@ -155,7 +155,7 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
     .option(...JSON_RESULT)
     .action(async ({ config, ...options }, command: Command) => {
       need(command, 'account', '--account NAME')
-      ended(await createToken(configFile(config), options, output))
+      ended(await createPersonalToken(configFile(config), options, output))
     })
   group
     .command('list')

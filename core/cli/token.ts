@@ -27,7 +27,7 @@ import { type CreateOptions, readOrder } from './token-order.ts'
  * @returns exit status: 0, or 1 when the authenticator does not know the account
  * @throws ConfigError or Error for wrong options, or when the store or the authenticator can't be asked
  */
-export async function createToken(
+export async function createPersonalToken(
   file: string,
   options: CreateOptions & { json?: true },
   output: Output,

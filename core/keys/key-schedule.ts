@@ -16,7 +16,7 @@ export interface ScheduledKey {
 }
 
 /** Where a key is in its life. */
-export interface Stage {
+export interface KeyLife {
   readonly stage: KeyStage
   /** When a key that no longer signs is retired. */
   readonly retiresAt?: number
@@ -29,7 +29,7 @@ export interface Stage {
  * @returns the stage of each key, in the same order
  * @example stagesOf([{ signsFrom: -Infinity }, { signsFrom: later }], now, 900_000) // signing, waiting
  */
-export function stagesOf(keys: readonly ScheduledKey[], now: number, longestLifetime: number): Stage[] {
+export function stagesOf(keys: readonly ScheduledKey[], now: number, longestLifetime: number): KeyLife[] {
   const signing = signingIndex(keys, now)
   return keys.map((_, index) => {
     if (index > signing) return { stage: 'waiting' }

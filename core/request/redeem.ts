@@ -11,7 +11,7 @@ import type { OwnTokenCredentials } from './credentials.ts'
 import { RequestError, unauthorized } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { heldOf, lookAgain } from './look-again.ts'
-import type { Holder } from './sealed-session.ts'
+import type { SessionHolder } from './sealed-session.ts'
 import type { SignInSessions } from './sign-in-sessions.ts'
 import { stored } from './stored.ts'
 
@@ -162,7 +162,7 @@ function ofAnother(kept: KeptToken, why = ''): TokenRefused {
 /** The account, by what was kept of its browser sign-in. @throws TokenRefused that says where to go */
 async function signedIn(
   instance: Instance<'authenticator'>,
-  holder: Holder,
+  holder: SessionHolder,
   sessions: SignInSessions,
   context: RequestContext,
 ): Promise<Identity> {

@@ -8,7 +8,7 @@ import type { AuthnAnswer } from './authenticate.ts'
 import type { Instance } from './instance.ts'
 
 /** The personal access token of a sign-in. */
-export interface Holder {
+export interface SessionHolder {
   readonly token: SecretToken
   readonly kept: KeptToken
 }
@@ -49,7 +49,7 @@ export function refusedSession(before: SealedSession, reason: string): SealedSes
 /** What the provider said last. */
 export function lastAnswer(
   { labels, refused }: SealedSession,
-  { kept: { account } }: Holder,
+  { kept: { account } }: SessionHolder,
   { id: authenticator }: Instance,
 ): AuthnAnswer {
   if (refused !== undefined) return { outcome: 'reject', reason: refused }

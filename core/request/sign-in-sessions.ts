@@ -16,12 +16,12 @@ import { RequestError } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { heldOf, lookAgain } from './look-again.ts'
 import {
-  type Holder,
   labelsOf,
   lastAnswer,
   refusedSession,
   renewedSession,
   type SealedSession,
+  type SessionHolder,
 } from './sealed-session.ts'
 
 /** How long the provider may take for one renewal, in milliseconds. */
@@ -62,7 +62,7 @@ export class SignInSessions {
    */
   async look(
     instance: Instance<'authenticator'>,
-    holder: Holder,
+    holder: SessionHolder,
     context: RequestContext,
   ): Promise<AuthnAnswer> {
     const { signIn } = instance
@@ -95,7 +95,7 @@ export class SignInSessions {
   #renewal(
     instance: Instance<'authenticator'>,
     signIn: SignIn,
-    holder: Holder,
+    holder: SessionHolder,
     context: RequestContext,
   ): Promise<AuthnAnswer> {
     const { id } = holder.kept
@@ -112,7 +112,7 @@ export class SignInSessions {
   async #renew(
     instance: Instance<'authenticator'>,
     signIn: SignIn,
-    { token, kept: { id, account } }: Holder,
+    { token, kept: { id, account } }: SessionHolder,
     context: RequestContext,
   ): Promise<AuthnAnswer> {
     const owner = randomUUID()
@@ -144,7 +144,7 @@ export class SignInSessions {
 
   async #ask(
     instance: Instance<'authenticator'>,
-    holder: Holder,
+    holder: SessionHolder,
     before: SealedSession,
     context: RequestContext,
   ): Promise<AuthnAnswer> {
@@ -180,7 +180,7 @@ export class SignInSessions {
   }
 
   /** What the store can't take is kept by this process, for the next renewal. */
-  async #save({ token, kept }: Holder, session: SealedSession): Promise<void> {
+  async #save({ token, kept }: SessionHolder, session: SealedSession): Promise<void> {
     try {
       await this.#tokens.noteUse(token, kept, { now: session, before: undefined })
       this.#unsaved.delete(kept.id)
@@ -194,7 +194,7 @@ export class SignInSessions {
   #whenUnasked(
     instance: Instance<'authenticator'>,
     signIn: SignIn,
-    holder: Holder,
+    holder: SessionHolder,
     error: unknown,
   ): AuthnAnswer {
     const held = this.#heldBy(holder)
@@ -229,7 +229,7 @@ export class SignInSessions {
     return refused !== undefined || this.#clock.now() < checked + revalidateAfter + grace
   }
 
-  #heldBy({ token, kept }: Holder): SealedSession {
+  #heldBy({ token, kept }: SessionHolder): SealedSession {
     const stored = this.#tokens.sessionOf(token, kept) as SealedSession
     const unsaved = this.#unsaved.get(kept.id)
     if (unsaved && unsaved.version > stored.version) return unsaved

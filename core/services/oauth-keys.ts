@@ -14,7 +14,7 @@ const MAX_AGE_S = 300
 const ASK_AGAIN_AGE_S = 60
 
 /** Outlives metadata that are read anew. The address is that of the key set. */
-export interface Keys {
+export interface ClientKeys {
   /** Reads the key set when there is none that is fresh. */
   load(address: string, fetch: CustomFetch): Promise<void>
   /** Gives the fresh keys to a configuration. */
@@ -23,7 +23,7 @@ export interface Keys {
   takeBack(address: string, config: Configuration): void
 }
 
-export function createKeys(): Keys {
+export function createClientKeys(): ClientKeys {
   let held = { address: '', jwks: { keys: [] } as ExportedJWKSCache['jwks'], readAt: 0 }
   const fresh = (address: string) => held.address === address && seconds() - held.readAt < MAX_AGE_S
   return {

@@ -28,7 +28,7 @@ import {
 } from '../plugin.ts'
 import { quoteFor, unacceptable } from './oauth-errors.ts'
 import { createExchange } from './oauth-fetch.ts'
-import { createKeys } from './oauth-keys.ts'
+import { createClientKeys } from './oauth-keys.ts'
 import { openProvider, safeUrl, USER_AGENT } from './oauth-provider.ts'
 
 const CONNECTIONS = 16
@@ -56,7 +56,7 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
   const http = clients.open({ ...tls, retries: 1, connections: CONNECTIONS })
   const provider = openProvider(options, http, log)
   const { origin, openId } = provider
-  const keys = createKeys()
+  const keys = createClientKeys()
 
   /** Runs one call of the library, and sorts what goes wrong. */
   async function call<T>(

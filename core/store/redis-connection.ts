@@ -12,7 +12,7 @@ import { clusterOptions, PATIENCE_MS, type RedisSettings, redisOptions } from '.
 
 type Client = (Redis | Cluster) & ScriptCommands
 
-export interface Connection {
+export interface RedisConnection {
   /** Such as `Redis at 127.0.0.1:6379`. */
   readonly name: string
   /**
@@ -28,7 +28,7 @@ export interface Connection {
 const RETRY_MS = 100
 const NO_ANSWER = withRemedy(`no answer within ${PATIENCE_MS / 1000} seconds`)
 
-export function openConnection(settings: RedisSettings, log: Log): Connection {
+export function openConnection(settings: RedisSettings, log: Log): RedisConnection {
   const name = nameOf(settings)
   const outages = createOutages(log)
   const calls = new Set<Promise<unknown>>()

@@ -1,9 +1,9 @@
 // Warns of a Redis that throws keys away when its memory is full: each would be a login that is lost without a trace.
 import type { Log } from '../plugin.ts'
-import type { Connection } from './redis-connection.ts'
+import type { RedisConnection } from './redis-connection.ts'
 
 /** @returns a check that warns at most once */
-export function createEvictionCheck({ name, call }: Connection, log: Log): () => Promise<void> {
+export function createEvictionCheck({ name, call }: RedisConnection, log: Log): () => Promise<void> {
   let warned = false
   return async () => {
     if (warned) return

@@ -9,7 +9,7 @@
 import { hash } from 'node:crypto'
 import type { TokenFilter } from './token-store.ts'
 
-export interface Keys {
+export interface RedisKeys {
   token(id: string): string
   lease(id: string): string
   /** The indexes that hold a token of this account and this client. */
@@ -23,7 +23,7 @@ export interface Keys {
   readonly ready: string
 }
 
-export function createKeys(prefix: string): Keys {
+export function createRedisKeys(prefix: string): RedisKeys {
   const tokens = `${prefix}token:`
   return {
     token: (id) => tokens + id,

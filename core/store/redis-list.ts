@@ -1,8 +1,8 @@
 // Finds the tokens that a filter means: by an index, or, when all are meant, by going through the keys of each master.
 import type { Log } from '../plugin.ts'
-import { type Connection, openConnection } from './redis-connection.ts'
+import { openConnection, type RedisConnection } from './redis-connection.ts'
 import { fromFields } from './redis-entry.ts'
-import type { Keys } from './redis-keys.ts'
+import type { RedisKeys } from './redis-keys.ts'
 import type { RedisAddress, RedisSettings } from './redis-settings.ts'
 import type { KeptToken, TokenFilter } from './token-store.ts'
 import { legible } from './token-text.ts'
@@ -11,8 +11,8 @@ const PAGE = 200
 
 /** The parts of an open store that listing needs. */
 export interface Source {
-  readonly connection: Connection
-  readonly keys: Keys
+  readonly connection: RedisConnection
+  readonly keys: RedisKeys
   readonly settings: RedisSettings
   readonly log: Log
 }
@@ -61,7 +61,7 @@ function readAll({ connection, keys }: Source, ids: readonly string[]) {
 
 /** Ids are indexed after their token is written, and never used again: one without a token stays without. */
 export async function dropGone(
-  connection: Connection,
+  connection: RedisConnection,
   index: string,
   gone: readonly string[],
 ): Promise<void> {
@@ -95,7 +95,7 @@ async function* pagesOfAll(source: Source): AsyncGenerator<string[]> {
 }
 
 /** A connection to each Redis that holds a part of the keys. A cluster's are opened for the purpose. */
-async function* masters({ connection, settings, log }: Source): AsyncGenerator<Connection> {
+async function* masters({ connection, settings, log }: Source): AsyncGenerator<RedisConnection> {
   if (settings.mode.kind !== 'cluster') return yield connection
   // Each range of slots: its first and last, its master, its replicas.
   const slots = await connection.call((redis) => redis.cluster('SLOTS'))

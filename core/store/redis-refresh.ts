@@ -2,8 +2,8 @@
 // tokens themselves may be on other nodes of a cluster, and follow. Whoever dies in between leaves an id in it that is no
 // unused token any more: whoever counts next finds it among the oldest, and takes it out. Tokens that were made before there was
 // this index are counted from their next use on.
-import type { Connection } from './redis-connection.ts'
-import type { Keys } from './redis-keys.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import type { RedisKeys } from './redis-keys.ts'
 import type { Bound, KeptToken } from './token-store.ts'
 import { fromText } from './token-text.ts'
 
@@ -28,7 +28,7 @@ const BELOW = 2 ** 53
 const unusedScore = (created: number) => String(created - BELOW)
 const endScore = (until: number | undefined) => (until === undefined ? '+inf' : String(until))
 
-export function createRefreshIndex({ call }: Connection, keys: Keys): RefreshIndex {
+export function createRefreshIndex({ call }: RedisConnection, keys: RedisKeys): RefreshIndex {
   async function end(account: string, ids: readonly string[]): Promise<void> {
     for (const id of ids) {
       const gone = await call((redis) => redis.endUnusedToken(keys.token(id)))

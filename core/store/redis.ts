@@ -9,7 +9,7 @@ import { createCalls } from './calls.ts'
 import { openConnection } from './redis-connection.ts'
 import { fromFields, toFields } from './redis-entry.ts'
 import { createEvictionCheck } from './redis-eviction.ts'
-import { createKeys } from './redis-keys.ts'
+import { createRedisKeys } from './redis-keys.ts'
 import { dropGone, listTokens } from './redis-list.ts'
 import { createRefreshIndex } from './redis-refresh.ts'
 import type { RedisSettings } from './redis-settings.ts'
@@ -37,7 +37,7 @@ export function createRedisStore(
   const connection = openConnection(settings, log)
   // Some calls are several commands: the connection must not end between them.
   const calls = createCalls(connection.name)
-  const keys = createKeys(settings.keyPrefix)
+  const keys = createRedisKeys(settings.keyPrefix)
   const refreshTokens = createRefreshIndex(connection, keys)
   const checkEviction = createEvictionCheck(connection, log)
 

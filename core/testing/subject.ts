@@ -6,7 +6,7 @@ import type { Host, Labels, Log, PluginDefinition, PluginKinds } from '../plugin
 import type { RequestFacts } from './cases.ts'
 import { keptLog, type ProvidedByPlugin, type TestRequest, testHost, testRequest } from './host.ts'
 
-export type Instance = PluginKinds[keyof PluginKinds]
+export type PluginInstance = PluginKinds[keyof PluginKinds]
 
 /** Passwords shorter than this are not searched for: they occur by chance. */
 const SHORTEST_SECRET = 6
@@ -22,9 +22,9 @@ export interface Making {
 
 /** One instance, and the means to call it. */
 export interface Subject {
-  readonly instance: Instance
+  readonly instance: PluginInstance
   /** A second instance with the same options and host, as after a restart; closed with the subject. */
-  restarted(): Promise<Instance>
+  restarted(): Promise<PluginInstance>
   /** A request around one call; its log lines are kept too. */
   request(
     facts: RequestFacts,
@@ -47,7 +47,7 @@ export async function withSubject<T>(making: Making, use: (subject: Subject) => 
   const kept = keptLog()
   const host: Host = Object.freeze({ ...lent, log: both(kept, lent.log) })
   const options: unknown = deepFreeze(plugin.options.parse(await making.options()))
-  const instances: Instance[] = []
+  const instances: PluginInstance[] = []
   const make = async () => {
     const instance = await plugin.create(options, host)
     instances.push(instance)
