@@ -19,6 +19,9 @@ export { deriveLabels, type Expression, evaluateIfThere, expression, MissingFiel
 export { faultOfAccount, isAccountName, isUserName } from './contract/account.ts'
 export { createToken, type GivenToken, type Token } from './contract/container-token.ts'
 export type {
+  Cache,
+  CacheKey,
+  CacheOptions,
   Files,
   Host,
   Passwords,
@@ -38,6 +41,7 @@ export type {
   HttpClients,
   HttpRequest,
   HttpResponse,
+  JsonRequestOptions,
 } from './contract/http.ts'
 export type { JsonValue } from './contract/json.ts'
 export { type Labels, mergeLabels, NO_LABELS, toLabels } from './contract/labels.ts'

@@ -151,6 +151,25 @@ export interface State {
   announce(user: { account: string; password: Secret }): void
 }
 
+/** A text, a secret, or several of them: they are digested, so that what is remembered tells nobody a password. */
+export type CacheKey = string | Secret | readonly (string | Secret)[]
+
+/** How long and how much is remembered. */
+export interface CacheOptions {
+  /** Milliseconds that a value is good. */
+  readonly ttl: number
+  /** Values at most; whoever was not asked for the longest is forgotten first. Default: 10,000. */
+  readonly max?: number
+}
+
+/** What an instance remembers, in the memory of this process. */
+export interface Cache<V extends {}> {
+  get(key: CacheKey): V | undefined
+  set(key: CacheKey, value: V): void
+  delete(key: CacheKey): void
+  clear(): void
+}
+
 /** Everything that the host lends to one plugin instance. */
 export interface Host {
   /** The instance's id, as in the configuration. */
@@ -168,6 +187,22 @@ export interface Host {
   readonly oauth: OAuthClients
   /** For long computations in the background, such as reading ten thousand rules: they only give way, and are not counted. */
   readonly work: Work
+  /**
+   * A bounded memory. Its values live in this process alone, and end with the instance.
+   *
+   * @param name what it holds
+   * @example const groups = host.cache<string[]>('groups', { ttl: 60_000 }); groups.get([account, password])
+   */
+  cache<V extends {}>(name: string, options: CacheOptions): Cache<V>
+  /**
+   * Does something again and again while the server runs, for the first time after one interval. Intervals are spread by a tenth; a
+   * failure is logged, and it is tried again. It ends before `close` is called. Under `dockwarden check` nothing runs.
+   *
+   * @param interval milliseconds from the end of one turn to the next
+   * @param task its signal aborts when the server stops
+   * @example host.every(60_000, (signal) => readGroups(signal))
+   */
+  every(interval: number, task: (signal: AbortSignal) => unknown): void
   /**
    * Hands something to the instances that need it, in `create`: the definition's `provides` lists the token. Plain objects are frozen.
    *

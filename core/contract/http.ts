@@ -1,5 +1,7 @@
 // HTTP as plugins speak it: kept connections, bounded answers.
 
+import type { z } from 'zod'
+
 /** How an HTTP client connects. Paths are as written in the configuration. */
 export interface HttpClientOptions {
   readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string }
@@ -31,6 +33,27 @@ export interface HttpClient {
   close(): Promise<void>
 }
 
+/** How `json` asks. */
+export interface JsonRequestOptions {
+  /** The call's own `request.signal`, or that of a task. */
+  readonly signal: AbortSignal
+  /** Default: GET, or POST with a body. */
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly body?: unknown
+}
+
 export interface HttpClients {
+  /** A client of the instance's own, with own certificates and connections; close it in `close`. */
   open(options: HttpClientOptions): HttpClient
+  /**
+   * Asks for JSON, over connections that all instances share.
+   *
+   * @param schema what the answer must be; what it holds besides is up to the schema
+   * @throws Error that names the host for everything else: not reached, no answer in time, another status than 2xx, no JSON, another
+   *   shape. Never what was sent or answered
+   * @example const { groups } = await host.http.json(url, z.object({ groups: z.array(z.string()) }), { signal: request.signal })
+   */
+  json<S extends z.ZodType>(url: string, schema: S, options: JsonRequestOptions): Promise<z.output<S>>
 }

@@ -2,6 +2,7 @@
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { messageOf } from '../kit/thrown.ts'
 import { Busy, type Log, type PluginKind, type PluginKinds, type SignIn } from '../plugin.ts'
+import type { Tasks } from '../services/tasks.ts'
 
 /** A plugin instance as the request's steps use it. */
 export interface Instance<K extends PluginKind = PluginKind> {
@@ -17,6 +18,8 @@ export interface Instance<K extends PluginKind = PluginKind> {
   readonly onError: 'fail' | 'next'
   readonly log: Log
   readonly implementation: PluginKinds[K]
+  /** What it does in the background, while the server runs. */
+  readonly tasks: Tasks
   /** Holds what it needs of others. */
   readonly container: DependencyContainer
   /** Holds what it has provided in `create`. */

@@ -134,7 +134,7 @@ export async function createServices(
     async close() {
       const faults = await closeSessions(sessions)
       faults.push(...(await closeAll(instances)))
-      await Promise.all([tokens.close(), ring.close(), host.passwords.close()])
+      await Promise.all([tokens.close(), ring.close(), host.passwords.close(), host.http.close()])
       return faults
     },
   }

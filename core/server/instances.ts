@@ -10,6 +10,7 @@ import { TOKEN_TABLE } from '../kit/token-table.ts'
 import type { PluginKinds } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 import { createHost, HOST_SERVICES } from '../services/host.ts'
+import { createTasks } from '../services/tasks.ts'
 import { signInOf } from '../sign-in/point.ts'
 import type { Problem } from '../yaml/problems.ts'
 import { createSharing } from './sharing.ts'
@@ -82,9 +83,13 @@ async function createInstance(
     else if (!many && from.length === 1 && others(only!).isRegistered(key))
       container.register(key, { useFactory: () => others(only!).resolve(key) })
   }
+  const tasks = createTasks(own)
   const sharing = createSharing({ definition, wires, provided, others, table })
   const made = Promise.resolve(
-    definition.create(deepFreeze(options), createHost(id, own, process.resolve(HOST_SERVICES), sharing)),
+    definition.create(
+      deepFreeze(options),
+      createHost({ id, log: own, sharing, every: tasks.every }, process.resolve(HOST_SERVICES)),
+    ),
   )
   const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
   sharing.close()
@@ -110,6 +115,7 @@ async function createInstance(
     onError,
     log: own,
     implementation,
+    tasks,
     container,
     provided,
     provides: new Set((definition.provides ?? []).map(({ name }) => name)),

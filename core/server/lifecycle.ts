@@ -42,7 +42,10 @@ export function closeAll(instances: readonly Instance[]): Promise<string[]> {
     if (before) return before
     const users = instances.filter(({ needs }) => needs.includes(instance.id))
     const closing = Promise.all(users.map(close)).then(() =>
-      faultOf(instance, 'close', ({ implementation }) => implementation.close?.()),
+      faultOf(instance, 'close', async ({ implementation, tasks }) => {
+        await tasks.stop()
+        await implementation.close?.()
+      }),
     )
     closed.set(instance.id, closing)
     return closing

@@ -119,6 +119,7 @@ export async function startServer(
       patience,
       refused,
     })
+    for (const { tasks } of container.resolve(INSTANCES)) tasks.start()
     const fresh = keepFresh(config, services, listener, log, watchInterval)
     const control = await openControl(config.stateDir, {}, log)
     return {

@@ -8,7 +8,8 @@ import { Budget } from '../work/budget.ts'
 import { WorkPlaces } from '../work/places.ts'
 import { createTurns, type Turns } from '../work/turns.ts'
 import { createYamlFiles } from '../yaml/yaml-files.ts'
-import { createHttpClients } from './http-client.ts'
+import { createCache } from './cache.ts'
+import { createHttpClients, type OwnHttpClients } from './http-client.ts'
 import { createOAuthClients } from './oauth.ts'
 import { createPasswords, type PasswordService } from './passwords.ts'
 import { createPrograms } from './programs.ts'
@@ -17,9 +18,10 @@ import { createPrograms } from './programs.ts'
 export type Sharing = Pick<Host, 'provide' | 'resolve' | 'find' | 'resolveAll'>
 
 /** The services that all instances of one configuration share, so they are frozen. `oauth` is made for each: it logs. */
-export interface HostServices extends Omit<Host, 'id' | 'log' | 'oauth' | keyof Sharing> {
+export interface HostServices extends Omit<Host, 'id' | 'log' | 'oauth' | 'cache' | 'every' | keyof Sharing> {
   readonly places: WorkPlaces
   readonly passwords: PasswordService
+  readonly http: OwnHttpClients
 }
 
 /** In the process container. */
@@ -65,21 +67,33 @@ function memoryOfProcess(): number {
   return limit > 0 ? Math.min(limit, machine) : machine
 }
 
-/** The host as the plugin instance with this id sees it. */
-export function createHost(id: string, log: Log, services: HostServices, sharing: Sharing): Host {
+/** What one instance has for itself. */
+export interface OwnParts {
+  readonly id: string
+  /** Its lines name the instance. */
+  readonly log: Log
+  readonly sharing: Sharing
+  readonly every: Host['every']
+}
+
+/** The host as one plugin instance sees it. */
+export function createHost({ id, log, sharing, every }: OwnParts, services: HostServices): Host {
   const own = face(log)
   // To close them is the host's.
   const { close: _, busy: __, ...passwords } = services.passwords
+  const { open, json } = services.http
   const places: Places = { open: (options) => services.places.open(options) }
-  const oauth = createOAuthClients(services.http, own)
   const { provide, resolve, find, resolveAll } = sharing
   return deepFreeze({
     ...services,
     passwords,
     places,
-    oauth,
+    http: { open, json },
+    oauth: createOAuthClients(services.http, own),
     id,
     log: own,
+    cache: (name, options) => createCache(name, options, services.clock),
+    every,
     provide,
     resolve,
     find,

@@ -7,6 +7,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Agent, buildConnector, request as send } from 'undici'
 import { deepFreeze } from '../contract/frozen.ts'
+import { readJson } from '../kit/http-json.ts'
 import { readTlsFiles } from '../kit/tls-files.ts'
 import type {
   Files,
@@ -28,13 +29,40 @@ const PAUSE_BEFORE_RETRY = 100
 /** A connection could not be made: nothing was sent. */
 class NotConnected extends Error {}
 
+/** The host's side of it. */
+export interface OwnHttpClients extends HttpClients {
+  /** Ends the connections that all instances share. */
+  close(): Promise<void>
+}
+
+const SHARED: HttpClientOptions = { retries: 1, connections: 32 }
+
 /**
  * @param files reads the certificates and keys that clients name
  * @param places where requests wait for a connection
  * @example createHttpClients(files, places).open({ retries: 1, connections: 32 })
  */
-export function createHttpClients(files: Files, places: Places): HttpClients {
-  return { open: (options) => openClient(options, files, places) }
+export function createHttpClients(files: Files, places: Places): OwnHttpClients {
+  let shared: HttpClient | undefined
+  return {
+    open: (options) => openClient(options, files, places),
+    async json(url, schema, { signal, body, method = body === undefined ? 'GET' : 'POST', headers }) {
+      shared ??= openClient(SHARED, files, places)
+      const response = await shared.send({
+        method,
+        url,
+        headers: {
+          accept: 'application/json',
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal,
+      })
+      return readJson(response, url, schema)
+    },
+    close: async () => shared?.close(),
+  }
 }
 
 function openClient(options: HttpClientOptions, files: Files, places: Places): HttpClient {

@@ -18,7 +18,8 @@ import {
   toLabels,
 } from '../plugin.ts'
 import { createFiles } from '../services/files.ts'
-import { createHost, createHostServices } from '../services/host.ts'
+import { createHost, createHostServices, type Sharing } from '../services/host.ts'
+import type { Task } from '../services/tasks.ts'
 import { Budget } from '../work/budget.ts'
 import { createTurns } from '../work/turns.ts'
 
@@ -43,8 +44,18 @@ export type ProvidedValues = readonly (readonly [Token<unknown>, unknown])[]
 /** What a plugin under test has provided, by the names of the tokens. */
 export type ProvidedByPlugin = ReadonlyMap<string, unknown>
 
-/** A host that keeps its log, and what was provided. */
+/** What a plugin does in the background: here it waits to be run. */
+export interface TestTask {
+  /** Milliseconds. */
+  readonly interval: number
+  run(signal?: AbortSignal): Promise<void>
+}
+
+const NEVER = new AbortController().signal
+
+/** A host that keeps its log, what was provided, and what is to be done in the background. */
 export type TestHost = Host & {
+  readonly tasks: readonly TestTask[]
   readonly log: ReturnType<typeof keptLog>
   readonly provided: ProvidedByPlugin
 }
@@ -66,7 +77,13 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
   const provided = new Map<string, unknown>()
   const all = <T>({ name }: Token<T>) =>
     shared.flatMap(([token, value]) => (token.name === name ? [value as T] : []))
-  const host = createHost('test', log, createHostServices({ files: createFiles(base), state }), {
+  const tasks: TestTask[] = []
+  const services = createHostServices({
+    files: createFiles(base),
+    state,
+    ...(given.clock && { clock: given.clock }),
+  })
+  const sharing: Sharing = {
     provide: ({ name }, value) => void provided.set(name, deepFreeze(value)),
     resolve<T>(token: Token<T>): T {
       const [value] = all(token)
@@ -76,8 +93,11 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
     },
     find: <T>(token: Token<T>) => all(token)[0],
     resolveAll: <T>(token: Token<T>) => all(token),
-  })
-  return { ...host, ...overrides, log, provided }
+  }
+  const every = (interval: number, task: Task) =>
+    void tasks.push({ interval, run: async (signal = NEVER) => void (await task(signal)) })
+  const host = createHost({ id: 'test', log, sharing, every }, services)
+  return { ...host, ...overrides, log, provided, tasks }
 }
 
 /** A request that keeps what was provided. */

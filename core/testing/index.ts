@@ -17,6 +17,7 @@ export {
   type ProvidedValues,
   type TestHost,
   type TestRequest,
+  type TestTask,
   testHost,
   testRequest,
 } from './host.ts'

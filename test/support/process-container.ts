@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 import { container, type DependencyContainer } from 'tsyringe'
 import { TOKEN_TABLE, TokenTable } from '../../core/kit/token-table.ts'
+import type { Tasks } from '../../core/services/tasks.ts'
 import { Budget, REQUEST_BUDGET } from '../../core/work/budget.ts'
 import { LOOP_WATCH, LoopWatch } from '../../core/work/loop-watch.ts'
 import { ONCE, Once } from '../../core/work/once.ts'
@@ -17,10 +18,12 @@ export function processContainer(): DependencyContainer {
   return made
 }
 
-/** An instance's part in sharing, when it shares nothing. */
+/** What an instance has besides its plugin, when it shares nothing and does nothing in the background. */
 export function alone() {
   const [own, provided] = [container.createChildContainer(), container.createChildContainer()]
+  const tasks: Tasks = { every() {}, start() {}, async stop() {} }
   return {
+    tasks,
     container: own,
     provided,
     provides: new Set<string>(),
