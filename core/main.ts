@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: serve and check. Nothing but wiring.
+// The first step of the command line: says no to a Node that is too old, and hands on to cli/.
 import { argv, exit, stderr, stdout, versions } from 'node:process'
 
 // Said before anything else is loaded: an older Node fails on the syntax or the modules of what follows, or reads texts with a NUL
