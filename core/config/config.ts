@@ -16,7 +16,8 @@ import {
   skippableSchema,
   strictSchema,
 } from './native/schema.ts'
-import { builtInPlugins, findPlugin } from './plugins/registry.ts'
+import { builtInPlugins, findPlugin, isBuiltIn } from './plugins/registry.ts'
+import { createTakenNames, type TakenNames } from './taken-names.ts'
 import { hasDockerAuthPlaceholders, hasPlaceholders, unreadVariables } from './variables.ts'
 import { type Uses, type Wire, wire } from './wiring.ts'
 
@@ -185,23 +186,18 @@ function readText(file: string): string {
 async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Problem[]): Promise<Planned[]> {
   const drafted: Drafted[] = []
   let whole = true
-  const ids = new Map<string, string>()
+  const taken = createTakenNames(isBuiltIn)
   for (const [list, kind, schema] of LISTS) {
     const items = (tree as Record<string, unknown> | null)?.[list]
     for (const [index, raw] of Array.isArray(items) ? items.entries() : []) {
       const spot = yaml.places.get(raw)?.self ?? { line: 1, column: 1, path: `${list}[${index}]` }
       const report = (message: string) => void problems.push({ file: yaml.file, ...spot, message })
-      const claim = (id: string) => {
-        const other = ids.get(id)
-        if (other) report(`has the id ${JSON.stringify(id)}, as ${other} has; give one of them another id`)
-        ids.set(id, spot.path)
-      }
       // Its problems have been reported with those of the whole file; its options are checked all the same.
       const checked = validate(schema, raw, yaml, spot, [])
       const instance = checked ?? named(raw)
       whole &&= checked !== undefined
       if (!instance) continue
-      const plan = await planOne(instance, raw, kind, spot, yaml, base, problems, claim).catch(
+      const plan = await planOne(instance, raw, kind, spot, yaml, base, problems, taken).catch(
         (error: Error) =>
           report(instance.id === undefined ? error.message : `id ${instance.id}: ${error.message}`),
       )
@@ -234,15 +230,14 @@ async function planOne(
   yaml: YamlFile,
   base: string,
   problems: Problem[],
-  claim: (id: string) => void,
+  taken: TakenNames,
 ): Promise<Drafted | undefined> {
   const definition = await findPlugin(instance.plugin, base, kind)
-  if (definition.kind !== kind) {
-    throw new Error(`${definition.name} belongs to ${definition.kind}s, not to ${kind}s; move it there`)
-  }
-  const { timeout, on_error: onError, id = definition.name, uses } = instance
-  // Before the options: an id that is taken is reported beside what is wrong in them.
-  claim(id)
+  const { plugin: written, timeout, on_error: onError, uses } = instance
+  // Before the options: a name that is taken is reported beside what is wrong in them.
+  const id = taken.claim({ definition, written, id: instance.id, at: spot.path }, (message) =>
+    problems.push({ file: yaml.file, ...spot, message }),
+  )
   const at = yaml.places.get(raw)?.entries.get('options')?.value ?? { ...spot, path: `${spot.path}.options` }
   const before = problems.length
   const options = validate(definition.options, raw.options ?? Object.create(null), yaml, at, problems)

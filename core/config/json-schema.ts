@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { PluginKind } from '../plugin.ts'
 import { nativeSchema } from './native/schema.ts'
-import { builtInPlugins } from './plugins/registry.ts'
+import { builtInPlugins, namesOf } from './plugins/registry.ts'
 
 type Schema = Record<string, unknown>
 
@@ -21,10 +21,11 @@ export async function configJsonSchema(): Promise<Schema> {
   const schema = toJson(nativeSchema) as {
     properties: Record<string, { items: Schema & { allOf?: Schema[] } }>
   }
-  for (const { kind, name, options } of await builtInPlugins()) {
+  for (const definition of await builtInPlugins()) {
+    const { kind, options } = definition
     const { items } = schema.properties[LIST_OF[kind]]!
     const condition = {
-      if: { properties: { plugin: { const: name } }, required: ['plugin'] },
+      if: { properties: { plugin: { enum: namesOf(definition) } }, required: ['plugin'] },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       then: { properties: { options: toJson(options) } },
     }

@@ -90,6 +90,8 @@ export interface PluginDefinition<K extends PluginKind = PluginKind, S extends z
   readonly options: S
   /** Authenticators only: true = also asked when no credentials came. */
   readonly anonymous?: boolean
+  /** Authenticators only: true = who somebody is shows in the client's TLS certificate, without credentials. */
+  readonly byCertificate?: boolean
   /**
    * Authenticators only: true = also asked with the subject token of a token exchange (RFC 8693). Such credentials have kind `token`
    * and an empty account: `pass` what is not yours, and name the `account` in the accept.

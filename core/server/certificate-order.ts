@@ -7,7 +7,7 @@ import type { Finding } from '../sign-in/point.ts'
 type Plan = Pick<Planned, 'kind' | 'id' | 'definition' | 'options'>
 
 /**
- * A client that shows a certificate sends no credentials. Whoever is asked about those before `mtls`, and accepts them, makes
+ * A client that shows a certificate sends no credentials. Whoever is asked about those before an authenticator by certificate, and accepts them, makes
  * it anonymous.
  *
  * @param plans in config order
@@ -15,7 +15,7 @@ type Plan = Pick<Planned, 'kind' | 'id' | 'definition' | 'options'>
  */
 export function orderDoubts(plans: readonly Plan[]): Finding[] {
   const authenticators = plans.filter(({ kind }) => kind === 'authenticator')
-  const certificates = authenticators.findLast(({ definition }) => definition.name === 'mtls')
+  const certificates = authenticators.findLast(({ definition }) => definition.byCertificate === true)
   if (!certificates) return []
   const name = ({ definition, id }: Plan) => nameOf({ plugin: definition.name, id })
   return authenticators
@@ -29,7 +29,7 @@ export function orderDoubts(plans: readonly Plan[]): Finding[] {
 
 /** A plugin that accepts nobody without credentials says so with its options: `anonymous`, or no user "" among its `users`. */
 function takesAnonymous({ definition, options }: Plan): boolean {
-  if (definition.name === 'mtls' || definition.anonymous !== true) return false
+  if (definition.byCertificate === true || definition.anonymous !== true) return false
   const { anonymous, users } = (options ?? {}) as { readonly anonymous?: unknown; readonly users?: unknown }
   return anonymous !== false && !(users instanceof Map && !users.has(''))
 }

@@ -177,7 +177,7 @@ function outside(): Case[] {
   let asked = 0
   return [
     {
-      name: 'exec-authz',
+      name: 'exec-authorizer',
       about: 'a program of 50 ms judges each of 100 scopes',
       scopes: dear(),
       rules(drill) {
@@ -188,7 +188,7 @@ function outside(): Case[] {
       reached: () => runs!(),
     },
     {
-      name: 'http-authz',
+      name: 'http-authorizer',
       about: 'a service that takes 50 ms judges each of 100 scopes',
       ownOnly: true,
       scopes: dear(),
@@ -203,7 +203,7 @@ function outside(): Case[] {
           service.close()
         })
         const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}/`
-        return { authorizers: [{ plugin: 'http-authz', options: { url, grant: 'response.status == 200' } }] }
+        return { authorizers: [{ plugin: 'http', options: { url, grant: 'response.status == 200' } }] }
       },
       reached: () => asked,
     },

@@ -1,4 +1,4 @@
-// The acl-mongo authorizer: the acl's rules, from a MongoDB collection of docker_auth's documents.
+// The mongo authorizer: the acl's rules, from a MongoDB collection of docker_auth's documents.
 import { type Authorizer, decideByRules, definePlugin, duration, keep, z } from '../../core/plugin.ts'
 import { checkConnection, connectionOptions, openMongo } from './connection.ts'
 import { type Built, buildRules } from './entry.ts'
@@ -20,7 +20,7 @@ const MOST_RULES = 50_000
 
 export default definePlugin({
   kind: 'authorizer',
-  name: 'acl-mongo',
+  name: 'mongo',
   options,
   create(options, host): Authorizer {
     const { collection, cache_ttl } = options

@@ -19,6 +19,7 @@ export default definePlugin({
   name: 'mtls',
   options,
   anonymous: true,
+  byCertificate: true,
   create(options) {
     return {
       async authenticate({ kind }, { client: { certificate } }) {

@@ -39,7 +39,7 @@ const options = z
 
 export default definePlugin({
   kind: 'authorizer',
-  name: 'acl-sql',
+  name: 'sql',
   options,
   async create(given, host): Promise<Authorizer> {
     const { clock, log, work } = host

@@ -1,4 +1,4 @@
-// The acl-sql authorizer: what an entry may look like, and how its rules are kept.
+// The sql authorizer: what an entry may look like, and how its rules are kept.
 import { expect } from 'chai'
 import type { Authorizer, JsonValue } from '../../core/plugin.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
@@ -10,7 +10,7 @@ import { postgresOptions, startSqlite } from '../../test/support/sql-databases.t
 import plugin from './authorizer.ts'
 import { readEntry } from './entry.ts'
 
-describe('acl-sql: an entry', () => {
+describe('sql rules: an entry', () => {
   const rules: [what: string, entry: JsonValue, rule: object, warnings?: RegExp[]][] = [
     [
       'in the names of docker_auth',
@@ -86,7 +86,7 @@ describe('acl-sql: an entry', () => {
 const pull = { type: 'repository', name: 'app', actions: ['pull'] }
 const entry = (actions: string, more = '') => `'{"Match":{${more}},"Actions":${actions}}'`
 
-describe('acl-sql: the rules are kept', () => {
+describe('sql rules: the rules are kept', () => {
   let database: Awaited<ReturnType<typeof startSqlite>>
   let instance: Authorizer
   let host: ReturnType<typeof testHost>
@@ -192,7 +192,7 @@ describe('acl-sql: the rules are kept', () => {
   })
 })
 
-describe('acl-sql: with the database down', function () {
+describe('sql rules: with the database down', function () {
   this.timeout(20_000)
   needs('postgres')
   let server: DatabaseServer

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { expect } from 'chai'
+import { BUILT_IN, FORMER_NAMES } from '../../plugins/index.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const MAX_LINES = 320
@@ -70,6 +71,8 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
   ['cel', ['contract']],
   ['contract', []],
 ]
+/** Names of plugins that are words of protocols and forms, too. */
+const ALSO_WORDS: readonly string[] = ['acl', 'http', 'jwt']
 const NAMES = ROOMS.map(([name]) => name)
 
 /** The room that a file stands in. @example roomOf('core/config/native/schema.ts') // 'config/native' */
@@ -151,6 +154,19 @@ describe('the import rules', () => {
     const broken = sources('core').flatMap((file) =>
       imports(file).filter((path) => path.startsWith('plugins/') && path !== 'plugins/index.ts'),
     )
+    expect(broken).to.deep.equal([])
+  })
+
+  it('let core name no built-in plugin in a text, but for the translation of docker_auth', () => {
+    const names = [...Object.values(BUILT_IN), ...Object.values(FORMER_NAMES)].flatMap((of) => [...of.keys()])
+    const broken = sources('core')
+      .filter((file) => !file.startsWith('core/config/docker-auth/'))
+      .flatMap((file) => {
+        const text = readFileSync(join(ROOT, file), 'utf8')
+        return names
+          .filter((name) => !ALSO_WORDS.includes(name) && text.includes(`'${name}'`))
+          .map((name) => `${file} names ${name}`)
+      })
     expect(broken).to.deep.equal([])
   })
 

@@ -39,7 +39,7 @@ const RULES = [
   { seq: 10, match: { name: '${labels:team}/*' }, actions: ['pull', 'push'] },
 ]
 
-for (const authorizer of ['casbin', 'acl-mongo']) {
+for (const authorizer of ['casbin', 'mongo']) {
   describe(`users of MongoDB with labels from a service, decided by ${authorizer}`, function () {
     needs('docker-registry', 'skopeo')
     this.timeout(60_000)

@@ -1,4 +1,4 @@
-// docker_auth's `ext_auth` and `ext_authz` sections become the options of the exec and exec-authz plugins.
+// docker_auth's `ext_auth` and `ext_authz` sections become the options of the exec plugins.
 import { Draft, draftList } from './draft.ts'
 import type { Section } from './section.ts'
 
@@ -7,7 +7,7 @@ export function translateExtAuth(section: Section): Draft | undefined {
   return translateCommand(section)?.put('protocol', 'ext_auth', section.at).put('anonymous', true, section.at)
 }
 
-/** @returns the exec-authz plugin's options */
+/** @returns the exec authorizer's options */
 export function translateExtAuthz(section: Section): Draft | undefined {
   return translateCommand(section)
 }

@@ -1,4 +1,4 @@
-// docker_auth's `mongo_auth` and `acl_mongo` sections become the options of the mongo and acl-mongo plugins.
+// docker_auth's `mongo_auth` and `acl_mongo` sections become the options of the mongo plugins.
 import { cacheTtl } from './cache-ttl.ts'
 import { Draft, draftList } from './draft.ts'
 import { goSeconds } from './go-duration.ts'
@@ -14,7 +14,7 @@ export function translateMongoAuth(section: Section): Draft | undefined {
   return translateCollection(section)
 }
 
-/** @returns the acl-mongo plugin's options */
+/** @returns the mongo authorizer's options */
 export function translateAclMongo(section: Section): Draft | undefined {
   section.warnUnknown(['dial_info', 'collection', 'cache_ttl'])
   const native = translateCollection(section)

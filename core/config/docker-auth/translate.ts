@@ -49,9 +49,9 @@ const AUTHENTICATORS: Chain = [
 
 const AUTHORIZERS: Chain = [
   ['acl', acl],
-  ['acl_mongo', section('acl-mongo', translateAclMongo)],
-  ['acl_xorm', section('acl-sql', translateAclXorm)],
-  ['ext_authz', section('exec-authz', translateExtAuthz)],
+  ['acl_mongo', section('mongo', translateAclMongo)],
+  ['acl_xorm', section('sql', translateAclXorm)],
+  ['ext_authz', section('exec', translateExtAuthz)],
   ['casbin_authz', section('casbin', translateCasbin)],
   ['plugin_authz', goPlugin('ext_authz')],
 ]

@@ -1,4 +1,4 @@
-// docker_auth's `xorm_auth` and `acl_xorm` sections become the options of the sql and acl-sql plugins.
+// docker_auth's `xorm_auth` and `acl_xorm` sections become the options of the sql plugins.
 import { Secret, suggest } from '../../plugin.ts'
 import type { Entry } from '../../yaml/yaml-file.ts'
 import { cacheTtl } from './cache-ttl.ts'
@@ -15,7 +15,7 @@ export function translateXormAuth(section: Section): Draft | undefined {
   return translateDatabase(section)
 }
 
-/** @returns the acl-sql plugin's options; undefined when something is missing, which has been reported */
+/** @returns the sql authorizer's options; undefined when something is missing, which has been reported */
 export function translateAclXorm(section: Section): Draft | undefined {
   section.warnUnknown(['database_type', 'conn_string', 'cache_ttl'])
   const native = translateDatabase(section)

@@ -230,7 +230,9 @@ const instance = z.strictObject({
       error: 'must not be accepting, which stands for whoever accepts a request',
     })
     .optional()
-    .describe("Names this instance; default: the plugin's name."),
+    .describe(
+      "Names this instance; default: the plugin's name, of a later list with -labeler or -authorizer.",
+    ),
   timeout: duration({ min: 1, max: 60_000 }).prefault(5).describe('How long one call may take. Default: 5s.'),
   uses: z
     .record(

@@ -3,53 +3,98 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { BUILT_IN, LABELERS } from '../../../plugins/index.ts'
+import { BUILT_IN, FORMER_NAMES } from '../../../plugins/index.ts'
 import { withDeadline } from '../../kit/deadline.ts'
 import { type PluginDefinition, type PluginKind, suggest, type z } from '../../plugin.ts'
 import { importFrom, registerContract } from './modules.ts'
 
 /** All built-in plugins, for the JSON Schema. */
 export function builtInPlugins(): Promise<PluginDefinition[]> {
-  const loaders = [...BUILT_IN, ...LABELERS]
-  return Promise.all(
-    loaders.map(async ([name, loader]) => checkDefinition((await loader()).default, `built-in ${name}`)),
-  )
+  return Promise.all(KINDS.flatMap((kind) => [...BUILT_IN[kind].keys()].map((name) => builtIn(name, kind)!)))
+}
+
+/** The names that a configuration may write for a built-in plugin, the one to write first. */
+export function namesOf({ kind, name }: Pick<PluginDefinition, 'kind' | 'name'>): string[] {
+  const former = [...(FORMER_NAMES[kind] ?? [])].filter(([, now]) => now === name)
+  return [name, ...former.map(([written]) => written)]
+}
+
+/** Whether a configuration means a built-in plugin of this kind by what it writes. */
+export function isBuiltIn(written: string, kind: PluginKind): boolean {
+  return namesOfKind(kind).includes(written)
+}
+
+/** @returns undefined when there is none of this name and kind */
+function builtIn(written: string, kind: PluginKind): Promise<PluginDefinition> | undefined {
+  const loader = BUILT_IN[kind].get(FORMER_NAMES[kind]?.get(written) ?? written)
+  return loader?.().then((module) => checkDefinition(module.default, `built-in ${written}`))
 }
 
 const OWN_FOLDER = fileURLToPath(new URL('../..', import.meta.url))
-const KINDS: ReadonlySet<string> = new Set<PluginKind>(['authenticator', 'labeler', 'authorizer'])
+const KINDS: readonly PluginKind[] = ['authenticator', 'labeler', 'authorizer']
 const LOAD_DEADLINE_MS = 10_000
 
 /**
- * Finds a plugin by its name.
+ * Finds a plugin by its kind and its name.
  *
  * @param name a built-in name, a path (`./vault.ts`, relative to `base`), or an npm package (`NAME` for `dockwarden-plugin-NAME`)
  * @param base the configuration's folder
- * @param kind which one is meant when there are several of this name
  * @returns the definition, whose shape has been checked
- * @throws Error whose message lists each place tried and each cause
+ * @throws Error whose message lists each place tried and each cause, or the kinds that there are under this name
  */
-export async function findPlugin(name: string, base: string, kind?: PluginKind): Promise<PluginDefinition> {
-  const builtIn = (kind === 'labeler' ? LABELERS.get(name) : undefined) ?? BUILT_IN.get(name)
-  if (builtIn) return checkDefinition((await builtIn()).default, `built-in ${name}`)
-  if (isPath(name)) {
-    const file = resolve(base, name)
-    if (!existsSync(file)) throw new Error(`cannot load ${file}: there is no such file`)
-    registerContract()
-    return load(() => import(pathToFileURL(file).href), file)
-  }
-  return findPackage(name, base)
+export async function findPlugin(name: string, base: string, kind: PluginKind): Promise<PluginDefinition> {
+  const found = await (builtIn(name, kind) ?? findOwn(name, base, kind))
+  if (found.kind !== kind) throw new Error(onlyOf(isPath(name) ? found.name : name, [found.kind], kind))
+  return found
 }
 
 function isPath(name: string): boolean {
   return name.startsWith('./') || name.startsWith('../') || isAbsolute(name)
 }
 
-async function findPackage(name: string, base: string): Promise<PluginDefinition> {
+/** A plugin that is not built in. */
+async function findOwn(name: string, base: string, kind: PluginKind): Promise<PluginDefinition> {
+  if (isPath(name)) {
+    const file = resolve(base, name)
+    if (!existsSync(file)) throw new Error(`cannot load ${file}: there is no such file`)
+    registerContract()
+    return load(() => import(pathToFileURL(file).href), file)
+  }
+  const others = KINDS.filter((other) => namesOfKind(other).includes(name))
+  const long = `dockwarden-plugin-${name}`
+  // A built-in plugin is mostly called like the library that it uses.
+  const packages =
+    name.startsWith('@') || name.includes('/') ? [name] : others.length > 0 ? [long] : [long, name]
+  const found = await findPackage(packages, base)
+  if ('kind' in found) return found
+  if (others.length > 0) throw new Error(onlyOf(name, others, kind))
+  throw new Error(
+    `there is no plugin ${JSON.stringify(name)} (not built in; ${found.tried.join('; ')}); ${suggest(name, [...BUILT_IN[kind].keys()])}`,
+  )
+}
+
+function namesOfKind(kind: PluginKind): string[] {
+  return [...BUILT_IN[kind].keys(), ...(FORMER_NAMES[kind]?.keys() ?? [])]
+}
+
+/** @param kinds those that there are under the name */
+function onlyOf(name: string, kinds: readonly PluginKind[], wanted: PluginKind): string {
+  const is = kinds.map(withArticle).join(' and ')
+  const what = kinds.length === 1 ? `${is} only` : `${is}, but no ${wanted}`
+  return `${name} is ${what}; move it to ${kinds.map((kind) => `${kind}s`).join(' or ')}`
+}
+
+function withArticle(kind: PluginKind): string {
+  return kind === 'labeler' ? `a ${kind}` : `an ${kind}`
+}
+
+/** @returns the definition, or the places where there is none */
+async function findPackage(
+  names: readonly string[],
+  base: string,
+): Promise<PluginDefinition | { readonly tried: readonly string[] }> {
   const tried: string[] = []
-  for (const packageName of name.startsWith('@') || name.includes('/')
-    ? [name]
-    : [`dockwarden-plugin-${name}`, name]) {
+  for (const packageName of names) {
     for (const parent of [pathToFileURL(join(base, 'package.json')).href, import.meta.url]) {
       const place = `package ${packageName} from ${parent === import.meta.url ? "Dockwarden's own folder" : base}`
       try {
@@ -65,9 +110,7 @@ async function findPackage(name: string, base: string): Promise<PluginDefinition
       }
     }
   }
-  throw new Error(
-    `there is no plugin ${JSON.stringify(name)} (not built in; ${tried.join('; ')}); ${suggest(name, [...BUILT_IN.keys()])}`,
-  )
+  return { tried }
 }
 
 async function load(open: () => Promise<{ default?: unknown }>, place: string): Promise<PluginDefinition> {
@@ -120,8 +163,8 @@ function checkDefinition(exported: unknown, place: string): PluginDefinition {
     throw wrong('has no default export that is a plugin; write export default definePlugin({ ... })')
   }
   const { kind, name, options, create } = exported as Partial<PluginDefinition>
-  if (typeof kind !== 'string' || !KINDS.has(kind)) {
-    throw wrong(`has the kind ${JSON.stringify(kind)}; write one of ${[...KINDS].join(', ')}`)
+  if (typeof kind !== 'string' || !KINDS.includes(kind)) {
+    throw wrong(`has the kind ${JSON.stringify(kind)}; write one of ${KINDS.join(', ')}`)
   }
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) {
     throw wrong(`has the name ${JSON.stringify(name)}; write lower case letters, digits and dashes`)

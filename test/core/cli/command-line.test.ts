@@ -84,9 +84,7 @@ authorizers:
       /:5:5: authenticators\[0\]: there is no plugin "statik" \(not built in; .*\); did you mean "static"\?/,
     )
     expect(stderr).to.match(/:7:42: authenticators\[1\]\.options\.users\.ann\.password: .*!env/)
-    expect(stderr).to.match(
-      /:8:5: authenticators\[2\]: acl belongs to authorizers, not to authenticators; move it there/,
-    )
+    expect(stderr).to.match(/:8:5: authenticators\[2\]: acl is an authorizer only; move it to authorizers/)
     expect(stderr).to.match(/:11:\d+: authorizers\[0\]\.options\.rules\[0\]\.match\.ip: /)
     expect(stderr).to.contain(`${file}:13:15: authorizers[1].on_error: an authorizer only knows fail`)
   })

@@ -12,7 +12,7 @@ function mongo(dial: string, more = 'collection: c') {
 const DIAL = 'addrs: [localhost], database: d'
 
 describe("docker_auth's mongo_auth and acl_mongo sections", () => {
-  it("become the mongo and acl-mongo plugins: those of docker_auth's reference", () => {
+  it("become the mongo plugins: those of docker_auth's reference", () => {
     const dial =
       'dial_info: { addrs: ["localhost"], timeout: "10s", database: "docker_auth", username: "", password_file: "", enable_tls: false }'
     const { native, problems, warnings } = translateText(
@@ -25,7 +25,7 @@ describe("docker_auth's mongo_auth and acl_mongo sections", () => {
     ])
     expect(native.authorizers).to.deep.equal([
       {
-        plugin: 'acl-mongo',
+        plugin: 'mongo',
         id: 'acl_mongo',
         timeout: '10s',
         options: { ...connection, collection: 'acl', cache_ttl: 60 },

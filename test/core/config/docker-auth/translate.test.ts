@@ -82,7 +82,7 @@ describe("docker_auth's form", () => {
     expect(native.authorizers).to.deep.equal([
       { plugin: 'acl', id: 'acl', timeout: '10s', options: { rules: [], substitution: 'pattern' } },
       {
-        plugin: 'exec-authz',
+        plugin: 'exec',
         id: 'ext_authz',
         timeout: '10s',
         options: { command: 'b', max_processes: 128 },

@@ -31,13 +31,13 @@ describe("docker_auth's xorm sections", () => {
     })
   })
 
-  it('acl_xorm becomes the acl-sql authorizer, with placeholders as docker_auth has them', () => {
+  it('acl_xorm becomes the sql authorizer, with placeholders as docker_auth has them', () => {
     const { made, problems, warnings } = aclXorm(
       '{ database_type: sqlite3, conn_string: "file:acl.db?mode=ro", cache_ttl: 1m30s }',
     )
     expect([...problems, ...warnings]).to.deep.equal([])
     expect(made).to.deep.equal({
-      plugin: 'acl-sql',
+      plugin: 'sql',
       id: 'acl_xorm',
       timeout: '10s',
       options: { database: 'sqlite', file: 'acl.db', cache_ttl: 90, substitution: 'pattern' },

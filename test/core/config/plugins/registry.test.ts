@@ -27,7 +27,10 @@ describe('finding a plugin', () => {
 
   it('takes a single .ts file with no package.json beside it', async () => {
     write('one/all.ts', GOOD)
-    expect(await findPlugin('./all.ts', join(folder, 'one'))).to.include({ kind: 'authorizer', name: 'all' })
+    expect(await findPlugin('./all.ts', join(folder, 'one'), 'authorizer')).to.include({
+      kind: 'authorizer',
+      name: 'all',
+    })
   })
 
   it('takes a .js file that imports zod by its own name', async () => {
@@ -36,7 +39,7 @@ describe('finding a plugin', () => {
       `import { z } from 'zod'
        export default { kind: 'labeler', name: 'js', options: z.strictObject({}), create: () => ({ label: async () => ({}) }) }`,
     )
-    expect((await findPlugin('./all.js', join(folder, 'two'))).name).to.equal('js')
+    expect((await findPlugin('./all.js', join(folder, 'two'), 'labeler')).name).to.equal('js')
   })
 
   it('takes an npm package by its short and its full name, from the configuration’s folder', async () => {
@@ -50,8 +53,70 @@ describe('finding a plugin', () => {
        export default definePlugin({ kind: 'authenticator', name: 'vault', options: z.strictObject({}), create: () => ({}) })`,
     )
     const base = join(folder, 'three')
-    expect((await findPlugin('vault', base)).name).to.equal('vault')
-    expect((await findPlugin('dockwarden-plugin-vault', base)).name).to.equal('vault')
+    expect((await findPlugin('vault', base, 'authenticator')).name).to.equal('vault')
+    expect((await findPlugin('dockwarden-plugin-vault', base, 'authenticator')).name).to.equal('vault')
+  })
+
+  const EVERY_KIND = ['authenticator', 'labeler', 'authorizer'] as const
+  const BACKENDS: [name: string, kinds: readonly string[]][] = [
+    ['acl', ['authorizer']],
+    ['exec', ['authenticator', 'authorizer']],
+    ['http', ['authenticator', 'labeler', 'authorizer']],
+    ['labels-map', ['labeler']],
+    ['ldap', ['authenticator', 'labeler']],
+    ['mongo', ['authenticator', 'authorizer']],
+    ['sql', ['authenticator', 'labeler', 'authorizer']],
+  ]
+  for (const [name, kinds] of BACKENDS) {
+    it(`takes the built-in ${name} as ${kinds.join(' and ')}, and says so elsewhere`, async () => {
+      for (const kind of EVERY_KIND) {
+        const found = await findPlugin(name, folder, kind).catch((fault: Error) => fault.message)
+        if (kinds.includes(kind)) expect(found).to.include({ kind, name })
+        else expect(found).to.match(new RegExp(`^${name} is an? .*; move it to ${kinds[0]}s`))
+      }
+    })
+  }
+
+  const ELSEWHERE: [name: string, kind: (typeof EVERY_KIND)[number], message: string][] = [
+    ['casbin', 'authenticator', 'casbin is an authorizer only; move it to authorizers'],
+    ['labels-map', 'authorizer', 'labels-map is a labeler only; move it to labelers'],
+    ['acl-sql', 'authenticator', 'acl-sql is an authorizer only; move it to authorizers'],
+    [
+      'exec',
+      'labeler',
+      'exec is an authenticator and an authorizer, but no labeler; move it to authenticators or authorizers',
+    ],
+    ['./all.ts', 'labeler', 'all is an authorizer only; move it to authorizers'],
+  ]
+  for (const [name, kind, message] of ELSEWHERE) {
+    it(`says of ${name} among the ${kind}s: ${message}`, async () => {
+      write('elsewhere/all.ts', GOOD)
+      const error = await findPlugin(name, join(folder, 'elsewhere'), kind).catch((fault: Error) => fault)
+      expect((error as Error).message).to.equal(message)
+    })
+  }
+
+  it('takes the names that authorizers had before', async () => {
+    for (const [written, name] of [
+      ['acl-mongo', 'mongo'],
+      ['acl-sql', 'sql'],
+      ['exec-authz', 'exec'],
+      ['http-authz', 'http'],
+    ] as const) {
+      const found = await findPlugin(written, folder, 'authorizer')
+      expect(found).to.equal(await findPlugin(name, folder, 'authorizer'))
+      expect(found).to.include({ kind: 'authorizer', name })
+    }
+  })
+
+  it('takes a package of the name of a built-in plugin of another kind', async () => {
+    write('six/node_modules/dockwarden-plugin-casbin/package.json', '{"type":"module","exports":"./main.js"}')
+    write(
+      'six/node_modules/dockwarden-plugin-casbin/main.js',
+      `import { definePlugin, z } from 'dockwarden/plugin'
+       export default definePlugin({ kind: 'labeler', name: 'casbin', options: z.strictObject({}), create: () => ({}) })`,
+    )
+    expect((await findPlugin('casbin', join(folder, 'six'), 'labeler')).kind).to.equal('labeler')
   })
 
   const refused: [string, string, string | undefined, RegExp][] = [
@@ -122,7 +187,7 @@ describe('finding a plugin', () => {
     it(`refuses ${what} with what to do`, async () => {
       const base = join(folder, 'refused')
       if (text !== undefined) write(join('refused', name), text)
-      const error = await findPlugin(name, base).catch((fault: Error) => fault)
+      const error = await findPlugin(name, base, 'authenticator').catch((fault: Error) => fault)
       expect((error as Error).message).to.match(message)
     })
   }
@@ -131,17 +196,19 @@ describe('finding a plugin', () => {
     write('five/package.json', '{"type":"commonjs"}')
     write('five/all.ts', GOOD)
     write('five/all.mts', GOOD)
-    const error = await findPlugin('./all.ts', join(folder, 'five')).catch((fault: Error) => fault)
+    const error = await findPlugin('./all.ts', join(folder, 'five'), 'authorizer').catch(
+      (fault: Error) => fault,
+    )
     expect((error as Error).message).to.match(
       /says CommonJS: set "type": "module" there, or end its name in \.mts/,
     )
-    expect((await findPlugin('./all.mts', join(folder, 'five'))).name).to.equal('all')
+    expect((await findPlugin('./all.mts', join(folder, 'five'), 'authorizer')).name).to.equal('all')
   })
 
   it('reports a package that is there but fails as that, not as missing', async () => {
     write('four/node_modules/dockwarden-plugin-bad/package.json', '{"type":"module","exports":"./main.js"}')
     write('four/node_modules/dockwarden-plugin-bad/main.js', `import 'not-installed-anywhere'`)
-    const error = await findPlugin('bad', join(folder, 'four')).catch((fault: Error) => fault)
+    const error = await findPlugin('bad', join(folder, 'four'), 'labeler').catch((fault: Error) => fault)
     expect((error as Error).message).to.match(
       /dockwarden-plugin-bad from .*Cannot find package 'not-installed-anywhere'/,
     )

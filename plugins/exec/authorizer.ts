@@ -4,7 +4,7 @@ import { extAuthzInput } from './ext-authz.ts'
 
 export default definePlugin({
   kind: 'authorizer',
-  name: 'exec-authz',
+  name: 'exec',
   options: z.strictObject({
     ...programOptions,
   }),

@@ -1,4 +1,4 @@
-// The http-authz authorizer's options.
+// The http authorizer's options.
 import {
   connectionOptions,
   expression,

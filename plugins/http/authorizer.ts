@@ -13,11 +13,11 @@ import {
   readHttpAnswer,
   UnusableValue,
 } from '../../core/plugin.ts'
-import { type Options, options } from './options.ts'
+import { type Options, options } from './authorizer-options.ts'
 
 export default definePlugin({
   kind: 'authorizer',
-  name: 'http-authz',
+  name: 'http',
   options,
   create(options, host) {
     const client = host.http.open(options)

@@ -5,10 +5,10 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { deny, grant, type Labels, toLabels } from '../../core/plugin.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
+import plugin from './authorizer.ts'
 import { extAuthzInput } from './ext-authz.ts'
-import plugin from './index.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'exec-authz-test-'))
+const folder = mkdtempSync(join(tmpdir(), 'exec-authorizer-test-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 function script(name: string, body: string): string {
@@ -48,9 +48,12 @@ conformance(plugin, {
   unavailable: { options: () => ({ command: script('broken', 'exit 2') }) },
 })
 
-describe('exec-authz', () => {
+describe('exec, as an authorizer', () => {
+  let programs = 0
+
   async function authorize(body: string, timeout = 5_000) {
-    const command = script('program', body)
+    // One that was killed may still be running, and can't be written.
+    const command = script(`program-${++programs}`, body)
     const instance = await plugin.create(plugin.options.parse({ command }), testHost())
     return instance.authorize(app('bob/app'), testRequest({ account: 'bob', timeout }))
   }
@@ -89,7 +92,7 @@ describe('exec-authz', () => {
   })
 })
 
-describe('the question of exec-authz', () => {
+describe('the question of the exec authorizer', () => {
   const ask = (given: { account?: string; labels?: Labels; service?: string; client?: { ip: string } }) =>
     extAuthzInput(app('app'), testRequest(given))
 

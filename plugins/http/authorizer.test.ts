@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { type Authorizer, deny, grant, pass } from '../../core/plugin.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import { type Handler, json, serve, type TestServer } from '../../test/support/http-server.ts'
-import plugin from './index.ts'
+import plugin from './authorizer.ts'
 
 let opa: TestServer
 let gone: TestServer
@@ -69,7 +69,7 @@ conformance(plugin, {
   unavailable: { options: () => options(gone.origin) },
 })
 
-describe('http-authz', () => {
+describe('http, as an authorizer', () => {
   const open: { close?(): Promise<void> }[] = []
   afterEach(async () => {
     for (const one of open.splice(0)) await one.close?.()
