@@ -67,7 +67,7 @@ export function noteSecret(text: string | null | undefined): void {
 }
 
 /** What a token or a key looks like, and words with hyphens between them do not: it has a digit, or capitals after small letters. */
-const TOKEN_LIKE = /^(?=.*(?:\d|[a-z].*[A-Z]))[\w.~+/$-]{16,}=*$/
+const TOKEN_LIKE = /^(?=\D*\d|[^a-z]*[a-z][^A-Z]*[A-Z])[\w.~+/$-]{16,}=*$/
 
 /** Notes what looks like a token in a value that a plugin keeps. Labels are no secrets, whatever they look like. */
 export function noteSecretsIn(value: unknown): void {
