@@ -10,7 +10,7 @@ import { assertHead } from '../request/head.ts'
 import { respondError } from '../request/respond.ts'
 import { addSignInPages, showLanding } from '../sign-in/routes.ts'
 import type { SignInServices } from '../sign-in/visit.ts'
-import type { Refused } from './listener.ts'
+import type { Refused } from './broken.ts'
 import { pathBehind } from './path-prefix.ts'
 
 const MAX_URL = 32 * 1024

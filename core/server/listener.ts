@@ -5,7 +5,6 @@ import {
   type RequestListener,
   type Server,
   type ServerOptions,
-  STATUS_CODES,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -13,11 +12,9 @@ import type { TLSSocket, TlsOptions } from 'node:tls'
 import type { Listen } from '../config/native/schema.ts'
 import { osReason } from '../kit/os-errors.ts'
 import { REQUEST_TIMEOUT } from '../request/body.ts'
-import { RequestError } from '../request/errors.ts'
-import { errorBody } from '../request/respond.ts'
-import type { Connection } from '../work/connection.ts'
 import { type ClientPatience, Connections } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
+import { Broken, type Refused } from './broken.ts'
 import { clearSocket } from './socket-file.ts'
 
 /** How long a client may take, in milliseconds. */
@@ -32,8 +29,6 @@ export interface Patience extends ClientPatience {
   readonly drain: number
 }
 
-/** Learns of a refusal. @param cause the status, or what OpenSSL calls it @param peer the other end's address */
-export type Refused = (cause: string, peer: string | undefined) => void
 const PATIENCE: Patience = {
   handshake: 10_000,
   headers: 10_000,
@@ -132,14 +127,15 @@ export async function startListener(
   // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
   // would be anonymous.
   server.maxHeadersCount = 0
+  const broken = new Broken(connections, limits.headers, refused)
   // Which TCP connection one of TLS goes over is not to be had from Node, but what happens in its handshake happens in its context.
   const carriers = new AsyncLocalStorage<WeakRef<Socket>>()
   const inHandshake = () => connections.inHandshake(carriers.getStore()?.deref())
-  admitFirst(server, (admitted, show) => {
-    if (!connections.admit(admitted)) return
-    if (secure) return carriers.run(new WeakRef(admitted), show)
-    connections.speaks(connections.of(admitted), admitted)
-    show()
+  takeWith(server, (carrier, take) => {
+    if (!connections.admit(carrier)) return
+    if (secure) return broken.handOn(carrier, () => carriers.run(new WeakRef(carrier), take))
+    connections.speaks(connections.of(carrier), carrier)
+    take()
   })
   secure?.on('secureConnection', (socket) => {
     clearErrors(socket)
@@ -147,7 +143,7 @@ export async function startListener(
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.of(socket) ?? inHandshake()
-    if (connection) answerBroken(error, connection, limits, refused)
+    if (connection) broken.answer(error, connection)
     else socket.destroy()
   })
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
@@ -183,8 +179,8 @@ function clearErrors(socket: TLSSocket): void {
   socket.getPeerX509Certificate()
 }
 
-/** Lets a server see only the connections that have got a place. @param admit shows a connection to the server, or does not */
-function admitFirst(server: Server, admit: (carrier: Socket, show: () => void) => void): void {
+/** Lets a server see only the connections that it is to take, and when. */
+function takeWith(server: Server, admit: (carrier: Socket, take: () => void) => void): void {
   const takers = server.listeners('connection')
   server.removeAllListeners('connection').on('connection', (carrier: Socket) => {
     admit(carrier, () => {
@@ -229,46 +225,4 @@ function drained(server: Server, connections: Connections, deadline: number): Pr
     })
     connections.stop()
   })
-}
-
-const LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
-
-const OF_TLS = /^(ERR_SSL_|ERR_TLS_|EPROTO$)/
-
-/** What is no HTTP, too large or too slow never reaches Koa: answered here, in JSON too. */
-function answerBroken(
-  { code = '' }: NodeJS.ErrnoException,
-  connection: Connection,
-  limits: ListenerLimits,
-  refused: Refused,
-): void {
-  // What comes after the answer that ended it is not read.
-  if (connection.ending !== undefined) return
-  // Whoever only hangs up, as a check of the port does, was refused nothing; nor whoever has asked for nothing, or has got an answer.
-  const unasked = code === LATE && (connection.silent || connection.answered)
-  if (code === 'ECONNRESET' || unasked) {
-    connection.destroy()
-    return
-  }
-  const [status, message] = brokenBy(code, limits)
-  refused(OF_TLS.test(code) ? `TLS handshake: ${code}` : String(status), connection.peer)
-  // In the handshake of TLS there is nothing to answer on.
-  if (!connection.stream?.writable) {
-    connection.destroy()
-    return
-  }
-  const body = JSON.stringify(
-    errorBody(new RequestError(status, 'INVALID_REQUEST', 'invalid_request', message), false),
-  )
-  connection.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    performance.now(),
-  )
-}
-
-function brokenBy(code: string, limits: ListenerLimits): readonly [number, string] {
-  if (code === LATE) return [408, 'the request did not arrive in time']
-  if (code === 'HPE_HEADER_OVERFLOW') return [431, `the headers have more than ${limits.headers} bytes`]
-  return [400, 'the request is not valid HTTP']
 }

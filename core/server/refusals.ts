@@ -10,6 +10,7 @@ const OTHERS = 'others'
 interface Window {
   count: number
   peer: string | undefined
+  readonly hint: string | undefined
   timer: NodeJS.Timeout
 }
 
@@ -30,9 +31,10 @@ export class Refusals {
    *
    * @param cause in words of ours, never the client's
    * @param peer the address of the connection's other end, which may be a proxy
+   * @param hint what to do about the cause
    * @example refusals.note('404', '192.0.2.7')
    */
-  note(cause: string, peer: string | undefined): void {
+  note(cause: string, peer: string | undefined, hint?: string): void {
     const open = this.#windows.get(cause)
     if (open) {
       open.count += 1
@@ -40,17 +42,17 @@ export class Refusals {
     } else if (cause !== OTHERS && this.#windows.size >= MOST_CAUSES) {
       this.note(OTHERS, peer)
     } else {
-      this.#write(cause, 1, peer)
+      this.#write(cause, { count: 1, peer, hint })
       const timer = setInterval(() => this.#turn(cause), this.#windowMs).unref()
-      this.#windows.set(cause, { count: 0, peer, timer })
+      this.#windows.set(cause, { count: 0, peer, hint, timer })
     }
   }
 
   /** Logs what has been counted and not been logged, and ends. */
   close(): void {
-    for (const [cause, { count, peer, timer }] of this.#windows) {
-      clearInterval(timer)
-      if (count > 0) this.#write(cause, count, peer)
+    for (const [cause, window] of this.#windows) {
+      clearInterval(window.timer)
+      if (window.count > 0) this.#write(cause, window)
     }
     this.#windows.clear()
   }
@@ -58,7 +60,7 @@ export class Refusals {
   #turn(cause: string): void {
     const window = this.#windows.get(cause)!
     if (window.count > 0) {
-      this.#write(cause, window.count, window.peer)
+      this.#write(cause, window)
       window.count = 0
     } else {
       clearInterval(window.timer)
@@ -66,7 +68,7 @@ export class Refusals {
     }
   }
 
-  #write(cause: string, count: number, peer: string | undefined): void {
-    this.#log.warn({ cause, count, peer }, 'refused before the token endpoint')
+  #write(cause: string, { count, peer, hint }: Omit<Window, 'timer'>): void {
+    this.#log.warn({ cause, count, peer, hint }, 'refused before the token endpoint')
   }
 }

@@ -20,10 +20,11 @@ import { signInPoints } from '../sign-in/point.ts'
 import { mostWithin } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
 import { createApp } from './app.ts'
+import type { Refused } from './broken.ts'
 import { createServices, type Prepare, type Services } from './container.ts'
 import { openControl } from './control.ts'
 import { notReady } from './lifecycle.ts'
-import { type Listener, type Patience, type Refused, startListener } from './listener.ts'
+import { type Listener, type Patience, startListener } from './listener.ts'
 import { prefixInUrl } from './path-prefix.ts'
 import { Refusals } from './refusals.ts'
 import { keepFresh } from './renewal.ts'
@@ -74,7 +75,7 @@ export async function startServer(
   const points = signInPoints(container.resolve(CHAINS).authenticators)
   let stopping = false
   const refusals = new Refusals(log)
-  const refused: Refused = (cause, peer) => refusals.note(cause, peer)
+  const refused: Refused = (cause, peer, hint) => refusals.note(cause, peer, hint)
   const look = shared(() => faultsOf(services, log))
   const readiness = async () => (stopping ? ['the server is stopping'] : await look())
   const app = createApp({

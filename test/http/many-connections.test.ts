@@ -44,7 +44,7 @@ describe('a listener with room for few connections', () => {
       limits: { connections: BOUND },
       isProxy,
       patience: { drain: 20 },
-      refused: (...refusal) => refused.push(refusal),
+      refused: (cause, peer) => refused.push([cause, peer]),
     })
   }
 

@@ -141,7 +141,8 @@ describe('TLS', () => {
 
   it('survives clients that speak plain HTTP', async () => {
     await using server = await start()
-    expect(await exchange(server.port, 'GET /auth HTTP/1.1\r\nHost: x\r\n\r\n')).to.deep.equal([])
+    const [answer] = await exchange(server.port, 'GET /auth HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect(answer!.status).to.equal(400)
     expect((await server.token({ user: alice })).status).to.equal(200)
   })
 
