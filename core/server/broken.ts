@@ -44,20 +44,26 @@ export class Broken {
         carrier.destroy()
         return
       }
+      const connection = this.#connections.of(carrier)
       const stray = insteadOfTls(bytes)
       if (!stray) {
         carrier.off('error', ignore)
         carrier.unshift(bytes)
         take()
+        if (connection) carrier.once('close', () => this.#noteHangUp(connection))
         return
       }
-      const connection = this.#connections.of(carrier)
       this.#connections.speaks(connection, carrier)
       // What is left unread would reset the connection, and the answer with it.
       carrier.resume()
       this.#refused(stray.cause, carrier.remoteAddress, stray.remedy)
       if (connection) answer(connection, 400, stray.remedy)
     })
+  }
+
+  /** Whoever leaves in the middle of a handshake. */
+  #noteHangUp(connection: Connection): void {
+    if (!connection.stream && !connection.over) this.#refused(HUNG_UP, connection.peer, HUNG_UP_HINT)
   }
 
   /** Answers an error of a connection where that is possible, and ends it. */
@@ -68,9 +74,7 @@ export class Broken {
     // Whoever only hangs up, as a check of the port does, was refused nothing; nor whoever has asked for nothing, or has got an answer.
     const unasked = code === LATE && (connection.silent || connection.answered)
     if (code === 'ECONNRESET' || unasked) {
-      if (!connection.stream && connection.carrier.bytesRead > 0) {
-        this.#refused(HUNG_UP, connection.peer, HUNG_UP_HINT)
-      }
+      this.#noteHangUp(connection)
       connection.destroy()
       return
     }

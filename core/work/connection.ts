@@ -34,6 +34,8 @@ export class Connection {
   stream: Socket | undefined
   /** True for one that is to end before its next request. */
   retired = false
+  /** True once we have ended it, not the client. */
+  over = false
   /** When the last message was written to it, after which it ends, in milliseconds. */
   ending: number | undefined
   /** When the answer was first seen to be waiting for the client, in milliseconds. */
@@ -106,6 +108,7 @@ export class Connection {
   }
 
   destroy(): void {
+    this.over = true
     this.stream?.destroy()
     this.carrier.destroy()
     this.#watcher.ended()
