@@ -1,14 +1,16 @@
 // `dockwarden token create|list|revoke`: straight in the store, whether a server runs or not.
 import { text } from 'node:stream/consumers'
-import { readConfig } from '../config/config.ts'
+import { type Config, readConfig } from '../config/config.ts'
 import { SYSTEM_CLOCK } from '../kit/process.ts'
 import { createState } from '../kit/state.ts'
 import { Secret } from '../plugin.ts'
 import { quote } from '../request/errors.ts'
 import { createServices } from '../server/container.ts'
+import { askServer, NoServer } from '../server/control-client.ts'
 import { createLog } from '../server/log.ts'
 import { openStore } from '../server/open-store.ts'
 import { refreshSettings } from '../server/token-settings.ts'
+import { FORGET } from '../server/verbs.ts'
 import { createFiles } from '../services/files.ts'
 import type { KeptToken, TokenFilter } from '../store/token-store.ts'
 import { TOKEN_KEEPER, TokenKeeper } from '../token/keeper.ts'
@@ -134,7 +136,8 @@ export async function revokeTokens(
   }
   const by = operator()
   const texts = named.includes('-') ? (await text(process.stdin)).split(/\s+/).filter(Boolean) : named
-  return await withTokens(file, output, async (tokens) => {
+  return await withTokens(file, output, async (tokens, { stateDir }) => {
+    if (filter.account !== undefined) await forgetPasswords(filter.account, stateDir, output)
     const revoked: string[] = []
     const missing: string[] = []
     for await (const id of filtered ? idsOf(tokens.list(filter)) : texts.map(idFrom)) {
@@ -151,6 +154,21 @@ export async function revokeTokens(
     return revoked.length > 0 && missing.length === 0 ? 0 : 1
   })
 }
+
+/** Whoever has lost a token may have lost the password too: the server that runs on this state directory proves it anew. */
+async function forgetPasswords(account: string, stateDir: string, output: Output): Promise<void> {
+  try {
+    await askServer(stateDir, FORGET, { account }, FORGET_MS)
+  } catch (error) {
+    if (error instanceof NoServer) return
+    output.stderr.write(
+      `dockwarden: the running server may remember the password of ${quote(account)} for as long as its \`remember\` says: ${(error as Error).message}
+`,
+    )
+  }
+}
+
+const FORGET_MS = 5_000
 
 async function* idsOf(tokens: AsyncIterable<KeptToken>): AsyncIterable<string> {
   for await (const { id, revoked } of tokens) if (!revoked) yield id
@@ -169,14 +187,14 @@ function idFrom(given: string): string {
 async function withTokens(
   file: string,
   output: Output,
-  action: (tokens: TokenKeeper) => Promise<number>,
+  action: (tokens: TokenKeeper, config: Config) => Promise<number>,
 ): Promise<number> {
   const config = await readConfig(file)
   const log = createLog('warn', output.stderr)
   const store = await openStore(config, { files: createFiles(config.base), clock: SYSTEM_CLOCK }, log)
   const tokens = new TokenKeeper({ store, refresh: refreshSettings(config.token), clock: SYSTEM_CLOCK, log })
   try {
-    return await action(tokens)
+    return await action(tokens, config)
   } finally {
     await tokens.close()
   }

@@ -9,13 +9,8 @@ import { spotOf, validate } from '../yaml/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
 import type { YamlFile } from '../yaml/yaml-file.ts'
 import { isDockerAuthForm, translate } from './docker-auth/translate.ts'
-import {
-  type InstanceConfig,
-  type NativeConfig,
-  nativeSchema,
-  skippableSchema,
-  strictSchema,
-} from './native/schema.ts'
+import { authenticatorSchema, skippableSchema, strictSchema } from './native/instance-schema.ts'
+import { type InstanceConfig, type NativeConfig, nativeSchema } from './native/schema.ts'
 import { builtInPlugins, findPlugin, isBuiltIn } from './plugins/registry.ts'
 import { createTakenNames, type TakenNames } from './taken-names.ts'
 import { hasDockerAuthPlaceholders, hasPlaceholders, unreadVariables } from './variables.ts'
@@ -30,6 +25,8 @@ export interface Planned {
   /** Milliseconds. */
   readonly timeout: number
   readonly onError: 'fail' | 'next'
+  /** Authenticators: how long a proved password is remembered, in milliseconds; undefined: as the plugin has it by default. */
+  readonly remember?: number | false | undefined
   /** What it needs from others, by the keys of its definition. */
   readonly wires: ReadonlyMap<string, Wire>
   /** Where it stands, for problems found later. */
@@ -63,7 +60,7 @@ export type Spots = Pick<Config, 'file' | 'spotOf'>
 const TOP: Spot = { line: 1, column: 1, path: '' }
 
 const LISTS = [
-  ['authenticators', 'authenticator', skippableSchema],
+  ['authenticators', 'authenticator', authenticatorSchema],
   ['labelers', 'labeler', skippableSchema],
   ['authorizers', 'authorizer', strictSchema],
 ] as const satisfies readonly (readonly [keyof NativeConfig, PluginKind, unknown])[]
@@ -233,7 +230,7 @@ async function planOne(
   taken: TakenNames,
 ): Promise<Drafted | undefined> {
   const definition = await findPlugin(instance.plugin, base, kind)
-  const { plugin: written, timeout, on_error: onError, uses } = instance
+  const { plugin: written, timeout, on_error: onError, remember, uses } = instance
   // Before the options: a name that is taken is reported beside what is wrong in them.
   const id = taken.claim({ definition, written, id: instance.id, at: spot.path }, (message) =>
     problems.push({ file: yaml.file, ...spot, message }),
@@ -245,5 +242,5 @@ async function planOne(
   const unread = yaml.problems.some(({ path }) => path.startsWith(`${spot.path}.`))
   if (unread || problems.length > before) return undefined
   const spotOfUse = (key: string) => spotOf(raw, ['uses', key], yaml, spot, 'key')
-  return { kind, id, definition, options, timeout, onError, uses, spot, spotOfUse }
+  return { kind, id, definition, options, timeout, onError, remember, uses, spot, spotOfUse }
 }

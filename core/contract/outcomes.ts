@@ -19,13 +19,17 @@ export class NotRenewable {
   }
 }
 
-/** An authenticator's answer. `account` replaces the name that was given; `session` is kept for `refresh`. */
+/**
+ * An authenticator's answer. `account` replaces the name that was given; `session` is kept for `refresh`. `remember: false`: this
+ * proof must not be remembered, since nothing would tell that the password has changed.
+ */
 export type AuthnOutcome =
   | {
       readonly outcome: 'accept'
       readonly account?: string
       readonly labels?: Labels
       readonly session?: Session
+      readonly remember?: false
     }
   | { readonly outcome: 'reject'; readonly reason: string; readonly message?: string }
   | { readonly outcome: 'pass' }
@@ -37,7 +41,9 @@ export type AuthzOutcome =
   | { readonly outcome: 'pass' }
 
 /** The credentials are right. @example return accept({ labels: { group: ['dev'] } }) */
-export function accept(details: { account?: string; labels?: Labels; session?: Session } = {}): AuthnOutcome {
+export function accept(
+  details: { account?: string; labels?: Labels; session?: Session; remember?: false } = {},
+): AuthnOutcome {
   return { outcome: 'accept', ...details }
 }
 

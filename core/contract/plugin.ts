@@ -35,6 +35,13 @@ export interface Authenticator extends Lifecycle {
    * address, not on the service. Only then those who ask the same at the same time share one answer. Left out: never.
    */
   readonly answersFrom?: 'password'
+  /**
+   * With `answersFrom: 'password'`, the host may remember a password that was proved, and let the next login with it in without asking
+   * `authenticate`; where there is a `refresh` it asks that at each use, with the session of the proof. `by default`: because
+   * `refresh` compares what is stored of the password (its hash) with the session. An object: never, and why. Left out: only where
+   * the configuration asks for it (`remember`).
+   */
+  readonly remembered?: 'by default' | { readonly never: string }
   authenticate(credentials: Credentials, request: RequestScope): Promise<AuthnOutcome>
   /**
    * Looks again at an account: accept = still good, with fresh labels; reject or pass = not any more. Asked at each use of a

@@ -71,7 +71,7 @@ export function passwordAuthenticator(
     'hash' in credential ? passwords.fingerprint(credential.hash) : credential.fingerprint
 
   return {
-    ...(!readsRequest && { answersFrom: 'password' }),
+    ...(!readsRequest && { answersFrom: 'password', remembered: 'by default' }),
 
     async authenticate(credentials, request) {
       if (passes?.(credentials)) return pass

@@ -1,7 +1,7 @@
 // One line a token request: who asked from where for what, what was granted, and who decided. Never a secret.
 import type { Labels, Log, ResourceRequest } from '../plugin.ts'
-import type { DecidedBy } from './authenticate.ts'
 import type { ScopeDecision } from './authorize.ts'
+import type { DecidedBy } from './decided.ts'
 import { ClientGone, RequestError } from './errors.ts'
 import type { Understood } from './understood.ts'
 

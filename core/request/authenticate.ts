@@ -1,49 +1,21 @@
 // The second step: who is it? Authenticators in config order: accept and reject end the chain, pass goes on, and a throw
 // means that one could not be asked.
 
-import { faultOfAccount, MAX_ACCOUNT, TOKEN_USER } from '../contract/account.ts'
-import { deepFreeze } from '../contract/frozen.ts'
-import { noteSecretsIn } from '../kit/request-secrets.ts'
-import { kindOf } from '../kit/thrown.ts'
-import { NOTHING_PROVIDED, type Provided } from '../kit/token-table.ts'
-import {
-  type AuthnOutcome,
-  type Credentials,
-  type Identity,
-  type JsonValue,
-  type Labels,
-  NotRenewable,
-  pass,
-  type Session,
-  toLabels,
-} from '../plugin.ts'
+import type { Provided } from '../kit/token-table.ts'
+import type { Credentials, Identity, Session } from '../plugin.ts'
+
 import { PASSWORDS } from '../services/passwords.ts'
 import type { KeptToken } from '../store/token-store.ts'
 import { ONCE } from '../work/once.ts'
+import { type AuthnAnswer, readAuthnAnswer, readSession } from './authn-answer.ts'
 import type { RequestContext } from './context.ts'
+import { type DecidedBy, noteAsked } from './decided.ts'
 import { type RequestError, unauthorized, unavailable } from './errors.ts'
 import { noExchange, refusedSubject } from './exchange.ts'
 import type { Instance } from './instance.ts'
 import { faultOf, logFault } from './instance.ts'
+import { remember, rememberedAnswer } from './remembered.ts'
 import { Stage } from './shared.ts'
-
-/** Who decided, for the audit line, also when the request fails. */
-export interface DecidedBy {
-  authenticator?: string
-  /** Whose the token is that the client came with. */
-  owner?: string
-  /** The id of the refresh token or personal access token that the client came with. */
-  token?: string
-  /** The labels of whoever was accepted. */
-  labels?: Labels
-  /** Every authenticator that was asked, in order, with its outcome. */
-  asked?: readonly string[]
-}
-
-/** Notes for the audit line what an authenticator said. */
-export function noteAsked(context: RequestContext, { id }: Instance, outcome: string): void {
-  context.asked.push(`${id}: ${outcome}`)
-}
 
 /** How an account was shown, before the labelers: what a refresh token for it is made of. */
 export interface Proof {
@@ -84,7 +56,7 @@ export async function authenticate(
     try {
       answer = await ask(instance, credentials, context)
       assertSomebody(answer, kind)
-      noteAsked(context, instance, answer.outcome)
+      noteAsked(context, instance, wordFor(answer))
     } catch (error) {
       noteAsked(context, instance, context.cancelled ? 'cancelled' : 'unavailable')
       context.assertWanted()
@@ -120,6 +92,11 @@ export async function authenticate(
   throw refused(kind, 'no authenticator knows its issuer')
 }
 
+/** For the audit line. */
+function wordFor(answer: AuthnAnswer): string {
+  return answer.outcome === 'accept' && answer.again ? 'remembered' : answer.outcome
+}
+
 function ask(
   instance: Instance<'authenticator'>,
   credentials: Credentials,
@@ -136,7 +113,13 @@ function ask(
   }
   if (credentials.kind !== 'password' || instance.implementation.answersFrom !== 'password')
     return asked(context)
-  return together(instance.id, credentials, context, asked)
+  return together(instance.id, credentials, context, async (asking, key) => {
+    const again = await rememberedAnswer(instance, key, credentials.account, asking)
+    if (again) return again
+    const answer = await asked(asking)
+    remember(instance, key, credentials.account, answer)
+    return answer
+  })
 }
 
 /** Those who ask the same at the same time share one answer, which must depend on account and password alone. */
@@ -144,13 +127,14 @@ function together<T>(
   instance: string,
   credentials: Credentials,
   context: RequestContext,
-  asked: (asking: RequestContext) => Promise<T>,
+  asked: (asking: RequestContext, key: string) => Promise<T>,
 ): Promise<T> {
   const once = context.services.resolve(ONCE)
-  return once.ask(once.keyOf(instance, credentials), context, () => {
+  const key = once.keyOf(instance, credentials)
+  return once.ask(key, context, () => {
     const shared = context.withDeadline(context.left)
     return {
-      answer: asked(shared),
+      answer: asked(shared, key),
       extend: (deadline) => shared.extend(deadline),
       cancel: (reason) => shared.cancel(reason),
     }
@@ -216,91 +200,4 @@ export function onDemand(
       throw faultOf(instance, error)
     }
   }
-}
-
-const MAX_SESSION = 16 * 1024
-
-/** @returns a frozen copy @throws Error when it is no JSON; what is too much to be kept with a token is no fault of the login */
-export function readSession(session: unknown): JsonValue | NotRenewable | undefined {
-  if (session === undefined || session instanceof NotRenewable) return session
-  let text: string | undefined
-  try {
-    text = JSON.stringify(session)
-  } catch {}
-  if (text === undefined) throw new Error('its session is no JSON value')
-  if (text.length > MAX_SESSION)
-    return new NotRenewable(`its session has more than ${MAX_SESSION} characters`)
-  const own = deepFreeze(JSON.parse(text) as JsonValue)
-  noteSecretsIn(own)
-  return own
-}
-
-/** An authenticator's outcome that has been looked at: the host's own, frozen. */
-export type AuthnAnswer =
-  | {
-      readonly outcome: 'accept'
-      readonly identity: Identity
-      readonly session: Session | undefined
-      readonly provided: Provided
-    }
-  | Exclude<AuthnOutcome, { outcome: 'accept' }>
-
-/**
- * Looks at what an authenticator answered, once: nothing of the plugin's own object is kept, which may change later.
- *
- * @param given the account that it was asked about
- * @param provided what it handed on in the call
- * @param method which was called, for messages
- * @throws Error when it is no answer
- */
-export function readAuthnAnswer(
-  outcome: AuthnOutcome,
-  instance: Instance,
-  given: string,
-  provided: Provided = NOTHING_PROVIDED,
-  method: 'authenticate' | 'refresh' = 'authenticate',
-): AuthnAnswer {
-  assertOutcome(outcome, method)
-  const { outcome: kind, account = given, labels, session, reason, message } = partsOf(outcome)
-  if (kind === 'pass') return pass
-  if (kind === 'reject') {
-    return Object.freeze({
-      outcome: 'reject',
-      reason: typeof reason === 'string' ? reason : 'it gave no reason',
-      ...(typeof message === 'string' && { message }),
-    })
-  }
-  if (kind !== 'accept') throw new Error(`${method} returned none of accept, reject and pass; ${ANSWERS}`)
-  if (typeof account !== 'string')
-    throw new Error(
-      `${method} accepted an account that is ${kindOf(account)}; accept({ account }) takes a text`,
-    )
-  const fault = faultOfAccount(account)
-  if (fault) throw new Error(`it accepted an account name that ${fault}`)
-  if (account === TOKEN_USER)
-    throw new Error(`it accepted the account name ${TOKEN_USER}, which stands for a refresh token`)
-  if (account.length > MAX_ACCOUNT)
-    throw new Error(`it accepted an account name of more than ${MAX_ACCOUNT} characters`)
-  return Object.freeze({
-    outcome: 'accept',
-    identity: Object.freeze({ account, labels: toLabels(labels), authenticator: instance.id }),
-    session: typeof session === 'function' ? session : readSession(session),
-    provided,
-  })
-}
-
-const ANSWERS = 'return accept(), reject(reason) or pass'
-
-function assertOutcome(outcome: unknown, method: string): void {
-  if (typeof outcome === 'object' && outcome !== null && !Array.isArray(outcome)) return
-  throw new Error(`${method} returned ${kindOf(outcome)}; ${ANSWERS}`)
-}
-
-type Accept = Extract<AuthnOutcome, { outcome: 'accept' }>
-type Reject = Extract<AuthnOutcome, { outcome: 'reject' }>
-
-/** What stands in an authenticator's answer, each part read once. */
-export function partsOf(outcome: AuthnOutcome) {
-  const { outcome: kind, account, labels, session, reason, message } = outcome as Accept & Reject
-  return { outcome: kind as AuthnOutcome['outcome'], account, labels, session, reason, message }
 }

@@ -3,6 +3,8 @@ import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { messageOf } from '../kit/thrown.ts'
 import { Busy, type Log, type PluginKind, type PluginKinds, type SignIn } from '../plugin.ts'
 import type { Tasks } from '../services/tasks.ts'
+import type { Remembered } from '../work/remembered.ts'
+import type { Accepted } from './authn-answer.ts'
 
 /** A plugin instance as the request's steps use it. */
 export interface Instance<K extends PluginKind = PluginKind> {
@@ -18,6 +20,8 @@ export interface Instance<K extends PluginKind = PluginKind> {
   readonly onError: 'fail' | 'next'
   readonly log: Log
   readonly implementation: PluginKinds[K]
+  /** Authenticators: the passwords that were proved a moment ago; undefined when none is remembered. */
+  readonly memory?: Remembered<Accepted> | undefined
   /** What it does in the background, while the server runs. */
   readonly tasks: Tasks
   /** Holds what it needs of others. */

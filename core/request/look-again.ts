@@ -1,7 +1,8 @@
 // Asks an authenticator about an account that it accepted earlier.
 import type { Held, JsonValue, Labels } from '../plugin.ts'
-import { type AuthnAnswer, noteAsked, readAuthnAnswer } from './authenticate.ts'
+import { type AuthnAnswer, readAuthnAnswer } from './authn-answer.ts'
 import type { RequestContext } from './context.ts'
+import { noteAsked } from './decided.ts'
 import { unavailable } from './errors.ts'
 import { faultOf, type Instance, logFault } from './instance.ts'
 import { Stage } from './shared.ts'

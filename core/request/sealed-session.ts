@@ -4,7 +4,7 @@ import { NOTHING_PROVIDED } from '../kit/token-table.ts'
 import { type JsonValue, type Labels, toLabels } from '../plugin.ts'
 import type { KeptToken } from '../store/token-store.ts'
 import type { SecretToken } from '../token/secret-token.ts'
-import type { AuthnAnswer } from './authenticate.ts'
+import type { AuthnAnswer } from './authn-answer.ts'
 import type { Instance } from './instance.ts'
 
 /** The personal access token of a sign-in. */

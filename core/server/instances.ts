@@ -9,6 +9,7 @@ import { kindOf, messageOf } from '../kit/thrown.ts'
 import { TOKEN_TABLE } from '../kit/token-table.ts'
 import type { PluginKinds } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
+import { memoryFor } from '../request/remembered.ts'
 import { createHost, HOST_SERVICES } from '../services/host.ts'
 import { createTasks } from '../services/tasks.ts'
 import { signInOf } from '../sign-in/point.ts'
@@ -69,7 +70,7 @@ async function createInstance(
   providers: ReadonlyMap<string, Instance>,
   process: DependencyContainer,
 ): Promise<Instance> {
-  const { kind, id, definition, options, timeout, onError, wires } = plan
+  const { kind, id, definition, options, timeout, onError, remember, wires } = plan
   const own = process.resolve(LOG).child({ plugin: definition.name, id })
   const table = process.resolve(TOKEN_TABLE)
   const container = process.createChildContainer()
@@ -103,8 +104,9 @@ async function createInstance(
       `create returned ${what}; return { async ${method}(...) { ... } }, which every ${kind} needs`,
     )
   }
-  const signIn =
-    kind === 'authenticator' ? signInOf(implementation as PluginKinds['authenticator']) : undefined
+  const authenticator =
+    kind === 'authenticator' ? (implementation as PluginKinds['authenticator']) : undefined
+  const signIn = authenticator && signInOf(authenticator)
   return {
     kind,
     id,
@@ -115,6 +117,7 @@ async function createInstance(
     onError,
     log: own,
     implementation,
+    memory: authenticator && memoryFor(authenticator, remember),
     tasks,
     container,
     provided,

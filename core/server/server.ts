@@ -28,6 +28,7 @@ import { type Listener, type Patience, startListener } from './listener.ts'
 import { prefixInUrl } from './path-prefix.ts'
 import { Refusals } from './refusals.ts'
 import { keepFresh } from './renewal.ts'
+import { verbsOf } from './verbs.ts'
 
 /** How many are open at most, unless the configuration says otherwise. */
 const CONNECTIONS = 10_000
@@ -122,7 +123,7 @@ export async function startServer(
     })
     for (const { tasks } of container.resolve(INSTANCES)) tasks.start()
     const fresh = keepFresh(config, services, listener, log, watchInterval)
-    const control = await openControl(config.stateDir, {}, log)
+    const control = await openControl(config.stateDir, verbsOf(container), log)
     return {
       listener,
       services,

@@ -1,7 +1,8 @@
 // What a sign-in hands out: personal access tokens, which people know as their passwords for `docker login`.
 import { isUserName } from '../contract/account.ts'
 import { type AuthnOutcome, type JsonValue, type Labels, NotRenewable } from '../plugin.ts'
-import { onDemand, partsOf, readAuthnAnswer } from '../request/authenticate.ts'
+import { onDemand } from '../request/authenticate.ts'
+import { partsOf, readAuthnAnswer } from '../request/authn-answer.ts'
 import type { RequestContext } from '../request/context.ts'
 import { quote, RequestError } from '../request/errors.ts'
 import type { Instance } from '../request/instance.ts'

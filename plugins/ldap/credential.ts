@@ -51,6 +51,8 @@ export interface Credentials {
   readonly attributes: readonly string[]
   /** What is to be kept of a login. */
   stamp(entry: Entry): JsonValue
+  /** Whether an entry tells when its password was changed, or whether it was. */
+  isTold(entry: Entry): boolean
   /**
    * Compares an entry with what was kept.
    *
@@ -97,6 +99,7 @@ export function openCredentials(
   return {
     attributes,
     stamp: (entry) => toSession(read(entry)),
+    isTold: (entry) => attributes.some((name) => bytesOf(entry, name).length > 0),
     compare(entry, session) {
       const kept = readStamp(session)
       const found = read(entry, kept)

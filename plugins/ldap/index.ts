@@ -94,7 +94,9 @@ function createLdap(options: Options, host: Host): Authenticator {
     const outcome = await outcomeFor(entry, account, options, (search) =>
       directory.use('search', signal, search),
     )
-    return outcome.outcome === 'accept' ? { ...outcome, session } : outcome
+    if (outcome.outcome !== 'accept') return outcome
+    // Nothing else tells of a new password without a bind.
+    return { ...outcome, session, ...(!credentials.isTold(entry) && { remember: false }) }
   }
 
   /** Everything on one connection, as the user. */
@@ -115,6 +117,7 @@ function createLdap(options: Options, host: Host): Authenticator {
 
   return {
     answersFrom: 'password',
+    ...(asUser && { remembered: { never: NOT_WITHOUT_A_LOOK } }),
 
     async authenticate({ account, password }, request) {
       // A bind without a password succeeds on many servers, and proves nothing (RFC 4513, 5.1.2).
@@ -140,6 +143,9 @@ function createLdap(options: Options, host: Host): Authenticator {
     close: async () => directory.close(),
   }
 }
+
+const NOT_WITHOUT_A_LOOK =
+  'with initial_bind_as_user nobody can look whether the password was changed; name a service account as bind_dn'
 
 type Search = (connection: Connection, signal: AbortSignal) => Promise<Labels>
 

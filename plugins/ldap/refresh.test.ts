@@ -117,6 +117,21 @@ describe('a refresh token of a directory', () => {
       })
     }
 
+    it('may be remembered only while the directory tells of a new password', async () => {
+      const may = async (outcome: Promise<AuthnOutcome>) => {
+        const answer = await outcome
+        return answer.outcome === 'accept' && answer.remember !== false
+      }
+      const [usual, named] = [await opening(), await opening({ credential_attributes: ['secretDigest'] })]
+      expect([await may(login(usual, 'bob')), await may(login(named, 'bob'))]).to.deep.equal([false, false])
+      await slapd.modify(BOB, { pwdLastSet: '133500000000000000' })
+      expect([await may(login(usual, 'bob')), await may(login(named, 'bob'))]).to.deep.equal([true, false])
+      const session = await sessionOf(login(usual, 'bob'))
+      expect(await may(refresh(usual, session))).to.equal(true)
+      await slapd.modify(BOB, { pwdLastSet: [] })
+      expect(await may(refresh(usual, session))).to.equal(false)
+    })
+
     it('ends when bytes that are no text are others', async () => {
       const ldap = await opening({ credential_attributes: ['jpegPhoto'] })
       await slapd.modify(BOB, { jpegPhoto: [Buffer.from([0xff, 0xfe])] })

@@ -59,6 +59,77 @@ const FORMS: [string, string, (slapd: SlapdServer, folder: string) => object][] 
   ],
 ]
 
+/** As the native form above, with a memory. */
+const remembering = (slapd: SlapdServer, folder: string, more: object = {}) => {
+  const [, , configOf] = FORMS[0]!
+  const config = configOf(slapd, folder) as { authenticators: [{ options: object }] }
+  const [directory] = config.authenticators
+  return { ...config, authenticators: [{ ...directory, ...more }] }
+}
+
+describe('a password that a directory has proved', () => {
+  needs('slapd')
+  let slapd: SlapdServer
+  let folder: string
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'dockwarden-directory-'))
+    writeFileSync(join(folder, 'reader'), 'reader-password')
+    slapd = await startSlapd({ ldif: PEOPLE_OF_OTHERS, schema: SCHEMA })
+  })
+  after(async () => {
+    await slapd?.stop()
+    rmSync(folder, { recursive: true })
+  })
+  beforeEach(() =>
+    slapd.modify(BOB, { pwdLastSet: FIRST, userPassword: PASSWORD, userAccountControl: '512' }),
+  )
+
+  const start = (more: object) =>
+    startTestServer({ config: JSON.stringify(remembering(slapd, folder, more)), env: { PASSWORD } })
+
+  async function login(server: TestInstance, password = PASSWORD): Promise<[number, string]> {
+    const { status } = await server.token({ user: ['bob', password], query: { service: SERVICE } })
+    return [status, server.audits().at(-1)!.asked.join()]
+  }
+
+  it('is not remembered unless that is asked for', async () => {
+    await using server = await start({})
+    for (let count = 0; count < 3; count++) expect(await login(server)).to.deep.equal([200, 'corp: accept'])
+  })
+
+  it('is remembered until the entry tells of another one, or is disabled', async () => {
+    await using server = await start({ remember: '5m' })
+    expect(await login(server)).to.deep.equal([200, 'corp: accept'])
+    expect(await login(server)).to.deep.equal([200, 'corp: remembered'])
+    expect(await login(server, 'wrong horse')).to.deep.equal([401, 'corp: reject'])
+    await slapd.modify(BOB, { pwdLastSet: SECOND, userPassword: 'second' })
+    expect(await login(server)).to.deep.equal([401, 'corp: reject'])
+    expect(await login(server, 'second')).to.deep.equal([200, 'corp: accept'])
+    expect(await login(server, 'second')).to.deep.equal([200, 'corp: remembered'])
+    // The bind alone would let it in.
+    await slapd.modify(BOB, { pwdLastSet: [] })
+    for (let count = 0; count < 2; count++)
+      expect(await login(server, 'second')).to.deep.equal([200, 'corp: accept'])
+  })
+
+  it('can not be remembered where only the users themselves can look', async () => {
+    const options = {
+      base: PEOPLE_BASE,
+      filter: '(uid=${account})',
+      servers: [slapd.url],
+      initial_bind_as_user: true,
+      bind_dn: `uid=\${account},${PEOPLE_BASE}`,
+    }
+    const fault = await start({ remember: '5m', options }).then(
+      async (server) => await server.stop(),
+      (error: Error) => error.message,
+    )
+    expect(fault).to.match(/initial_bind_as_user.*bind_dn; remove the key/)
+    await using server = await start({ options })
+    for (let count = 0; count < 2; count++) expect(await login(server)).to.deep.equal([200, 'corp: accept'])
+  })
+})
+
 for (const [form, id, configOf] of FORMS) {
   describe(`an account of a directory, in the form ${form}`, () => {
     needs('slapd')

@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import type { RsaAlgorithm } from '../../keys/algorithms.ts'
 import { duration, mapOf } from '../../kit/options.ts'
+import { authenticatorSchema, skippableSchema, strictSchema } from './instance-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
 import { MAX_LIFETIME, MIN_LIFETIME } from './numbers.ts'
 import { refreshSchema } from './refresh-schema.ts'
@@ -215,56 +216,6 @@ const token = z.strictObject({
     .describe('Send the certificate in the token. Set false for a v3 registry that has only jwks.'),
 })
 
-const instance = z.strictObject({
-  plugin: z
-    .string()
-    .min(1)
-    .describe('A built-in name, a path (./mine.ts), or an npm package (NAME for dockwarden-plugin-NAME).'),
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9][\w.-]*$/, { error: 'must be letters, digits, and - _ . after the first' })
-    .refine((id) => id !== 'token', {
-      error: 'must not be token, which stands for the tokens of the server itself',
-    })
-    .refine((id) => id !== 'accepting', {
-      error: 'must not be accepting, which stands for whoever accepts a request',
-    })
-    .optional()
-    .describe(
-      "Names this instance; default: the plugin's name, of a later list with -labeler or -authorizer.",
-    ),
-  timeout: duration({ min: 1, max: 60_000 }).prefault(5).describe('How long one call may take. Default: 5s.'),
-  uses: z
-    .record(
-      z.string(),
-      z.union([z.string(), z.array(z.string()).min(1)], {
-        error: 'must be the id of an instance, or accepting',
-      }),
-    )
-    .default({})
-    .describe(
-      'Whose values this instance uses, by the names of its needs: an id, or accepting (of whoever accepted). Only where several provide them.',
-    ),
-  options: z.unknown().optional().describe("The plugin's own options."),
-})
-
-/** An authenticator or labeler in the configuration. */
-export const skippableSchema = instance.extend({
-  on_error: z
-    .enum(['fail', 'next'])
-    .default('fail')
-    .describe('When it could not be asked: fail = answer 503, next = go on.'),
-})
-
-/** An authorizer in the configuration. */
-export const strictSchema = instance.extend({
-  on_error: z
-    .literal('fail', {
-      error: 'an authorizer only knows fail: to skip one could skip its deny; remove the key',
-    })
-    .default('fail'),
-})
-
 const log = z
   .strictObject({
     labels: z
@@ -280,7 +231,7 @@ export const nativeSchema = z.strictObject({
   server: server.superRefine(checkClientCertificates).prefault({}).describe('The HTTP server.'),
   token: token.prefault({}).describe('The tokens.'),
   log,
-  authenticators: z.array(skippableSchema).describe('Who is it? Asked in this order.'),
+  authenticators: z.array(authenticatorSchema).describe('Who is it? Asked in this order.'),
   labelers: z.array(skippableSchema).default([]).describe('Add labels to the accepted account.'),
   authorizers: z.array(strictSchema).describe('What may it do? Asked in this order, for each resource.'),
 })

@@ -1,7 +1,8 @@
 // Who is it? The chain of authenticators, without HTTP.
 import { expect } from 'chai'
 import { type AuthnOutcome, accept, type Credentials, NotRenewable, pass } from '../../../core/plugin.ts'
-import { authenticate, type DecidedBy } from '../../../core/request/authenticate.ts'
+import { authenticate } from '../../../core/request/authenticate.ts'
+import type { DecidedBy } from '../../../core/request/decided.ts'
 import { ClientGone } from '../../../core/request/errors.ts'
 import type { Instance } from '../../../core/request/instance.ts'
 import { PASSWORDS } from '../../../core/services/passwords.ts'

@@ -1,0 +1,98 @@
+// A password that was proved a moment ago is proved again without its hash, or its bind. What is stored of the account is read and
+// compared each time where the authenticator can do that: then only the hash is spared, and nothing is ever stale.
+import { noteSecretsIn } from '../kit/request-secrets.ts'
+import { type Authenticator, NotRenewable, type Session } from '../plugin.ts'
+import { Remembered } from '../work/remembered.ts'
+import { type Accepted, type AuthnAnswer, readAuthnAnswer } from './authn-answer.ts'
+import type { RequestContext } from './context.ts'
+import type { Instance } from './instance.ts'
+import { heldOf } from './look-again.ts'
+import { Stage } from './shared.ts'
+
+/** In milliseconds. */
+const BY_DEFAULT = 5 * 60_000
+
+/**
+ * The memory of an authenticator.
+ *
+ * @param wanted milliseconds; false: none; undefined: as the authenticator has it by default
+ * @returns undefined when nothing is remembered
+ * @throws Error when something is to be remembered that can't be
+ */
+export function memoryFor(
+  { answersFrom, remembered }: Authenticator,
+  wanted: number | false | undefined,
+): Remembered<Accepted> | undefined {
+  if (wanted === false || (wanted === undefined && remembered !== 'by default')) return undefined
+  const reason =
+    answersFrom !== 'password'
+      ? 'its answer depends on more than account and password'
+      : typeof remembered === 'object' && remembered.never
+  if (!reason) return new Remembered(wanted ?? BY_DEFAULT)
+  if (wanted === undefined) return undefined
+  throw new Error(`remember: ${reason}; remove the key`)
+}
+
+/** Remembers what was answered just now, if it may be given again. @param account as it was given */
+export function remember(
+  { memory, implementation }: Instance<'authenticator'>,
+  key: string,
+  account: string,
+  answer: AuthnAnswer,
+): void {
+  if (!memory || answer.outcome !== 'accept' || answer.remember === false || answer.identity.account === '')
+    return
+  // Without a session nothing would tell that the password has changed.
+  if (implementation.refresh && !canCompare(answer.session)) return
+  memory.add(key, [account, answer.identity.account], Object.freeze({ ...answer, again: true }))
+}
+
+/** One that is made on demand could be made of a newer password. */
+function canCompare(
+  session: Session | undefined,
+): session is Exclude<Session, NotRenewable | (() => unknown)> {
+  return session !== undefined && typeof session !== 'function' && !(session instanceof NotRenewable)
+}
+
+/**
+ * The answer that was given a moment ago, if it still stands.
+ *
+ * @param account as it is given
+ * @returns undefined when nobody remembers it, or the authenticator says that it is over: then the password must be proved
+ * @throws Error when it can't be asked
+ */
+export async function rememberedAnswer(
+  instance: Instance<'authenticator'>,
+  key: string,
+  account: string,
+  asking: RequestContext,
+): Promise<Accepted | undefined> {
+  const { memory, implementation } = instance
+  const known = memory?.get(key)
+  if (!memory || !known) return undefined
+  if (!implementation.refresh) return known
+  const { session } = known
+  if (!canCompare(session)) return undefined
+  noteSecretsIn(session)
+  const held = heldOf({ account, labels: known.identity.labels }, session)
+  const stage = new Stage()
+  const outcome = await asking.call(instance, (scope) => implementation.refresh!(held, scope), stage)
+  const answer = readAuthnAnswer(outcome, instance, account, stage.close(), 'refresh')
+  const stands =
+    answer.outcome === 'accept' &&
+    answer.remember !== false &&
+    answer.identity.account === known.identity.account
+  if (!stands) {
+    memory.drop(key)
+    return undefined
+  }
+  const kept = canCompare(answer.session) ? answer.session : session
+  const next = Object.freeze({ ...answer, session: kept, again: true })
+  memory.renew(key, next)
+  return next
+}
+
+/** Forgets an account in all memories; without one everything. @returns how many proofs are forgotten */
+export function forget(instances: readonly Instance[], account?: string): number {
+  return instances.reduce((sum, { memory }) => sum + (memory?.forget(account) ?? 0), 0)
+}
