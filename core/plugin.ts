@@ -78,7 +78,6 @@ export {
   definePlugin,
   type Held,
   type Labeler,
-  type Needed,
   type PluginDefinition,
   type PluginKind,
   type PluginKinds,
@@ -95,6 +94,7 @@ export type {
 } from './contract/request.ts'
 export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type TokenRequestFacts } from './contract/request-values.ts'
 export { Secret } from './contract/secret.ts'
+export type { Needed, ProvidedToken } from './contract/sharing.ts'
 export type {
   RedirectUrl,
   Routes,

@@ -1,6 +1,7 @@
 // Who gets what from whom: the needs of all instances against what they provide, before anything is made.
+import { hasOption, type ReadNeed, readNeed, tokensIn, whyNotProvided } from '../contract/sharing.ts'
 import { TokenTable } from '../kit/token-table.ts'
-import { type Needed, type PluginDefinition, suggest, type Token } from '../plugin.ts'
+import { type PluginDefinition, suggest, type Token } from '../plugin.ts'
 
 /** Stands in `uses` for whoever accepts the request. */
 export const ACCEPTING = 'accepting'
@@ -10,14 +11,18 @@ export interface Wire {
   readonly token: Token<unknown>
   readonly optional: boolean
   readonly many: boolean
-  /** The ids of those that provide it, in the order of the configuration; or whoever accepts a request. */
-  readonly from: readonly string[] | typeof ACCEPTING
+  /** The ids of those that provide it, in the order of the configuration. */
+  readonly from: readonly string[]
+  /** It is that of whoever accepts a request: one of those. */
+  readonly accepting: boolean
 }
 
 /** An instance, as far as sharing is concerned. */
 export interface Sharer {
   readonly id: string
   readonly definition: PluginDefinition
+  /** Checked. */
+  readonly options: unknown
   /** What the configuration says: instance ids by the keys of the definition's needs. */
   readonly uses: Uses
 }
@@ -56,6 +61,7 @@ export async function wire(
     faults.push(...unknownUses(sharer))
     for (const [key, need] of Object.entries(sharer.definition.needs ?? {})) {
       const found = await connect(sharer, key, readNeed(need), sharers, others)
+      if (found === undefined) continue
       if ('message' in found) faults.push({ id: sharer.id, ...found })
       else own.set(key, found)
     }
@@ -63,61 +69,102 @@ export async function wire(
   return { wires, faults: faults.length > 0 ? faults : circles(wires) }
 }
 
-function readNeed(need: Needed): Omit<Wire, 'from'> {
-  if ('token' in need)
-    return { token: need.token, optional: need.optional === true, many: need.many === true }
-  return { token: need, optional: false, many: false }
-}
-
 type Missed = Omit<Fault, 'id'>
 
+/** @returns undefined when the instance needs nothing */
 async function connect(
   sharer: Sharer,
   key: string,
-  need: Omit<Wire, 'from'>,
+  need: ReadNeed,
   sharers: readonly Sharer[],
   others: () => Promise<readonly PluginDefinition[]>,
-): Promise<Wire | Missed> {
-  const { token, optional, many } = need
-  const providers = sharers.filter((other) => other !== sharer && provides(other.definition, token))
-  const ids = providers.map(({ id }) => id)
+): Promise<Wire | Missed | undefined> {
+  const { token, optional, many, unless } = need
   const used = Object.hasOwn(sharer.uses, key) ? sharer.uses[key] : undefined
+  if (unless !== undefined && hasOption(sharer.options, unless)) {
+    if (used === undefined) return undefined
+    return {
+      key,
+      message: `stands beside the option ${unless}, which takes its place; remove one of the two`,
+    }
+  }
+  const listing = sharers.filter((other) => other !== sharer && lists(other.definition, token))
+  const ids = listing.filter((other) => whyNot(other, token) === undefined).map(({ id }) => id)
+  const wire = { token, optional, many, accepting: false }
   if (used === ACCEPTING) {
-    if (sharer.definition.kind === 'authenticator')
-      return {
-        key,
-        message: `an authenticator is asked before anybody has accepted; name one of ${list(ids)}`,
-      }
-    if (providers.some(({ definition }) => definition.kind === 'authenticator'))
-      return { ...need, from: ACCEPTING }
-    return { key, message: `no authenticator provides ${token.name}; name the id of an instance that does` }
+    const accepting = listing.filter(({ definition }) => definition.kind === 'authenticator')
+    const message = faultOfAccepting(sharer, token, accepting, ids)
+    return message === undefined
+      ? { ...wire, from: accepting.map(({ id }) => id), accepting: true }
+      : { key, message }
   }
   if (used !== undefined) {
     const named = typeof used === 'string' ? [used] : used
     if (named.length > 1 && !many) return { key, message: `takes one instance; name one of ${list(named)}` }
     const wrong = named.find((id) => !ids.includes(id))
-    if (wrong === undefined) return { ...need, from: named }
-    const there = sharers.some(({ id }) => id === wrong)
-    const what = there ? `${wrong} provides no ${token.name}` : `there is no instance with the id ${wrong}`
+    if (wrong === undefined) return { ...wire, from: named }
+    const there = sharers.find(({ id }) => id === wrong)
+    const what = there
+      ? `${wrong} provides no ${token.name}${because([there], token)}`
+      : `there is no instance with the id ${wrong}`
     return { key, message: ids.length > 0 ? `${what}; ${suggest(wrong, ids)}` : what }
   }
   if (ids.length === 0 && !optional && !many)
     return {
-      message: `needs ${token.name} (${key}), which no other instance provides; ${remedy(await others(), token)}`,
+      message: `needs ${token.name} (${key}), which no other instance provides${because(listing, token)}; ${own(unless)}${remedy(await others(), sharer, token)}`,
     }
   if (ids.length > 1 && !optional && !many)
     return {
       message: `needs ${token.name}, which ${list(ids)} provide; say which: uses: { ${key}: ${ids[0]} }${sharer.definition.kind === 'authenticator' ? '' : `, or uses: { ${key}: ${ACCEPTING} } for that of whoever accepted`}`,
     }
-  return { ...need, from: ids }
+  return { ...wire, from: ids }
 }
 
-function provides({ provides = [] }: PluginDefinition, { name }: Token<unknown>): boolean {
-  return provides.some((token) => token.name === name)
+/**
+ * @param accepting the authenticators that list the token
+ * @param ids of whoever provides it
+ */
+function faultOfAccepting(
+  { definition }: Sharer,
+  token: Token<unknown>,
+  accepting: readonly Sharer[],
+  ids: readonly string[],
+): string | undefined {
+  if (definition.kind === 'authenticator')
+    return `an authenticator is asked before anybody has accepted; name one of ${list(ids)}`
+  if (accepting.length === 0)
+    return `no authenticator provides ${token.name}; name the id of an instance that does`
+  const without = accepting.find((other) => whyNot(other, token) !== undefined)
+  return (
+    without &&
+    `${without.id} may be who accepts, and provides no ${token.name}${because([without], token)}; name the id of an instance that does`
+  )
 }
 
-function remedy(others: readonly PluginDefinition[], token: Token<unknown>): string {
-  const would = [...new Set(others.filter((other) => provides(other, token)).map(({ name }) => name))]
+function lists({ provides }: PluginDefinition, { name }: Token<unknown>): boolean {
+  return tokensIn(provides).some((token) => token?.name === name)
+}
+
+function whyNot({ definition, options }: Sharer, token: Token<unknown>): string | undefined {
+  return whyNotProvided(definition.provides ?? [], token, options)
+}
+
+/** Why those that could provide a token do not. */
+function because(others: readonly Sharer[], token: Token<unknown>): string {
+  const reasons = others.flatMap((other) => {
+    const why = whyNot(other, token)
+    return why === undefined ? [] : [`${other.id} ${why}`]
+  })
+  return reasons.length === 0 ? '' : ` (${reasons.join(', ')})`
+}
+
+function own(option: string | undefined): string {
+  return option === undefined ? '' : `write ${option} in its options, or `
+}
+
+function remedy(others: readonly PluginDefinition[], { definition }: Sharer, token: Token<unknown>): string {
+  const fitting = others.filter((other) => other !== definition && lists(other, token))
+  const would = [...new Set(fitting.map(({ name }) => name))]
   if (would.length === 0) return 'add an instance of the plugin that does'
   return `add an instance of ${would.length === 1 ? 'the plugin ' : ''}${would.join(' or ')}`
 }
@@ -139,7 +186,7 @@ function* versionFaults(sharers: readonly Sharer[]): Iterable<Fault> {
   const table = new TokenTable()
   for (const { id, definition } of sharers) {
     const needed = Object.values(definition.needs ?? {}).map((need) => readNeed(need).token)
-    for (const token of [...(definition.provides ?? []), ...needed]) {
+    for (const token of [...tokensIn(definition.provides), ...needed]) {
       try {
         table.keyOf(token)
       } catch (error) {
@@ -173,8 +220,7 @@ function circles(wires: Wiring['wires']): Fault[] {
 
 /** The instances that must be made before one with these wires. */
 export function providersOf(wires: ReadonlyMap<string, Wire> | undefined): string[] {
-  const all = [...(wires?.values() ?? [])].flatMap(({ from }) => (from === ACCEPTING ? [] : from))
-  return [...new Set(all)]
+  return [...new Set([...(wires?.values() ?? [])].flatMap(({ from }) => from))]
 }
 
 function list(ids: readonly string[]): string {

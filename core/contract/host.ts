@@ -219,6 +219,9 @@ export interface Host {
   resolve<T>(token: Token<T>): T
   /** The same of an optional need; undefined when nobody provides it. */
   find<T>(token: Token<T>): T | undefined
-  /** What all instances provide that the need means, in the order of the configuration: one with `many: true`. */
+  /**
+   * What all instances provide that the need means, in the order of the configuration: one with `many: true`, or that of whoever
+   * accepts, of all who may.
+   */
   resolveAll<T>(token: Token<T>): readonly T[]
 }

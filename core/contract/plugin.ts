@@ -1,11 +1,11 @@
 // How a plugin is written: one call of definePlugin, exported as the module's default.
 import type { z } from 'zod'
-import type { Token } from './container-token.ts'
 import type { Host } from './host.ts'
 import type { JsonValue } from './json.ts'
 import type { Labels } from './labels.ts'
 import type { AuthnOutcome, AuthzOutcome } from './outcomes.ts'
 import type { Credentials, Identity, RequestScope, ResourceRequest } from './request.ts'
+import type { Needed, ProvidedToken } from './sharing.ts'
 import type { Routes } from './sign-in.ts'
 
 /** What every plugin instance may have besides its one method. */
@@ -77,17 +77,6 @@ export interface PluginKinds {
 
 export type PluginKind = keyof PluginKinds
 
-/** What an instance needs from another one: a token alone, or with how many may provide it. */
-export type Needed<T = unknown> =
-  | Token<T>
-  | {
-      readonly token: Token<T>
-      /** Nobody need provide it: `host.find`, in place of `host.resolve`. */
-      readonly optional?: boolean
-      /** Everybody who provides it, in the order of the configuration: `host.resolveAll`. */
-      readonly many?: boolean
-    }
-
 /** A plugin: its kind, its name, its options and how to make an instance. */
 export interface PluginDefinition<K extends PluginKind = PluginKind, S extends z.ZodType = z.ZodType> {
   readonly kind: K
@@ -105,7 +94,7 @@ export interface PluginDefinition<K extends PluginKind = PluginKind, S extends z
    */
   readonly exchange?: boolean
   /** What an instance hands to others: with `host.provide` in `create`, or with `request.provide` while a request is under way. */
-  readonly provides?: readonly Token<unknown>[]
+  readonly provides?: readonly ProvidedToken[]
   /**
    * What an instance takes from others in `create`. Where several provide it, the configuration says by the key whose is meant:
    * `uses: { directory: corp }`.

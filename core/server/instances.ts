@@ -1,8 +1,9 @@
 // Makes the plugin instances of a configuration: those that provide something before those that need it.
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import type { Config, Planned } from '../config/config.ts'
-import { ACCEPTING, providersOf } from '../config/wiring.ts'
+import { providersOf } from '../config/wiring.ts'
 import { deepFreeze } from '../contract/frozen.ts'
+import { tokensIn } from '../contract/sharing.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { LOG } from '../kit/process.ts'
 import { kindOf, messageOf } from '../kit/thrown.ts'
@@ -77,10 +78,10 @@ async function createInstance(
   const provided = process.createChildContainer()
   const needsAccepting = new Set<InjectionToken<unknown>>()
   const others = (other: string) => providers.get(other)!.provided
-  for (const { token, from, many } of wires.values()) {
+  for (const { token, from, many, accepting } of wires.values()) {
     const key = table.keyOf(token)
     const [only] = from
-    if (from === ACCEPTING) needsAccepting.add(key)
+    if (accepting) needsAccepting.add(key)
     else if (!many && from.length === 1 && others(only!).isRegistered(key))
       container.register(key, { useFactory: () => others(only!).resolve(key) })
   }
@@ -121,7 +122,7 @@ async function createInstance(
     tasks,
     container,
     provided,
-    provides: new Set((definition.provides ?? []).map(({ name }) => name)),
+    provides: new Set(tokensIn(definition.provides).map(({ name }) => name)),
     needsAccepting,
     needs: providersOf(wires),
     ...(signIn && { signIn }),

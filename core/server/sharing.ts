@@ -2,6 +2,7 @@
 import type { DependencyContainer } from 'tsyringe'
 import { ACCEPTING, type Wire } from '../config/wiring.ts'
 import { deepFreeze } from '../contract/frozen.ts'
+import { readNeed, tokensIn } from '../contract/sharing.ts'
 import type { TokenTable } from '../kit/token-table.ts'
 import type { PluginDefinition, Token } from '../plugin.ts'
 import type { Sharing } from '../services/host.ts'
@@ -26,8 +27,8 @@ export function createSharing({ definition, wires, provided, others, table }: Sh
   let creating = true
   const find = <T>(token: Token<T>, most: 'one' | 'all'): readonly T[] => {
     const [key, wire] = wireOf(wires, definition, token)
-    const { from, many } = wire
-    if (from === ACCEPTING)
+    const { from, many, accepting } = wire
+    if (most === 'one' && accepting)
       throw new Error(
         `${token.name} is that of whoever accepts (uses: { ${key}: ${ACCEPTING} }); ask request.resolve in each call`,
       )
@@ -70,12 +71,12 @@ export function createSharing({ definition, wires, provided, others, table }: Sh
 
 /** @throws Error when the definition does not list the token among what it provides */
 export function assertListed(
-  { name, provides = [] }: Pick<PluginDefinition, 'name' | 'provides'>,
+  { name, provides }: Pick<PluginDefinition, 'name' | 'provides'>,
   token: Token<unknown>,
   call: string,
 ): void {
   const wanted = token?.name
-  if (!provides.some((listed) => listed.name === wanted))
+  if (!tokensIn(provides).some((listed) => listed.name === wanted))
     throw new Error(
       `${call}(${wanted}): the plugin ${name} does not list the token; add it to provides in definePlugin`,
     )
@@ -83,11 +84,18 @@ export function assertListed(
 
 function wireOf(
   wires: SharingParts['wires'],
-  { name }: PluginDefinition,
+  { name, needs = {} }: PluginDefinition,
   token: Token<unknown>,
 ): [string, Wire] {
   const found = [...wires].find(([, wire]) => wire.token.name === token?.name)
   if (found) return found
+  const needless = Object.values(needs)
+    .map(readNeed)
+    .find((need) => need.token.name === token?.name)
+  if (needless?.unless !== undefined)
+    throw new Error(
+      `host.resolve(${token.name}): this instance has the option ${needless.unless}, so that it needs none`,
+    )
   throw new Error(
     `host.resolve(${token?.name}): the plugin ${name} does not list the token; add it to needs in definePlugin`,
   )

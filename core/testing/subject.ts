@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { deepFreeze } from '../contract/frozen.ts'
+import { tokensIn } from '../contract/sharing.ts'
 import type { Host, Labels, Log, PluginDefinition, PluginKinds } from '../plugin.ts'
 import type { RequestFacts } from './cases.ts'
 import { keptLog, type ProvidedByPlugin, type TestRequest, testHost, testRequest } from './host.ts'
@@ -69,7 +70,7 @@ export async function withSubject<T>(making: Making, use: (subject: Subject) => 
       restarted: make,
       assertNoPassword,
       assertProvided(provided, expected) {
-        const listed = (plugin.provides ?? []).map(({ name }) => name)
+        const listed = tokensIn(plugin.provides).map(({ name }) => name)
         for (const name of provided.keys())
           assert.ok(
             listed.includes(name),

@@ -52,7 +52,10 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
   ],
   ['sign-in', ['request', 'token', 'store', 'plugin.ts', 'kit', 'contract']],
   ['request', ['services', 'work', 'token', 'store', 'keys', 'x509', 'plugin.ts', 'kit', 'contract']],
-  ['config', ['config/plugins', 'config/docker-auth', 'config/native', 'yaml', 'plugin.ts', 'kit']],
+  [
+    'config',
+    ['config/plugins', 'config/docker-auth', 'config/native', 'yaml', 'plugin.ts', 'kit', 'contract'],
+  ],
   ['config/plugins', ['plugins', 'plugin.ts', 'kit']],
   ['plugins', ['plugin.ts']],
   ['config/docker-auth', ['config/native', 'yaml', 'plugin.ts', 'kit']],

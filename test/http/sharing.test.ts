@@ -341,6 +341,22 @@ export default definePlugin({ kind: '${kind}', name: '${name}', options: z.stric
       'host.resolve(acme/directory): the plugin x does not list the token; add it to needs in definePlugin',
     ],
     [
+      'resolved, but not needed by an instance with these options',
+      {
+        config: { labelers: [{ plugin: './x.ts', options: { url: 'x' } }] },
+        more: {
+          'x.ts': plugin(
+            'x',
+            'labeler',
+            "needs: { directory: { token: DIRECTORY, unless: 'url' } },",
+            'host.resolve(DIRECTORY)',
+            LABELER,
+          ).replace('strictObject({})', 'strictObject({ url: z.string() })'),
+        },
+      },
+      'host.resolve(acme/directory): this instance has the option url, so that it needs none',
+    ],
+    [
       'listed, but not provided',
       {
         config: {
