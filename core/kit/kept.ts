@@ -10,12 +10,20 @@ const RETRY_AFTER_MS = 2_000
 
 /** Something that is read again and again. */
 export interface Kept<T> {
+  /** What was read last. */
+  readonly held: { readonly value: T } | undefined
+  /** Why the last reading failed. */
+  readonly failure: Error | undefined
+  /** Whether a reading is under way. */
+  readonly reading: boolean
   /**
    * The value. Waits only when there was none yet, until it is read or the signal aborts.
    *
    * @throws the reading's error while there is no value
    */
   get(signal: AbortSignal): Promise<T>
+  /** Reads it again, and never rejects; whoever comes while a reading is under way shares it. */
+  again(): Promise<void>
   /** Resolves when the last reading went well; reads when there was none. */
   ready(): Promise<void>
   /** Ends the reading in the background; can be called again. */
@@ -24,13 +32,17 @@ export interface Kept<T> {
 
 /** How a value is read and kept. */
 export interface KeptOptions<T> {
-  /** What it is, for the log: `rules`. */
+  /** What it is, in the plural, for the log: `rules`. */
   readonly what: string
   read(signal: AbortSignal): Promise<T>
-  /** From the end of one reading to the next (ms). */
-  readonly every: number
+  /** From the end of one reading to the next (ms); undefined: only when asked to. */
+  readonly every: number | undefined
+  /** The same after one that failed, where it is shorter (ms). */
+  readonly retryAfter?: number
   /** Called with each new value, before it is used. */
   changed?(value: T): void
+  /** What is said of how long a value stays in use. @example () => ' until 2026-01-01T00:00:00.000Z' */
+  stays?(value: T): string
   readonly log: Log
 }
 
@@ -41,20 +53,20 @@ export interface KeptOptions<T> {
  * const rules = keep({ what: 'rules', read: (signal) => readRules(signal), every: 60_000, log: host.log })
  * const current = await rules.get(request.signal)
  */
-export function keep<T>({ what, read, every, changed, log }: KeptOptions<T>): Kept<T> {
+export function keep<T>(options: KeptOptions<T>): Kept<T> {
+  const { what, read, every, retryAfter = RETRY_AFTER_MS, changed, stays = () => '', log } = options
   let held: { readonly value: T } | undefined
   let failure: Error | undefined
   let reading: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   const closing = new AbortController()
 
-  /** Never rejects; readers that come while one is under way share it. */
-  function readOnce(): Promise<void> {
+  function again(): Promise<void> {
     reading ??= attempt().finally(() => {
       reading = undefined
-      if (closing.signal.aborted) return
+      if (every === undefined || closing.signal.aborted) return
       clearTimeout(timer)
-      timer = setTimeout(readOnce, failure ? Math.min(every, RETRY_AFTER_MS) : every)
+      timer = setTimeout(again, failure ? Math.min(every, retryAfter) : every)
       timer.unref()
     })
     return reading
@@ -72,20 +84,31 @@ export function keep<T>({ what, read, every, changed, log }: KeptOptions<T>): Ke
       const { message } = error as Error
       // Once for each reason, not at each try.
       if (message !== failure?.message) {
-        log.warn({}, `${message}; ${held ? `the last ${what} stay in use` : `there are no ${what} yet`}`)
+        const now = held ? `the last ${what} stay in use${stays(held.value)}` : `there are no ${what} yet`
+        log.warn({}, `${message}; ${now}`)
       }
       failure = error as Error
     }
   }
 
   return {
+    get held() {
+      return held
+    },
+    get failure() {
+      return failure
+    },
+    get reading() {
+      return reading !== undefined
+    },
     async get(signal) {
-      if (!held) await untilAborted(readOnce(), signal)
+      if (!held) await untilAborted(again(), signal)
       if (!held) throw failure ?? new Error('the server is stopping')
       return held.value
     },
+    again,
     async ready() {
-      if (!held) await readOnce()
+      if (!held) await again()
       if (failure) throw failure
     },
     async close() {

@@ -123,7 +123,7 @@ describe('an issuer is asked for its keys', () => {
     }
     expect(workloads.warnings).to.have.length(1)
     expect(workloads.warnings[0]).to.match(
-      /can't be read: .*connection refused; the last ones stay in use until 20/,
+      /can't be read: .*connection refused; the last keys of .* stay in use until 20/,
     )
     workloads.ahead += 24 * HOUR
     expect(await show(token)).to.match(/connection refused/)

@@ -1,11 +1,11 @@
 // An issuer's public keys: read at the first use, kept, and read again: from time to time, and when a token names one that is
 // unknown. While that fails those read last stay in use, for a bounded time.
-import { type Clock, type Log, untilAborted } from '../../core/plugin.ts'
+import { type Clock, keep, type Log, untilAborted } from '../../core/plugin.ts'
 import type { KeySet } from './key-set.ts'
 import type { KeySource } from './source.ts'
 
-/** How long one reading may take (ms): all requests that need it share it. */
-const READ_TIMEOUT = 10_000
+/** How long readiness waits for a reading (ms). */
+const READY_TIMEOUT = 10_000
 /** How long after a reading that failed (ms) requests get its failure, and cause no other. */
 const FAILURE_PAUSE = 1_000
 
@@ -55,46 +55,24 @@ interface Held {
 /** Keeps the keys of one issuer. Nothing is read before the first use. */
 export function createKeys(options: KeysOptions): Keys {
   const { issuer, source, refreshEvery, coolDown, staleFor, clock, log } = options
-  const closing = new AbortController()
-  let held: Held | undefined
-  let failure: Error | undefined
-  let reading: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
   let pause = { from: Number.NEGATIVE_INFINITY, length: 0 }
 
-  /** Never rejects; who comes while one is under way shares it. */
-  function read(): Promise<void> {
-    reading ??= attempt().finally(() => {
-      reading = undefined
-      if (refreshEvery === undefined || closing.signal.aborted) return
-      clearTimeout(timer)
-      timer = setTimeout(read, failure ? Math.min(refreshEvery, coolDown) : refreshEvery)
-      timer.unref()
-    })
-    return reading
-  }
-
-  async function attempt(): Promise<void> {
-    const at = clock.now()
-    try {
-      const set = await source.read(AbortSignal.any([closing.signal, AbortSignal.timeout(READ_TIMEOUT)]))
-      held = { set, at }
-      if (failure) log.info({ issuer }, 'the keys of the issuer could be read again')
-      failure = undefined
-    } catch (error) {
-      if (closing.signal.aborted) return
-      const message = `the keys of the issuer ${issuer} can't be read: ${(error as Error).message}`
-      // Once for each reason, not at each try.
-      if (message !== failure?.message) {
-        log.warn(
-          { issuer },
-          `${message}${held ? `; the last ones stay in use${until(held.at + staleFor)}` : ''}`,
-        )
+  const kept = keep<Held>({
+    what: `keys of ${issuer}`,
+    async read(signal) {
+      const at = clock.now()
+      try {
+        return { set: await source.read(signal), at }
+      } catch (error) {
+        pauseFor(FAILURE_PAUSE)
+        throw new Error(`the keys of the issuer ${issuer} can't be read: ${(error as Error).message}`)
       }
-      failure = new Error(message)
-      pauseFor(FAILURE_PAUSE)
-    }
-  }
+    },
+    every: refreshEvery,
+    retryAfter: coolDown,
+    stays: ({ at }) => until(at + staleFor),
+    log,
+  })
 
   /** @param length milliseconds in which no request causes a reading */
   function pauseFor(length: number): void {
@@ -105,24 +83,26 @@ export function createKeys(options: KeysOptions): Keys {
   function mayRead(): boolean {
     const since = clock.now() - pause.from
     // One that is under way costs nothing more. A clock that was set back must not stop the reading.
-    return reading !== undefined || since < 0 || since >= pause.length
+    return kept.reading || since < 0 || since >= pause.length
   }
 
   const wait = (signal: AbortSignal) =>
-    untilAborted(read(), signal, `the keys of the issuer ${issuer} did not come in time`)
+    untilAborted(kept.again(), signal, `the keys of the issuer ${issuer} did not come in time`)
 
   /** While readings go well, the timer sees to it that they are not too old. */
   function usable(): Held | undefined {
-    return held && (!failure || clock.now() - held.at <= staleFor) ? held : undefined
+    const held = kept.held?.value
+    return held && (!kept.failure || clock.now() - held.at <= staleFor) ? held : undefined
   }
 
   async function newer(than: Held, issued: number, signal: AbortSignal): Promise<KeySet | undefined> {
-    if (held === than && mayRead()) {
-      if (!reading) pauseFor(coolDown)
+    const isSame = () => kept.held?.value === than
+    if (isSame() && mayRead()) {
+      if (!kept.reading) pauseFor(coolDown)
       await wait(signal)
     }
-    if (held !== than) return held?.set
-    if (failure) throw failure
+    if (!isSame()) return kept.held?.value.set
+    if (kept.failure) throw kept.failure
     if (issued < than.at) return undefined
     throw new Error(
       `the keys of the issuer ${issuer} were read moments ago, and an unknown one may be newer; they are read again after cool_down`,
@@ -134,21 +114,17 @@ export function createKeys(options: KeysOptions): Keys {
     if (known) return { set: known.set, newer: (issued) => newer(known, issued, signal) }
     if (mayRead()) await wait(signal)
     const fresh = usable()
-    if (!fresh) throw failure ?? new Error('the server is stopping')
+    if (!fresh) throw kept.failure ?? new Error('the server is stopping')
     return { set: fresh.set, newer: async () => undefined }
   }
 
   return {
     now,
-    read,
+    read: () => kept.again(),
     async ready() {
-      await now(AbortSignal.timeout(READ_TIMEOUT))
+      await now(AbortSignal.timeout(READY_TIMEOUT))
     },
-    async close() {
-      closing.abort()
-      clearTimeout(timer)
-      await reading
-    },
+    close: () => kept.close(),
   }
 }
 

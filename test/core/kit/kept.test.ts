@@ -57,6 +57,34 @@ describe('a value that is kept', () => {
     await kept.ready()
   })
 
+  it('is read again when asked to, and by itself only with a period', async () => {
+    let count = 0
+    const read = async () => ++count
+    kept = keep({ what: 'keys', read, every: undefined, log })
+    expect(kept.held).to.equal(undefined)
+    expect(await ask()).to.equal(1)
+    const again = [kept.again(), kept.again()]
+    expect(kept.reading).to.equal(true)
+    await Promise.all(again)
+    expect([kept.reading, kept.held, kept.failure]).to.deep.equal([false, { value: 2 }, undefined])
+  })
+
+  it('says how long it stays, where that is known', async () => {
+    let fails = false
+    const read = async () => {
+      if (fails) throw new Error('db is down')
+      return 1
+    }
+    kept = keep({ what: 'keys', read, every: undefined, stays: () => ' until noon', log })
+    await ask()
+    fails = true
+    await kept.again()
+    expect(kept.failure).to.have.property('message', 'db is down')
+    expect(log.lines.map(({ message }) => message)).to.deep.equal([
+      'db is down; the last keys stay in use until noon',
+    ])
+  })
+
   it('keeps no question longer than its time', async () => {
     kept = keep({
       what: 'rules',
