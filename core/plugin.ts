@@ -161,6 +161,14 @@ export {
   signInOptions,
   warnIfOpen,
 } from './kit/sign-in-options.ts'
+export {
+  compileStored,
+  type EntryNote,
+  entryComment,
+  type StoredEntries,
+  type StoredRules,
+  storedRulesAuthorizer,
+} from './kit/stored-rules.ts'
 export { secretTemplate, type Template, template, templates } from './kit/template.ts'
 export { readTlsFiles } from './kit/tls-files.ts'
 export { untilAborted } from './kit/until-aborted.ts'

@@ -41,6 +41,17 @@ export interface RuleSet {
   decide(facts: Facts): AclDecision | undefined
 }
 
+/** Rules that can't be compiled. */
+export class UnusableRules extends Error {
+  /** The errors, in the rules' order. */
+  readonly problems: readonly AclProblem[]
+
+  constructor(problems: readonly AclProblem[]) {
+    super(problems.map(({ path, message }) => `rules.${path.join('.')}: ${message}`).join('\n'))
+    this.problems = problems
+  }
+}
+
 /**
  * What is wrong with the rules.
  *
@@ -66,7 +77,7 @@ function* checkSteps(rules: readonly Rule[], options: RulesOptions): Steps<AclPr
 /**
  * Compiles rules.
  *
- * @throws Error that lists what is wrong; `checkRules` tells it with places
+ * @throws UnusableRules; `checkRules` tells warnings, too
  * @example
  * const rules = compileRules([{ match: { account: 'ann', name: 'ann/*' }, actions: ['*'] }], { substitution: 'literal' })
  * rules.decide({ account: 'ann', type: 'repository', name: 'ann/app', service: '', ip: undefined, labels: {}, actions: ['pull'] })
@@ -89,7 +100,7 @@ function* compileSteps(rules: readonly Rule[], options: RulesOptions): Steps<Rul
   const { compiled, problems } = yield* compileAll(rules, options)
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) {
-    throw new Error(errors.map(({ path, message }) => `rules.${path.join('.')}: ${message}`).join('\n'))
+    throw new UnusableRules(errors)
   }
   const index = yield* RuleIndex.of(compiled)
   const warnings = [...problems, ...(yield* findUnreachable(compiled))]

@@ -1,7 +1,7 @@
 // The mongo authorizer: the acl's rules, from a MongoDB collection of docker_auth's documents.
-import { type Authorizer, decideByRules, definePlugin, duration, keep, z } from '../../core/plugin.ts'
+import { type Authorizer, definePlugin, duration, storedRulesAuthorizer, z } from '../../core/plugin.ts'
 import { checkConnection, connectionOptions, openMongo } from './connection.ts'
-import { type Built, buildRules } from './entry.ts'
+import { buildRules } from './entry.ts'
 
 const options = z
   .strictObject({
@@ -33,28 +33,6 @@ export default definePlugin({
       if (documents.length > MOST_RULES) throw new Error(`${collection} has more than ${MOST_RULES} rules`)
       return await buildRules(documents, host.work)
     }
-    let told = ''
-    const kept = keep<Built>({
-      what: 'rules',
-      read,
-      every: cache_ttl,
-      changed({ warnings }) {
-        const all = warnings.join('\n')
-        if (all !== told) for (const warning of warnings) host.log.warn({}, warning)
-        told = all
-      },
-      log: host.log,
-    })
-    return {
-      async authorize(resource, request) {
-        const { rules } = await kept.get(request.signal)
-        return decideByRules(rules, resource, request, host.clock)
-      },
-      ready: () => kept.ready(),
-      async close() {
-        await kept.close()
-        await mongo.close()
-      },
-    }
+    return storedRulesAuthorizer({ read, every: cache_ttl, close: () => mongo.close() }, host)
   },
 })

@@ -67,7 +67,7 @@ describe('the documents of a MongoDB ACL', () => {
       [{ _id: 'abc', seq: '1', match: {}, actions: [] }],
       'the entry with _id abc: seq must be',
     ],
-    ['one seq twice', [OWN, { ...OWN }], 'seq 20 stands in two entries'],
+    ['one seq twice', [OWN, { ...OWN }], 'the entry with seq 20: stands beside another one'],
     [
       'no match',
       [{ seq: 1, actions: [] }],

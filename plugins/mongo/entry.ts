@@ -1,12 +1,14 @@
 // docker_auth's ACL documents, { seq, match, actions, comment }, as rules.
 import {
-  type AclProblem,
   type AclRule,
-  compileRulesInSlices,
+  compileStored,
+  type EntryNote,
+  entryComment,
   inSlices,
   oneOf,
-  type RuleSet,
   type Steps,
+  type StoredEntries,
+  type StoredRules,
   type Work,
   z,
 } from '../../core/plugin.ts'
@@ -40,93 +42,71 @@ const entry = z.object({
 
 const CONDITIONS = new Set(Object.keys(entry.shape.match.shape))
 
-/** Rules made from documents, and what is odd about them. */
-export interface Built {
-  readonly rules: RuleSet
-  readonly warnings: readonly string[]
-}
-
 /**
- * Makes rules of documents, in the order of their `seq`. All of them or none: a rule left out could be the one that denies.
+ * Makes rules of documents, in the order of their `seq`.
  *
  * @param work where thousands of rules give way to requests
- * @throws Error that names the first document that can't be used
+ * @throws Error that names every document which can't be used
  */
-export async function buildRules(documents: readonly Document[], work: Work): Promise<Built> {
-  const warnings: string[] = []
-  const entries = await inSlices(readEntries(documents, warnings), work)
-  entries.sort((a, b) => a.seq - b.seq)
-  const twice = entries.find(({ seq }, index) => seq === entries[index + 1]?.seq)
-  if (twice)
-    throw new Error(`seq ${twice.seq} stands in two entries, so that their order is open; number them anew`)
-  const rules = await compile(entries.map(toRule), entries, work)
-  for (const problem of rules.warnings) warnings.push(inEntry(problem, entries))
-  return { rules, warnings }
+export async function buildRules(documents: readonly Document[], work: Work): Promise<StoredRules> {
+  return await compileStored(await inSlices(readEntries(documents), work), { substitution: 'pattern' }, work)
 }
 
 type Document = Readonly<Record<string, unknown>>
 
-function* readEntries(documents: readonly Document[], warnings: string[]): Steps<Entry[]> {
-  const entries: Entry[] = []
+function* readEntries(documents: readonly Document[]): Steps<StoredEntries> {
+  const found: Entry[] = []
+  const faults: EntryNote[] = []
+  const warnings: EntryNote[] = []
   for (const document of documents) {
     yield STEPS_A_DOCUMENT
     const place = placeOf(document)
     const { data, error } = entry.safeParse(document)
     if (!data) {
       const [issue] = error.issues
-      throw new Error(`${place}: ${issue!.path.join('.')} ${issue!.message}`)
+      faults.push({ place, message: `${issue!.path.join('.')} ${issue!.message}` })
+      continue
     }
     const { labels } = document.match as { labels?: object | null }
     // An object drops a key of this name silently, and with it the condition.
     if (labels && Object.hasOwn(labels, '__proto__'))
-      throw new Error(`${place}: match.labels may not name __proto__`)
+      faults.push({ place, message: 'match.labels may not name __proto__' })
     for (const key of Object.keys(document.match as object)) {
-      if (!CONDITIONS.has(key)) {
-        warnings.push(
-          `${place}: match.${key} is unknown and ignored, so that the rule matches more than it says`,
-        )
-      }
+      if (CONDITIONS.has(key)) continue
+      const message = `match.${key} is unknown and ignored, so that the rule matches more than it says`
+      warnings.push({ place, message })
     }
-    entries.push(data)
+    found.push(data)
   }
-  return entries
+  found.sort((a, b) => a.seq - b.seq)
+  for (const [index, { seq }] of found.entries()) {
+    if (seq === found[index + 1]?.seq)
+      faults.push({
+        place: `seq ${seq}`,
+        message: 'stands beside another one, so that their order is open; number them anew',
+      })
+  }
+  return {
+    entries: found.map((data) => ({ place: `seq ${data.seq}`, rule: toRule(data) })),
+    faults,
+    warnings,
+  }
 }
 
 const STEPS_A_DOCUMENT = 20
 
 type Entry = z.output<typeof entry>
 
-function placeOf(document: Readonly<Record<string, unknown>>): string {
-  const { seq, _id } = document
-  return typeof seq === 'number' ? `the entry with seq ${seq}` : `the entry with _id ${String(_id)}`
+function placeOf({ seq, _id }: Document): string {
+  return typeof seq === 'number' ? `seq ${seq}` : `_id ${String(_id)}`
 }
 
-/** The audit log then names the document: `rule 3 (seq 20: Admins may do everything)`. */
 function toRule({ seq, match, actions, comment }: Entry): AclRule {
   const { labels, ...texts } = match
   const conditions = Object.fromEntries(Object.entries(texts).filter(([, pattern]) => pattern !== undefined))
-  const named = comment ? `seq ${seq}: ${comment}` : `seq ${seq}`
   return {
     match: { ...conditions, ...(labels && { labels }) },
     actions,
-    comment: named.length <= LONGEST_COMMENT ? named : `seq ${seq}`,
+    comment: entryComment(`seq ${seq}`, comment)!,
   }
-}
-
-/** A longer comment would not stand in a rule's name. */
-const LONGEST_COMMENT = 80
-
-async function compile(rules: readonly AclRule[], entries: readonly Entry[], work: Work): Promise<RuleSet> {
-  try {
-    return await compileRulesInSlices(rules, { substitution: 'pattern' }, work)
-  } catch (error) {
-    const bad = /^rules\.(\d+)\.([^:]*): (.*)/.exec((error as Error).message)
-    if (!bad) throw error
-    throw new Error(`the entry with seq ${entries[Number(bad[1])]!.seq}: ${bad[2]} ${bad[3]}`)
-  }
-}
-
-function inEntry({ path, message }: AclProblem, entries: readonly Entry[]): string {
-  const [index, ...place] = path
-  return `the entry with seq ${entries[Number(index)]!.seq}: ${place.join('.')}: ${message}`
 }

@@ -1,9 +1,17 @@
 // Rules in a SQL database: docker_auth's table as it is, or any query that gives them. Kept in memory, read again in the
 // background.
-import { type Authorizer, decideByRules, definePlugin, duration, keep, z } from '../../core/plugin.ts'
+import {
+  type Authorizer,
+  compileStored,
+  definePlugin,
+  duration,
+  inSlices,
+  storedRulesAuthorizer,
+  z,
+} from '../../core/plugin.ts'
 import { openDatabase } from './database.ts'
 import { ALWAYS, checkConnection, connectionOptions } from './options.ts'
-import { type Rules, readRules } from './rules.ts'
+import { readEntries } from './rules.ts'
 import { query } from './statement.ts'
 import { RULES_QUERY } from './tables.ts'
 
@@ -42,37 +50,21 @@ export default definePlugin({
   name: 'sql',
   options,
   async create(given, host): Promise<Authorizer> {
-    const { clock, log, work } = host
     const { query: statement = RULES_QUERY, substitution } = given
     const database = await openDatabase(given, host)
-    let told = ''
-
-    const rules = keep<Rules>({
-      what: 'rules',
-      async read(signal) {
-        const result = await database.ask(statement, { account: '', service: '' }, signal)
-        // With these values there is always a result.
-        return await readRules(result!, substitution, work)
+    return storedRulesAuthorizer(
+      {
+        async read(signal) {
+          const result = await database.ask(statement, { account: '', service: '' }, signal)
+          // With these values there is always a result.
+          const entries = await inSlices(readEntries(result!), host.work)
+          // docker_auth's tables, whose `**` is what it is there.
+          return await compileStored(entries, { substitution, stars: 'one' }, host.work)
+        },
+        every: given.cache_ttl,
+        close: () => database.close(),
       },
-      every: given.cache_ttl,
-      changed({ warnings }) {
-        const all = JSON.stringify(warnings)
-        if (all !== told) for (const { seq, message } of warnings) log.warn({ seq }, message)
-        told = all
-      },
-      log,
-    })
-
-    return {
-      async authorize(resource, request) {
-        const { ruleSet } = await rules.get(request.signal)
-        return decideByRules(ruleSet, resource, request, clock)
-      },
-      ready: () => rules.ready(),
-      async close() {
-        await rules.close()
-        await database.close()
-      },
-    }
+      host,
+    )
   },
 })

@@ -1,6 +1,6 @@
 // One row of an ACL table: JSON, with the names that docker_auth's Go structs have there (Match, Actions, Comment). Go reads
 // names whatever their case, so entries that were written by hand may have `match` as well.
-import { ACL_FIELDS, type AclRule, type JsonValue, oneOf } from '../../core/plugin.ts'
+import { ACL_FIELDS, type AclRule, entryComment, type JsonValue, oneOf } from '../../core/plugin.ts'
 
 const CONDITIONS: readonly string[] = [...ACL_FIELDS, 'ip']
 
@@ -27,11 +27,15 @@ export function readEntry(entry: JsonValue, seq: string | undefined): Entry {
   const actions = given.get('actions')
   if (actions === undefined) warnings.push('Actions is missing, so that the rule grants nothing; write []')
   const comment = given.get('comment')
+  const name = entryComment(
+    seq === undefined ? undefined : `seq ${seq}`,
+    comment === undefined ? undefined : text(comment, 'Comment'),
+  )
   return {
     rule: {
       match: readMatch(match, warnings),
       actions: readActions(actions ?? []),
-      ...commentOf(seq, comment === undefined ? undefined : text(comment, 'Comment')),
+      ...(name !== undefined && { comment: name }),
     },
     warnings,
   }
@@ -62,11 +66,6 @@ function readLabels(labels: JsonValue): Record<string, string> {
 function readActions(actions: JsonValue): string[] {
   if (!Array.isArray(actions)) throw new TypeError('Actions must be a list, such as ["pull"]')
   return actions.map((action) => text(action ?? '', 'each of Actions'))
-}
-
-function commentOf(seq: string | undefined, comment: string | undefined): { comment?: string } {
-  const parts = [seq === undefined ? undefined : `seq ${seq}`, comment].filter((part) => part)
-  return parts.length === 0 ? {} : { comment: parts.join(': ') }
 }
 
 /** The values that an object has for the known names, whatever their case; of several, the last. */

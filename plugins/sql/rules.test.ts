@@ -139,12 +139,13 @@ describe('sql rules: the rules are kept', () => {
     )
     await until(() => messages().length > 0)
     expect(messages()[0]).to.match(
-      /^entry with seq 3: column acl_entry holds no valid JSON.*; entry with seq 2: match.name .*no valid regular expression.*; the last rules stay in use$/,
+      /^the entry with seq 3: column acl_entry holds no valid JSON.*; the entry with seq 2: match.name .*no valid regular expression.*; the last rules stay in use$/,
     )
     expect(await decide()).to.equal('pull')
     await database.sql('DELETE FROM xorm_acl_entry WHERE seq IN (2, 3)')
     await untilDecided('pull', '')
-    expect(messages().slice(1)).to.deep.equal(['the rules could be read again'])
+    expect(messages()[1]).to.match(/^the entry with seq 5: can never be reached: rule 1 \(seq 1\)/)
+    expect(messages().slice(2)).to.deep.equal(['the rules could be read again'])
   })
 
   it('never read is unavailable, with the reason, until they can be', async () => {
@@ -167,7 +168,13 @@ describe('sql rules: the rules are kept', () => {
     expect(await decide()).to.equal('pull')
     await database.sql('DELETE FROM xorm_acl_entry WHERE seq = 5')
     await untilDecided('pull', '')
-    expect(host.log.lines.map(({ facts }) => facts)).to.deep.equal([{ seq: '7' }, { seq: '6' }])
+    const told = [
+      /^the entry with seq 7: "nmae" in Match is unknown/,
+      /seq 6: match.name/,
+      /seq 7: can never be reached/,
+    ]
+    expect(messages()).to.have.length(told.length)
+    for (const [index, message] of told.entries()) expect(messages()[index]).to.match(message)
   })
 
   it('placeholders are text, or patterns as in docker_auth', async () => {

@@ -69,7 +69,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
   ['x509', ['plugin.ts']],
   ['yaml', ['plugin.ts', 'kit']],
   ['plugin.ts', ['kit', 'acl', 'cel', 'contract']],
-  ['kit', ['cel', 'contract']],
+  ['kit', ['acl', 'cel', 'contract']],
   ['acl', ['cel', 'contract']],
   ['cel', ['contract']],
   ['contract', []],
