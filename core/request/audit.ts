@@ -51,6 +51,7 @@ export function audit(log: Log, facts: AuditFacts, logLabels: boolean): void {
       access: decisions?.map(({ resource, actions }) => scopeText({ ...resource, actions })),
       authenticator: facts.authenticator,
       asked: facts.asked,
+      throttled: facts.throttled,
       ...(logLabels && facts.labels && labelsWithin(facts.labels)),
       // Looked at by whoever is asked without credentials.
       certificate: kind === 'anonymous' ? request?.client?.certificate?.fingerprint : undefined,

@@ -10,8 +10,9 @@ import { ONCE } from '../work/once.ts'
 import { type AuthnAnswer, readAuthnAnswer, readSession } from './authn-answer.ts'
 import type { RequestContext } from './context.ts'
 import { type DecidedBy, noteAsked } from './decided.ts'
-import { type RequestError, unauthorized, unavailable } from './errors.ts'
+import { type RequestError, unauthorized, unavailable, WrongPassword } from './errors.ts'
 import { noExchange, refusedSubject } from './exchange.ts'
+import { guarded } from './guarded.ts'
 import type { Instance } from './instance.ts'
 import { faultOf, logFault } from './instance.ts'
 import { remember, rememberedAnswer } from './remembered.ts'
@@ -36,10 +37,21 @@ export interface Proof {
 /**
  * Finds out who is asking.
  *
- * @throws RequestError 401 when one rejects or all pass, 400 for a token that was to be exchanged; 503 when one could not
- *   be asked and none answered
+ * @throws RequestError 401 when one rejects or all pass, 400 for a token that was to be exchanged; 429 when it is too early for
+ *   another password; 503 when one could not be asked and none answered
  */
-export async function authenticate(
+export function authenticate(
+  credentials: Credentials,
+  authenticators: readonly Instance<'authenticator'>[],
+  context: RequestContext,
+  decided: DecidedBy,
+): Promise<Proof> {
+  const prove = () => askAll(credentials, authenticators, context, decided)
+  if (credentials.kind !== 'password') return prove()
+  return guarded(credentials, authenticators, context, decided, prove)
+}
+
+async function askAll(
   credentials: Credentials,
   authenticators: readonly Instance<'authenticator'>[],
   context: RequestContext,
@@ -84,7 +96,7 @@ export async function authenticate(
     if (answer.outcome === 'reject') {
       decided.authenticator = instance.id
       instance.log.info({ request: context.id, reason: answer.reason }, 'credentials rejected')
-      throw refused(kind, answer.reason)
+      throw refused(kind, answer.reason, instance.id)
     }
   }
   if (fault !== undefined) throw unavailable(fault)
@@ -178,10 +190,13 @@ function assertSomebody(answer: AuthnAnswer, kind: Credentials['kind']): void {
   throw new Error('it accepted, but named no account')
 }
 
-/** @param reason for the log, of a token; what is wrong with a password has a line of its own */
-function refused(kind: Credentials['kind'], reason: string): RequestError {
+/**
+ * @param reason for the log, of a token; what is wrong with a password has a line of its own
+ * @param by the authenticator that has rejected it
+ */
+function refused(kind: Credentials['kind'], reason: string, by?: string): RequestError {
   if (kind === 'token') return refusedSubject(new Error(reason))
-  return unauthorized(kind === 'anonymous' ? 'authentication required' : 'wrong user name or password')
+  return kind === 'anonymous' ? unauthorized('authentication required') : new WrongPassword(by)
 }
 
 /** A session that is made on demand is the plugin's work too, with the same limits. */

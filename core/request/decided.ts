@@ -14,6 +14,8 @@ export interface DecidedBy {
   labels?: Labels
   /** Every authenticator that was asked, in order, with its outcome. */
   asked?: readonly string[]
+  /** Nobody was asked: the network has failed too often for this account, or for too many accounts. */
+  throttled?: 'account' | 'network'
 }
 
 /** Notes for the audit line what an authenticator said. */

@@ -17,10 +17,10 @@ export class RequestError extends Error {
   /** The registry's code, such as UNAUTHORIZED. */
   readonly code: string
   readonly oauth: OAuthError
+  override readonly name: string = 'RequestError'
 
   constructor(status: number, code: string, oauth: OAuthError, message: string, cause?: unknown) {
     super(message, { cause })
-    this.name = 'RequestError'
     this.status = status
     this.code = code
     this.oauth = oauth
@@ -57,9 +57,35 @@ export function wrongTarget(message: string): RequestError {
   return new RequestError(400, 'INVALID_REQUEST', 'invalid_target', message)
 }
 
+/** 401: the password is wrong, or nobody knows the account. */
+export class WrongPassword extends RequestError {
+  override readonly name = 'WrongPassword'
+  /** The authenticator that has rejected it; undefined when none knows the account. */
+  readonly by: string | undefined
+
+  constructor(by: string | undefined) {
+    super(401, 'UNAUTHORIZED', 'invalid_grant', 'wrong user name or password')
+    this.by = by
+  }
+}
+
 /** 401: who is asking could not be shown. The message does not tell an unknown account from a wrong password; the cause is for the log. */
 export function unauthorized(message: string, cause?: unknown): RequestError {
   return new RequestError(401, 'UNAUTHORIZED', 'invalid_grant', message, cause)
+}
+
+/** 429: it is too early for another try. Whether the password is right has not been looked at. */
+export class TooEarly extends RequestError {
+  override readonly name = 'TooEarly'
+  /** Seconds. */
+  readonly retryAfter: number
+
+  /** @param what there was too much of */
+  constructor(what: string, retryAfter: number) {
+    const message = `${what}; wait ${retryAfter} s, then try again with the right password`
+    super(429, 'TOOMANYREQUESTS', 'temporarily_unavailable', message)
+    this.retryAfter = retryAfter
+  }
 }
 
 /** 503: somebody who had to be asked could not be; the cause is for the log. */

@@ -22,6 +22,8 @@ export interface TokenRequest {
   readonly service: string
   readonly scopes: readonly ResourceRequest[]
   readonly client: Client
+  /** Whether the client's address may be many clients': that of a proxy which the configuration does not name. */
+  readonly sharedAddress?: boolean | undefined
   /** Whether a refresh token is wanted too. */
   readonly offline: boolean
   /** What the answer to a token exchange calls the token; undefined for other requests. */

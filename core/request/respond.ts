@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { maskTokens } from '../kit/masking.ts'
 import { Busy, type Secret } from '../plugin.ts'
-import { RequestError } from './errors.ts'
+import { RequestError, TooEarly } from './errors.ts'
 import type { SignedToken } from './sign.ts'
 
 const RETRY_AFTER_SECONDS = 5
@@ -59,7 +59,7 @@ export function setErrorHeaders(context: Context, status: number, error: unknown
 
 /** Seconds; a line that was too long knows how long. */
 function retryAfter(error: unknown): number {
-  if (error instanceof Busy) return error.retryAfter
+  if (error instanceof Busy || error instanceof TooEarly) return error.retryAfter
   return error instanceof Error ? retryAfter(error.cause) : RETRY_AFTER_SECONDS
 }
 

@@ -19,6 +19,7 @@ import { addressDoubts, type Finding, pathFaults, signInPoints } from '../sign-i
 import { TOKEN_STORE } from '../store/token-store.ts'
 import { TOKEN_KEEPER, TokenKeeper } from '../token/keeper.ts'
 import { Budget, REQUEST_BUDGET } from '../work/budget.ts'
+import { GUARD } from '../work/guard/guard.ts'
 import { LOOP_WATCH, LoopWatch } from '../work/loop-watch.ts'
 import { ONCE, Once } from '../work/once.ts'
 import { createTurns } from '../work/turns.ts'
@@ -27,6 +28,7 @@ import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import { createInstances } from './instances.ts'
 import { closeAll } from './lifecycle.ts'
+import { openGuard } from './open-guard.ts'
 import { hasStore, openStore, type StorePlan, whyNoStore } from './open-store.ts'
 import { prefixInUrl } from './path-prefix.ts'
 import { registryNote } from './registry-set-ups.ts'
@@ -87,6 +89,7 @@ export async function createServices(
   single(container, TOKEN_TABLE, () => new TokenTable())
   single(container, LOOP_WATCH, () => new LoopWatch())
   single(container, ONCE, () => new Once())
+  single(container, GUARD, () => openGuard(config.server.guard, log))
   single(container, PASSWORDS, () => host.passwords)
   single(container, REQUEST_BUDGET, () => () => new Budget(turns, rule_steps))
 

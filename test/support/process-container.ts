@@ -4,6 +4,7 @@ import { container, type DependencyContainer } from 'tsyringe'
 import { TOKEN_TABLE, TokenTable } from '../../core/kit/token-table.ts'
 import type { Tasks } from '../../core/services/tasks.ts'
 import { Budget, REQUEST_BUDGET } from '../../core/work/budget.ts'
+import { GUARD, OPEN_GATE } from '../../core/work/guard/guard.ts'
 import { LOOP_WATCH, LoopWatch } from '../../core/work/loop-watch.ts'
 import { ONCE, Once } from '../../core/work/once.ts'
 import { createTurns } from '../../core/work/turns.ts'
@@ -14,6 +15,7 @@ export function processContainer(): DependencyContainer {
   made.registerInstance(TOKEN_TABLE, new TokenTable())
   made.registerInstance(LOOP_WATCH, new LoopWatch())
   made.registerInstance(ONCE, new Once())
+  made.registerInstance(GUARD, OPEN_GATE)
   made.registerInstance(REQUEST_BUDGET, () => new Budget(turns))
   return made
 }

@@ -161,6 +161,12 @@ const server = z.strictObject({
     ),
   store: storeSchema,
   limits: limitsSchema,
+  guard: z
+    .union([z.literal(false), z.strictObject({})], { error: 'must be false, or left out: it is on' })
+    .prefault({})
+    .describe(
+      'Bounds the guessing of passwords: docs/guard.md. false: there is no bound but what the authenticators cost.',
+    ),
 })
 
 const key = z.strictObject({

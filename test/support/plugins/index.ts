@@ -6,6 +6,7 @@ const at = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 export const OWNERS = at('owners.ts')
 export const LEAKING = at('leaking.ts')
 export const BARRIER = at('barrier.ts')
+export const COUNTING = at('counting.ts')
 export const SIGNING_IN = at('signing-in.ts')
 
 /** One entry of a configuration's plugin list that does what `script` says. */

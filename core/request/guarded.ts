@@ -1,0 +1,95 @@
+// The first thing that a password meets: may it be tried now, and was the same refused a moment ago?
+import type { Credentials } from '../plugin.ts'
+import { GUARD, Throttled, type Try } from '../work/guard/guard.ts'
+import { networkOf } from '../work/network.ts'
+import type { RequestContext } from './context.ts'
+import type { DecidedBy } from './decided.ts'
+import { ClientGone, TooEarly, WrongPassword } from './errors.ts'
+import type { Instance } from './instance.ts'
+
+/**
+ * Lets the authenticators be asked about a password, unless it is too early. A throttled request learns nothing: nobody looks at
+ * its password.
+ *
+ * @param prove asks them
+ * @throws TooEarly; what `prove` throws
+ */
+export async function guarded<T>(
+  credentials: Credentials,
+  authenticators: readonly Instance<'authenticator'>[],
+  context: RequestContext,
+  decided: DecidedBy,
+  prove: () => Promise<T>,
+): Promise<T> {
+  const attempt = await admitted(credentials, context, decided)
+  try {
+    const proof = await unlessRefused(attempt, dependsOn(authenticators, context), context, decided, prove)
+    await attempt.succeeded()
+    return proof
+  } catch (error) {
+    // Who leaves before the answer has had the try.
+    if (error instanceof WrongPassword || error instanceof ClientGone) await attempt.failed()
+    throw error
+  } finally {
+    attempt.leave()
+  }
+}
+
+async function admitted(credentials: Credentials, context: RequestContext, decided: DecidedBy): Promise<Try> {
+  const { client, sharedAddress } = context.request
+  try {
+    return await context.services.resolve(GUARD).admit({
+      account: credentials.account,
+      password: credentials.password,
+      network: networkOf(client.ip),
+      shared: sharedAddress === true || client.ip === undefined,
+      get signal() {
+        return context.signal
+      },
+      left: context.left,
+    })
+  } catch (error) {
+    context.assertWanted()
+    if (!(error instanceof Throttled)) throw error
+    decided.throttled = error.of
+    throw new TooEarly(TOO_MANY[error.of], error.retryAfter)
+  }
+}
+
+const TOO_MANY = {
+  account: 'too many wrong passwords for this account from your network',
+  network: 'too many accounts failed to log in from your network',
+}
+
+/** @param others what an answer depends on besides account and password */
+async function unlessRefused<T>(
+  attempt: Try,
+  others: string,
+  context: RequestContext,
+  decided: DecidedBy,
+  prove: () => Promise<T>,
+): Promise<T> {
+  const by = attempt.refusedBy(others)
+  if (by !== undefined) {
+    decided.authenticator = by
+    context.asked.push(`${by}: refused before`)
+    throw new WrongPassword(by)
+  }
+  try {
+    return await prove()
+  } catch (error) {
+    if (error instanceof WrongPassword && error.by !== undefined) attempt.reject(error.by, others)
+    throw error
+  }
+}
+
+/** Some authenticators look at more than account and password. */
+function dependsOn(
+  authenticators: readonly Instance<'authenticator'>[],
+  { request: { client, service } }: RequestContext,
+): string {
+  const onPasswordAlone = authenticators.every(
+    ({ implementation }) => implementation.answersFrom === 'password',
+  )
+  return onPasswordAlone ? '' : JSON.stringify([client.ip, service, client.certificate?.fingerprint])
+}

@@ -1,0 +1,95 @@
+// Counters with an end, in memory: rate-limiter-flexible's, with a bound on how many there are.
+import { LRUCache } from 'lru-cache'
+import { RateLimiterCompatibleAbstract, RateLimiterRes } from 'rate-limiter-flexible'
+
+/** Of each kind, in memory: beyond it, what was not asked for longest is forgotten. */
+const MOST = 50_000
+
+/** A kind of counter, as far as it is used here. */
+export type Counter = Pick<RateLimiterCompatibleAbstract, 'get' | 'penalty' | 'reward' | 'block' | 'delete'>
+
+/** Where counters are kept. */
+export interface Counters {
+  /** @param seconds after which a counter ends, from its first use on */
+  open(kind: string, seconds: number): Counter
+  /** The keys of a kind that was opened here. */
+  keys(kind: string): AsyncIterable<string> | Iterable<string>
+}
+
+interface Count {
+  readonly points: number
+  /** In milliseconds of the clock. */
+  readonly end: number
+}
+
+/** Counters in the memory of this process. @param now milliseconds that only go forward */
+export function countersInMemory(now = () => performance.now()): Counters {
+  const open = new Map<string, MemoryCounter>()
+  return {
+    open(kind, seconds) {
+      const counter = new MemoryCounter(seconds, now)
+      open.set(kind, counter)
+      return counter
+    },
+    keys: (kind) => open.get(kind)!.keys(),
+  }
+}
+
+/** The library has one in memory too: without a bound, and with a timer for each key. */
+class MemoryCounter extends RateLimiterCompatibleAbstract {
+  readonly #counts = new LRUCache<string, Count>({ max: MOST })
+  readonly #ms: number
+  readonly #now: () => number
+  /** The library sets both where this one stands in for a store. */
+  override blockDuration = 0
+  override execEvenly = false
+
+  constructor(seconds: number, now: () => number) {
+    super()
+    this.#ms = seconds * 1_000
+    this.#now = now
+  }
+
+  keys(): Iterable<string> {
+    return [...this.#counts.keys()].filter((key) => this.#read(key))
+  }
+
+  override async get(key: string): Promise<RateLimiterRes | null> {
+    const count = this.#read(key)
+    return count ? this.#told(count) : null
+  }
+
+  override async penalty(key: string, points = 1): Promise<RateLimiterRes> {
+    const before = this.#read(key)
+    return this.#set(key, (before?.points ?? 0) + points, before?.end ?? this.#now() + this.#ms)
+  }
+
+  override reward(key: string, points = 1): Promise<RateLimiterRes> {
+    return this.penalty(key, -points)
+  }
+
+  override async block(key: string, seconds: number): Promise<RateLimiterRes> {
+    return this.#set(key, 1, this.#now() + seconds * 1_000)
+  }
+
+  override async delete(key: string): Promise<boolean> {
+    const there = this.#read(key) !== undefined
+    this.#counts.delete(key)
+    return there
+  }
+
+  #set(key: string, points: number, end: number): RateLimiterRes {
+    const count = { points, end }
+    this.#counts.set(key, count)
+    return this.#told(count)
+  }
+
+  #told({ points, end }: Count): RateLimiterRes {
+    return new RateLimiterRes(0, end - this.#now(), points)
+  }
+
+  #read(key: string): Count | undefined {
+    const count = this.#counts.get(key)
+    return count && count.end > this.#now() ? count : undefined
+  }
+}

@@ -1,0 +1,280 @@
+// The guard: who may try a password, and who waits. docs/guard.md has the rules, with a picture.
+//
+// Nobody's tries hurt another: what counts is different wrong passwords of one network for one account, different accounts
+// of one network, and different networks of one account; never repeats, never an account as such.
+import { createHmac, randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { InjectionToken } from 'tsyringe'
+import type { Log, Secret } from '../../plugin.ts'
+import { type Counter, type Counters, countersInMemory } from './counters.ts'
+import { Distinct } from './distinct.ts'
+import { type Flight, Flights } from './flights.ts'
+import type { KnownNetworks } from './known-networks.ts'
+import { folded, pairOf, part } from './names.ts'
+import { Notices } from './notices.ts'
+import { Refused } from './refused.ts'
+
+/** In the process container: the guard, or what lets everybody pass. */
+export const GUARD: InjectionToken<Gate> = Symbol('guard')
+
+/** Different wrong passwords of a network for an account before it waits. */
+const TRIES = 5
+/** The same, of a network without a former success, while an account is attacked from many. */
+const TRIES_UNDER_ATTACK = 1
+/** Failing networks from which on an account is attacked. */
+const ATTACKING_NETWORKS = 20
+/** Different accounts of a network that failed and have no success from there, before it waits. */
+const ACCOUNTS = 50
+const ACCOUNTS_SECONDS = 600
+/** How long wrong passwords and failing networks are remembered, in seconds. */
+const MEMORY_SECONDS = 3_600
+const LONGEST_WAIT_SECONDS = 60
+/** Behind an address that many share nobody is turned away: they wait, at most so long. */
+const LONGEST_DELAY_MS = 2_000
+/** Room for any number. */
+const ANY = Number.POSITIVE_INFINITY
+/** When so many tries are under way already. */
+const BUSY_MS = 1_000
+
+/** Who wants to try a password. */
+export interface Asking {
+  readonly account: string
+  /** As `networkOf` names it. */
+  readonly network: string
+  readonly password: Secret
+  /** Whether the address is a proxy's, behind which there may be anybody. */
+  readonly shared: boolean
+  /** Aborts when nobody waits any more. */
+  readonly signal: AbortSignal
+  /** Milliseconds that there are to wait. */
+  readonly left: number
+}
+
+/** Nothing was tried: it is too early. */
+export class Throttled extends Error {
+  /** What had too many failures: the network for this account, or the network for many. */
+  readonly of: 'account' | 'network'
+  /** Seconds after which a try is worth it. */
+  readonly retryAfter: number
+
+  constructor(of: Throttled['of'], ms: number) {
+    super(`too many wrong passwords (${of})`)
+    this.name = 'Throttled'
+    this.of = of
+    this.retryAfter = Math.max(1, Math.ceil(ms / 1_000))
+  }
+}
+
+/** A try that was let through. Exactly one of its ends is told, and then that it has left. */
+export interface Try {
+  /** The authenticator that has rejected the same a moment ago. @param of what else the answer depended on */
+  refusedBy(of: string): string | undefined
+  /** An authenticator has rejected it. @param of what else the answer depends on */
+  reject(by: string, of: string): void
+  /** The password was wrong, or it can't be known whether it was. */
+  failed(): Promise<void>
+  succeeded(): Promise<void>
+  /** Nothing is under way any more. */
+  leave(): void
+}
+
+/** What every password passes. */
+export interface Gate {
+  /** @throws Throttled when nothing may be tried now; the signal's reason */
+  admit(asking: Asking): Promise<Try>
+}
+
+/** What a guard is made with. */
+export interface GuardParts {
+  readonly known: KnownNetworks
+  readonly log: Log
+  /** Default: in memory. */
+  readonly counters?: Counters
+  /** Milliseconds that only go forward. */
+  readonly now?: () => number
+}
+
+/** Bounds guessing. */
+export class Guard implements Gate {
+  /** A key of this process: what is in memory tells no password. */
+  readonly #key = randomBytes(32)
+  /** Passwords of pairs that are under way. */
+  readonly #tried = new Flights()
+  /** Accounts of networks that are under way. */
+  readonly #failing = new Flights()
+  readonly #refused: Refused
+  readonly #known: KnownNetworks
+  readonly #notices: Notices
+  /** Different wrong passwords of a pair. */
+  readonly #passwords: Distinct
+  /** Accounts of a network that failed. */
+  readonly #accounts: Distinct
+  /** Networks of an account that failed. */
+  readonly #networks: Distinct
+  /** Until when a pair waits. */
+  readonly #waits: Counter
+
+  constructor({ known, log, now = () => performance.now(), counters = countersInMemory(now) }: GuardParts) {
+    this.#known = known
+    this.#notices = new Notices(log, now)
+    this.#refused = new Refused(now)
+    this.#passwords = new Distinct(counters, 'passwords', MEMORY_SECONDS)
+    this.#accounts = new Distinct(counters, 'accounts', ACCOUNTS_SECONDS)
+    this.#networks = new Distinct(counters, 'networks', MEMORY_SECONDS)
+    this.#waits = counters.open('waits', LONGEST_WAIT_SECONDS)
+  }
+
+  async admit(asking: Asking): Promise<Try> {
+    const pair = pairOf(asking.account, asking.network)
+    const password = this.#digest([pair], asking.password)
+    let room: Room | undefined
+    const own = await this.#begun(this.#tried, pair, password, asking, async () => {
+      room = await this.#room(asking, pair, password)
+      return room.most
+    })
+    const network = part(asking.network)
+    try {
+      const all = await this.#begun(this.#failing, network, pair, asking, (underWay) =>
+        this.#roomOfNetwork(asking, pair, underWay),
+      )
+      return this.#try(asking, { ...room!, pair, password, own, all })
+    } catch (error) {
+      own.leave()
+      throw error
+    }
+  }
+
+  async #begun(
+    flights: Flights,
+    group: string,
+    member: string,
+    asking: Asking,
+    room: (underWay: number) => Promise<number>,
+  ) {
+    const flight = await flights.begin(group, member, asking, room)
+    if (!flight) throw new Throttled('account', BUSY_MS)
+    return flight
+  }
+
+  /** How many different passwords may be under way now. @throws Throttled when none */
+  async #room({ account, shared, signal }: Asking, pair: string, password: string): Promise<Room> {
+    const [{ count: wrong }, wait, networks] = await Promise.all([
+      this.#passwords.of(pair),
+      this.#waits.get(pair),
+      this.#networks.of(part(folded(account))),
+    ])
+    if (shared) {
+      const ms = Math.min(wait?.msBeforeNext ?? 0, LONGEST_DELAY_MS)
+      if (ms > 0) await delay(ms, undefined, { signal })
+      return { most: ANY, tries: TRIES, wrong }
+    }
+    if (wait) throw new Throttled('account', wait.msBeforeNext)
+    const attacked = networks.count >= ATTACKING_NETWORKS && !(await this.#known.has(pair))
+    const tries = attacked ? TRIES_UNDER_ATTACK : TRIES
+    // One that is known to be wrong is no try.
+    const again = wrong > 0 && (await this.#passwords.has(`${pair}:${password}`))
+    return { most: again ? ANY : Math.max(1, tries - wrong), tries, wrong }
+  }
+
+  /** How many accounts of a network may be under way now. @throws Throttled when none */
+  async #roomOfNetwork({ network, shared }: Asking, pair: string, underWay: number): Promise<number> {
+    if (shared) return ANY
+    const { count, ms } = await this.#accounts.of(part(network))
+    const room = ACCOUNTS - count
+    if (room > underWay) return room
+    // Who has logged in from there needs none.
+    if (await this.#known.has(pair)) return ANY
+    if (room > 0) return room
+    throw new Throttled('network', ms)
+  }
+
+  #try(asking: Asking, begun: Begun): Try {
+    const { pair, own, all } = begun
+    const { account, password } = asking
+    // The account as it is written: to some authenticators that is another one.
+    const question = (of: string) => this.#digest([account, of], password)
+    return {
+      refusedBy: (of) => this.#refused.by(question(of)),
+      reject: (by, of) => this.#refused.add(question(of), by, folded(account)),
+      failed: () => this.#count(asking, begun),
+      succeeded: async () => {
+        this.#known.note(pair)
+        if (begun.wrong > 0 || own.failures > 0) await this.#forget(asking, pair)
+      },
+      leave: () => {
+        own.leave()
+        all.leave()
+      },
+    }
+  }
+
+  async #count(
+    { account, network, shared }: Asking,
+    { pair, password, own, all, tries }: Begun,
+  ): Promise<void> {
+    const wrong = await this.#passwords.add(pair, `${pair}:${password}`)
+    if (wrong === undefined) return
+    if (wrong >= tries) {
+      await this.#waits.block(pair, Math.min(LONGEST_WAIT_SECONDS, 2 ** (wrong - tries)))
+      if (!shared) this.#notices.say('account', { account, network, wrong }, WAITS)
+    }
+    // At last: who has read the counters before reads them again.
+    own.fail()
+    if (shared || (await this.#known.has(pair))) return
+    const accounts = await this.#accounts.add(part(network), pair)
+    all.fail()
+    if (accounts === ACCOUNTS) this.#notices.say('network', { network, accounts }, SPRAYS)
+    const networks = await this.#networks.add(part(folded(account)), pair)
+    if (networks === ATTACKING_NETWORKS) this.#notices.say('attack', { account, networks }, ATTACKED)
+  }
+
+  /** A success clears what the network had done wrong for this account. */
+  async #forget({ account, network }: Asking, pair: string): Promise<void> {
+    await Promise.all([
+      this.#waits.delete(pair),
+      this.#passwords.reset(pair),
+      this.#accounts.remove(part(network), pair),
+      this.#networks.remove(part(folded(account)), pair),
+    ])
+  }
+
+  #digest(question: readonly string[], password: Secret): string {
+    const text = JSON.stringify([...question, password.reveal()])
+    return createHmac('sha256', this.#key).update(text).digest('base64url')
+  }
+}
+
+const WAITS = 'too many different wrong passwords: this network has to wait for this account'
+const SPRAYS =
+  'too many accounts failed from this network: it has to wait, but for accounts that have logged in from there'
+const ATTACKED =
+  'many networks fail for this account: a network that it has not logged in from has one try in place of five'
+
+interface Room {
+  /** Different passwords that may be under way. */
+  readonly most: number
+  /** How many may be wrong before the pair waits. */
+  readonly tries: number
+  /** How many have been. */
+  readonly wrong: number
+}
+
+interface Begun extends Room {
+  readonly pair: string
+  readonly password: string
+  /** Among the passwords of the pair. */
+  readonly own: Flight
+  /** Among the accounts of the network. */
+  readonly all: Flight
+}
+
+/** Where there is no guard: everybody passes, and nothing is counted. */
+export const OPEN_GATE: Gate = {
+  admit: async () => ({
+    refusedBy: () => undefined,
+    reject() {},
+    failed: async () => {},
+    succeeded: async () => {},
+    leave() {},
+  }),
+}

@@ -1,0 +1,45 @@
+// The same wrong password again costs no backend: a job with an old password, and clients that send each one twice.
+import { LRUCache } from 'lru-cache'
+
+const MOST = 10_000
+/** How long it is believed, in milliseconds; twice as long each time that it is refused again: a password may be set to it. */
+const FIRST_MS = 5_000
+const LONGEST_MS = 300_000
+
+interface Refusal {
+  /** Who said so. */
+  readonly by: string
+  readonly account: string
+  readonly ms: number
+  readonly until: number
+}
+
+/** Passwords that were rejected a moment ago. Only rejections: a pass or an outage may be another answer next time. */
+export class Refused {
+  readonly #known = new LRUCache<string, Refusal>({ max: MOST })
+  readonly #now: () => number
+
+  /** @param now milliseconds that only go forward */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** The authenticator that has rejected it. @param key of the whole question, which tells nothing about the password */
+  by(key: string): string | undefined {
+    const found = this.#known.get(key)
+    return found && found.until > this.#now() ? found.by : undefined
+  }
+
+  /** An authenticator has rejected it. */
+  add(key: string, by: string, account: string): void {
+    const before = this.#known.get(key)
+    const ms = before ? Math.min(before.ms * 2, LONGEST_MS) : FIRST_MS
+    this.#known.set(key, { by, account, ms, until: this.#now() + ms })
+  }
+
+  /** Forgets those of an account, or all. */
+  clear(account?: string): void {
+    for (const [key, refusal] of this.#known.entries())
+      if (account === undefined || refusal.account === account) this.#known.delete(key)
+  }
+}
