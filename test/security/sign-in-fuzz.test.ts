@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { HttpQuestion } from '../support/http-question.ts'
 import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
 import { SIGNING_IN } from '../support/plugins/index.ts'
-import { runs } from '../support/properties.ts'
+import { runs, timeFor } from '../support/properties.ts'
 import { startTestServer, type TestInstance } from '../support/server.ts'
 
 const MARK = '<b id=mark>'
@@ -92,7 +92,7 @@ describe('the pages of a sign-in', () => {
   })
 
   it('answer everything as meant', async function () {
-    this.timeout(60_000)
+    this.timeout(timeFor(60_000))
     await fc.assert(
       fc.asyncProperty(question, async ({ cookies, site, form, ...given }) => {
         const cookie = cookies.map(([name, value]) => `${name}=${value}`).join('; ')

@@ -18,6 +18,11 @@ export function runs(number: number, sequence = 0): { numRuns: number; seed: num
   return { numRuns: Math.ceil(number * times), seed: seed + sequence }
 }
 
+/** The time limit of a test with a property, when it has its own. @param milliseconds for the cases as they are written */
+export function timeFor(milliseconds: number): number {
+  return milliseconds * Math.max(1, times)
+}
+
 /** Called once, before all tests. */
 export function configureProperties(): void {
   if (!(times > 0)) throw new Error('PROPERTY_RUNS: write a number above 0')

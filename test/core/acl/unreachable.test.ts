@@ -4,7 +4,7 @@ import type { Substitution } from '../../../core/acl/captures.ts'
 import type { Facts } from '../../../core/acl/facts.ts'
 import type { Rule } from '../../../core/acl/rule.ts'
 import { compileRules } from '../../../core/acl/ruleset.ts'
-import { runs } from '../../support/properties.ts'
+import { runs, timeFor } from '../../support/properties.ts'
 
 /** The places of the rules that are reported as unreachable. */
 function unreachable(rules: readonly Rule[], substitution: Substitution = 'literal'): number[] {
@@ -279,7 +279,7 @@ describe('acl: rules that can never be reached', () => {
       runs(3_000),
     )
     expect(said).to.be.greaterThan(100)
-  }).timeout(60_000)
+  }).timeout(timeFor(60_000))
 
   it('is sought within bounds: ten thousand rules that could all hide each other do not hang the start', () => {
     const rules = Array.from({ length: 10_000 }, (_, index) => ({

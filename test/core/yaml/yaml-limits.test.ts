@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { formatProblem } from '../../../core/yaml/problems.ts'
 import { parseYaml } from '../../../core/yaml/yaml.ts'
-import { runs } from '../../support/properties.ts'
+import { runs, timeFor } from '../../support/properties.ts'
 
 type Version = '1.1' | '1.2'
 const BOTH: readonly Version[] = ['1.1', '1.2']
@@ -13,7 +13,7 @@ function parse(text: string, version: Version) {
 }
 
 describe('a YAML file that is out of bounds', function () {
-  this.timeout(30_000)
+  this.timeout(timeFor(30_000))
   const laughs = [...'bcdefghi'].map(
     (name, at) => `${name}: &${name} [${Array(10).fill(`*${'abcdefgh'[at]}`)}]\n`,
   )
