@@ -12,8 +12,8 @@ import {
   pass,
   reject,
 } from '../../../core/plugin.ts'
-import type { DecidedBy } from '../../../core/request/authenticate.ts'
 import type { OwnTokenCredentials } from '../../../core/request/credentials.ts'
+import type { DecidedBy } from '../../../core/request/decided.ts'
 import { RequestError } from '../../../core/request/errors.ts'
 import type { Instance } from '../../../core/request/instance.ts'
 import { redeem } from '../../../core/request/redeem.ts'
