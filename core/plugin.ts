@@ -92,7 +92,15 @@ export type {
   RequestScope,
   ResourceRequest,
 } from './contract/request.ts'
-export { CLIENT, IDENTITY, LABELS, TOKEN_REQUEST, type TokenRequestFacts } from './contract/request-values.ts'
+export {
+  CLAIMS,
+  CLIENT,
+  type Claims,
+  IDENTITY,
+  LABELS,
+  TOKEN_REQUEST,
+  type TokenRequestFacts,
+} from './contract/request-values.ts'
 export { Secret } from './contract/secret.ts'
 export type { Needed, ProvidedToken } from './contract/sharing.ts'
 export type {

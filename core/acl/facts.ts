@@ -1,5 +1,6 @@
 // What a rule is asked about: one requested resource, and who asks for it from where.
 import type { Labels } from '../contract/labels.ts'
+import type { Claims } from '../contract/request-values.ts'
 
 /** The facts that a pattern can test and name as a variable: `${account}`, `${type}`, `${name}`, `${service}`. */
 export const FIELDS = Object.freeze(['account', 'type', 'name', 'service'] as const)
@@ -10,6 +11,8 @@ export interface Facts extends Readonly<Record<Field, string>> {
   /** The client's address; undefined when it is not known. */
   readonly ip: string | undefined
   readonly labels: Labels
+  /** What the issuer says of the account; undefined when there is none. For conditions only. */
+  readonly claims?: Claims | undefined
   /** As asked, in the client's order. */
   readonly actions: readonly string[]
   /** What the client calls itself (`client_id`); for conditions only. */

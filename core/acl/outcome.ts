@@ -2,6 +2,7 @@
 import type { Clock } from '../contract/log.ts'
 import { type AuthzOutcome, deny, grant, pass } from '../contract/outcomes.ts'
 import type { RequestScope, ResourceRequest } from '../contract/request.ts'
+import { CLAIMS } from '../contract/request-values.ts'
 import { inSlices } from '../contract/steps.ts'
 import type { RuleSet } from './ruleset.ts'
 
@@ -14,11 +15,13 @@ import type { RuleSet } from './ruleset.ts'
 export async function decideByRules(
   rules: RuleSet,
   { type, name, actions }: ResourceRequest,
-  { account, service, client, labels, work }: RequestScope,
+  request: RequestScope,
   clock: Clock,
 ): Promise<AuthzOutcome> {
+  const { account, service, client, labels, work } = request
   const { ip, id: clientId } = client
-  const facts = { account, type, name, service, ip, clientId, labels, actions, now: clock.now() }
+  const claims = request.resolve(CLAIMS)
+  const facts = { account, type, name, service, ip, clientId, labels, claims, actions, now: clock.now() }
   const decision = await inSlices(rules.judge(facts), work)
   if (!decision) return pass
   return decision.effect === 'deny' ? deny(decision.rule) : grant(decision.actions, decision.rule)

@@ -8,6 +8,7 @@ import { type Facts, labelValues } from './facts.ts'
 const VARIABLES = {
   account: 'string',
   labels: 'map<string, list<string>>',
+  claims: 'dyn',
   type: 'string',
   name: 'string',
   service: 'string',
@@ -19,7 +20,8 @@ const VARIABLES = {
 /**
  * Whether a condition is true. A list element that is not there makes it not true.
  *
- * @throws Error for every other failure: to skip a rule that can't be judged could skip a denial
+ * @throws Error for every other failure, also when it reads claims that the account has not got: to skip a rule that can't be judged
+ *   could skip a denial
  */
 export type When = (facts: Facts) => boolean
 
@@ -35,7 +37,7 @@ export class WhenCompiler {
   compile(source: string, invalid: (message: string) => void): When | undefined {
     let held = this.#compiled.get(source)
     if (!held) {
-      this.#schema ??= expression({ variables: VARIABLES, returns: 'bool' })
+      this.#schema ??= expression({ variables: VARIABLES, optional: ['claims'], returns: 'bool' })
       const { data, error } = this.#schema.safeParse(source)
       held = data ? { when: toWhen(data as Expression<boolean>) } : { fault: error!.issues[0]!.message }
       this.#compiled.set(source, held)
@@ -48,14 +50,24 @@ export class WhenCompiler {
 
 function toWhen(condition: Expression<boolean>): When {
   const taken = condition.fieldsTaken('labels')
-  return (facts) =>
-    evaluateIfThere(condition, {
+  const readsClaims = condition.refersTo('claims')
+  return (facts) => {
+    const { claims } = facts
+    const values = {
       ...facts,
       actions: actionsSeen(facts.actions, condition),
       labels: withEmpty(facts, taken),
+      claims: claims && readsClaims ? condition.filled('claims', claims) : claims,
       client: { ip: facts.ip ?? '', id: facts.clientId ?? '' },
       time: { now: new Date(facts.now ?? Date.now()) },
-    }) === true
+    }
+    if (claims || !readsClaims) return evaluateIfThere(condition, values) === true
+    try {
+      return condition.evaluate(values)
+    } catch {
+      throw new Error('it reads claims, and the account has none; ask first: has(claims) && ...')
+    }
+  }
 }
 
 /**

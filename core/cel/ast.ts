@@ -22,6 +22,28 @@ export function rename(root: ASTNode, nameOf: (variable: string) => string): voi
 }
 
 /**
+ * The source with `has(variable)` written as a variable of its own, of the same length: the library's `has` knows fields only.
+ *
+ * @example withoutHas('has(claims)', ast, ['claims']) // 'has_claims_'
+ */
+export function withoutHas(source: string, root: ASTNode, variables: readonly string[]): string {
+  let text = source
+  for (const node of nodesOf(root)) {
+    if (node.op !== 'call' || node.args[0] !== 'has' || node.args[1].length !== 1) continue
+    const [asked] = node.args[1] as readonly ASTNode[]
+    if (asked!.op !== 'id' || !variables.includes(asked!.args)) continue
+    const { start, end } = node as unknown as { readonly start: number; readonly end: number }
+    text = text.slice(0, start) + thereName(asked!.args).padEnd(end - start) + text.slice(end)
+  }
+  return text
+}
+
+/** Stands for whether an optional variable is there. */
+export function thereName(variable: string): string {
+  return `has_${variable}_`
+}
+
+/**
  * The fields of a variable that an expression takes for granted: it names them (`labels.group`, `labels["group"]`), and nowhere
  * asks whether they are there, neither with `has()` nor by looking at the variable as a whole.
  */

@@ -9,7 +9,8 @@ import { z } from 'zod'
 import type { Labels } from '../contract/labels.ts'
 import { TooMuchWork } from '../contract/steps.ts'
 import { suggest } from '../contract/suggest.ts'
-import { fieldsRead, fieldsTaken, identifiers, rename, texts } from './ast.ts'
+import { fieldsRead, fieldsTaken, identifiers, rename, texts, thereName, withoutHas } from './ast.ts'
+import { type Empty, emptiesOf, fill } from './empties.ts'
 import { createEnvironment, insideName, type VariableTypes } from './environment.ts'
 import { counting, Rounds, searchesLists, weightOf } from './rounds.ts'
 import { fromCel, toCel } from './values.ts'
@@ -26,6 +27,11 @@ export interface Expression<T = unknown> {
   refersTo(variable: string): boolean
   /** The fields of a variable that the expression names without asking anywhere whether they are there. */
   fieldsTaken(variable: string): ReadonlySet<string>
+  /**
+   * The value of a variable with something empty in the place of each field that the expression takes for granted and the value has
+   * not got: a list where it looks for a member, a text where it compares with one.
+   */
+  filled(variable: string, value: object): object
   /** The fields of a variable that the expression names; `all` when it looks at the variable as a whole. */
   fieldsRead(variable: string): ReadonlySet<string> | 'all'
   /**
@@ -46,6 +52,8 @@ export class MissingField extends Error {
 export interface ExpressionOptions {
   /** The variables' names, or names to CEL types (`string`, `list<string>`, `dyn`, ...) or to `{ field: type }`. */
   readonly variables: readonly string[] | VariableTypes
+  /** Variables that need not be there: `has(claims)` asks. */
+  readonly optional?: readonly string[]
   /** `bool` = anything else is refused: at load where the type is known, otherwise when it is evaluated. */
   readonly returns?: 'bool'
 }
@@ -65,10 +73,16 @@ export function expression(
   options: ExpressionOptions & { returns: 'bool' },
 ): z.ZodType<Expression<boolean>, string>
 export function expression(options: ExpressionOptions): z.ZodType<Expression, string>
-export function expression({ variables, returns }: ExpressionOptions): z.ZodType<Expression, string> {
-  const types = Array.isArray(variables)
+export function expression({
+  variables,
+  returns,
+  optional = [],
+}: ExpressionOptions): z.ZodType<Expression, string> {
+  const types: Record<string, VariableTypes[string]> = Array.isArray(variables)
     ? Object.fromEntries(variables.map((name) => [name, 'dyn']))
-    : (variables as VariableTypes)
+    : { ...(variables as VariableTypes) }
+  for (const name of optional) types[thereName(name)] = 'bool'
+  const known = Object.keys(types).filter((name) => !optional.some((one) => thereName(one) === name))
   const environment = createEnvironment(types)
   const rounds = new Rounds()
   const countingEnvironment = createEnvironment(types, rounds)
@@ -77,7 +91,8 @@ export function expression({ variables, returns }: ExpressionOptions): z.ZodType
     .max(MAX_SOURCE, { error: `an expression may have ${MAX_SOURCE} characters at most`, abort: true })
     .transform((source, context): Expression => {
       try {
-        const program = environment.parse(source)
+        const text = withoutHas(source, environment.parse(source).ast, optional)
+        const program = environment.parse(text)
         const named = identifiers(program.ast)
         if (named.has('type') && 'type' in types) rename(program.ast, insideName)
         const { type = 'dyn', error } = program.check()
@@ -85,8 +100,8 @@ export function expression({ variables, returns }: ExpressionOptions): z.ZodType
         if (returns && type !== returns && !type.startsWith('dyn')) {
           throw new Error(`gives ${type}, but true or false is needed; compare it with something`)
         }
-        const counted = counting(source, program.ast)
-        if (counted === undefined) return compiled(source, program, named, Object.keys(types), returns)
+        const counted = counting(text, program.ast)
+        if (counted === undefined) return compiled(source, program, named, optional, returns)
         const loops = {
           rounds,
           searches: searchesLists(program.ast),
@@ -95,9 +110,9 @@ export function expression({ variables, returns }: ExpressionOptions): z.ZodType
         if (named.has('type') && 'type' in types) rename(loops.program.ast, insideName)
         const { error: slip } = loops.program.check()
         if (slip) throw slip
-        return compiled(source, program, named, Object.keys(types), returns, loops)
+        return compiled(source, program, named, optional, returns, loops)
       } catch (error) {
-        context.addIssue({ code: 'custom', message: loadMessage(error, source, Object.keys(types)) })
+        context.addIssue({ code: 'custom', message: loadMessage(error, source, known) })
         return z.NEVER
       }
     })
@@ -107,24 +122,34 @@ function compiled(
   source: string,
   program: ParseResult,
   named: ReadonlySet<string>,
-  known: readonly string[],
+  optional: readonly string[],
   returns?: 'bool',
   loops?: Loops,
 ): Expression {
-  const used = known.filter((name) => named.has(name))
+  const empties = new Map<string, readonly Empty[]>()
   return {
     source,
     texts: texts(program.ast),
     refersTo: (variable) => named.has(variable),
+    filled(variable, value) {
+      let known = empties.get(variable)
+      if (!known) {
+        known = emptiesOf(program.ast, variable)
+        empties.set(variable, known)
+      }
+      return fill(value, known)
+    },
     fieldsTaken: (variable) => fieldsTaken(program.ast, variable),
     fieldsRead: (variable) => fieldsRead(program.ast, variable),
     evaluate(values) {
       let result: unknown
       try {
         const given = new Map<string, unknown>()
-        for (const name of used) {
-          if (values[name] !== undefined) given.set(insideName(name), toCel(values[name]))
+        for (const name of named) {
+          if (Object.hasOwn(values, name) && values[name] !== undefined)
+            given.set(insideName(name), toCel(values[name]))
         }
+        for (const name of optional) given.set(thereName(name), values[name] !== undefined)
         result = fromCel(loops ? evaluateLoops(loops, given) : program(given))
       } catch (error) {
         throw failure(error, source)

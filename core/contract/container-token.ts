@@ -43,7 +43,12 @@ export function createToken<T>(name: string, { version = 1 }: { version?: number
   return Object.freeze({ name, version })
 }
 
+/** A token that the server defines, for plugins to provide. @param name in kebab case */
+export function ownToken<T>(name: string): Token<T> {
+  return Object.freeze({ name: `${OWN}${name}`, version: 1 })
+}
+
 /** A token of the server's own, whose value every request has. @param name in kebab case */
 export function givenToken<T>(name: string): GivenToken<T> {
-  return Object.freeze({ name: `${OWN}${name}`, version: 1, given: true })
+  return Object.freeze({ ...ownToken<T>(name), given: true as const })
 }

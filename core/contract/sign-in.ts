@@ -4,6 +4,7 @@
 import type { JsonValue } from './json.ts'
 import type { Log } from './log.ts'
 import type { AuthnOutcome } from './outcomes.ts'
+import type { RequestScope } from './request.ts'
 
 /** What an authenticator can add to the server's pages. */
 export interface Routes {
@@ -74,4 +75,6 @@ export interface SignInAnswer {
   readonly signal: AbortSignal
   /** A log whose lines carry the request's id. */
   readonly log: Log
+  /** Hands on what was found, as in a request: it is kept with what is handed out. */
+  readonly provide: RequestScope['provide']
 }

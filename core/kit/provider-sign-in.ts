@@ -6,6 +6,8 @@ import type { Log } from '../contract/log.ts'
 import { type OAuthClient, type OAuthGrant, OAuthRefused } from '../contract/oauth.ts'
 import { type AuthnOutcome, pass, reject } from '../contract/outcomes.ts'
 import type { Authenticator } from '../contract/plugin.ts'
+import type { RequestScope } from '../contract/request.ts'
+import { CLAIMS, type Claims } from '../contract/request-values.ts'
 import { Secret } from '../contract/secret.ts'
 import type { RedirectUrl } from '../contract/sign-in.ts'
 import { type IdentityRules, identify } from './sign-in-options.ts'
@@ -69,8 +71,13 @@ export function signInAuthenticator({
   lasting = false,
   look,
 }: ProviderSignIn): Authenticator {
-  async function outcomeOf(grant: OAuthGrant, call: ProviderCall): Promise<AuthnOutcome> {
+  async function outcomeOf(
+    grant: OAuthGrant,
+    call: ProviderCall,
+    provide: RequestScope['provide'],
+  ): Promise<AuthnOutcome> {
     const { id, facts } = await look(grant, call)
+    if (facts.claims) provide(CLAIMS, facts.claims as Claims)
     if (call.id !== undefined && call.id !== id) return reject('it is another account of the provider now')
     const session = sessionOf(grant, { client: client.name, id }, lasting)
     if (!session) {
@@ -83,7 +90,8 @@ export function signInAuthenticator({
   }
   return {
     authenticate: async () => pass,
-    async refresh({ session, saveSession }, { signal, log }) {
+    async refresh({ session, saveSession }, request) {
+      const { signal, log } = request
       const kept = SESSION.safeParse(session).data
       if (!kept) return reject('it has no session with the provider; sign in with the browser')
       if (kept.client !== client.name) return reject('it has its session with another provider or client')
@@ -91,7 +99,7 @@ export function signInAuthenticator({
         const grant = await grantOf(kept, client, signal, async (refresh_token) =>
           saveSession?.({ ...kept, refresh_token }),
         )
-        return outcomeOf(grant, { signal, log, id: kept.id })
+        return outcomeOf(grant, { signal, log, id: kept.id }, (token, value) => request.provide(token, value))
       })
     },
     routes: (routes) =>
@@ -106,7 +114,7 @@ export function signInAuthenticator({
         finish: (answer) =>
           orReject(async () => {
             const { signal, log } = answer
-            return outcomeOf(await client.finish(answer), { signal, log, id: undefined })
+            return outcomeOf(await client.finish(answer), { signal, log, id: undefined }, answer.provide)
           }),
         endUrl: (signal) => client.endUrl(signal),
       }),

@@ -8,6 +8,7 @@ export const TOKEN_TABLE: InjectionToken<TokenTable> = Symbol('token-table')
 
 export class TokenTable {
   readonly #known = new Map<string, { readonly version: number; readonly key: symbol }>()
+  readonly #tokens = new Map<InjectionToken<unknown>, Token<unknown>>()
 
   /**
    * The key of a token in the containers of this configuration.
@@ -22,12 +23,18 @@ export class TokenTable {
     if (!entry) {
       entry = { version, key: Symbol(name) }
       this.#known.set(name, entry)
+      this.#tokens.set(entry.key, { name, version })
     }
     if (entry.version !== version)
       throw new Error(
         `the token ${name} is there in version ${entry.version} and in version ${version}; use plugins of one version`,
       )
     return entry.key as InjectionToken<T>
+  }
+
+  /** The token of a key that came from here. */
+  tokenOf(key: InjectionToken<unknown>): Token<unknown> {
+    return this.#tokens.get(key)!
   }
 }
 

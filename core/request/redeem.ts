@@ -106,11 +106,11 @@ async function redeemAccount(
   // A provider compares no names, and who can't be asked doesn't either.
   if (holder || !instance.implementation.refresh) assertExactly(named, kept)
   if (holder) {
-    const identity = await signedIn(instance, holder, sessions, context)
+    const { identity, provided } = await signedIn(instance, holder, sessions, context)
     await stored(() => tokens.noteUse(token, kept))
     // What is got with it shares its session.
     const session = parentSession(holder.token)
-    return { identity, instance, kept, robot: false, verified: true, session }
+    return { identity, instance, provided, kept, robot: false, verified: true, session }
   }
   const session = tokens.sessionOf(token, kept)
   if (!instance.implementation.refresh) {
@@ -122,7 +122,7 @@ async function redeemAccount(
   if (!isAccountName(named)) throw ofAnother(kept)
   const answer = await lookAgain(instance, heldOf({ account: named, labels: kept.labels }, session), context)
   if (named !== kept.account) assertSame(answer, kept)
-  const identity = stillGood(answer, kept)
+  const { identity, provided } = stillGood(answer, kept)
   // A session that is made on demand is the one of the login. Without a login there is none: a personal access token, and
   // what is got with it, is about the account, not about its password.
   const ofLogin = kept.kind === 'refresh' && kept.parent === undefined
@@ -135,7 +135,7 @@ async function redeemAccount(
   return {
     identity,
     instance,
-    ...(answer.outcome === 'accept' && { provided: answer.provided }),
+    provided,
     kept,
     robot: false,
     verified: true,
@@ -161,13 +161,15 @@ function ofAnother(kept: KeptToken, why = ''): TokenRefused {
   return new TokenRefused(`the token is of another account${why}`, kept)
 }
 
+type Accepted = Extract<AuthnAnswer, { outcome: 'accept' }>
+
 /** The account, by what was kept of its browser sign-in. @throws TokenRefused that says where to go */
 async function signedIn(
   instance: Instance<'authenticator'>,
   holder: SessionHolder,
   sessions: SignInSessions,
   context: RequestContext,
-): Promise<Identity> {
+): Promise<Accepted> {
   const answer = await sessions.look(instance, holder, context)
   const where = instance.signIn?.redirect.url ?? instance.signIn?.title
   return stillGood(
@@ -178,10 +180,10 @@ async function signedIn(
 }
 
 /** @throws TokenRefused when an answer is no accept of this account */
-function stillGood(answer: AuthnAnswer, kept: KeptToken, remedy?: string): Identity {
+function stillGood(answer: AuthnAnswer, kept: KeptToken, remedy?: string): Accepted {
   const refuse = (reason: string) => new TokenRefused(`its authenticator: ${reason}`, kept, remedy)
   if (answer.outcome === 'reject') throw refuse(answer.reason)
   if (answer.outcome === 'pass') throw refuse('it does not know the account')
   if (answer.identity.account !== kept.account) throw refuse('the account has another name now')
-  return answer.identity
+  return answer
 }

@@ -1,11 +1,12 @@
 // What is kept, sealed, with the personal access token of a browser sign-in: the provider's last answer, and what is needed to ask
 // again.
-import { NOTHING_PROVIDED } from '../kit/token-table.ts'
+import type { TokenTable } from '../kit/token-table.ts'
 import { type JsonValue, type Labels, toLabels } from '../plugin.ts'
 import type { KeptToken } from '../store/token-store.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import type { AuthnAnswer } from './authn-answer.ts'
 import type { Instance } from './instance.ts'
+import { openProvided, type SealedValue } from './sealed-provided.ts'
 
 /** The personal access token of a sign-in. */
 export interface SessionHolder {
@@ -20,6 +21,8 @@ export type SealedSession = {
   checked: number
   /** Pairs: see core/store/token-text.ts. */
   labels: [string, string[]][]
+  /** What the authenticator handed on. */
+  provided?: SealedValue[]
   /** The plugin's own; left out when it can't look again. */
   session?: JsonValue
   /** Why the provider said no when it was asked last. */
@@ -27,8 +30,19 @@ export type SealedSession = {
 }
 
 /** @param checked when the provider answered, in milliseconds since the epoch */
-export function newSession(checked: number, labels: Labels, session: JsonValue | undefined): SealedSession {
-  return { version: 1, checked, labels: pairsOf(labels), ...(session !== undefined && { session }) }
+export function newSession(
+  checked: number,
+  labels: Labels,
+  session: JsonValue | undefined,
+  provided: SealedValue[],
+): SealedSession {
+  return {
+    version: 1,
+    checked,
+    labels: pairsOf(labels),
+    ...(provided.length > 0 && { provided }),
+    ...(session !== undefined && { session }),
+  }
 }
 
 /** After a yes. @param session in the place of the one before; undefined = that stays */
@@ -36,9 +50,10 @@ export function renewedSession(
   before: SealedSession,
   checked: number,
   labels: Labels,
-  session: JsonValue | undefined = before.session,
+  session: JsonValue | undefined,
+  provided: SealedValue[],
 ): SealedSession {
-  return { ...newSession(checked, labels, session), version: before.version + 1 }
+  return { ...newSession(checked, labels, session ?? before.session, provided), version: before.version + 1 }
 }
 
 /** After a no: the rest stays, for it may be asked again. */
@@ -48,13 +63,19 @@ export function refusedSession(before: SealedSession, reason: string): SealedSes
 
 /** What the provider said last. */
 export function lastAnswer(
-  { labels, refused }: SealedSession,
+  { labels, refused, provided }: SealedSession,
   { kept: { account } }: SessionHolder,
   { id: authenticator }: Instance,
+  table: TokenTable,
 ): AuthnAnswer {
   if (refused !== undefined) return { outcome: 'reject', reason: refused }
   const identity = Object.freeze({ account, labels: labelsOf(labels), authenticator })
-  return Object.freeze({ outcome: 'accept', identity, session: undefined, provided: NOTHING_PROVIDED })
+  return Object.freeze({
+    outcome: 'accept',
+    identity,
+    session: undefined,
+    provided: openProvided(provided, table),
+  })
 }
 
 /** The labels of a session's pairs. */

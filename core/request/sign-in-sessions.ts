@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { InjectionToken } from 'tsyringe'
 import { withDeadline } from '../kit/deadline.ts'
+import { type Provided, TOKEN_TABLE, type TokenTable } from '../kit/token-table.ts'
 import { untilAborted } from '../kit/until-aborted.ts'
 import { type Clock, type JsonValue, type Log, NotRenewable, type SignIn } from '../plugin.ts'
 import type { TokenKeeper } from '../token/keeper.ts'
@@ -16,6 +17,7 @@ import type { RequestContext } from './context.ts'
 import { RequestError } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { heldOf, lookAgain } from './look-again.ts'
+import { type SealedValue, sealProvided } from './sealed-provided.ts'
 import {
   labelsOf,
   lastAnswer,
@@ -70,9 +72,10 @@ export class SignInSessions {
     if (!signIn) throw new TokenRefused('its authenticator signs nobody in any more', holder.kept)
     const { id } = holder.kept
     const held = this.#heldBy(holder)
-    if (this.#isFresh(held, signIn) && !this.#unsaved.has(id)) return lastAnswer(held, holder, instance)
+    if (this.#isFresh(held, signIn) && !this.#unsaved.has(id))
+      return lastAnswer(held, holder, instance, tableOf(context))
     const tooSoon = this.#clock.now() < (this.#notBefore.get(id) ?? 0)
-    if (tooSoon && this.#holds(held, signIn)) return lastAnswer(held, holder, instance)
+    if (tooSoon && this.#holds(held, signIn)) return lastAnswer(held, holder, instance, tableOf(context))
     context.assertWanted()
     try {
       const answer = withDeadline(
@@ -84,7 +87,7 @@ export class SignInSessions {
     } catch (error) {
       context.assertWanted()
       if (error instanceof TokenRefused) throw error
-      return this.#whenUnasked(instance, signIn, holder, error)
+      return this.#whenUnasked(instance, signIn, holder, error, context)
     }
   }
 
@@ -131,7 +134,7 @@ export class SignInSessions {
       }
       const held = this.#heldBy(holder)
       if (this.#unsaved.has(id)) await this.#save(holder, held)
-      if (this.#isFresh(held, signIn)) return lastAnswer(held, holder, instance)
+      if (this.#isFresh(held, signIn)) return lastAnswer(held, holder, instance, tableOf(context))
       return await this.#ask(instance, holder, held, context)
     } finally {
       await this.#tokens.release(id, owner).catch((err) => {
@@ -169,14 +172,25 @@ export class SignInSessions {
             this.#clock.now(),
             answer.identity.labels,
             await sessionOf(answer, instance, context),
+            this.#seal(answer.provided, id, context),
           )
         : refusedSession(held, reasonOf(answer))
       if (own) this.#notBefore.delete(id)
       else this.#postpone(id)
       await this.#save(holder, next)
-      return lastAnswer(next, holder, instance)
+      return lastAnswer(next, holder, instance, tableOf(context))
     } finally {
       over = true
+    }
+  }
+
+  /** Whoever reads what is too much to be kept is told that it is not there. */
+  #seal(provided: Provided, token: string, context: RequestContext): SealedValue[] {
+    try {
+      return sealProvided(provided, tableOf(context))
+    } catch (error) {
+      this.#log.warn({ token, reason: (error as Error).message }, 'claims could not be kept with a session')
+      return []
     }
   }
 
@@ -197,6 +211,7 @@ export class SignInSessions {
     signIn: SignIn,
     holder: SessionHolder,
     error: unknown,
+    context: RequestContext,
   ): AuthnAnswer {
     const held = this.#heldBy(holder)
     const { id } = holder.kept
@@ -206,7 +221,7 @@ export class SignInSessions {
       const until = new Date(held.checked + signIn.revalidateAfter + signIn.grace).toISOString()
       const message = 'the provider could not be asked; its last answer holds by grace'
       instance.log.warn({ token: id, until, err: cause }, message)
-      return lastAnswer(held, holder, instance)
+      return lastAnswer(held, holder, instance, tableOf(context))
     }
     throw new RequestError(
       503,
@@ -238,6 +253,10 @@ export class SignInSessions {
     this.#unsaved.delete(kept.id)
     return stored
   }
+}
+
+function tableOf(context: RequestContext): TokenTable {
+  return context.services.resolve(TOKEN_TABLE)
 }
 
 async function sessionOf(answer: AuthnAnswer, instance: Instance, context: RequestContext) {

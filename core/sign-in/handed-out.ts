@@ -1,11 +1,13 @@
 // What a sign-in hands out: personal access tokens, which people know as their passwords for `docker login`.
 import { isUserName } from '../contract/account.ts'
+import { type Provided, TOKEN_TABLE } from '../kit/token-table.ts'
 import { type AuthnOutcome, type JsonValue, type Labels, NotRenewable } from '../plugin.ts'
 import { onDemand } from '../request/authenticate.ts'
 import { partsOf, readAuthnAnswer } from '../request/authn-answer.ts'
 import type { RequestContext } from '../request/context.ts'
 import { quote, RequestError } from '../request/errors.ts'
 import type { Instance } from '../request/instance.ts'
+import { type SealedValue, sealProvided } from '../request/sealed-provided.ts'
 import { newSession } from '../request/sealed-session.ts'
 import { stored } from '../request/stored.ts'
 import type { KeptToken } from '../store/token-store.ts'
@@ -22,6 +24,8 @@ const UNKNOWN = { reason: 'the account is not known here', message: undefined }
 export interface Person {
   readonly account: string
   readonly labels: Labels
+  /** What the authenticator handed on. */
+  readonly provided: SealedValue[]
   /** Undefined when the provider can't be asked later. */
   readonly session: JsonValue | undefined
 }
@@ -30,11 +34,12 @@ export interface Person {
 export async function personOf(
   { instance, signIn }: SignInPoint,
   outcome: AuthnOutcome,
+  handedOn: Provided,
   context: RequestContext,
 ): Promise<Person> {
   const parts = partsOf(outcome)
   if (parts.outcome === 'accept') assertUsable(parts.account ?? '', signIn.title)
-  const answer = readAuthnAnswer(parts as AuthnOutcome, instance, '')
+  const answer = readAuthnAnswer(parts as AuthnOutcome, instance, '', handedOn)
   if (answer.outcome !== 'accept') {
     const { reason, message } = answer.outcome === 'reject' ? answer : UNKNOWN
     const told =
@@ -44,9 +49,20 @@ export async function personOf(
   const session = onDemand(answer.session, instance, context)
   const { account, labels } = answer.identity
   const made = typeof session === 'function' ? await session() : session
-  if (!(made instanceof NotRenewable)) return { account, labels, session: made }
+  const provided = sealed(answer.provided, instance, context)
+  if (!(made instanceof NotRenewable)) return { account, labels, provided, session: made }
   instance.log.warn({ account, reason: made.reason }, 'what is handed out ends with revalidate_after')
-  return { account, labels, session: undefined }
+  return { account, labels, provided, session: undefined }
+}
+
+/** Whoever reads what is too much to be kept is told that it is not there. */
+function sealed(provided: Provided, { log }: Instance, { services }: RequestContext): SealedValue[] {
+  try {
+    return sealProvided(provided, services.resolve(TOKEN_TABLE))
+  } catch (error) {
+    log.warn({ reason: (error as Error).message }, 'claims could not be kept with what is handed out')
+    return []
+  }
 }
 
 function assertUsable(account: string, title: string): void {
@@ -73,7 +89,7 @@ export function endOf({ session }: Person, { signIn }: SignInPoint, now: number)
 
 /** Makes a password. */
 export async function handOut(
-  { account, labels, session }: Person,
+  { account, labels, provided, session }: Person,
   expires: number | undefined,
   { instance }: SignInPoint,
   now: number,
@@ -84,7 +100,7 @@ export async function handOut(
     authenticator: instance.id,
     plugin: instance.plugin,
     labels,
-    session: newSession(now, labels, session),
+    session: newSession(now, labels, session, provided),
     ...(expires !== undefined && { expires }),
   }
   return await stored(() => tokens.personalToken(order))

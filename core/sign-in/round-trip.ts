@@ -3,10 +3,11 @@
 import { deepFreeze } from '../contract/frozen.ts'
 import { CLOCK } from '../kit/process.ts'
 import { noteSecretsIn } from '../kit/request-secrets.ts'
-import type { SignInStart } from '../plugin.ts'
+import type { SignInAnswer, SignInStart } from '../plugin.ts'
 import { RequestError } from '../request/errors.ts'
 import { authorityOf } from '../request/head.ts'
 import { noteProofs } from '../request/proofs.ts'
+import { Stage } from '../request/shared.ts'
 import { stored } from '../request/stored.ts'
 import { TOKEN_KEEPER } from '../token/keeper.ts'
 import type { SecretToken } from '../token/secret-token.ts'
@@ -81,11 +82,18 @@ export async function finish(visit: Visit): Promise<void> {
   services.spent.set(state, true)
   const url = new URL(address.url)
   url.search = context.querystring
-  const outcome = await askProvider(visit, ({ signal, log }) =>
-    point.signIn.finish(deepFreeze({ url, ...attempt, signal, log })),
+  const stage = new Stage()
+  const outcome = await askProvider(
+    visit,
+    (scope) => {
+      const { signal, log } = scope
+      const provide: SignInAnswer['provide'] = (token, value) => scope.provide(token, value)
+      return point.signIn.finish(deepFreeze({ url, ...attempt, signal, log, provide }))
+    },
+    stage,
   )
   visit.asked.push(`${point.instance.id}: ${outcome?.outcome ?? 'unavailable'}`)
-  const person = await personOf(point, outcome, requestContext(visit))
+  const person = await personOf(point, outcome, stage.close(), requestContext(visit))
   visit.account = person.account
   requestContext(visit).assertWanted()
   await letIn(visit, person)

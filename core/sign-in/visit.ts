@@ -8,6 +8,7 @@ import { RequestContext } from '../request/context.ts'
 import { unavailable } from '../request/errors.ts'
 import { logFault } from '../request/instance.ts'
 import { anonymousRequest, type RequestLimits } from '../request/parse.ts'
+import type { Stage } from '../request/shared.ts'
 import type { Address } from './address.ts'
 import { PAGE_HEADERS } from './pages.ts'
 import type { SignInPoint } from './point.ts'
@@ -50,11 +51,15 @@ export function show(context: Context, status: number, page: string): void {
 }
 
 /** Calls the plugin within its time. @throws RequestError 503 when the provider can't be asked */
-export async function askProvider<T>(visit: Visit, ask: (scope: RequestScope) => Promise<T>): Promise<T> {
+export async function askProvider<T>(
+  visit: Visit,
+  ask: (scope: RequestScope) => Promise<T>,
+  stage?: Stage,
+): Promise<T> {
   const { instance } = visit.point
   const own = requestContext(visit)
   try {
-    return await own.call(instance, ask)
+    return await own.call(instance, ask, stage)
   } catch (error) {
     own.assertWanted()
     visit.asked.push(`${instance.id}: unavailable`)

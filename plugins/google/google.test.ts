@@ -36,7 +36,8 @@ async function comeBack(signIn: SignIn, account: string | undefined) {
   const log = keptLog()
   const { url, keep } = await signIn.begin({ state: 'state-of-the-host', address: REDIRECT_URL, signal })
   const back = await google.signIn(url, account)
-  const finish = () => signIn.finish({ url: back, state: 'state-of-the-host', keep, signal, log })
+  const finish = () =>
+    signIn.finish({ url: back, state: 'state-of-the-host', keep, signal, log, provide() {} })
   return { sent: new URL(url), log, finish }
 }
 

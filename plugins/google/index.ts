@@ -1,5 +1,6 @@
 // Signs people in at Google with the browser, and asks it again whether they are still welcome.
 import {
+  CLAIMS,
   definePlugin,
   type JsonValue,
   type OAuthClient,
@@ -21,6 +22,7 @@ export default definePlugin({
   kind: 'authenticator',
   name: 'google',
   options,
+  provides: [CLAIMS],
   create(options, host) {
     const { redirect_url, domain = [] } = options
     if (domain.length === 0) warnIfOpen(host.log, 'Google', 'set domain or accept', options)

@@ -1,5 +1,5 @@
 // Workload identity: the password, or the subject token of a token exchange (RFC 8693), is a JWT of a trusted issuer.
-import { definePlugin, pass, reject } from '../../core/plugin.ts'
+import { CLAIMS, definePlugin, pass, reject } from '../../core/plugin.ts'
 import { type Issuer, openIssuer } from './issuer.ts'
 import { options } from './options.ts'
 import { readSession } from './session.ts'
@@ -16,6 +16,7 @@ export default definePlugin({
   name: 'jwt',
   options,
   exchange: true,
+  provides: [CLAIMS],
   async create(options, host) {
     await using opening = new AsyncDisposableStack()
     const issuers = new Map<string, Issuer>()
@@ -33,12 +34,12 @@ export default definePlugin({
         const issuer = issuers.get(claimedIssuer(token) ?? '')
         return issuer ? await issuer.authenticate(token, account, request) : pass
       },
-      async refresh({ account, session: kept }) {
+      async refresh({ account, session: kept }, request) {
         const session = readSession(kept)
         if (!session) return reject('it has no session: it was not got with a JWT')
         const issuer = issuers.get(session.claims.iss)
         return issuer
-          ? issuer.refresh(session, account)
+          ? issuer.refresh(session, account, request)
           : reject('the issuer of its JWT is not trusted any more')
       },
       async ready() {

@@ -2,6 +2,8 @@
 import type { JWTPayload } from 'jose'
 import {
   type AuthnOutcome,
+  CLAIMS,
+  type Claims,
   faultOfAccount,
   type Host,
   type IdentityRules,
@@ -26,7 +28,7 @@ export interface Issuer {
    */
   authenticate(token: string, user: string, request: RequestScope): Promise<AuthnOutcome>
   /** Looks again at an account that a token of this issuer was accepted for. */
-  refresh(session: Kept, account: string): AuthnOutcome
+  refresh(session: Kept, account: string, request: RequestScope): AuthnOutcome
   ready(): Promise<void>
   close(): Promise<void>
 }
@@ -57,22 +59,24 @@ export async function openIssuer(
   }
 
   return {
-    async authenticate(token, user, { signal }) {
+    async authenticate(token, user, request) {
       try {
         const login = clock.now()
-        const claims = await verifyToken(token, options, keys, place, login, signal)
+        const claims = await verifyToken(token, options, keys, place, login, request.signal)
+        request.provide(CLAIMS, claims as Claims)
         return outcomeOf(claims, user, async () => toSession(claims, user, login, options))
       } catch (error) {
         if (error instanceof WrongToken) return reject(about(error.message))
         throw error
       }
     },
-    refresh(session, account) {
+    refresh(session, account, request) {
       const { claims, user } = session
       if (clock.now() >= endOf(session, options)) return reject(about('that the login was made with is over'))
       if (![claims.aud].flat().some((one) => audience.includes(one as string))) {
         return reject(about('was for an audience that is not accepted any more'))
       }
+      request.provide(CLAIMS, claims as Claims)
       const outcome = outcomeOf(claims, user)
       if (outcome.outcome === 'accept' && outcome.account !== account) {
         return reject(about(`is of another account now (${JSON.stringify(name.source)})`))

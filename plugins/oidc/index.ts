@@ -1,5 +1,6 @@
 // Signs people in at an OpenID provider with the browser, and asks it again whether they are still welcome.
 import {
+  CLAIMS,
   definePlugin,
   type JsonValue,
   type OAuthClient,
@@ -16,6 +17,7 @@ export default definePlugin({
   kind: 'authenticator',
   name: 'oidc',
   options,
+  provides: [CLAIMS],
   create(options, host) {
     const open = openProvider(options.issuer)
     if (open) warnIfOpen(host.log, open.name, open.remedy, options, ACCEPT)

@@ -35,7 +35,7 @@ export function begin(client: Pick<OAuthClient, 'begin'>) {
 }
 
 export function finish(client: OAuthClient, url: URL, keep: JsonValue): Promise<OAuthGrant> {
-  return client.finish({ url, state: STATE, keep, signal: soon(), log: testHost().log })
+  return client.finish({ url, state: STATE, keep, signal: soon(), log: testHost().log, provide() {} })
 }
 
 /** A whole sign-in at a provider that lets people in by `signIn`. */

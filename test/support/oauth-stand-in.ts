@@ -103,7 +103,8 @@ export async function goRound(signIn: SignIn, log = keptLog()): Promise<Round> {
     sent: new URL(url),
     back,
     log,
-    finish: () => signIn.finish({ url: back, state, keep: JSON.parse(JSON.stringify(keep)), signal, log }),
+    finish: () =>
+      signIn.finish({ url: back, state, keep: JSON.parse(JSON.stringify(keep)), signal, log, provide() {} }),
   }
 }
 

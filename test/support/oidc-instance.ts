@@ -31,7 +31,7 @@ export async function openOidc(issuer: string, given: object = {}) {
   const [signIn] = signIns
   const begin = () => signIn!.begin({ state: STATE, address: REDIRECT_URL, signal: soon() })
   const finish = (url: URL, { keep }: SignInStart) =>
-    signIn!.finish({ url, state: STATE, keep, signal: soon(), log: host.log })
+    signIn!.finish({ url, state: STATE, keep, signal: soon(), log: host.log, provide() {} })
   return {
     signIns,
     log: host.log.lines,

@@ -73,7 +73,7 @@ describe('forge', () => {
     const { url: sent, keep } = await signIn!.begin({ state: 'a-state', address, signal })
     assert.equal(new URL(sent).searchParams.get('code_challenge_method'), 'S256')
     const back = new URL(`${address}?code=c1&state=a-state`)
-    const outcome = await signIn!.finish({ url: back, state: 'a-state', keep, signal, log })
+    const outcome = await signIn!.finish({ url: back, state: 'a-state', keep, signal, log, provide() {} })
     assert.equal(outcome.outcome, 'accept')
     assert.deepEqual(JSON.parse(JSON.stringify(outcome)), {
       outcome: 'accept',

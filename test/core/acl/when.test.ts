@@ -6,6 +6,16 @@ import { checkRules, compileRules } from '../../../core/acl/ruleset.ts'
 // 02:30 in UTC: the hour that clocks in Berlin skip on this day. A Sunday there, still Saturday in New York.
 const SPRING = Date.UTC(2026, 2, 29, 2, 30)
 
+const CLAIMS = {
+  sub: 'u-1',
+  email: 'ann@example.com',
+  email_verified: true,
+  groups: ['dev', 'ops'],
+  level: 3,
+  nothing: null,
+  realm_access: { roles: ['admin'] },
+}
+
 const ANN: Facts = {
   account: 'ann',
   type: 'repository',
@@ -15,6 +25,7 @@ const ANN: Facts = {
   clientId: 'docker',
   labels: { group: ['dev', 'ops'], constructor: ['x'] },
   actions: ['pull', 'push'],
+  claims: CLAIMS,
   now: SPRING,
 }
 
@@ -52,6 +63,29 @@ describe('acl: when', () => {
     ['actions == ["pull"]', false, { actions: ['*'] }],
     ['actions == ["*"] && name.startsWith("team/")', true, { actions: ['*'] }],
     ['"push" in actions && !("*" in actions)', false, { actions: ['*'] }],
+    ['"dev" in claims.groups && claims.email.endsWith("@example.com") && claims.level > 2', true],
+    ['"admin" in claims.realm_access.roles && claims["sub"] == "u-1"', true],
+    ['claims.email_verified', true],
+    ['has(claims)', true],
+    ['!has(claims)', false],
+    ['has(claims.email) && !has(claims.phone)', true],
+    // What is not there is empty, of the kind that is wanted.
+    ['"staff" in claims.roles', false],
+    ['!("staff" in claims.roles)', true],
+    ['!("staff" in claims.nothing)', true],
+    ['!("staff" in claims.resource_access.registry.roles)', true],
+    ['claims.roles.all(role, role != "x") && !claims.roles.exists(role, true)', true],
+    ['claims.phone.endsWith("7")', false],
+    ['claims.phone == "" && claims.phone != "7"', true],
+    ['!claims.admin && claims.staff != true', true],
+    ['claims.admin ? false : true', true],
+    ['claims.roles == []', true],
+    ['size(claims.roles) == 0', true],
+    ['claims.roles[0] == "x"', false],
+    // Emptiness would match anything there: it stays missing, and the condition is not true.
+    ['name.startsWith(claims.prefix)', false],
+    ['claims.team == name', false, { name: '' }],
+    ['claims.level > 2 && claims.height > 2', false],
     ['client.ip == "192.0.2.7" && client.id == "docker"', true],
     ['client.ip == "" && client.id == ""', true, { ip: undefined, clientId: undefined }],
     ['!client.ip.startsWith("10.")', true, { ip: undefined }],
@@ -123,4 +157,32 @@ describe('acl: when', () => {
       expect(problem!.message).to.match(message)
     })
   }
+})
+
+describe('acl: when, for an account without claims', () => {
+  const none = { claims: undefined }
+
+  for (const when of [
+    '"dev" in claims.groups',
+    '!("dev" in claims.groups)',
+    'claims.email == ""',
+    'size(claims) == 0',
+    'account == "ann" && claims.admin',
+    'labels.group.exists(g, g in claims.groups)',
+  ]) {
+    it(`${when} can not be judged`, () =>
+      expect(() => holds(when, none)).to.throw(
+        'it reads claims, and the account has none; ask first: has(claims) && ...',
+      ))
+  }
+
+  const table: [string, boolean][] = [
+    ['has(claims) && "dev" in claims.groups', false],
+    ['!has(claims) || "dev" in claims.groups', true],
+    ['has(claims) ? claims.admin : "dev" in labels.group', true],
+    ['labels.group.exists(g, has(claims) && g in claims.groups)', false],
+    ['"dev" in labels.group', true],
+  ]
+  for (const [when, expected] of table)
+    it(`${when} is ${expected}`, () => expect(holds(when, none)).to.equal(expected))
 })

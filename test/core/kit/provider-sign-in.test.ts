@@ -53,7 +53,7 @@ async function finish(signIn: SignIn) {
   const log = keptLog()
   const url = new URL('https://auth.example.com/team/example_auth?code=x')
   const signal = AbortSignal.timeout(1_000)
-  return { log, outcome: await signIn.finish({ url, state: '', keep: null, signal, log }) }
+  return { log, outcome: await signIn.finish({ url, state: '', keep: null, signal, log, provide() {} }) }
 }
 
 describe('an authenticator that signs people in', () => {

@@ -4,7 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { type AuthnOutcome, accept, type Held, type JsonValue, pass, reject } from '../../../core/plugin.ts'
+import { TOKEN_TABLE } from '../../../core/kit/token-table.ts'
+import {
+  type AuthnOutcome,
+  accept,
+  CLAIMS,
+  type Held,
+  type JsonValue,
+  pass,
+  reject,
+} from '../../../core/plugin.ts'
 import type { AuthnAnswer } from '../../../core/request/authn-answer.ts'
 import { RequestContext } from '../../../core/request/context.ts'
 import type { Instance } from '../../../core/request/instance.ts'
@@ -80,7 +89,7 @@ describe('the session of a browser sign-in', () => {
       authenticator: 'corp',
       plugin: 'oidc',
       labels: { group: ['first'] },
-      session: newSession(START, { group: ['first'] }, 0),
+      session: newSession(START, { group: ['first'] }, 0, []),
     })
   })
   afterEach(async () => {
@@ -124,6 +133,34 @@ describe('the session of a browser sign-in', () => {
     const context = new RequestContext(processContainer(), 'test', anonymousRequest('test'))
     return await node.sessions.look(instanceFor(node), { token: password, kept }, context)
   }
+  it('what the authenticator hands on is there while the provider is not asked again', async () => {
+    const context = new RequestContext(processContainer(), 'test', anonymousRequest('test'))
+    const key = context.services.resolve(TOKEN_TABLE).keyOf(CLAIMS)
+    const kept = () => nodes[0]!.keeper.find(password, { kind: 'personal', service: '', account: 'alice' })
+    const base = instanceFor(nodes[0]!)
+    const instance: Instance<'authenticator'> = {
+      ...base,
+      provides: new Set([CLAIMS.name]),
+      implementation: {
+        ...base.implementation,
+        refresh: async (held, request) => {
+          request.provide(CLAIMS, { groups: ['second'] })
+          return provider.refresh(held)
+        },
+      },
+    }
+    const ask = async () => {
+      const answer = await nodes[0]!.sessions.look(instance, { token: password, kept: await kept() }, context)
+      return answer.outcome === 'accept' ? answer.provided.get(key) : answer.outcome
+    }
+    expect(await ask()).to.equal(undefined)
+    now += 2 * HOUR
+    expect(await ask()).to.deep.equal({ groups: ['second'] })
+    const asked = provider.asked
+    expect(await ask()).to.deep.equal({ groups: ['second'] })
+    expect(provider.asked).to.equal(asked)
+  })
+
   async function stored(): Promise<JsonValue | undefined> {
     const { keeper } = nodes[0]!
     return keeper.sessionOf(
@@ -294,7 +331,7 @@ describe('the session of a browser sign-in', () => {
       password,
       await nodes[1]!.keeper.find(password, { kind: 'personal', service: '', account: 'alice' }),
       {
-        now: { ...(newSession(now, { group: ['other'] }, 1) as object), version: 7 } as JsonValue,
+        now: { ...(newSession(now, { group: ['other'] }, 1, []) as object), version: 7 } as JsonValue,
         before: undefined,
       },
     )
