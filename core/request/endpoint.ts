@@ -14,6 +14,7 @@ import { refreshTokenFor } from './offline.ts'
 import { parse, type Read, type RequestLimits } from './parse.ts'
 import { type Decision, decide } from './pipeline.ts'
 import { respondError, respondToken } from './respond.ts'
+import type { SharedAddress } from './shared-address.ts'
 import { assertServed, sign, TOKEN_SETTINGS } from './sign.ts'
 import { type Understood, understand } from './understood.ts'
 
@@ -22,6 +23,7 @@ export interface EndpointParts {
   /** The process container; each request gets a child of it. */
   readonly container: DependencyContainer
   readonly clientAddress: ClientAddress
+  readonly sharedAddress: SharedAddress
   /** Undefined when clients are not asked for certificates. */
   readonly clientCertificate?: ClientCertificateOf | undefined
   readonly limits: RequestLimits
@@ -33,6 +35,7 @@ export interface EndpointParts {
 export function createEndpoint({
   container,
   clientAddress,
+  sharedAddress,
   clientCertificate,
   limits,
   logLabels,
@@ -57,7 +60,8 @@ export function createEndpoint({
       const parsed = await parse(context, ip, limits, clientCertificate, read)
       request = parsed
       assertServed(parsed.service, token.services)
-      const asked = new RequestContext(container, id, parsed)
+      const shared = sharedAddress(context.req, ip)
+      const asked = new RequestContext(container, id, shared ? { ...parsed, sharedAddress: true } : parsed)
       own = asked
       stopWatching = clients.whenClosed(context.req.socket, () => asked.cancel(new ClientGone()))
       const { identity, scopes, proof }: Decision = await decide(asked, decided)

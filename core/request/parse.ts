@@ -22,7 +22,7 @@ export interface TokenRequest {
   readonly service: string
   readonly scopes: readonly ResourceRequest[]
   readonly client: Client
-  /** Whether the client's address may be many clients': that of a proxy which the configuration does not name. */
+  /** Whether the client's address may be many clients'. */
   readonly sharedAddress?: boolean | undefined
   /** Whether a refresh token is wanted too. */
   readonly offline: boolean

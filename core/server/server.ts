@@ -12,6 +12,7 @@ import { createClientCertificateOf } from '../request/client-certificate.ts'
 import { createEndpoint } from '../request/endpoint.ts'
 import { INSTANCES } from '../request/instance.ts'
 import { CHAINS } from '../request/pipeline.ts'
+import { createSharedAddress } from '../request/shared-address.ts'
 import { TOKEN_SETTINGS } from '../request/sign.ts'
 import { SERVER_FILES_INTERVAL } from '../services/file-watch.ts'
 import { HOST_SERVICES } from '../services/host.ts'
@@ -86,6 +87,7 @@ export async function startServer(
     token: createEndpoint({
       container,
       clientAddress,
+      sharedAddress: createSharedAddress(client_ip, log),
       clientCertificate,
       limits,
       logLabels: config.log.labels,

@@ -178,6 +178,29 @@ describe('the guard of a server', () => {
     expect((await login('ann', RIGHT, AWAY)).status).to.equal(200)
   })
 
+  describe('behind a proxy that the configuration does not name', () => {
+    const warnings = () => server.lines().filter(({ peer }) => peer === '127.0.0.1')
+
+    it('turns nobody away, and says once which setting is missing', async () => {
+      await start({ client_ip: undefined })
+      const names = await Promise.all(
+        Array.from({ length: 60 }, (_, nth) => login(`name-${nth}`, 'wrong guess')),
+      )
+      expect(new Set(names.map(({ status }) => status))).to.deep.equal(new Set([401]))
+      expect(await guess('ann', 6)).to.deep.equal([401, 401, 401, 401, 401, 401])
+      expect((await login('ann', RIGHT, AWAY)).status).to.equal(200)
+      expect(warnings().map(({ level, header }) => [level, header])).to.deep.equal([[40, 'X-Forwarded-For']])
+    })
+
+    it('counts a peer that sends no such header as a client', async () => {
+      await start({ client_ip: undefined })
+      holdTime()
+      for (let nth = 0; nth < 5; nth++) await server.token({ user: ['ann', `wrong guess ${nth}`] })
+      expect((await server.token({ user: ['ann', RIGHT] })).status).to.equal(429)
+      expect(warnings()).to.deep.equal([])
+    })
+  })
+
   it('counts no outage', async () => {
     await start()
     for (let nth = 0; nth < 10; nth++)
