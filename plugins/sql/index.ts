@@ -3,7 +3,6 @@ import {
   type Authenticator,
   type Credential,
   definePlugin,
-  mapOf,
   NO_LABELS,
   passwordAuthenticator,
   type RequestScope,
@@ -11,7 +10,7 @@ import {
   z,
 } from '../../core/plugin.ts'
 import { openDatabase } from './database.ts'
-import { ALWAYS, checkConnection, connectionOptions } from './options.ts'
+import { ALWAYS, checkConnection, connectionOptions, labelColumns } from './options.ts'
 import { labelsOf, type Row, requireColumns, textOf } from './rows.ts'
 import { query } from './statement.ts'
 import { userQuery } from './tables.ts'
@@ -26,9 +25,7 @@ const options = z
       .describe(
         "Gives password_hash, and if wanted account and labels (JSON), for ${account}. Default: docker_auth's table xorm_user.",
       ),
-    labels: mapOf(z.string().min(1))
-      .default(new Map())
-      .describe('Labels from columns of their own: label names to column names.'),
+    labels: labelColumns,
   })
   .superRefine(checkConnection, ALWAYS)
 
@@ -38,7 +35,7 @@ export default definePlugin({
   options,
   async create(given, host): Promise<Authenticator> {
     const { query: statement = userQuery(given.database), labels } = given
-    const columns = ['password_hash', ...labelColumns(labels)]
+    const columns = ['password_hash', ...columnsOf(labels)]
     const database = await openDatabase(given, host)
 
     async function ask(account: string, service: string, signal: AbortSignal): Promise<readonly Row[]> {
@@ -100,6 +97,6 @@ function identityOf(row: Row): string {
   return JSON.stringify([textOf(row, 'account'), textOf(row, 'password_hash')])
 }
 
-function labelColumns(labels: ReadonlyMap<string, string>): string[] {
+function columnsOf(labels: ReadonlyMap<string, string>): string[] {
   return [...labels.values()].map((column) => column.toLowerCase())
 }

@@ -4,13 +4,12 @@ import {
   type Labeler,
   type Labels,
   type Log,
-  mapOf,
   mergeLabels,
   NO_LABELS,
   z,
 } from '../../core/plugin.ts'
 import { openDatabase } from './database.ts'
-import { ALWAYS, checkConnection, connectionOptions } from './options.ts'
+import { ALWAYS, checkConnection, connectionOptions, labelColumns } from './options.ts'
 import { labelsOf, labelsOfPairs, type Result, requireColumns } from './rows.ts'
 import { query } from './statement.ts'
 import { labelsQuery } from './tables.ts'
@@ -25,9 +24,7 @@ const options = z
       .describe(
         "Gives labels for ${account}: columns name and value, labels (JSON), or those in `labels`. Default: docker_auth's table xorm_user.",
       ),
-    labels: mapOf(z.string().min(1))
-      .default(new Map())
-      .describe('Labels from columns of their own: label names to column names.'),
+    labels: labelColumns,
   })
   .superRefine(checkConnection, ALWAYS)
 

@@ -1,5 +1,5 @@
 // Where a database is and how to reach it: the options that the three plugins of this folder share.
-import { Secret, secret, z } from '../../core/plugin.ts'
+import { mapOf, Secret, secret, z } from '../../core/plugin.ts'
 import { KINDS, type Kind } from './kinds.ts'
 import { type Tls, tls } from './tls-options.ts'
 import { isWithoutPassword, readUrl } from './url.ts'
@@ -44,6 +44,11 @@ export const connectionOptions = {
     .default(10)
     .describe('At most this many connections at once; further requests wait. They are kept and used again.'),
 }
+
+/** Beside the connection, for whoever gives labels. */
+export const labelColumns = mapOf(z.string().min(1))
+  .default(new Map())
+  .describe('Labels from columns of their own: label names to column names.')
 
 /** The connection's part of a plugin's checked options. */
 export interface ConnectionOptions {

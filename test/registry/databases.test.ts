@@ -11,7 +11,7 @@ import { MARIADB_PASSWORD, MARIADB_USER, startMariadb } from '../support/mariadb
 import { POSTGRES_PASSWORD, POSTGRES_USER, startPostgres } from '../support/postgres.ts'
 import { type Registry, startRegistry } from '../support/registry.ts'
 import { startTestServer, type TestInstance } from '../support/server.ts'
-import { skopeoIn } from '../support/skopeo.ts'
+import { type Accounts, accountsIn, expectDone, expectRefused } from '../support/skopeo.ts'
 
 const PASSWORD = 'correct horse'
 const HASH = '$2y$04$Dkvkj4db8W9HphejwKaPoey76gWMP0Iodssdq4flLF6pZXQenNovm'
@@ -46,10 +46,12 @@ for (const { type, program, start, id, use, connection } of KINDS) {
     let database: DatabaseServer
     let server: TestInstance
     let registry: Registry
+    let accounts: Accounts
 
     before(async () => {
       folder = mkdtempSync(join(tmpdir(), 'dockwarden-databases-'))
       writeImage(join(folder, 'image'))
+      accounts = accountsIn(folder, () => registry)
       database = await start()
       await database.sql(
         ...use,
@@ -89,30 +91,16 @@ for (const { type, program, start, id, use, connection } of KINDS) {
     })
 
     const push = (account: string, name: string, password = PASSWORD) =>
-      skopeoIn(folder)(
-        ...['copy', '--dest-tls-verify=false', `--dest-creds=${account}:${password}`],
-        ...[`oci:${folder}/image:latest`, `docker://${registry.address}/${name}:1`],
-      )
-    const inspect = (account: string, name: string) =>
-      skopeoIn(folder)(
-        ...['inspect', '--tls-verify=false', '--creds', `${account}:${PASSWORD}`],
-        `docker://${registry.address}/${name}:1`,
-      )
+      accounts.push(account, name, password)
+    const inspect = (account: string, name: string) => accounts.inspect(account, name, PASSWORD)
 
     it('lets a member push and pull, and nobody else', async () => {
-      const pushed = await push('alice', 'red/app')
-      expect(pushed.status, pushed.output).to.equal(0)
-      const pulled = await inspect('alice', 'red/app')
-      expect(pulled.status, pulled.output).to.equal(0)
-      for (const refused of [
-        await inspect('bob', 'red/app'),
-        await push('bob', 'red/app'),
-        await push('alice', 'public/app'),
-        await push('alice', 'red/app', 'wrong horse'),
-      ]) {
-        expect(refused.status, refused.output).not.to.equal(0)
-        expect(refused.output).to.match(/denied|unauthorized|authentication required/i)
-      }
+      expectDone(await push('alice', 'red/app'))
+      expectDone(await inspect('alice', 'red/app'))
+      expectRefused(await inspect('bob', 'red/app'))
+      expectRefused(await push('bob', 'red/app'))
+      expectRefused(await push('alice', 'public/app'))
+      expectRefused(await push('alice', 'red/app', 'wrong horse'))
     })
 
     it('answers 503 while the database is down, never 401, and is good again by itself', async () => {

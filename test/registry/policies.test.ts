@@ -9,7 +9,7 @@ import { writeImage } from '../support/image.ts'
 import { startWireServer, type WireServer } from '../support/mongo-wire.ts'
 import { type Registry, startRegistry } from '../support/registry.ts'
 import { startTestServer, type TestInstance } from '../support/server.ts'
-import { skopeoIn } from '../support/skopeo.ts'
+import { type Accounts, accountsIn, expectDone, expectRefused } from '../support/skopeo.ts'
 
 const PASSWORD = 'correct horse'
 const HASH = '$2y$04$Dkvkj4db8W9HphejwKaPoey76gWMP0Iodssdq4flLF6pZXQenNovm'
@@ -49,10 +49,12 @@ for (const authorizer of ['casbin', 'mongo']) {
     let directory: TestServer
     let server: TestInstance
     let registry: Registry
+    let accounts: Accounts
 
     before(async () => {
       folder = mkdtempSync(join(tmpdir(), 'dockwarden-policies-'))
       writeImage(join(folder, 'image'))
+      accounts = accountsIn(folder, () => registry)
       mongo = await startWireServer()
       mongo.collections.set(
         'users',
@@ -99,29 +101,15 @@ for (const authorizer of ['casbin', 'mongo']) {
     })
 
     const push = (account: string, name: string, password = PASSWORD) =>
-      skopeoIn(folder)(
-        ...['copy', '--dest-tls-verify=false', `--dest-creds=${account}:${password}`],
-        ...[`oci:${folder}/image:latest`, `docker://${registry.address}/${name}:1`],
-      )
-    const inspect = (account: string, name: string) =>
-      skopeoIn(folder)(
-        ...['inspect', '--tls-verify=false', '--creds', `${account}:${PASSWORD}`],
-        `docker://${registry.address}/${name}:1`,
-      )
+      accounts.push(account, name, password)
+    const inspect = (account: string, name: string) => accounts.inspect(account, name, PASSWORD)
 
     it('lets a member push and pull, and nobody else', async () => {
-      const pushed = await push('alice', 'red/app')
-      expect(pushed.status, pushed.output).to.equal(0)
-      const pulled = await inspect('alice', 'red/app')
-      expect(pulled.status, pulled.output).to.equal(0)
-      for (const refused of [
-        await inspect('bob', 'red/app'),
-        await push('bob', 'red/app'),
-        await push('alice', 'public/app'),
-      ]) {
-        expect(refused.status, refused.output).not.to.equal(0)
-        expect(refused.output).to.match(/denied|unauthorized|authentication required/i)
-      }
+      expectDone(await push('alice', 'red/app'))
+      expectDone(await inspect('alice', 'red/app'))
+      expectRefused(await inspect('bob', 'red/app'))
+      expectRefused(await push('bob', 'red/app'))
+      expectRefused(await push('alice', 'public/app'))
     })
 
     it('refuses a wrong password as one, and an outage as none', async () => {

@@ -1,5 +1,6 @@
 // skopeo, the real client, with its state in a folder of its own.
 import { execFile } from 'node:child_process'
+import { expect } from 'chai'
 import { findProgram } from './debian.ts'
 
 /** How a run of skopeo ended. */
@@ -30,4 +31,34 @@ export function skopeoIn(home: string): (...args: string[]) => Promise<SkopeoRes
         })
       })
     })
+}
+
+/** What accounts do with the image `latest` in the folder `image` of `home`. */
+export interface Accounts {
+  push(account: string, name: string, password: string): Promise<SkopeoResult>
+  inspect(account: string, name: string, password: string): Promise<SkopeoResult>
+}
+
+/** @param registry whose address is asked for at each run, without TLS */
+export function accountsIn(home: string, registry: () => { readonly address: string }): Accounts {
+  const skopeo = skopeoIn(home)
+  const place = (name: string) => `docker://${registry().address}/${name}:1`
+  return {
+    push: (account, name, password) =>
+      skopeo(
+        ...['copy', '--dest-tls-verify=false', `--dest-creds=${account}:${password}`],
+        ...[`oci:${home}/image:latest`, place(name)],
+      ),
+    inspect: (account, name, password) =>
+      skopeo('inspect', '--tls-verify=false', `--creds=${account}:${password}`, place(name)),
+  }
+}
+
+export function expectDone({ status, output }: SkopeoResult): void {
+  expect(status, output).to.equal(0)
+}
+
+export function expectRefused({ status, output }: SkopeoResult): void {
+  expect(status, output).not.to.equal(0)
+  expect(output).to.match(/denied|unauthorized|authentication required/i)
 }
