@@ -127,7 +127,8 @@ function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: AppPart
   })
   const dispatch = router.routes()
   return (context) => {
-    const path = pathBehind(context.path, pathPrefix)
+    // A URL of another scheme, with nothing behind the host, has no path.
+    const path = pathBehind(context.path ?? '', pathPrefix)
     const nowhere = async () => {
       assertHead(context.req)
       const allowed = path === undefined ? [] : methodsOf(router, path)

@@ -331,6 +331,8 @@ describe('headers that count once', () => {
     ['no Host beside a URL with one', 'GET http://x/auth HTTP/1.1\nX: y'],
     ['no Host', 'GET /auth HTTP/1.1\nX: y'],
     ['a URL of another scheme', 'GET ftp://x/auth HTTP/1.1\nHost: x'],
+    ['a URL of another scheme, without a path', 'GET htt://auth?scope=a HTTP/1.1\nHost: x'],
+    ['a URL of another scheme, without anything', 'GET htt:// HTTP/1.1\nHost: x'],
   ]
   for (const [name, head, body] of refused) {
     it(`are refused with 400: ${name}`, async () => {
