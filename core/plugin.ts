@@ -112,7 +112,7 @@ export type {
   SignInStart,
 } from './contract/sign-in.ts'
 export { atOnce, inSlices, type Steps, TooMuchWork, type Work } from './contract/steps.ts'
-export { suggest } from './contract/suggest.ts'
+export { nearest, suggest } from './contract/suggest.ts'
 export { isPrivate } from './kit/addresses.ts'
 export { backendLabels } from './kit/backend-labels.ts'
 export {
@@ -133,6 +133,7 @@ export {
 } from './kit/http-templates.ts'
 export { type JsonTemplate, jsonTemplate } from './kit/json-template.ts'
 export { type Kept, keep } from './kit/kept.ts'
+export { misplaced } from './kit/misplaced.ts'
 export { networkReason } from './kit/network-errors.ts'
 export {
   duration,

@@ -46,3 +46,20 @@ export const FORMER_NAMES: Readonly<Partial<Record<PluginKind, ReadonlyMap<strin
     ['http-authz', 'http'],
   ]),
 }
+
+/** What docker_auth's sections are called here, for whoever writes their names. */
+export const DOCKER_AUTH_NAMES: ReadonlyMap<string, string> = new Map([
+  ['users', 'static'],
+  ['ext_auth', 'exec'],
+  ['google_auth', 'google'],
+  ['github_auth', 'github'],
+  ['oidc_auth', 'oidc'],
+  ['gitlab_auth', 'gitlab'],
+  ['ldap_auth', 'ldap'],
+  ['mongo_auth', 'mongo'],
+  ['xorm_auth', 'sql'],
+  ['acl_mongo', 'mongo'],
+  ['acl_xorm', 'sql'],
+  ['ext_authz', 'exec'],
+  ['casbin_authz', 'casbin'],
+])

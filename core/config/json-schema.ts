@@ -43,9 +43,12 @@ function toJson(schema: z.ZodType): Schema {
 function asText(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(asText)
   if (typeof node !== 'object' || node === null) return node
-  const { anyOf, ...rest } = Object.fromEntries(
-    Object.entries(node).map(([key, held]) => [key, asText(held)]),
-  )
+  // Remedies for mistakes are none of an editor's.
+  const {
+    anyOf,
+    'x-misplaced': _,
+    ...rest
+  } = Object.fromEntries(Object.entries(node).map(([key, held]) => [key, asText(held)]))
   if (!Array.isArray(anyOf) || !anyOf.some((branch) => branch.type === 'string'))
     return anyOf === undefined ? rest : { ...rest, anyOf }
   const branches = anyOf.filter((branch) => Object.keys(branch).length > 0)

@@ -9,13 +9,23 @@ import { distance } from 'fastest-levenshtein'
  */
 export function suggest(word: string, known: Iterable<string>): string {
   const names = [...known]
+  const near = nearest(word, names)
+  if (near !== undefined) return `did you mean ${JSON.stringify(near)}?`
+  return names.length > 0 ? `known: ${names.join(', ')}` : 'none is known here'
+}
+
+/**
+ * The known word that is likely meant; undefined when none is near.
+ *
+ * @param most as many letters may differ, of long words more; by default 2
+ * @example nearest('isuer', ['issuer']) // 'issuer'
+ */
+export function nearest(word: string, known: readonly string[], most?: number): string | undefined {
   let best: { name: string; distance: number } | undefined
-  for (const name of names) {
+  for (const name of known) {
     const d = distance(word.toLowerCase(), name.toLowerCase())
     if (!best || d < best.distance) best = { name, distance: d }
   }
-  if (best && best.distance <= Math.max(2, Math.floor(best.name.length / 3)) && best.distance < word.length) {
-    return `did you mean ${JSON.stringify(best.name)}?`
-  }
-  return names.length > 0 ? `known: ${names.join(', ')}` : 'none is known here'
+  const near = best && best.distance <= (most ?? Math.max(2, Math.floor(best.name.length / 3)))
+  return near && best!.distance < word.length ? best!.name : undefined
 }

@@ -1,9 +1,12 @@
 // Checks located values against a zod schema, and turns what zod finds into problems with a place and a remedy.
 import { parse as parseScalar } from 'yaml'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { isPlainSecret } from '../kit/plain-secrets.ts'
-import { Secret, suggest } from '../plugin.ts'
+import { Secret } from '../plugin.ts'
 import { besides, joinPath, type Problem, type Spot } from './problems.ts'
+import { Shape } from './shape.ts'
+import { keyRemedy } from './unknown-keys.ts'
+import { wording } from './wording.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 type Issue = z.core.$ZodIssue
@@ -31,7 +34,7 @@ export function validate<S extends z.ZodType>(
     const again = result.error.issues.filter((issue) => rereadAt(root, issue, yaml, reread, secrets))
     if (again.length > 0) continue
     const found: Problem[] = []
-    const shape = shapeOf(schema)
+    const shape = new Shape(schema)
     for (const issue of withoutSizes(result.error.issues)) {
       for (const problem of toProblems(issue, shape, root, yaml, at)) {
         found.push({ ...problem, message: masked(problem.message, secrets) })
@@ -90,7 +93,7 @@ function rereadAt(
       secrets.some((secret) => secret.reveal() === held)
     ) {
       next = scalarOf(held)
-    } else if (isBareScalar(held) && text !== undefined && tries === 0 && isOfType(issue)) {
+    } else if (isBareScalar(held) && text !== undefined && tries === 0 && isOfType(inner)) {
       next = text
     }
     if (next === undefined || next === held) continue
@@ -141,16 +144,15 @@ function follow(root: unknown, path: Path): unknown {
 
 function* toProblems(
   issue: Issue,
-  shape: () => JsonSchema,
+  shape: Shape,
   root: unknown,
   yaml: YamlFile,
   at: Spot,
 ): Generator<Problem> {
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(shape(), issue.path)
     for (const key of issue.keys) {
       const spot = spotOf(root, [...issue.path, key], yaml, at, 'key')
-      yield { file: yaml.file, ...spot, message: `unknown key; ${suggest(key, known)}` }
+      yield { file: yaml.file, ...spot, message: `unknown key; ${keyRemedy(key, issue.path, shape)}` }
     }
     return
   }
@@ -161,7 +163,11 @@ function* toProblems(
     }
     return
   }
-  yield { file: yaml.file, ...spotOf(root, issue.path, yaml, at, 'value'), message: wording(issue, root) }
+  yield {
+    file: yaml.file,
+    ...spotOf(root, issue.path, yaml, at, 'value'),
+    message: wording(issue, follow(root, issue.path), shape.at(issue.path)),
+  }
 }
 
 /** The branch of a union that got further into the value than all others. */
@@ -170,39 +176,6 @@ function closestBranch(issue: Issue & { code: 'invalid_union' }): Issue[] | unde
     branch.every((nested) => nested.path.length > 0 || nested.code === 'unrecognized_keys'),
   )
   return (deep.length === 1 ? deep[0] : undefined) as Issue[] | undefined
-}
-
-function wording(issue: Issue, root: unknown): string {
-  const { message } = issue
-  if (issue.code === 'invalid_value' && /^Invalid \w+: /.test(message)) {
-    return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`
-  }
-  if (issue.code === 'too_small' && issue.origin === 'array' && message.startsWith('Too small: ')) {
-    return `needs ${issue.minimum} ${issue.minimum === 1 ? 'entry' : 'entries'} or more; write them, or leave the key out`
-  }
-  if (issue.code !== 'invalid_type' || !message.startsWith('Invalid input: ')) {
-    return message.replace(/^Invalid (input|option): /, '')
-  }
-  const found = follow(root, issue.path)
-  return `${found === undefined ? 'is missing' : `is ${kindOf(found)}`}; write ${NOUNS.get(issue.expected) ?? `a ${issue.expected}`}`
-}
-
-const NOUNS: ReadonlyMap<string, string> = new Map([
-  ['object', 'a map'],
-  ['record', 'a map'],
-  ['map', 'a map'],
-  ['array', 'a list'],
-  ['string', 'text'],
-  ['boolean', 'true or false'],
-  ['int', 'a whole number'],
-])
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'empty'
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'string' || value instanceof Secret) return 'text'
-  if (typeof value === 'object') return 'a map'
-  return typeof value === 'boolean' ? 'a truth value' : 'a number'
 }
 
 /** The nearest place that is known on the way to a path; its name goes on with the keys that have none. */
@@ -222,41 +195,6 @@ export function spotOf(root: unknown, path: Path, yaml: YamlFile, at: Spot, side
 
 function placeOf(value: unknown, yaml: YamlFile) {
   return typeof value === 'object' && value !== null ? yaml.places.get(value) : undefined
-}
-
-/** A schema as JSON Schema, which is made when something is wrong, and once. */
-function shapeOf(schema: z.ZodType): () => JsonSchema {
-  let shape: JsonSchema | undefined
-  return () => {
-    shape ??= z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
-    return shape
-  }
-}
-
-/** The keys that a schema knows at a path. */
-function knownKeys(shape: JsonSchema, path: Path): string[] {
-  let nodes: JsonSchema[] = [shape]
-  for (const key of path) nodes = nodes.flatMap(branches).flatMap((node) => childOf(node, key))
-  return [...new Set(nodes.flatMap(branches).flatMap((node) => Object.keys(node.properties ?? {})))]
-}
-
-interface JsonSchema {
-  readonly properties?: Record<string, JsonSchema>
-  readonly additionalProperties?: JsonSchema | boolean
-  readonly items?: JsonSchema
-  readonly anyOf?: JsonSchema[]
-  readonly oneOf?: JsonSchema[]
-  readonly allOf?: JsonSchema[]
-}
-
-function branches(node: JsonSchema): JsonSchema[] {
-  const inner = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])]
-  return [node, ...inner.flatMap(branches)]
-}
-
-function childOf(node: JsonSchema, key: PropertyKey): JsonSchema[] {
-  const child = node.properties?.[String(key)] ?? node.items ?? node.additionalProperties
-  return typeof child === 'object' ? [child] : []
 }
 
 /** A schema's message may quote what it was given: never a secret. */

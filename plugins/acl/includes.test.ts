@@ -157,7 +157,7 @@ describe('acl: groups and includes', () => {
       'a.yml:1:18: [0].match.name: is a malformed glob, so the rule never matches; close every [ and write \\ before a character that is meant as itself',
       'a.yml:3:3: [1].actoins: unknown key; did you mean "actions"?',
       'a.yml:3:3: [1].actions: is missing; write [pull], ["*"] for whatever is asked, or [] for nothing',
-      'd.yml:1:1: is a map; write a list',
+      'd.yml:1:1: is a map; write a list: begin each item with "- "',
       'e.yml:1:4: Flow sequence in block collection must be sufficiently indented and end with a ]; begin all keys of a map, and all items of a list, in the same column, and indent what stands in { } or [ ] further than the key before it',
       'f.yml:1:1: is empty; write a list',
       'rules.4.include: cannot read g.yml: there is no such file; correct the path, or make the file',

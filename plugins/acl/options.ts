@@ -1,5 +1,5 @@
 // The options of the acl authorizer, the files that it includes, and what is checked in both.
-import { oneOf, withPlaceholders, z } from '../../core/plugin.ts'
+import { misplaced, oneOf, withPlaceholders, z } from '../../core/plugin.ts'
 import { checkItems } from './check.ts'
 import { NOTHING_OUTSIDE, type Outside } from './flatten.ts'
 
@@ -23,7 +23,10 @@ const labels = z.preprocess(
   z.record(z.string(), pattern()),
 )
 
-const match = z.strictObject({
+const LABEL = 'for a label write labels: { KEY: PATTERN }'
+const BESIDE = 'write it beside match, not in it'
+
+const conditions = z.strictObject({
   account: pattern().optional().describe('Who asks: a text, a glob, or a /regex/. Empty = anonymous.'),
   type: pattern().optional().describe('Type of the resource, such as repository or registry.'),
   name: pattern().optional().describe('Name of the resource, such as team/app.'),
@@ -31,6 +34,20 @@ const match = z.strictObject({
   ip: network().optional().describe("The client's address, or its network such as 10.0.0.0/8."),
   labels: labels.optional().describe('For each label a pattern that one of its values must match.'),
 })
+
+const match = misplaced(conditions, {
+  when: BESIDE,
+  actions: BESIDE,
+  effect: BESIDE,
+  comment: BESIDE,
+  group: LABEL.replace('KEY', 'group'),
+  '*': LABEL,
+})
+
+/** `*` alone is an alias in YAML. */
+function quoted(action: string): string {
+  return action === '*' ? '"*"' : action
+}
 
 /** The keys of a rule, and of an include in its place. */
 const inGroup = {
@@ -48,7 +65,12 @@ const inGroup = {
       'deny: these actions are denied, and the rules below decide on the others that were asked for.',
     ),
   actions: z
-    .array(z.string(), { error: 'must be a list, such as [pull, push]' })
+    .array(z.string(), {
+      error: ({ input }) =>
+        typeof input === 'string' && /^[\w*, ]+$/.test(input)
+          ? `must be a list; write [${input.split(/[ ,]+/).map(quoted).join(', ')}]`
+          : 'must be a list, such as [pull, push]',
+    })
     .optional()
     .describe('What is granted, or denied: ["*"] = whatever is asked, [] = nothing.'),
   comment: z.string().optional().describe('What the rule is for; it stands in the audit log.'),

@@ -103,9 +103,14 @@ function hasAny(value: unknown, keys: readonly string[]): boolean {
 export function translate(yaml: YamlFile, sink: Sink): unknown {
   const top: Spot = { line: 1, column: 1, path: '' }
   const root = new Section(yaml, sink, yaml.value as object, { key: top, value: top })
-  root.warnUnknown(['server', 'token', 'log', ...SECTIONS, ...NATIVE_LISTS], '', HOMES)
-
   const native = new Draft(yaml, top)
+  if (refuseLists(root)) {
+    // Nobody knows which of the two forms the rest is in.
+    const none = draftList(yaml, top, [])
+    return native.put('authenticators', none, root.at).put('authorizers', none, root.at).value
+  }
+  root.warnUnknown(['server', 'token', 'log', ...SECTIONS], '', HOMES)
+
   const server = root.struct('server')
   const translated = server && translateServer(server)
   if (translated) native.put('server', translated.native.value, server.at)
@@ -117,10 +122,8 @@ export function translate(yaml: YamlFile, sink: Sink): unknown {
   native.put('authenticators', chain(root, AUTHENTICATORS), root.at)
   native.put('authorizers', chain(root, AUTHORIZERS), root.at)
   translateTokenDbs(root, SIGN_IN_KEYS, translated?.native)
-  if (!refuseLists(root)) {
-    if (!hasAnyOf(root, AUTHENTICATORS)) root.refuse('users', NO_AUTHN)
-    if (!hasAnyOf(root, AUTHORIZERS)) root.refuse('acl', NO_AUTHZ)
-  }
+  if (!hasAnyOf(root, AUTHENTICATORS)) root.refuse('users', NO_AUTHN)
+  if (!hasAnyOf(root, AUTHORIZERS)) root.refuse('acl', NO_AUTHZ)
   return native.value
 }
 

@@ -1,5 +1,6 @@
 // The configuration of one plugin, without its own options.
 import { z } from 'zod'
+import { misplaced } from '../../kit/misplaced.ts'
 import { duration } from '../../kit/options.ts'
 
 const instance = z.strictObject({
@@ -35,34 +36,43 @@ const instance = z.strictObject({
   options: z.unknown().optional().describe("The plugin's own options."),
 })
 
-/** A labeler in the configuration, and what an authenticator has of it. */
-export const skippableSchema = instance.extend({
+const hinting = <S extends z.ZodType>(schema: S) =>
+  misplaced(schema, { '*': 'an option of the plugin stands in options: { KEY: ... }' })
+
+const skippable = instance.extend({
   on_error: z
     .enum(['fail', 'next'])
     .default('fail')
     .describe('When it could not be asked: fail = answer 503, next = go on.'),
 })
 
+/** A labeler in the configuration. */
+export const skippableSchema = hinting(skippable)
+
 /** How long a password may be remembered at most, in milliseconds. */
 const MOST_REMEMBERED = 86_400_000
 
 /** An authenticator in the configuration. */
-export const authenticatorSchema = skippableSchema.extend({
-  remember: z
-    .union([z.literal(false), duration({ min: 1_000, max: MOST_REMEMBERED })], {
-      error: 'must be false, or a time between 1s and 24h, such as 5m',
-    })
-    .optional()
-    .describe(
-      'How long a proved password is remembered in memory, and proved again without its hash. false: never. Default: 5m where the stored hash is compared at each use, else false.',
-    ),
-})
+export const authenticatorSchema = hinting(
+  skippable.extend({
+    remember: z
+      .union([z.literal(false), duration({ min: 1_000, max: MOST_REMEMBERED })], {
+        error: 'must be false, or a time between 1s and 24h, such as 5m',
+      })
+      .optional()
+      .describe(
+        'How long a proved password is remembered in memory, and proved again without its hash. false: never. Default: 5m where the stored hash is compared at each use, else false.',
+      ),
+  }),
+)
 
 /** An authorizer in the configuration. */
-export const strictSchema = instance.extend({
-  on_error: z
-    .literal('fail', {
-      error: 'an authorizer only knows fail: to skip one could skip its deny; remove the key',
-    })
-    .default('fail'),
-})
+export const strictSchema = hinting(
+  instance.extend({
+    on_error: z
+      .literal('fail', {
+        error: 'an authorizer only knows fail: to skip one could skip its deny; remove the key',
+      })
+      .default('fail'),
+  }),
+)

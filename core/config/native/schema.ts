@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import type { RsaAlgorithm } from '../../keys/algorithms.ts'
+import { misplaced } from '../../kit/misplaced.ts'
 import { duration, mapOf } from '../../kit/options.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './instance-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
@@ -24,11 +25,20 @@ const listen = z
     if (parsed) return parsed
     context.addIssue({
       code: 'custom',
-      message: `${JSON.stringify(text)} is no address; write ":5001", "127.0.0.1:5001", "[::1]:5001" or "unix:/run/dockwarden.sock"`,
+      message: `${JSON.stringify(text)} is no address; write ${listenHint(text)}`,
     })
     return z.NEVER
   })
   .describe('The address to listen on: ":5001", "HOST:PORT" or "unix:/PATH".')
+
+/** The address that is meant, where a port or a host stands alone, or a URL. */
+function listenHint(text: string): string {
+  const plain = text.replace(/^[a-z]+:\/\//, '').replace(/\/$/, '')
+  const meant = [`:${plain}`, plain, `${plain}:5001`, `[${plain}]:5001`].find((one) => parseListen(one))
+  return meant === undefined
+    ? '":5001", "127.0.0.1:5001", "[::1]:5001" or "unix:/run/dockwarden.sock"'
+    : JSON.stringify(meant)
+}
 
 /**
  * Reads a listen address.
@@ -142,7 +152,10 @@ const server = z.strictObject({
     .default('')
     .describe('Put before every path of the server, as text: /my registry, not /my%20registry.'),
   tls: z
-    .union([z.literal('auto'), tls], { error: 'must be auto, or a map of certificate and key' })
+    .union([z.literal('auto'), tls], {
+      error: ({ input }) =>
+        `must be auto, or a map of certificate and key${input === false ? '; remove the key for plain HTTP' : ''}`,
+    })
     .optional()
     .describe('auto: a self-signed certificate in the state directory. Without this key: plain HTTP.'),
   client_ca: path()
@@ -222,13 +235,15 @@ const token = z.strictObject({
     .describe('Send the certificate in the token. Set false for a v3 registry that has only jwks.'),
 })
 
-const log = z
-  .strictObject({
+const log = misplaced(
+  z.strictObject({
     labels: z
       .boolean()
       .default(true)
       .describe('Labels stand in the audit line of each request, at most 2 KB. false: they do not.'),
-  })
+  }),
+  { level: 'give the level to the command: serve --log-level debug' },
+)
   .prefault({})
   .describe('What is logged.')
 

@@ -1,6 +1,7 @@
 // The configuration of the token store: the key `server.store`.
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { nearest } from '../../contract/suggest.ts'
 import { secret, tlsFiles } from '../../kit/options.ts'
 
 /** A host, and the port when one is written. */
@@ -25,46 +26,96 @@ export function parseAddress(text: string): StoreAddress | undefined {
   return port >= 1 && port <= 65_535 ? { host, port } : undefined
 }
 
+/** What a URL means in the options here. Nothing of its user and password is shown. */
+function readUrl(text: string): { readonly address: string; readonly rest: readonly string[] } | undefined {
+  const { protocol = '', host = '', username, password, pathname = '' } = URL.parse(text) ?? {}
+  if (!/^rediss?:$/.test(protocol) || parseAddress(host) === undefined) return undefined
+  const [, database] = /^\/(\d+)$/.exec(pathname) ?? []
+  const rest = [
+    ...(username ? ['username: NAME'] : []),
+    ...(password ? ['password: !env NAME'] : []),
+    ...(database ? [`database: ${database}`] : []),
+    ...(protocol === 'rediss:' ? ['tls: true'] : []),
+  ]
+  return { address: JSON.stringify(host), rest }
+}
+
+function noAddress(text: string): string {
+  const url = readUrl(text)
+  if (url === undefined) {
+    const shown = text.includes('@') ? '' : `${JSON.stringify(text)} `
+    return `${shown}is no address; write "redis:6379", "10.0.0.5" or "[::1]:6379"`
+  }
+  const beside = url.rest.length > 0 ? `, and beside addresses: ${url.rest.join(', ')}` : ''
+  return `is a URL, and no address; write ${url.address}${beside}`
+}
+
+/** Of what stands in the place of a map with `addresses`. */
+function noRedis(given: unknown): string | undefined {
+  if (typeof given !== 'string') return undefined
+  const { address, rest = [] } = readUrl(given) ?? {
+    address: parseAddress(given) ? JSON.stringify(given) : '"redis:6379"',
+  }
+  return `must be a map; write redis: { ${[`addresses: [${address}]`, ...rest].join(', ')} }`
+}
+
+/** Of a text in the place of the store. */
+function storeMeant(given: unknown): string {
+  if (typeof given !== 'string') return ''
+  if (nearest(given, ['embedded']) !== undefined) return '; did you mean "embedded"?'
+  return given.startsWith('redis') || parseAddress(given)?.port !== undefined
+    ? `; write { ${noRedis(given)!.replace(/^.*; write /, '')} }`
+    : ''
+}
+
 const address = z.string().transform((text, context): StoreAddress => {
   const parsed = parseAddress(text)
   if (parsed) return parsed
   context.addIssue({
     code: 'custom',
-    message: `${JSON.stringify(text)} is no address; write "redis:6379", "10.0.0.5" or "[::1]:6379"`,
+    message: noAddress(text),
   })
   return z.NEVER
 })
 
 const redis = z
-  .strictObject({
-    addresses: z
-      .array(address)
-      .min(1, { error: 'is empty; write at least one, such as ["redis:6379"]' })
-      .describe(
-        'HOST:PORT of Redis, of its sentinels, or of some nodes of a cluster. Ports: 6379, sentinels 26379.',
-      ),
-    sentinel: z
-      .string()
-      .min(1, { error: 'is empty; write the name that the sentinels have for the master' })
-      .optional()
-      .describe('The addresses are those of sentinels, and this is their name for the master.'),
-    cluster: z.boolean().default(false).describe('The addresses are those of nodes of a Redis Cluster.'),
-    username: z
-      .string()
-      .min(1, { error: 'is empty; write a user of Redis, or leave it out for the default one' })
-      .optional()
-      .describe("Redis's ACL user."),
-    password: secret().optional(),
-    sentinel_password: secret().optional(),
-    database: z.int().min(0).max(65_535).default(0).describe('Number of the database. A cluster has only 0.'),
-    tls: z
-      .union([z.literal(true), tlsFiles], { error: 'must be true, or a map of ca, certificate and key' })
-      .optional()
-      .describe(
-        "true: TLS with a certificate under the system's authorities. Sentinels are asked over TLS too.",
-      ),
-    key_prefix: z.string().default('dockwarden:').describe('Begins the name of each key in Redis.'),
-  })
+  .strictObject(
+    {
+      addresses: z
+        .array(address)
+        .min(1, { error: 'is empty; write at least one, such as ["redis:6379"]' })
+        .describe(
+          'HOST:PORT of Redis, of its sentinels, or of some nodes of a cluster. Ports: 6379, sentinels 26379.',
+        ),
+      sentinel: z
+        .string()
+        .min(1, { error: 'is empty; write the name that the sentinels have for the master' })
+        .optional()
+        .describe('The addresses are those of sentinels, and this is their name for the master.'),
+      cluster: z.boolean().default(false).describe('The addresses are those of nodes of a Redis Cluster.'),
+      username: z
+        .string()
+        .min(1, { error: 'is empty; write a user of Redis, or leave it out for the default one' })
+        .optional()
+        .describe("Redis's ACL user."),
+      password: secret().optional(),
+      sentinel_password: secret().optional(),
+      database: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .default(0)
+        .describe('Number of the database. A cluster has only 0.'),
+      tls: z
+        .union([z.literal(true), tlsFiles], { error: 'must be true, or a map of ca, certificate and key' })
+        .optional()
+        .describe(
+          "true: TLS with a certificate under the system's authorities. Sentinels are asked over TLS too.",
+        ),
+      key_prefix: z.string().default('dockwarden:').describe('Begins the name of each key in Redis.'),
+    },
+    { error: ({ input }) => noRedis(input) },
+  )
   .superRefine((value, context) => {
     const fault = (key: keyof typeof value, message: string) =>
       context.addIssue({ code: 'custom', path: [key], message })
@@ -90,7 +141,7 @@ const redis = z
 /** Where refresh tokens and personal access tokens are kept. */
 export const storeSchema = z
   .union([z.literal('embedded'), z.strictObject({ redis })], {
-    error: 'must be embedded, or a map with redis',
+    error: ({ input }) => `must be embedded, or a map with redis${storeMeant(input)}`,
   })
   .optional()
   .describe(

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { BUILT_IN, FORMER_NAMES } from '../../../plugins/index.ts'
+import { BUILT_IN, DOCKER_AUTH_NAMES, FORMER_NAMES } from '../../../plugins/index.ts'
 import { withDeadline } from '../../kit/deadline.ts'
 import { type PluginDefinition, type PluginKind, suggest, type z } from '../../plugin.ts'
 import { importFrom, registerContract } from './modules.ts'
@@ -56,7 +56,11 @@ function isPath(name: string): boolean {
 async function findOwn(name: string, base: string, kind: PluginKind): Promise<PluginDefinition> {
   if (isPath(name)) {
     const file = resolve(base, name)
-    if (!existsSync(file)) throw new Error(`cannot load ${file}: there is no such file`)
+    if (!existsSync(file)) {
+      const whole = ['.ts', '.js', '.mjs'].find((end) => existsSync(file + end))
+      const hint = whole === undefined ? 'correct the path' : `write ${name}${whole}`
+      throw new Error(`cannot load ${file}: there is no such file; ${hint}`)
+    }
     registerContract()
     return load(() => import(pathToFileURL(file).href), file)
   }
@@ -69,8 +73,16 @@ async function findOwn(name: string, base: string, kind: PluginKind): Promise<Pl
   if ('kind' in found) return found
   if (others.length > 0) throw new Error(onlyOf(name, others, kind))
   throw new Error(
-    `there is no plugin ${JSON.stringify(name)} (not built in; ${found.tried.join('; ')}); ${suggest(name, [...BUILT_IN[kind].keys()])}`,
+    `there is no plugin ${JSON.stringify(name)}; ${nameMeant(name, base, kind)} (not built in; ${found.tried.join('; ')})`,
   )
+}
+
+/** What to write in the place of a name that nothing has. */
+function nameMeant(name: string, base: string, kind: PluginKind): string {
+  const ofDockerAuth = DOCKER_AUTH_NAMES.get(name)
+  if (ofDockerAuth !== undefined) return `docker_auth's ${name} is ${ofDockerAuth} here`
+  if (/\.[cm]?[jt]s$/.test(name) || existsSync(resolve(base, name))) return `write ./${name} for a file`
+  return suggest(name, [...BUILT_IN[kind].keys()])
 }
 
 function namesOfKind(kind: PluginKind): string[] {

@@ -81,7 +81,7 @@ authorizers:
     expect(status).to.equal(2)
     expect(stderr).to.contain(`${file}:2:11: server.listne: unknown key; did you mean "listen"?`)
     expect(stderr).to.match(
-      /:5:5: authenticators\[0\]: there is no plugin "statik" \(not built in; .*\); did you mean "static"\?/,
+      /:5:5: authenticators\[0\]: there is no plugin "statik"; did you mean "static"\? \(not built in; .*\)/,
     )
     expect(stderr).to.match(/:7:42: authenticators\[1\]\.options\.users\.ann\.password: .*!env/)
     expect(stderr).to.match(/:8:5: authenticators\[2\]: acl is an authorizer only; move it to authorizers/)

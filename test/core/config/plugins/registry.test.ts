@@ -180,7 +180,25 @@ describe('finding a plugin', () => {
       'a misspelt built-in name',
       'statik',
       undefined,
-      /no plugin "statik" \(not built in; package dockwarden-plugin-statik from .*: not installed.*\); did you mean "static"\?/,
+      /no plugin "statik"; did you mean "static"\? \(not built in; package dockwarden-plugin-statik from .*: not installed.*\)/,
+    ],
+    [
+      "docker_auth's name of a section",
+      'ext_auth',
+      undefined,
+      /there is no plugin "ext_auth"; docker_auth's ext_auth is exec here \(not built in;/,
+    ],
+    [
+      'a file without ./ in front',
+      'vault.ts',
+      undefined,
+      /there is no plugin "vault\.ts"; write \.\/vault\.ts for a file \(/,
+    ],
+    [
+      'a file without its end',
+      './no-end',
+      undefined,
+      /cannot load .*no-end: there is no such file; correct the path/,
     ],
   ]
   for (const [what, name, text, message] of refused) {
