@@ -3,6 +3,7 @@
 import type { Config } from '../config/config.ts'
 import { CHAINS } from '../request/pipeline.ts'
 import { prefixInUrl } from '../server/path-prefix.ts'
+import { originOf } from '../server/realm.ts'
 import type { RunningServer } from '../server/server.ts'
 import { signInPoints } from '../sign-in/point.ts'
 
@@ -13,7 +14,9 @@ export function welcome(
 ): string {
   const { tls } = services
   const { caPath } = services.keys
-  const url = `${listener.address.startsWith('unix:') ? 'https://YOUR-HOST' : listener.address}${prefixInUrl(config.server.path_prefix)}`
+  const { url: origin, standIn } = originOf(config.server.listen, tls, listener)
+  const prefix = prefixInUrl(config.server.path_prefix)
+  const opened = /^unix:|0\.0\.0\.0|\[::\]/.test(listener.address) ? origin : listener.address
   const lines = [`Dockwarden listens on ${listener.address}`]
   if (caPath !== undefined) {
     lines.push(
@@ -22,14 +25,14 @@ export function welcome(
       '',
       '  auth:',
       '    token:',
-      `      realm: ${url}/auth`,
-      '      service: registry',
+      `      realm: ${origin}${prefix}/auth`,
+      `      service: ${serviceOf(config.token)}`,
       `      issuer: ${JSON.stringify(config.token.issuer)}`,
       `      rootcertbundle: ${caPath}`,
     )
   }
-  if (caPath !== undefined && 'port' in config.server.listen && config.server.listen.host === undefined) {
-    lines.push('', 'In place of localhost, write the name by which clients reach this machine.')
+  if (caPath !== undefined && standIn !== undefined) {
+    lines.push('', `In place of ${standIn}, write the name by which clients reach this machine.`)
   }
   if (tls?.madePath !== undefined) {
     lines.push('', `Clients must trust ${tls.madePath} (docker takes any certificate from localhost).`)
@@ -39,10 +42,26 @@ export function welcome(
     const { url: registered } = point.signIn.redirect
     lines.push(
       '',
-      `People sign in with the browser at ${registered ? new URL('.', registered).href : `${url}/`}`,
+      `People sign in with the browser at ${registered ? new URL('.', registered).href : `${opened}${prefix}/`}`,
     )
   }
   return `${lines.join('\n')}\n`
+}
+
+/** The first service that tokens are made for; where there are others, they are named behind it. */
+function serviceOf({ services }: Pick<Config['token'], 'services'>): string {
+  const [first, ...others] = (services ?? ['registry']).map((one) =>
+    typeof one === 'string' ? one : one.name,
+  )
+  const comment = others.length > 0 ? `   # or ${others.map(asYaml).join(', ')}` : ''
+  return `${asYaml(first!)}${comment}`
+}
+
+/** Plain where YAML reads it as the same text. */
+function asYaml(text: string): string {
+  return /^[A-Za-z][\w./:-]*$/.test(text) && !/:$|^(true|false|null|yes|no|on|off|y|n)$/i.test(text)
+    ? text
+    : JSON.stringify(text)
 }
 
 /** Said when a user is made, before its password, which stands alone on a line of standard output. */

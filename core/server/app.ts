@@ -8,10 +8,11 @@ import type { Log } from '../plugin.ts'
 import { malformed, RequestError } from '../request/errors.ts'
 import { assertHead } from '../request/head.ts'
 import { respondError } from '../request/respond.ts'
-import { addSignInPages, showLanding } from '../sign-in/routes.ts'
+import { addSignInPages, showLanding, showNowhere } from '../sign-in/routes.ts'
 import type { SignInServices } from '../sign-in/visit.ts'
 import type { Refused } from './broken.ts'
-import { pathBehind } from './path-prefix.ts'
+import { asksForToken, NoTokensHere, nothingHere } from './nowhere.ts'
+import { pathBehind, prefixInUrl } from './path-prefix.ts'
 
 const MAX_URL = 32 * 1024
 const HSTS = 'max-age=63072000; includeSubDomains'
@@ -49,17 +50,29 @@ export function createApp(parts: AppParts): Koa {
   return app
 }
 
-function answerErrors({ issuer, stopping, refused, log }: AppParts): Middleware {
+function answerErrors({ issuer, stopping, refused, log, signIns, pathPrefix }: AppParts): Middleware {
+  const landing = signIns && `${prefixInUrl(pathPrefix)}/`
   return async (context, next) => {
     try {
       await next()
     } catch (error) {
       const status = respondError(context, error, issuer)
+      const peer = context.req.socket.remoteAddress
       if (status === 500) log.error({ err: error }, 'request failed')
-      else refused(String(status), context.req.socket.remoteAddress)
+      else if (error instanceof NoTokensHere) refused(error.refusal, peer, error.hint)
+      else refused(String(status), peer)
+      if (status === 404) {
+        context.vary('Accept')
+        if (isBrowser(context)) showNowhere(context, issuer, landing)
+      }
     }
     if (stopping()) context.set('Connection', 'close')
   }
+}
+
+/** Registry clients ask for JSON or anything, and get JSON. */
+function isBrowser(context: Context): boolean {
+  return ['GET', 'HEAD'].includes(context.method) && context.accepts('json', 'html') === 'html'
 }
 
 function headers(hsts: boolean): Middleware {
@@ -96,9 +109,11 @@ const checkHead: Middleware = (context, next) => {
 
 function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: AppParts): Middleware {
   const router = new Router({ sensitive: true, strict: true })
+  const prefix = prefixInUrl(pathPrefix)
   for (const path of ['/auth', '/auth/token', '/token']) {
-    router.get(path, token)
-    router.post(path, token)
+    // Many write a realm with a slash at its end.
+    router.get([path, `${path}/`], token)
+    router.post([path, `${path}/`], token)
   }
   // Behind the token endpoint, which does it itself: its audit line says so.
   router.use(checkHead)
@@ -122,7 +137,8 @@ function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: AppPart
   if (signIns) addSignInPages(router, signIns)
   router.get('/', (context) => {
     context.vary('Accept')
-    if (signIns && context.accepts('json', 'html') === 'html') showLanding(context, signIns)
+    if (signIns && isBrowser(context)) showLanding(context, signIns)
+    else if (asksForToken(context)) throw new NoTokensHere(prefix)
     else context.body = { service: 'Dockwarden', issuer }
   })
   const dispatch = router.routes()
@@ -131,22 +147,7 @@ function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: AppPart
     const path = pathBehind(context.path ?? '', pathPrefix)
     const nowhere = async () => {
       assertHead(context.req)
-      const allowed = path === undefined ? [] : methodsOf(router, path)
-      if (allowed.length === 0) {
-        throw new RequestError(
-          404,
-          'NOT_FOUND',
-          'invalid_request',
-          'there is nothing at this path; tokens are at /auth',
-        )
-      }
-      context.set('Allow', allowed.join(', '))
-      throw new RequestError(
-        405,
-        'UNSUPPORTED',
-        'invalid_request',
-        `use ${allowed.filter((method) => method !== 'HEAD').join(' or ')} here`,
-      )
+      throw nothingHere(context, path === undefined ? [] : methodsOf(router, path), prefix)
     }
     if (path === undefined) return nowhere()
     // What the router reads in the place of the request's path.

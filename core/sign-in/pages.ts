@@ -103,6 +103,18 @@ export function errorPage({ issuer, status, heading, message, reference, landing
   )
 }
 
+/** An address that leads nowhere. @param page.landing the path of the first page, where there is one */
+export function nowherePage({ issuer, landing }: { issuer: string; landing: string | undefined }): string {
+  return document(
+    { issuer, title: 'There is nothing here', landing, single: true },
+    html`<div class="card">
+<h1>There is nothing here</h1>
+<p>The address may be mistyped, or what was there has moved.</p>
+${landing !== undefined && html`<div class="actions"><a class="button" href="${landing}">To the start</a></div>`}
+</div>`,
+  )
+}
+
 function isWebUrl(text: string): boolean {
   return ['https:', 'http:'].includes(URL.parse(text)?.protocol ?? '')
 }

@@ -9,7 +9,7 @@ import { setErrorHeaders } from '../request/respond.ts'
 import { addressOf } from './address.ts'
 import { type Action, auditSignIn } from './audit.ts'
 import { revoke, signOut, view } from './own-page.ts'
-import { errorPage, landingPage } from './pages.ts'
+import { errorPage, landingPage, nowherePage } from './pages.ts'
 import type { SignInPoint } from './point.ts'
 import { finish, start } from './round-trip.ts'
 import { requestContext, type SignInServices, show, type Visit } from './visit.ts'
@@ -48,6 +48,11 @@ export function showLanding(context: Context, { issuer, pathPrefix, points }: Si
     path: addressOf(context, signIn, pathPrefix).path,
   }))
   show(context, 200, landingPage({ issuer, signIns }))
+}
+
+/** The page at addresses that lead nowhere. @param landing the path of the first page, where there is one */
+export function showNowhere(context: Context, issuer: string, landing: string | undefined): void {
+  show(context, 404, nowherePage({ issuer, landing }))
 }
 
 /** Whether the browser comes back from the provider. */
