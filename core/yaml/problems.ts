@@ -15,7 +15,15 @@ export interface Problem extends Spot {
 
 /** `file:line:column: path: message` */
 export function formatProblem({ file, line, column, path, message }: Problem): string {
-  return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`
+  return `${file}:${line}:${column}: ${path === '' ? '' : `${withRules(path)}: `}${message}`
+}
+
+/** Rules by the numbers that the audit log and all messages give them: from 1. @example withRules('acl[0].match') // 'rule 1.match' */
+function withRules(path: string): string {
+  return path.replace(
+    /(^|\.)(?:rules|acl)\[(\d+)\]/g,
+    (_, dot: string, index: string) => `${dot}rule ${Number(index) + 1}`,
+  )
 }
 
 /** Problems in the order of the file, each once: two sections may name the same missing file. */

@@ -46,9 +46,9 @@ describe('the text of a configuration', () => {
   const aliases: [string, string][] = [
     [
       `${THEIRS}users: {}\nacl: [{match: {account: *@corp.com}, actions: ["*"]}]`,
-      `4:25: acl[0].match.account: ${none('@corp.com')}`,
+      `4:25: rule 1.match.account: ${none('@corp.com')}`,
     ],
-    [`${THEIRS}users: {}\nacl: [{match: *all, actions: ["*"]}]`, `4:15: acl[0].match: ${none('all')}`],
+    [`${THEIRS}users: {}\nacl: [{match: *all, actions: ["*"]}]`, `4:15: rule 1.match: ${none('all')}`],
     [`${THEIRS}users: {}\nacl: *rules`, `4:6: acl: ${none('rules')}`],
     [
       `${THEIRS}users: {admin: {password: *admin_hash}}\nacl: []`,
@@ -58,11 +58,11 @@ describe('the text of a configuration', () => {
     [`${THEIRS}users: *users\nacl: []`, `3:8: users: ${none('users')}`],
     [
       `${NATIVE}${USERS}authorizers: [{ plugin: acl, options: { rules: [{ match: { account: *x }, actions: ["*"] }] } }]`,
-      `4:69: authorizers[0].options.rules[0].match.account: ${none('x')}`,
+      `4:69: authorizers[0].options.rule 1.match.account: ${none('x')}`,
     ],
     [
       `${NATIVE}${USERS}authorizers: [{ plugin: acl, options: { rules: [{ match: *x, actions: ["*"] }] } }]`,
-      `4:58: authorizers[0].options.rules[0].match: ${none('x')}`,
+      `4:58: authorizers[0].options.rule 1.match: ${none('x')}`,
     ],
     [
       `${NATIVE}authenticators: [{ plugin: static, options: { users: { a: { password: *x } } } }]`,
@@ -124,7 +124,7 @@ describe('the text of a configuration', () => {
       const labels = `authenticators: [{ plugin: static, options: { users: { a: { disabled: true, labels: { ${key}: b } } } } }]`
       expect((await found(NATIVE + labels)).problems[0]).to.contain(`.users.a.labels: ${key} is no name`)
       const acl = `${THEIRS}users: {}\nacl: [{match: {labels: {${key}: b}}, actions: ["*"]}]`
-      expect((await found(acl)).problems).to.deep.equal([`4:25: acl[0].match.labels: ${message}`])
+      expect((await found(acl)).problems).to.deep.equal([`4:25: rule 1.match.labels: ${message}`])
     }
   })
 

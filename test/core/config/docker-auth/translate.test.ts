@@ -322,9 +322,9 @@ describe("a file in docker_auth's form", () => {
       '3:16: server.path_prefix',
       '4:19: server.real_ip_header',
       '5:95: token.x5c',
-      '9:23: acl[1].match.account',
-      '11:18: acl[2].match.ip',
-      '11:45: acl[2].match.labels.team',
+      '9:23: rule 2.match.account',
+      '11:18: rule 3.match.ip',
+      '11:45: rule 3.match.labels.team',
     ])
   })
 
