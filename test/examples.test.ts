@@ -9,13 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { parse } from 'yaml'
-import { readConfig } from '../core/config/config.ts'
-import { createCheckedState } from '../core/kit/state.ts'
+import { examine } from '../core/cli/check.ts'
 import { compileRules } from '../core/plugin.ts'
-import { INSTANCES } from '../core/request/instance.ts'
-import { createServices } from '../core/server/container.ts'
-import { closeAll } from '../core/server/lifecycle.ts'
-import { createLog } from '../core/server/log.ts'
 import { newAuthority } from './support/client-certificates.ts'
 import { newPair } from './support/key-pairs.ts'
 import { startTestServer } from './support/server.ts'
@@ -95,10 +90,8 @@ describe('the shipped configurations', () => {
 
   for (const file of [...NATIVE, ...DOCKER_AUTH]) {
     it(`${file} passes the check, without a warning`, async () => {
-      const config = await readConfig(laidOut(file))
-      const services = await createServices(config, createLog('silent'), createCheckedState(config.stateDir))
-      await closeAll(services.container.resolve(INSTANCES))
-      expect([...config.warnings, ...services.warnings]).to.deep.equal([])
+      const { problems, warnings } = await examine(laidOut(file))
+      expect([...problems, ...warnings]).to.deep.equal([])
     })
   }
 

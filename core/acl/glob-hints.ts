@@ -4,6 +4,10 @@ import { isDeep } from './glob-match.ts'
 import { numberPlaceholders, type Part, type Placeholder } from './placeholder.ts'
 import { compileRegex, quote } from './regex.ts'
 
+/** What is good to know of a glob with `**`. */
+export const DEEP_NOTE =
+  '** is any text here, slashes included (but a/** is not a, nor a/**/b a/b); it was the same as * before: see UPGRADE.md'
+
 /** A regular expression's beginning, which no account and no name of a resource has. */
 const BEGINS_AS_REGEX = /^\/?\^|^\.[*+]$/
 /** What stands in expressions, and beside a slash at one end in nothing else. */

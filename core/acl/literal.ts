@@ -4,7 +4,8 @@
 import type { Steps } from '../contract/steps.ts'
 import type { Facts } from './facts.ts'
 import { type GlobAtom, type GlobFault, isFault, parseGlob } from './glob.ts'
-import { stepsOfGlob, toMatcher } from './glob-match.ts'
+import { DEEP_NOTE } from './glob-hints.ts'
+import { isDeep, stepsOfGlob, toMatcher } from './glob-match.ts'
 import { type Option, searchGlob } from './glob-search.ts'
 import { COST, type Matcher, NEVER, type PatternContext, textOf, valuesOf } from './matcher.ts'
 import { numberPlaceholders, type Part, type Placeholder, splitAtPlaceholders } from './placeholder.ts'
@@ -20,6 +21,7 @@ export function compileLiteralGlob(parts: readonly Part[], context: PatternConte
     context.dead(messageOfFault(atoms, slots))
     return NEVER
   }
+  if (isDeep(atoms)) context.notable(DEEP_NOTE)
   const prefix = atoms[0]?.kind === 'text' ? atoms[0].text : undefined
   if (slots.some((slot) => slot.kind === 'label')) {
     return {

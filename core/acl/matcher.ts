@@ -47,6 +47,8 @@ export interface PatternContext {
   dead(message: string): void
   /** Reports what works, but surely not as it was meant. */
   doubtful(message: string): void
+  /** Reports what is no fault, but good to know. */
+  notable(message: string): void
 }
 
 /** The text that a variable or a capture stands for; undefined = none in this request. */

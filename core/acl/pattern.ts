@@ -3,11 +3,12 @@
 import { suggest } from '../contract/suggest.ts'
 import type { Substitution } from './captures.ts'
 import { isFault, parseGlob } from './glob.ts'
-import { doubtOfGlob } from './glob-hints.ts'
-import { stepsOfGlob, toMatcher } from './glob-match.ts'
+import { DEEP_NOTE, doubtOfGlob } from './glob-hints.ts'
+import { isDeep, stepsOfGlob, toMatcher } from './glob-match.ts'
 import { compileLiteralGlob, compileLiteralRegex, messageOfFault } from './literal.ts'
 import { COST, type Matcher, NEVER, type PatternContext } from './matcher.ts'
 import { FORMS, type Part, parseLiteral, parseSubstituted } from './placeholder.ts'
+import { doubtOfPlaceholders } from './placeholder-doubts.ts'
 import { compileRegex, inner, isRegex } from './regex.ts'
 import { compileSubstituted } from './substituted.ts'
 
@@ -27,7 +28,8 @@ export function compilePattern(
   const { parts, unknown } = substitution === 'literal' ? parseLiteral(written) : parseSubstituted(pattern)
   for (const text of unknown) context.dead(`${text} is no placeholder; ${suggest(text, FORMS)}`)
   for (const part of parts) reportPlaceholder(part, context)
-  const doubt = regex ? undefined : doubtOfGlob(pattern, parts, context.stars)
+  const doubt =
+    doubtOfPlaceholders(pattern, regex) ?? (regex ? undefined : doubtOfGlob(pattern, parts, context.stars))
   if (doubt) context.doubtful(doubt)
   if (parts.every((part) => typeof part === 'string')) {
     return regex ? compilePlainRegex(written, context) : compilePlainGlob(pattern, context)
@@ -69,6 +71,7 @@ function compilePlainGlob(pattern: string, context: PatternContext): Matcher {
     const exact = prefix ?? ''
     return { cost: COST.text, exact, matches: (subject) => subject === exact }
   }
+  if (isDeep(atoms)) context.notable(DEEP_NOTE)
   const matches = toMatcher(atoms)
   const steps = stepsOfGlob(atoms)
   return { cost: COST.glob, steps, prefix, glob: atoms, matches: (subject) => matches(subject) }

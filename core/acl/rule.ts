@@ -30,8 +30,11 @@ export interface AclProblem {
   /** Where, from the list of rules on: `[3, 'match', 'name']`. */
   readonly path: readonly (string | number)[]
   readonly message: string
-  /** A warning: the rule or a part of it can't work, or does not do what it seems to, though it is well-formed. */
-  readonly severity: 'error' | 'warning'
+  /**
+   * `warning`: the rule or a part of it can't work, or does not do what it seems to, though it is well-formed. `note`: no fault, but
+   * good to know.
+   */
+  readonly severity: 'error' | 'warning' | 'note'
 }
 
 /** One thing that must hold for a rule to match. */
@@ -95,6 +98,7 @@ export function compileRule(
     invalid: reporter(['match', ...path], 'error'),
     dead: reporter(['match', ...path], lenient ? 'warning' : 'error'),
     doubtful: reporter(['match', ...path], 'warning'),
+    notable: reporter(['match', ...path], 'note'),
   })
   const patterns: Partial<Record<Field, Matcher>> = {}
   const labels = new Map<string, Matcher>()

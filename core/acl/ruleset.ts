@@ -1,6 +1,7 @@
 // A list of rules, compiled: the first one that matches decides. It knows nothing of the plugin around it.
 import { atOnce, inSlices, MOST_STEPS, type Steps, type Work } from '../contract/steps.ts'
 import type { Substitution } from './captures.ts'
+import { type Around, doubtsOfRule } from './doubts.ts'
 import type { Facts } from './facts.ts'
 import type { Stars } from './glob.ts'
 import { RegexStore } from './regex.ts'
@@ -14,6 +15,8 @@ export interface RulesOptions {
   readonly substitution: Substitution
   /** What `**` in a glob is: any text, slashes included (`two`, as by default where captures are texts), or the same as `*` (`one`). */
   readonly stars?: Stars
+  /** What decides whether rules can mean what they say; for warnings only. */
+  readonly around?: Around
 }
 
 /** What a rule set answers. */
@@ -30,6 +33,8 @@ export interface AclDecision {
 export interface RuleSet {
   /** What can't work or be meant so: dead patterns, doubtful globs, rules that can never be reached. */
   readonly warnings: readonly AclProblem[]
+  /** What is no fault, but good to know: where `**` means more than it once did. */
+  readonly notes: readonly AclProblem[]
   /**
    * The answer of the first rule that matches; undefined = no rule does. A rule that denies takes its actions away, and the
    * rules below it are asked about the rest. Run it with `inSlices`.
@@ -47,7 +52,13 @@ export class UnusableRules extends Error {
   readonly problems: readonly AclProblem[]
 
   constructor(problems: readonly AclProblem[]) {
-    super(problems.map(({ path, message }) => `rules.${path.join('.')}: ${message}`).join('\n'))
+    super(
+      problems
+        .map(
+          ({ path: [index, ...keys], message }) => `rule ${Number(index) + 1}: ${keys.join('.')}: ${message}`,
+        )
+        .join('\n'),
+    )
     this.problems = problems
   }
 }
@@ -55,7 +66,7 @@ export class UnusableRules extends Error {
 /**
  * What is wrong with the rules.
  *
- * @returns errors and warnings, in the rules' order
+ * @returns errors, warnings and notes, in the rules' order
  */
 export function checkRules(rules: readonly Rule[], options: RulesOptions): AclProblem[] {
   return atOnce(checkSteps(rules, options))
@@ -103,9 +114,11 @@ function* compileSteps(rules: readonly Rule[], options: RulesOptions): Steps<Rul
     throw new UnusableRules(errors)
   }
   const index = yield* RuleIndex.of(compiled)
-  const warnings = [...problems, ...(yield* findUnreachable(compiled))]
+  const notes = problems.filter(({ severity }) => severity === 'note')
+  const doubts = problems.filter(({ severity }) => severity === 'warning')
+  const warnings = [...doubts, ...(yield* findUnreachable(compiled))]
   const judge = (facts: Facts) => decide(index, facts)
-  return { warnings, judge, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
+  return { warnings, notes, judge, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
 }
 
 function* decide(index: RuleIndex, facts: Facts): Steps<AclDecision | undefined> {
@@ -149,14 +162,22 @@ function* decideWithDenials(index: RuleIndex, facts: Facts): Steps<AclDecision |
 
 function* compileAll(
   rules: readonly Rule[],
-  { substitution, stars = substitution === 'literal' ? 'two' : 'one' }: RulesOptions,
+  { substitution, stars = substitution === 'literal' ? 'two' : 'one', around = {} }: RulesOptions,
 ): Steps<{ compiled: CompiledRule[]; problems: AclProblem[] }> {
   const problems: AclProblem[] = []
   const context = { substitution, stars, store: new RegexStore(), whens: new WhenCompiler() }
   const compiled: CompiledRule[] = []
   for (const [index, rule] of rules.entries()) {
     yield COMPILE_STEPS
-    compiled.push(compileRule(rule, index, context, problems))
+    const own: AclProblem[] = []
+    compiled.push(compileRule(rule, index, context, own))
+    const told = new Set(own.flatMap(({ path, severity }) => (severity === 'note' ? [] : [path.join()])))
+    for (const { path, message } of doubtsOfRule(rule, stars, around)) {
+      // Of a pattern that means something else than it seems to, nothing more is known.
+      const whole = [index, ...path]
+      if (!told.has(whole.join())) own.push({ path: whole, message, severity: 'warning' })
+    }
+    problems.push(...own)
   }
   return { compiled, problems }
 }

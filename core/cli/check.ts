@@ -69,16 +69,20 @@ async function open(config: Config): Promise<Findings> {
   try {
     const services = await createServices(config, log, createCheckedState(config.stateDir))
     await services.close()
-    return { problems: [], warnings: [...warnings, ...services.warnings], notes: services.notes }
+    return {
+      problems: [],
+      warnings: [...warnings, ...services.warnings],
+      notes: [...services.notes, ...services.remarks],
+    }
   } catch (error) {
-    if (error instanceof ConfigError) return { problems: error.problems, warnings, notes: [] }
+    if (error instanceof ConfigError)
+      return { problems: error.problems, warnings: [...warnings, ...error.warnings], notes: [] }
     throw error
   }
 }
 
 function toWarning(config: Spots & Pick<Config, 'plugins'>, line: string): Problem {
-  const { level, time, plugin, id, msg, ...facts } = JSON.parse(line)
+  const { plugin, id, msg } = JSON.parse(line)
   const spot = config.plugins.find((plan) => plan.id === id)?.spot ?? config.spotOf('')
-  const details = Object.keys(facts).length > 0 ? ` ${JSON.stringify(facts)}` : ''
-  return { file: config.file, ...spot, message: `${nameOf({ plugin, id })}: ${msg}${details}` }
+  return { file: config.file, ...spot, message: `${nameOf({ plugin, id })}: ${msg}` }
 }

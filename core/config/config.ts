@@ -31,6 +31,8 @@ export interface Planned {
   readonly wires: ReadonlyMap<string, Wire>
   /** Where it stands, for problems found later. */
   readonly spot: Spot
+  /** Where something in its options stands. */
+  spotOfOption(path: readonly PropertyKey[]): Spot
 }
 
 /** The same before it is known who gets what from whom. */
@@ -242,5 +244,7 @@ async function planOne(
   const unread = yaml.problems.some(({ path }) => path.startsWith(`${spot.path}.`))
   if (unread || problems.length > before) return undefined
   const spotOfUse = (key: string) => spotOf(raw, ['uses', key], yaml, spot, 'key')
-  return { kind, id, definition, options, timeout, onError, remember, uses, spot, spotOfUse }
+  const spotOfOption = (path: readonly PropertyKey[]) =>
+    spotOf(raw, ['options', ...path], yaml, spot, 'value')
+  return { kind, id, definition, options, timeout, onError, remember, uses, spot, spotOfUse, spotOfOption }
 }

@@ -69,6 +69,37 @@ export interface YamlContent<T> {
   readonly value: T
   /** Where the value at a path of keys stands: `file:line:column`. */
   placeOf(path: readonly PropertyKey[]): string
+  /** The same in its parts, for a remark. */
+  spotOf(path: readonly PropertyKey[]): FilePlace
+}
+
+/** A place in a file that the configuration names. Lines and columns start at 1; `path` is the key's path in the file. */
+export interface FilePlace {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly path: string
+}
+
+/** Something about the configuration that works, but that its operator should know. */
+export interface Remark {
+  /** Keys from the options on, such as `['rules', 3, 'match']`, or a place in a file that they name: `YamlContent.spotOf`. */
+  readonly at: readonly PropertyKey[] | FilePlace
+  /** What is so, and what to write instead. */
+  readonly message: string
+  /** `note`: no fault; only `check` tells it. */
+  readonly kind?: 'note'
+}
+
+/** What of the whole configuration decides whether an instance's own options can mean what they say. */
+export interface Surroundings {
+  /** Whether an authenticator may accept clients without credentials. */
+  readonly anonymous: boolean
+  /**
+   * Whether everybody may come from this machine, as far as the server can see: without TLS a proxy stands before it, and nothing
+   * tells whose requests that hands on.
+   */
+  readonly proxied: boolean
 }
 
 /** Checks passwords against stored hashes, off the event loop, as many at once as the machine has cores. */
@@ -187,6 +218,14 @@ export interface Host {
   readonly oauth: OAuthClients
   /** For long computations in the background, such as reading ten thousand rules: they only give way, and are not counted. */
   readonly work: Work
+  readonly surroundings: Surroundings
+  /**
+   * Tells the operator something about the configuration: in `create`, with the line and column, beside what `check` and the start
+   * find themselves; later, in the log.
+   *
+   * @example host.remark({ at: ['servers', 0], message: 'is not encrypted; write ldaps://' })
+   */
+  remark(remark: Remark): void
   /**
    * A bounded memory. Its values live in this process alone, and end with the instance.
    *

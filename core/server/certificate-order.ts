@@ -3,6 +3,7 @@
 import type { Planned } from '../config/config.ts'
 import { nameOf } from '../request/instance.ts'
 import type { Finding } from '../sign-in/point.ts'
+import { takesAnonymous } from './anonymous.ts'
 
 type Plan = Pick<Planned, 'kind' | 'id' | 'definition' | 'options'>
 
@@ -25,11 +26,4 @@ export function orderDoubts(plans: readonly Plan[]): Finding[] {
       id: plan.id,
       message: `${name(plan)} stands before ${name(certificates)} and is asked without credentials, too: clients that it accepts are anonymous in spite of their certificate; put ${name(certificates)} before it`,
     }))
-}
-
-/** A plugin that accepts nobody without credentials says so with its options: `anonymous`, or no user "" among its `users`. */
-function takesAnonymous({ definition, options }: Plan): boolean {
-  if (definition.byCertificate === true || definition.anonymous !== true) return false
-  const { anonymous, users } = (options ?? {}) as { readonly anonymous?: unknown; readonly users?: unknown }
-  return anonymous !== false && !(users instanceof Map && !users.has(''))
 }

@@ -32,6 +32,7 @@ import { openGuard } from './open-guard.ts'
 import { hasStore, openStore, type StorePlan, whyNoStore } from './open-store.ts'
 import { prefixInUrl } from './path-prefix.ts'
 import { registryNote } from './registry-set-ups.ts'
+import type { Remarks } from './remarks.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
 import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
 
@@ -47,6 +48,8 @@ export interface Services {
   readonly warnings: readonly Problem[]
   /** What is no fault, but good to know. */
   readonly notes: readonly Problem[]
+  /** What plugins want known, and only `check` tells. */
+  readonly remarks: readonly Problem[]
   /** Rejects while the token store can't be used. */
   readonly ready: () => Promise<void>
   /** Closes all of it. @returns a sentence for each part that did not close */
@@ -98,12 +101,13 @@ export async function createServices(
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
   const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
   const opened = await attempt(config, 'server.store', problems, () => openKeeper(config, container))
-  const instances = await createInstances(config, container, problems)
+  const remarks: Remarks = { warnings: [], notes: [] }
+  const instances = await createInstances(config, container, problems, remarks)
   const chains = single(container, CHAINS, () => chainsOf(instances))
   problems.push(...signInProblems(config, chains, opened?.fault))
   if (!keys || !opened || problems.length > 0) {
     await Promise.all([closeAll(instances), opened?.keeper.close(), host.passwords.close()])
-    throw new ConfigError(problems)
+    throw new ConfigError(problems, remarks.warnings)
   }
   const { keeper: tokens, fault } = opened
   single(container, INSTANCES, () => instances)
@@ -132,8 +136,10 @@ export async function createServices(
         addressDoubts(signInPoints(chains.authenticators), prefixInUrl(config.server.path_prefix)),
       ),
       ...atPlugins(config, orderDoubts(config.plugins)),
+      ...remarks.warnings,
     ],
     notes: placed(config, 'token.x5c', noteOf(config.token, keys, ring)),
+    remarks: remarks.notes,
     async close() {
       const faults = await closeSessions(sessions)
       faults.push(...(await closeAll(instances)))

@@ -1,4 +1,5 @@
 // Makes the plugin instances of a configuration: those that provide something before those that need it.
+import type { Logger } from 'pino'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import type { Config, Planned } from '../config/config.ts'
 import { providersOf } from '../config/wiring.ts'
@@ -11,10 +12,11 @@ import { TOKEN_TABLE } from '../kit/token-table.ts'
 import type { PluginKinds } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 import { memoryFor } from '../request/remembered.ts'
-import { createHost, HOST_SERVICES } from '../services/host.ts'
+import { type Around, createHost, HOST_SERVICES } from '../services/host.ts'
 import { createTasks } from '../services/tasks.ts'
 import { signInOf } from '../sign-in/point.ts'
 import type { Problem } from '../yaml/problems.ts'
+import { type Remarks, remarksOf, surroundingsOf } from './remarks.ts'
 import { createSharing } from './sharing.ts'
 
 const CREATE_DEADLINE_MS = 10_000
@@ -24,20 +26,27 @@ const CREATE_DEADLINE_MS = 10_000
  *
  * @param container the process container; each instance gets children of it
  * @param problems takes what is wrong, at the place of the instance; what needs such a one is not made either
+ * @param remarks takes what the instances say of the configuration
  * @returns those that were made, in the order of the configuration
  */
 export async function createInstances(
-  config: Pick<Config, 'file' | 'plugins'>,
+  config: Pick<Config, 'file' | 'plugins' | 'server'>,
   container: DependencyContainer,
   problems: Problem[],
+  remarks: Remarks,
 ): Promise<Instance[]> {
+  const surroundings = surroundingsOf(config)
   const made = new Map<string, Promise<Instance | undefined>>()
   const make = async (plan: Planned) => {
     const before = await Promise.all(providersOf(plan.wires).map((id) => made.get(id)))
     const providers = new Map(before.filter((one) => one !== undefined).map((one) => [one.id, one]))
     if (providers.size < before.length) return undefined
     try {
-      return await createInstance(plan, providers, container)
+      const own = container.resolve(LOG).child({ plugin: plan.definition.name, id: plan.id })
+      const { remark, made: isMade } = remarksOf(plan, config.file, own, remarks)
+      const instance = await createInstance(plan, providers, container, own, { surroundings, remark })
+      isMade()
+      return instance
     } catch (error) {
       const name = nameOf({ plugin: plan.definition.name, id: plan.id })
       problems.push({
@@ -70,9 +79,10 @@ async function createInstance(
   plan: Planned,
   providers: ReadonlyMap<string, Instance>,
   process: DependencyContainer,
+  own: Logger,
+  around: Around,
 ): Promise<Instance> {
   const { kind, id, definition, options, timeout, onError, remember, wires } = plan
-  const own = process.resolve(LOG).child({ plugin: definition.name, id })
   const table = process.resolve(TOKEN_TABLE)
   const container = process.createChildContainer()
   const provided = process.createChildContainer()
@@ -87,12 +97,11 @@ async function createInstance(
   }
   const tasks = createTasks(own)
   const sharing = createSharing({ definition, wires, provided, others, table })
-  const made = Promise.resolve(
-    definition.create(
-      deepFreeze(options),
-      createHost({ id, log: own, sharing, every: tasks.every }, process.resolve(HOST_SERVICES)),
-    ),
+  const host = createHost(
+    { id, log: own, sharing, every: tasks.every, around },
+    process.resolve(HOST_SERVICES),
   )
+  const made = Promise.resolve(definition.create(deepFreeze(options), host))
   const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
   sharing.close()
   const method = METHOD[kind]

@@ -17,8 +17,12 @@ import { createPrograms } from './programs.ts'
 /** What an instance shares with others. */
 export type Sharing = Pick<Host, 'provide' | 'resolve' | 'find' | 'resolveAll'>
 
+/** What belongs to the configuration around an instance. */
+export type Around = Pick<Host, 'surroundings' | 'remark'>
+
 /** The services that all instances of one configuration share, so they are frozen. `oauth` is made for each: it logs. */
-export interface HostServices extends Omit<Host, 'id' | 'log' | 'oauth' | 'cache' | 'every' | keyof Sharing> {
+export interface HostServices
+  extends Omit<Host, 'id' | 'log' | 'oauth' | 'cache' | 'every' | keyof Sharing | keyof Around> {
   readonly places: WorkPlaces
   readonly passwords: PasswordService
   readonly http: OwnHttpClients
@@ -74,10 +78,11 @@ export interface OwnParts {
   readonly log: Log
   readonly sharing: Sharing
   readonly every: Host['every']
+  readonly around: Around
 }
 
 /** The host as one plugin instance sees it. */
-export function createHost({ id, log, sharing, every }: OwnParts, services: HostServices): Host {
+export function createHost({ id, log, sharing, every, around }: OwnParts, services: HostServices): Host {
   const own = face(log)
   // To close them is the host's.
   const { close: _, busy: __, ...passwords } = services.passwords
@@ -94,6 +99,8 @@ export function createHost({ id, log, sharing, every }: OwnParts, services: Host
     log: own,
     cache: (name, options) => createCache(name, options, services.clock),
     every,
+    surroundings: around.surroundings,
+    remark: around.remark,
     provide,
     resolve,
     find,

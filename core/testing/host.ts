@@ -18,7 +18,7 @@ import {
   toLabels,
 } from '../plugin.ts'
 import { createFiles } from '../services/files.ts'
-import { createHost, createHostServices, type Sharing } from '../services/host.ts'
+import { type Around, createHost, createHostServices, type Sharing } from '../services/host.ts'
 import type { Task } from '../services/tasks.ts'
 import { Budget } from '../work/budget.ts'
 import { createTurns } from '../work/turns.ts'
@@ -62,7 +62,7 @@ export type TestHost = Host & {
 
 /**
  * A host for a plugin instance under test: real passwords, programs and HTTP; paths relative to `base`. Its state directory
- * is empty and stays so, as under `dockwarden check`.
+ * is empty and stays so, as under `dockwarden check`. Remarks are in its log.
  *
  * @param given services to put in the place of these, `base` (by default the working directory), and in `shared` what other
  *   instances provide
@@ -96,7 +96,11 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
   }
   const every = (interval: number, task: Task) =>
     void tasks.push({ interval, run: async (signal = NEVER) => void (await task(signal)) })
-  const host = createHost({ id: 'test', log, sharing, every }, services)
+  const around: Around = {
+    surroundings: { anonymous: true, proxied: false },
+    remark: ({ at, message, kind }) => log[kind === 'note' ? 'info' : 'warn']({ at }, message),
+  }
+  const host = createHost({ id: 'test', log, sharing, every, around }, services)
   return { ...host, ...overrides, log, provided, tasks }
 }
 

@@ -1,7 +1,14 @@
 // YAML files that plugins read: parsed and checked as the configuration itself is, with the same messages and places.
 import { dirname, relative } from 'node:path'
 import type { z } from 'zod'
-import { atOnce, type Files, type Steps, type YamlContent, type YamlFiles } from '../plugin.ts'
+import {
+  atOnce,
+  type FilePlace,
+  type Files,
+  type Steps,
+  type YamlContent,
+  type YamlFiles,
+} from '../plugin.ts'
 import { foremost, formatProblem, type Problem, type Spot } from './problems.ts'
 import { spotOf, validate } from './validate.ts'
 import { parseYaml } from './yaml.ts'
@@ -31,7 +38,7 @@ function* parse<S extends z.ZodType>(
   yield text.length / CHARACTERS_A_STEP
   const whole = check(source, { text, items: 0, lines: 0 })
   if (whole.problems.length > 0) throw failure(whole.problems)
-  return { value: whole.value as z.output<S>, placeOf: (at) => whole.placeOf(at) }
+  return contentOf(whole.value as z.output<S>, whole.spotOf)
 }
 
 const CHARACTERS_A_STEP = 1
@@ -49,7 +56,7 @@ interface Checked {
   readonly problems: readonly Problem[]
   /** Whether it could not be read, whatever the schema says. */
   readonly unreadable: boolean
-  placeOf(at: readonly PropertyKey[]): string
+  spotOf(at: readonly PropertyKey[]): FilePlace
 }
 
 function check({ file, folder, schema }: Source, { text, items, lines }: YamlPart): Checked {
@@ -65,9 +72,9 @@ function check({ file, folder, schema }: Source, { text, items, lines }: YamlPar
       path: later(problem.path, items),
     })),
     unreadable: yaml.problems.length > 0,
-    placeOf(at) {
-      const { line, column } = spotOf(yaml.value, at, yaml, TOP, 'value')
-      return `${file}:${line + lines}:${column}`
+    spotOf(at) {
+      const { line, column, path } = spotOf(yaml.value, at, yaml, TOP, 'value')
+      return { file, line: line + lines, column, path: later(path, items) }
     },
   }
 }
@@ -97,11 +104,19 @@ function* checkParts(source: Source, parts: readonly YamlPart[]): Steps<YamlCont
   }
   if (problems.length > 0) throw failure(problems)
   const before = parts.map(({ items }) => items)
+  return contentOf(value, ([item, ...rest]) => {
+    const place = before.findLastIndex((items) => items <= Number(item))
+    return checked[place]!.spotOf([Number(item) - before[place]!, ...rest])
+  })
+}
+
+function contentOf<T>(value: T, spotOf: YamlContent<T>['spotOf']): YamlContent<T> {
   return {
     value,
-    placeOf([item, ...rest]) {
-      const place = before.findLastIndex((items) => items <= Number(item))
-      return checked[place]!.placeOf([Number(item) - before[place]!, ...rest])
+    spotOf,
+    placeOf(at) {
+      const { file, line, column } = spotOf(at)
+      return `${file}:${line}:${column}`
     },
   }
 }

@@ -20,7 +20,7 @@ export function checkItems(
     { substitution },
   ).flatMap(({ path: [index, ...path], message, severity }) => {
     const entry = entries[index as number]!
-    if (severity === 'warning') return []
+    if (severity !== 'error') return []
     if (entry.kind === 'group') told.add(message)
     // What a rule has from its group is told where that stands, before its rules.
     else if (told.has(message) && isOutside(path, entry.outside)) return []

@@ -1,5 +1,5 @@
 // From the list as it is written (rules, groups of rules, includes) to a flat list of rules with their conditions complete.
-import { ACL_FIELDS, type AclRule } from '../../core/plugin.ts'
+import { ACL_FIELDS, type AclRule, type YamlContent } from '../../core/plugin.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -11,6 +11,19 @@ export interface Outside {
   readonly of: string
   /** Who sets these conditions, for messages. */
   readonly setBy: string
+  /** Where they stand. */
+  readonly group?: GroupPlace
+}
+
+/** A group and its own conditions. */
+export interface GroupPlace {
+  /** Its path in its list. */
+  readonly path: Path
+  readonly own: Conditions
+  /** The group around it. */
+  readonly outer?: GroupPlace | undefined
+  /** What holds the list; left out: the same as the rule's. */
+  readonly source?: { readonly file: YamlContent<unknown> | undefined }
 }
 
 export const NOTHING_OUTSIDE: Outside = { match: {}, when: [], of: '', setBy: '' }
@@ -20,7 +33,14 @@ export type Entry =
   | { readonly kind: 'rule'; readonly path: Path; readonly rule: AclRule; readonly outside: Outside }
   /** The conditions of a group by themselves, to be checked where they stand. */
   | { readonly kind: 'group'; readonly path: Path; readonly rule: AclRule }
-  | { readonly kind: 'include'; readonly path: Path; readonly include: string; readonly outside: Outside }
+  | {
+      readonly kind: 'include'
+      readonly path: Path
+      /** For messages, such as `rule 3`. */
+      readonly name: string
+      readonly include: string
+      readonly outside: Outside
+    }
 
 /** A condition that both a group and one of its rules set. */
 export interface Conflict {
@@ -51,13 +71,14 @@ export function flattenItem(
   conflicts: Conflict[],
 ): Entry[] {
   const include = valueIn(held, 'include')
-  if (typeof include === 'string') return [{ kind: 'include', path, include, outside }]
+  const called = `rule ${index + 1}${outside.of}`
+  if (typeof include === 'string') return [{ kind: 'include', path, name: called, include, outside }]
   const own = ownConditions(held)
   const conditions = combine(own, path, outside, conflicts)
   const name = valueIn(held, 'group')
   const rules = valueIn(held, 'rules')
   if (name === undefined && rules === undefined) {
-    const rule = { ...conditions, ...rest(held), name: `rule ${index + 1}${outside.of}` }
+    const rule = { ...conditions, ...rest(held), name: called }
     return [{ kind: 'rule', path, rule, outside }]
   }
   const group = `group ${String(name)}`
@@ -65,6 +86,7 @@ export function flattenItem(
     ...conditions,
     of: outside.of === '' ? ` of ${group}` : ` of ${group}${outside.of.replace(/^ of /, ' in ')}`,
     setBy: group,
+    group: { path, own, outer: outside.group },
   }
   const members = (Array.isArray(rules) ? rules : []).flatMap((member: unknown, place) =>
     flattenItem(member, [...path, 'rules', place], place, inside, conflicts),
@@ -72,7 +94,8 @@ export function flattenItem(
   return [{ kind: 'group', path, rule: { ...own, actions: [] } }, ...members]
 }
 
-interface Conditions {
+/** Conditions of a rule or a group. */
+export interface Conditions {
   readonly match: NonNullable<AclRule['match']>
   readonly when: readonly string[]
 }

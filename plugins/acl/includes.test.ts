@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'chai'
-import { type Authorizer, deny, grant, pass, toLabels } from '../../core/plugin.ts'
+import { type Authorizer, deny, type FilePlace, grant, pass, toLabels } from '../../core/plugin.ts'
 import { createFiles } from '../../core/services/files.ts'
 import { testHost, testRequest } from '../../core/testing/index.ts'
 import { createYamlFiles } from '../../core/yaml/yaml-files.ts'
@@ -110,24 +110,32 @@ describe('acl: groups and includes', () => {
 
   it('files and folders stand in the place of their include, a folder by the names of its files', async () => {
     write('rules.d/20-b.yaml', '- { match: { name: b }, actions: [pull] }')
-    write('rules.d/10-a.yml', '- { match: { name: "[ab]" }, actions: [push] }\n- include: ../more/c.yml')
+    write(
+      'rules.d/10-a.yml',
+      '- { match: { name: "[ab]" }, actions: [pull, push] }\n- include: ../more/c.yml',
+    )
     write('rules.d/.hidden.yml', '- { actions: ["*"] }')
     write('rules.d/README.md', 'no rules')
     write('more/c.yml', '- { match: { name: c }, actions: [pull], comment: C }\n- include: d.yml')
     write('more/d.yml', '[]')
     write('rules.d/nested/e.yml', '- { actions: ["*"] }')
     const { ask, logged } = open([{ include: 'rules.d' }, { match: { name: 'c' }, actions: ['*'] }])
-    expect(await ask('a')).to.deep.equal(grant(['push'], 'rule 1 of rules.d/10-a.yml'))
-    expect(await ask('b')).to.deep.equal(grant(['push'], 'rule 1 of rules.d/10-a.yml'))
+    expect(await ask('a')).to.deep.equal(grant(['pull', 'push'], 'rule 1 of rules.d/10-a.yml'))
+    expect(await ask('b')).to.deep.equal(grant(['pull', 'push'], 'rule 1 of rules.d/10-a.yml'))
     expect(await ask('c')).to.deep.equal(grant(['pull'], 'rule 1 of more/c.yml (C)'))
     expect(await ask('d')).to.deep.equal(pass)
     expect(logged('warn').map((line) => line.message.replace(/:.*/, ''))).to.deep.equal([
       'can never be reached',
       'can never be reached',
     ])
-    expect(logged('warn')[0]).to.include({ rule: 'rule 1 of rules.d/20-b.yaml' })
-    expect(short((logged('warn')[0] as unknown as { at: string }).at)).to.equal('rules.d/20-b.yaml:1:3')
-    expect(logged('warn')[1]).to.include({ rule: 2 })
+    const [first, second] = logged('warn') as unknown as [{ at: FilePlace }, { at: string[] }]
+    expect({ ...first.at, file: short(first.at.file) }).to.deep.equal({
+      file: 'rules.d/20-b.yaml',
+      line: 1,
+      column: 3,
+      path: 'rules[0]',
+    })
+    expect(second.at).to.deep.equal(['rules', 1])
   })
 
   it('what a group includes needs the conditions of the group', async () => {
@@ -154,19 +162,19 @@ describe('acl: groups and includes', () => {
     write('f.yml', '')
     const includes = ['a', 'd', 'e', 'f', 'g'].map((name) => ({ include: `${name}.yml` }))
     expect(failure(includes)).to.deep.equal([
-      'a.yml:1:18: [0].match.name: is a malformed glob, so the rule never matches; close every [ and write \\ before a character that is meant as itself',
-      'a.yml:3:3: [1].actoins: unknown key; did you mean "actions"?',
-      'a.yml:3:3: [1].actions: is missing; write [pull], ["*"] for whatever is asked, or [] for nothing',
+      'a.yml:1:18: rule 1.match.name: is a malformed glob, so the rule never matches; close every [ and write \\ before a character that is meant as itself',
+      'a.yml:3:3: rule 2.actoins: unknown key; did you mean "actions"?',
+      'a.yml:3:3: rule 2.actions: is missing; write [pull], ["*"] for whatever is asked, or [] for nothing',
       'd.yml:1:1: is a map; write a list: begin each item with "- "',
       'e.yml:1:4: Flow sequence in block collection must be sufficiently indented and end with a ]; begin all keys of a map, and all items of a list, in the same column, and indent what stands in { } or [ ] further than the key before it',
       'f.yml:1:1: is empty; write a list',
-      'rules.4.include: cannot read g.yml: there is no such file; correct the path, or make the file',
+      'rule 5: include: cannot read g.yml: there is no such file; correct the path, or make the file',
     ])
     const group = [{ group: 'staff', match: { labels: { role: 'staff' } }, rules: [{ include: 'b.yml' }] }]
     expect(failure(group)).to.deep.equal([
       'b.yml:1:14: b.yml includes itself; remove this include',
-      'c.yml:1:28: [0].match.labels.role: is set by group staff too; leave out one of them, or move the rule out of it',
-      'c.yml:2:9: [0].when: not a valid CEL expression: Unknown variable: acount at "acount"; did you mean "account"?',
+      'c.yml:1:28: rule 1.match.labels.role: is set by group staff too; leave out one of them, or move the rule out of it',
+      'c.yml:2:9: rule 1.when: not a valid CEL expression: Unknown variable: acount at "acount"; did you mean "account"?',
     ])
     write('c.yml', '- include: b.yml')
     expect(failure(group)).to.deep.equal([
@@ -187,11 +195,11 @@ describe('acl: groups and includes', () => {
     )
     expect(failure(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ include: `${name}.yml` })))).to.deep.equal(
       [
-        'a.yml:1:21: [0].match.account: there is no anchor &@corp.com before this *@corp.com; text that begins with * needs quotes: "*@corp.com"',
-        'b.yml:1:22: [0].match.labels: ~ is no name; write "" for the empty one (of users: requests without credentials), or "null" in quotes for that name',
+        'a.yml:1:21: rule 1.match.account: there is no anchor &@corp.com before this *@corp.com; text that begins with * needs quotes: "*@corp.com"',
+        'b.yml:1:22: rule 1.match.labels: ~ is no name; write "" for the empty one (of users: requests without credentials), or "null" in quotes for that name',
         'c.yml:2:1: a second document begins here, and a file holds one; remove it, or the line (---) that begins it',
         'e.yml:2:13: the byte at offset 26 is not UTF-8; save the file as UTF-8, or correct this character',
-        'f.yml:18:9: [17][0]: aliases make more than 500,000 values of this file; write fewer',
+        'f.yml:18:9: rule 18[0]: aliases make more than 500,000 values of this file; write fewer',
       ],
     )
   })
@@ -200,7 +208,7 @@ describe('acl: groups and includes', () => {
     mkdirSync(join(folder, 'rules.d'))
     const { ask, logged } = open([{ include: 'rules.d' }])
     expect(logged('warn')).to.deep.equal([
-      { message: 'rules.0.include: rules.d holds no *.yml and no *.yaml file, and so no rules' },
+      { at: ['rules', 0, 'include'], message: 'rules.d holds no *.yml and no *.yaml file, and so no rules' },
     ])
     expect(await ask('a')).to.deep.equal(pass)
     write('rules.d/a.yml', '- { actions: [pull] }')
@@ -212,8 +220,10 @@ describe('acl: groups and includes', () => {
       write('rules.d/a.yml', '- { match: { name: a }, actions: [pull] }')
       const { ask, logged } = open([{ include: 'rules.d' }])
       expect(await ask('a')).to.deep.equal(grant(['pull'], 'rule 1 of rules.d/a.yml'))
-      write('rules.d/a.yml', '- { match: { name: a }, actions: [push] }')
-      await until(async () => isDeepStrictEqual(await ask('a'), grant(['push'], 'rule 1 of rules.d/a.yml')))
+      write('rules.d/a.yml', '- { match: { name: a }, actions: [pull, push] }')
+      await until(async () =>
+        isDeepStrictEqual(await ask('a'), grant(['pull', 'push'], 'rule 1 of rules.d/a.yml')),
+      )
       write('rules.d/0.yml', '- include: ../b.yml')
       write('b.yml', '- { match: { name: b }, actions: [pull] }')
       await until(async () => (await ask('b')).outcome === 'grant')
@@ -238,7 +248,7 @@ describe('acl: groups and includes', () => {
       const before = 'the included rules could not be read again, and those in use stay: '
       expect(logged('warn').map(({ message }) => message.replace(/; .*/, ''))).to.deep.equal([
         `${before}a.yml:2:14: cannot read c.yml: there is no such file`,
-        `${before}c.yml:1:20: [0].match.name: is a malformed glob, so the rule never matches`,
+        `${before}c.yml:1:20: rule 1.match.name: is a malformed glob, so the rule never matches`,
       ])
       write('c.yml', '- { match: { name: c }, actions: [pull] }')
       await until(async () => (await ask('c')).outcome === 'grant')

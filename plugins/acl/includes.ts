@@ -2,8 +2,16 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { AclRule, Host, Steps, YamlContent } from '../../core/plugin.ts'
-import { type Entry, flatten, flattenItem, NOTHING_OUTSIDE, type Outside, type Path } from './flatten.ts'
+import type { AclRule, Host, Remark, Steps, YamlContent } from '../../core/plugin.ts'
+import {
+  type Entry,
+  flatten,
+  flattenItem,
+  type GroupPlace,
+  NOTHING_OUTSIDE,
+  type Outside,
+  type Path,
+} from './flatten.ts'
 import { fileSchema, type Substitution } from './options.ts'
 
 /** A rule, and where it was found. */
@@ -26,7 +34,7 @@ export interface Found {
   /** What is wrong: a line each, with its place and a remedy. */
   readonly problems: readonly string[]
   /** What is strange. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Remark[]
 }
 
 /**
@@ -103,7 +111,7 @@ class Reader implements Found {
   readonly files = new Map<string, string>()
   readonly folders = new Map<string, readonly string[] | undefined>()
   readonly problems: string[] = []
-  readonly warnings: string[] = []
+  readonly warnings: Remark[] = []
   readonly #before: Found | undefined
   readonly #substitution: Substitution
   readonly #host: Pick<Host, 'files' | 'yaml'>
@@ -133,39 +141,41 @@ class Reader implements Found {
         const { rule, path, outside } = entry
         this.rules.push({ rule, path, outside, file })
       } else if (entry.kind === 'include') {
-        const place = file
-          ? file.placeOf([...entry.path, 'include'])
-          : `rules.${[...entry.path, 'include'].join('.')}`
-        yield* this.#include(resolve(folder, entry.include), entry.outside, place)
+        yield* this.#include(resolve(folder, entry.include), withSource(entry.outside, file), {
+          at: file ? file.spotOf([...entry.path, 'include']) : ['rules', ...entry.path, 'include'],
+          shown: file ? file.placeOf([...entry.path, 'include']) : `${entry.name}: include`,
+        })
       }
     }
   }
 
-  *#include(path: string, outside: Outside, place: string): Steps<void> {
+  *#include(path: string, outside: Outside, place: IncludePlace): Steps<void> {
     if (isFolder(path)) yield* this.#readFolder(path, outside, place)
     else yield* this.#readFile(path, outside, place)
   }
 
-  *#readFolder(path: string, outside: Outside, place: string): Steps<void> {
+  *#readFolder(path: string, outside: Outside, place: IncludePlace): Steps<void> {
     const files = namesIn(path)
     this.folders.set(path, files)
     if (!files) {
       this.problems.push(
-        `${place}: cannot look into ${path}; give the user that runs Dockwarden the right to`,
+        `${place.shown}: cannot look into ${path}; give the user that runs Dockwarden the right to`,
       )
     } else if (files.length === 0) {
-      const fault = `${place}: ${path} holds no *.yml and no *.yaml file`
+      const fault = `${path} holds no *.yml and no *.yaml file`
       // Its file system may be gone, and its denials with it.
       if (this.#before?.folders.get(path)?.length) {
-        this.problems.push(`${fault} any more; put them back, or one that holds [] to have no rules`)
-      } else this.warnings.push(`${fault}, and so no rules`)
+        this.problems.push(
+          `${place.shown}: ${fault} any more; put them back, or one that holds [] to have no rules`,
+        )
+      } else this.warnings.push({ at: place.at, message: `${fault}, and so no rules` })
     }
     for (const file of files ?? []) yield* this.#readFile(file, outside, place)
   }
 
-  *#readFile(path: string, outside: Outside, place: string): Steps<void> {
+  *#readFile(path: string, outside: Outside, place: IncludePlace): Steps<void> {
     if (this.#open.includes(path)) {
-      this.problems.push(`${place}: ${path} includes itself; remove this include`)
+      this.problems.push(`${place.shown}: ${path} includes itself; remove this include`)
       return
     }
     this.#open.push(path)
@@ -181,8 +191,8 @@ class Reader implements Found {
     } catch (error) {
       const { message } = error as Error
       const told = message.startsWith('cannot read')
-        ? `${place}: ${message}; correct the path, or make the file`
-        : message
+        ? `${place.shown}: ${message}; correct the path, or make the file`
+        : message.replace(/^(.*?:\d+:\d+: )\[(\d+)\]/gm, (_, at, index) => `${at}rule ${Number(index) + 1}`)
       this.problems.push(told)
     }
     this.#open.pop()
@@ -207,4 +217,18 @@ class Reader implements Found {
     const below = relative(this.#base, path)
     return below.startsWith('..') ? path : below
   }
+}
+
+/** Where an include stands. */
+interface IncludePlace {
+  readonly at: Remark['at']
+  /** For messages: with line and column, or its name where it stands in the configuration itself. */
+  readonly shown: string
+}
+
+/** What holds for an included file, whose groups are elsewhere. */
+function withSource(outside: Outside, file: YamlContent<unknown> | undefined): Outside {
+  const named = (group: GroupPlace | undefined): GroupPlace | undefined =>
+    group && { source: { file }, ...group, outer: named(group.outer) }
+  return outside.group ? { ...outside, group: named(outside.group)! } : outside
 }

@@ -1,6 +1,5 @@
 // The rules in use: those of the configuration and of what it includes, read again when a file changes.
 import {
-  type AclProblem,
   type AclRule,
   atOnce,
   compileRules,
@@ -10,8 +9,11 @@ import {
   type RuleSet,
   type Watch,
 } from '../../core/plugin.ts'
-import { type Found, type FoundRule, filesNow, findRules, isUnchanged, textsNow } from './includes.ts'
+import { type Found, filesNow, findRules, isUnchanged, textsNow } from './includes.ts'
 import type { Substitution } from './options.ts'
+import { remarkOn } from './remarks.ts'
+
+const NO_RULES = 'is empty, so that this authorizer grants nothing; write a rule, or remove it'
 
 /** Rules that may change while the server runs. */
 export interface LiveRules {
@@ -28,10 +30,14 @@ export interface LiveRules {
  */
 export function openRules(items: unknown, substitution: Substitution, host: Host): LiveRules {
   const { files, log, work } = host
+  const options = { substitution, around: host.surroundings }
   let inUse = atOnce(findRules(items, substitution, host))
   failOn(inUse)
-  let current = compileRules(rulesOf(inUse), { substitution })
-  report(inUse, current, log)
+  let current = compileRules(rulesOf(inUse), options)
+  remarkOn(inUse, current, host)
+  // In docker_auth's form an empty list is how it asks to write that nothing is granted.
+  if (substitution === 'literal' && Array.isArray(items) && items.length === 0)
+    host.remark({ at: ['rules'], message: NO_RULES })
   /** What was read last; maybe wrong, and then not in use. */
   let latest = inUse
   let watch: Watch | undefined
@@ -47,10 +53,10 @@ export function openRules(items: unknown, substitution: Substitution, host: Host
           const found = await inSlices(findRules(items, substitution, host, inUse, texts), work)
           latest = found
           failOn(found)
-          current = await compileRulesInSlices(rulesOf(found), { substitution }, work)
+          current = await compileRulesInSlices(rulesOf(found), options, work)
           inUse = found
           log.info({ rules: found.rules.length }, 'included rules read again')
-          report(found, current, log)
+          remarkOn(found, current, host)
         },
       },
       log,
@@ -72,30 +78,4 @@ function failOn({ problems }: Found): void {
 
 function rulesOf({ rules }: Found): AclRule[] {
   return rules.map(({ rule }) => rule)
-}
-
-function report({ rules, warnings }: Found, ruleSet: RuleSet, log: Host['log']): void {
-  for (const warning of warnings) log.warn({}, warning)
-  const told = new Map<FoundRule['outside'], Set<string>>()
-  for (const problem of ruleSet.warnings) {
-    const found = rules[problem.path[0] as number]!
-    const place = problem.path.slice(1)
-    if (place.length > 0 && found.outside.setBy !== '') {
-      // What a group's conditions bring is told once, not for each rule of it.
-      const before = told.get(found.outside) ?? new Set()
-      if (before.has(problem.message)) continue
-      told.set(found.outside, before.add(problem.message))
-    }
-    log.warn(factsOf(found, place), problem.message)
-  }
-}
-
-/** Which rule, and what in it. */
-function factsOf({ rule, path, outside, file }: FoundRule, place: AclProblem['path']): object {
-  return {
-    // A rule of the configuration's own list by its number.
-    rule: outside.of === '' ? Number(path[0]) + 1 : rule.name,
-    ...(place.length > 0 ? { place: place.join('.') } : {}),
-    ...(file ? { at: file.placeOf([...path, ...place]) } : {}),
-  }
 }

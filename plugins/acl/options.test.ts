@@ -8,6 +8,11 @@ const _app = (name: string, ...actions: string[]) => ({ type: 'repository', name
 const rules = (...list: object[]) => ({ rules: list })
 const _named = (name: string, more: object = {}) => rules({ match: { name, ...more }, actions: ['*'] })
 
+/** The place of a remark. */
+function placeIn(facts: object): string {
+  return (facts as { at: string[] }).at.join('.')
+}
+
 describe('acl: options', () => {
   it('tells all problems at once, those of the form and those of the patterns', () => {
     const { error } = plugin.options.safeParse(
@@ -66,21 +71,21 @@ describe('acl: options', () => {
   it('warns of rules that are hidden, and once of what a group brings', async () => {
     const host = testHost()
     const list = [
-      { match: { name: '^a/**' }, actions: [] },
-      { group: 'g', match: { name: '^b/*' }, rules: [{ actions: ['pull'] }, { actions: ['push'] }] },
+      { match: { name: '^a/*' }, actions: [] },
+      { group: 'g', match: { name: '^b/*' }, rules: [{ actions: ['pull'] }, { actions: ['pull', 'push'] }] },
       { match: { name: '^a/b' }, actions: [] },
     ]
     await plugin.create(plugin.options.parse({ rules: list }), host)
     const lines = host.log.lines.map(({ facts, message }) => ({
-      ...facts,
+      at: placeIn(facts),
       message: message.replace(/ matches.*|, but is.*/, ''),
     }))
     expect(lines).to.deep.equal([
-      { rule: 1, place: 'match.name', message: 'looks like a regular expression' },
-      { rule: 'rule 1 of group g', place: 'match.name', message: 'looks like a regular expression' },
-      { rule: 3, place: 'match.name', message: 'looks like a regular expression' },
-      { rule: 'rule 2 of group g', message: 'can never be reached: rule 1 of group g stands before it and' },
-      { rule: 3, message: 'can never be reached: rule 1 stands before it and' },
+      { at: 'rules.0.match.name', message: 'looks like a regular expression' },
+      { at: 'rules.1.match.name', message: 'looks like a regular expression' },
+      { at: 'rules.2.match.name', message: 'looks like a regular expression' },
+      { at: 'rules.1.rules.1', message: 'can never be reached: rule 1 of group g stands before it and' },
+      { at: 'rules.2', message: 'can never be reached: rule 1 stands before it and' },
     ])
   })
 
@@ -94,31 +99,29 @@ describe('acl: options', () => {
       { match: { labels: { group: '${labels:x}' } }, actions: [] },
     ]
     await plugin.create(plugin.options.parse({ rules: list, substitution: 'pattern' }), host)
-    expect(host.log.lines.map(({ level, facts, message }) => ({ level, ...facts, message }))).to.deep.equal([
+    expect(
+      host.log.lines.map(({ level, facts, message }) => ({ level, at: placeIn(facts), message })),
+    ).to.deep.equal([
       {
         level: 'warn',
-        rule: 2,
-        place: 'match.name',
+        at: 'rules.1.match.name',
         message:
           'is a malformed glob, so the rule never matches; close every [ and write \\ before a character that is meant as itself',
       },
       {
         level: 'warn',
-        rule: 3,
-        place: 'match.name',
+        at: 'rules.2.match.name',
         message: '${acount} is no placeholder; did you mean "${account}"?',
       },
       {
         level: 'warn',
-        rule: 4,
-        place: 'match.name',
+        at: 'rules.3.match.name',
         message:
           "${account:1} is never replaced, because docker_auth's search for captures does not see it behind another placeholder",
       },
       {
         level: 'warn',
-        rule: 5,
-        place: 'match.labels.group',
+        at: 'rules.4.match.labels.group',
         message: '${labels:x} stands for nothing in a condition on labels; write a text, a glob or a /regex/',
       },
     ])

@@ -31,7 +31,7 @@ export default definePlugin({
         found.find({}, { signal, limit: MOST_RULES + 1 }).toArray(),
       )
       if (documents.length > MOST_RULES) throw new Error(`${collection} has more than ${MOST_RULES} rules`)
-      return await buildRules(documents, host.work)
+      return await buildRules(documents, host.surroundings, host.work)
     }
     return storedRulesAuthorizer({ read, every: cache_ttl, close: () => mongo.close() }, host)
   },

@@ -5,7 +5,8 @@ import type { AclFacts } from '../../core/plugin.ts'
 import { testHost } from '../../core/testing/index.ts'
 import { buildRules as build } from './entry.ts'
 
-const buildRules = (documents: Parameters<typeof build>[0]) => build(documents, testHost().work)
+const { surroundings, work } = testHost()
+const buildRules = (documents: Parameters<typeof build>[0]) => build(documents, surroundings, work)
 
 const ANN: AclFacts = {
   account: 'ann',

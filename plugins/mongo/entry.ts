@@ -9,6 +9,7 @@ import {
   type Steps,
   type StoredEntries,
   type StoredRules,
+  type Surroundings,
   type Work,
   z,
 } from '../../core/plugin.ts'
@@ -45,11 +46,17 @@ const CONDITIONS = new Set(Object.keys(entry.shape.match.shape))
 /**
  * Makes rules of documents, in the order of their `seq`.
  *
+ * @param around decides which rules are warned of
  * @param work where thousands of rules give way to requests
  * @throws Error that names every document which can't be used
  */
-export async function buildRules(documents: readonly Document[], work: Work): Promise<StoredRules> {
-  return await compileStored(await inSlices(readEntries(documents), work), { substitution: 'pattern' }, work)
+export async function buildRules(
+  documents: readonly Document[],
+  around: Surroundings,
+  work: Work,
+): Promise<StoredRules> {
+  const entries = await inSlices(readEntries(documents), work)
+  return await compileStored(entries, { substitution: 'pattern', around }, work)
 }
 
 type Document = Readonly<Record<string, unknown>>

@@ -59,7 +59,11 @@ export default definePlugin({
           // With these values there is always a result.
           const entries = await inSlices(readEntries(result!), host.work)
           // docker_auth's tables, whose `**` is what it is there.
-          return await compileStored(entries, { substitution, stars: 'one' }, host.work)
+          return await compileStored(
+            entries,
+            { substitution, stars: 'one', around: host.surroundings },
+            host.work,
+          )
         },
         every: given.cache_ttl,
         close: () => database.close(),

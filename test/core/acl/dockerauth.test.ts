@@ -157,7 +157,7 @@ describe("acl: docker_auth's table, a capture of a group that is not there", () 
 
   it('is refused with substitution: literal', () => {
     expect(() => compileRules(rules, { substitution: 'literal' })).to.throw(
-      /rules\.0\.match\.name: .*groups are 1 to 1/,
+      /rule 1: match\.name: .*groups are 1 to 1/,
     )
   })
 })

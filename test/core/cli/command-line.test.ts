@@ -9,7 +9,7 @@ import { newPair } from '../../support/key-pairs.ts'
 const GOOD = `
 server: { listen: 127.0.0.1:5001 }
 authenticators: [{ plugin: static, options: { users: { "": {} } } }]
-authorizers: [{ plugin: acl, options: { rules: [] } }]
+authorizers: [{ plugin: acl, options: { rules: [{ actions: [pull] }] } }]
 `
 
 describe('the command line', () => {
@@ -75,7 +75,7 @@ authorizers:
     options: { rules: [{ match: { ip: 10.0.0.0/99 }, actions: ["*"] }] }
   - plugin: acl
     on_error: next
-    options: { rules: [] }
+    options: { rules: [{ actions: [pull] }] }
 `)
     const { status, stderr } = await run('check', file)
     expect(status).to.equal(2)
@@ -85,7 +85,7 @@ authorizers:
     )
     expect(stderr).to.match(/:7:42: authenticators\[1\]\.options\.users\.ann\.password: .*!env/)
     expect(stderr).to.match(/:8:5: authenticators\[2\]: acl is an authorizer only; move it to authorizers/)
-    expect(stderr).to.match(/:11:\d+: authorizers\[0\]\.options\.rules\[0\]\.match\.ip: /)
+    expect(stderr).to.match(/:11:\d+: authorizers\[0\]\.options\.rule 1\.match\.ip: /)
     expect(stderr).to.contain(`${file}:13:15: authorizers[1].on_error: an authorizer only knows fail`)
   })
 
@@ -117,7 +117,7 @@ authorizers: []
     const { stderr } = await run(
       'check',
       config(
-        `${GOOD.trim().replace('rules: [] } }', 'rules: [] } }, { plugin: acl, options: { rules: [] } }')}`,
+        `${GOOD.trim().replace('rules: [{ actions: [pull] }] } }', 'rules: [{ actions: [pull] }] } }, { plugin: acl, options: { rules: [{ actions: [pull] }] } }')}`,
       ),
     )
     expect(stderr).to.match(
@@ -198,7 +198,7 @@ token: { keys: [{ key: gone.key }] }
       config(`
 server: { listen: 127.0.0.1:5001 }
 authenticators: [{ plugin: htpasswd, options: { file: users } }]
-authorizers: [{ plugin: acl, options: { rules: [] } }]
+authorizers: [{ plugin: acl, options: { rules: [{ actions: [pull] }] } }]
 `),
     )
     expect(status).to.equal(0)

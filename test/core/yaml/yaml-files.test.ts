@@ -30,6 +30,8 @@ describe('YAML files that plugins read', () => {
     expect(content.placeOf([1, 'name'])).to.equal(`${join(folder, 'a.yml')}:2:9`)
     expect(content.placeOf([0])).to.equal(`${join(folder, 'a.yml')}:1:3`)
     expect(content.placeOf([1, 'count'])).to.equal(`${join(folder, 'a.yml')}:2:3`)
+    const spot = { file: join(folder, 'a.yml'), line: 2, column: 9, path: '[1].name' }
+    expect(content.spotOf([1, 'name'])).to.deep.equal(spot)
   })
 
   it('tell all their problems with place and remedy', () => {

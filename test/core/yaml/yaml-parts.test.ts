@@ -33,12 +33,13 @@ describe('YAML lists in parts', () => {
     const loop = new HandLoop()
     const work = new Budget(createTurns(loop)).work()
     const text = `# rules\n${items(1_000)}`
-    const { value, placeOf } = await loop.until(inSlices(yaml().parse('a.yml', text, schema), work))
+    const { value, placeOf, spotOf } = await loop.until(inSlices(yaml().parse('a.yml', text, schema), work))
     expect(loop.turns).to.be.above(2)
     expect(value).to.have.length(1_000)
     expect(value[999]).to.deep.equal({ name: 'item-999', list: ['a', 999] })
     for (const index of [0, 39, 40, 41, 999]) {
       expect(placeOf([index, 'name'])).to.equal(`${join(folder, 'a.yml')}:${2 * index + 2}:9`)
+      expect(spotOf([index, 'name']).path).to.equal(`[${index}].name`)
     }
   })
 
