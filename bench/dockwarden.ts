@@ -10,7 +10,7 @@ import { signingKey } from './signature.ts'
 
 const MAIN = fileURLToPath(new URL('../dist/core/main.js', import.meta.url))
 const ACCOUNT = 'bench'
-const PASSWORD = createHash('sha256').update('bench').digest('hex').slice(0, 16)
+export const PASSWORD = createHash('sha256').update('bench').digest('hex').slice(0, 16)
 
 /** The headers of a login as the benchmark's user. */
 export const BASIC = {
@@ -54,12 +54,18 @@ export function typicalRules(): object[] {
   ]
 }
 
-/** Writes a configuration and its key into a folder. @returns the configuration's path */
+/**
+ * Writes a configuration and its key into a folder.
+ *
+ * @param stored what stands in it of the user's password
+ * @returns the configuration's path
+ */
 export function writeConfig(
   folder: string,
   name: string,
   key: 'rsa' | 'ec',
   rules: readonly object[],
+  stored = '!env BENCH_PASSWORD',
 ): string {
   const file = join(folder, `${name}.yml`)
   const pem = signingKey(key).export({ type: 'pkcs8', format: 'pem' })
@@ -69,7 +75,7 @@ export function writeConfig(
     file,
     `server: { listen: "127.0.0.1:PORT" }
 token: { keys: [{ key: ${name}.pem }] }
-authenticators: [{ plugin: static, options: { users: { ${ACCOUNT}: { password: !env BENCH_PASSWORD } } } }]
+authenticators: [{ plugin: static, options: { users: { ${ACCOUNT}: { password: ${stored} } } } }]
 authorizers: ${authorizers}
 `,
   )

@@ -11,6 +11,7 @@ import {
   typicalRules,
   writeConfig,
 } from './dockwarden.ts'
+import { bareHash, storedHash } from './hash.ts'
 import { type Cost, load } from './load.ts'
 import { type Measured, startScript, stop } from './process.ts'
 import { bareSignature } from './signature.ts'
@@ -28,6 +29,7 @@ const CASES = [
 /** The case whose server is also measured with a refresh token. */
 const WITH_REFRESH = 'ES256, 20 rules'
 const REFRESH = 'ES256, 20 rules, refresh token'
+const REMEMBERED = 'ES256, 20 rules, bcrypt 10 again'
 
 const folder = mkdtempSync(join(tmpdir(), 'dockwarden-bench-'))
 try {
@@ -46,7 +48,11 @@ try {
       if (name === WITH_REFRESH) cases[REFRESH] = await refreshHeaders(server.url)
       await measure(server, SCOPES, cases)
     }
+    const file = writeConfig(folder, 'remembered', 'ec', typicalRules(), `'${await storedHash()}'`)
+    const server = await startDockwarden(readFileSync(file, 'utf8'), file)
+    await measure(server, SCOPES, { [REMEMBERED]: BASIC })
   }
+  const hashed = await bareHash()
   process.stderr.write('token lookups\n')
   const [thousand, million] = (await lookupCosts(folder, [1_000, 1_000_000])) as [number, number]
   report()
@@ -85,6 +91,7 @@ try {
     console.log(`ES256 / bare Koa answer      ${(es256 / koa).toFixed(2)}  (budget 4.5)`)
     console.log(`ES256 / Koa + signature      ${(es256 / of('Koa answer + P-256 signature')).toFixed(2)}`)
     console.log(`refresh / static user        ${(of(REFRESH) / es256).toFixed(2)}  (budget 1.3)`)
+    console.log(`bare bcrypt 10 / the user again  ${(hashed / of(REMEMBERED)).toFixed(0)}  (at least 100)`)
     console.log(`10,000 rules / 10 rules      ${(many / few).toFixed(2)}  (budget 3)`)
     console.log(`token of 1,000 / 1,000,000   ${us(thousand)} / ${us(million)}`)
     console.log(`1,000,000 tokens / 1,000     ${(million / thousand).toFixed(2)}`)
