@@ -8,10 +8,10 @@ import {
 import { z } from 'zod'
 import type { Labels } from '../contract/labels.ts'
 import { TooMuchWork } from '../contract/steps.ts'
-import { suggest } from '../contract/suggest.ts'
 import { fieldsRead, fieldsTaken, identifiers, rename, texts, thereName, withoutHas } from './ast.ts'
 import { type Empty, emptiesOf, fill } from './empties.ts'
 import { createEnvironment, insideName, type VariableTypes } from './environment.ts'
+import { celHint } from './hints.ts'
 import { counting, Rounds, searchesLists, weightOf } from './rounds.ts'
 import { fromCel, toCel } from './values.ts'
 
@@ -255,13 +255,9 @@ function loadMessage(error: unknown, source: string, known: readonly string[]): 
   const at = error.range
     ? quote(source.slice(error.range.start, error.range.end) || source.slice(error.range.start))
     : ''
-  const hint =
-    error.code === 'unknown_variable' ? `; ${suggest(wordAt(source, error.range?.start), known)}` : ''
-  return `not a valid CEL expression: ${clip(error.summary)}${at === '' || at === '""' ? ` in ${quote(source)}` : ` at ${at}`}${hint}`
-}
-
-function wordAt(source: string, start = 0): string {
-  return /^\w*/.exec(source.slice(start))![0]
+  const { code, summary, range } = error
+  const hint = celHint({ code, summary, source, range }, known)
+  return `not a valid CEL expression: ${clip(error.summary)}${at === '' || at === '""' ? ` in ${quote(source)}` : ` at ${at}`}${hint === undefined ? '' : `; ${hint}`}`
 }
 
 function quote(text: string): string {
