@@ -23,13 +23,18 @@ export function toLabels(value: unknown, onNull?: (label: string) => void): Labe
   const labels: Record<string, readonly string[]> = Object.create(null)
   for (const [name, held] of Object.entries(value)) {
     if (held === null || held === undefined) continue
-    const list = onNull && Array.isArray(held) ? held.filter((item) => item !== null) : held
-    if (Array.isArray(held) && list.length < held.length) onNull?.(name)
+    const list = onNull && Array.isArray(held) ? withoutNull(held, () => onNull(name)) : held
     const values = frozenTexts(typeof list === 'string' ? [list] : list)
     if (!values) throw new TypeError(`label ${JSON.stringify(name)} must be a string or a list of strings`)
     labels[name] = values
   }
   return Object.freeze(labels)
+}
+
+function withoutNull(values: readonly unknown[], onNull: () => void): unknown[] {
+  const kept = values.filter((value) => value !== null)
+  if (kept.length < values.length) onNull()
+  return kept
 }
 
 /**
