@@ -78,27 +78,27 @@ describe('a mistake in a configuration', () => {
     ],
     [
       rule("{ match: { labels: { group: [a, b] } }, actions: ['*'] }"),
-      "authorizers[0].options.rules[0].match.labels.group: must be one pattern, as text; write '/^(a|b)$/'",
+      "authorizers[0].options.rule 1.match.labels.group: must be one pattern, as text; write '/^(a|b)$/'",
       rule("{ match: { labels: { group: '/^(a|b)$/' } }, actions: ['*'] }"),
     ],
     [
       rule("{ match: { when: 'true' }, actions: ['*'] }"),
-      'authorizers[0].options.rules[0].match.when: unknown key; write it beside match, not in it',
+      'authorizers[0].options.rule 1.match.when: unknown key; write it beside match, not in it',
       rule("{ when: 'true', actions: ['*'] }"),
     ],
     [
       rule("{ match: { group: dev }, actions: ['*'] }"),
-      'authorizers[0].options.rules[0].match.group: unknown key; for a label write labels: { group: PATTERN }',
+      'authorizers[0].options.rule 1.match.group: unknown key; for a label write labels: { group: PATTERN }',
       rule("{ match: { labels: { group: dev } }, actions: ['*'] }"),
     ],
     [
       rule("{ account: ann, actions: ['*'] }"),
-      'authorizers[0].options.rules[0].account: unknown key; write it in match: { account: ... }',
+      'authorizers[0].options.rule 1.account: unknown key; write it in match: { account: ... }',
       rule("{ match: { account: ann }, actions: ['*'] }"),
     ],
     [
       rule("{ match: {}, actions: 'pull,push' }"),
-      'authorizers[0].options.rules[0].actions: must be a list; write [pull, push]',
+      'authorizers[0].options.rule 1.actions: must be a list; write [pull, push]',
       rule('{ match: {}, actions: [pull, push] }'),
     ],
   ]
