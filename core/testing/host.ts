@@ -58,6 +58,8 @@ export type TestHost = Host & {
   readonly tasks: readonly TestTask[]
   readonly log: ReturnType<typeof keptLog>
   readonly provided: ProvidedByPlugin
+  /** What other instances provide. */
+  readonly shared: ProvidedValues
 }
 
 /**
@@ -101,7 +103,7 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
     remark: ({ at, message, kind }) => log[kind === 'note' ? 'info' : 'warn']({ at }, message),
   }
   const host = createHost({ id: 'test', log, sharing, every, around }, services)
-  return { ...host, ...overrides, log, provided, tasks }
+  return { ...host, ...overrides, log, provided, shared, tasks }
 }
 
 /** A request that keeps what was provided. */

@@ -5,7 +5,14 @@ import { deepFreeze } from '../contract/frozen.ts'
 import { tokensIn } from '../contract/sharing.ts'
 import type { Host, Labels, Log, PluginDefinition, PluginKinds } from '../plugin.ts'
 import type { RequestFacts } from './cases.ts'
-import { keptLog, type ProvidedByPlugin, type TestRequest, testHost, testRequest } from './host.ts'
+import {
+  keptLog,
+  type ProvidedByPlugin,
+  type TestHost,
+  type TestRequest,
+  testHost,
+  testRequest,
+} from './host.ts'
 
 export type PluginInstance = PluginKinds[keyof PluginKinds]
 
@@ -79,7 +86,12 @@ export async function withSubject<T>(making: Making, use: (subject: Subject) => 
         assertNoPassword([...provided], 'what it provides')
         if (expected) assert.deepEqual(Object.fromEntries(provided), expected)
       },
-      request: (facts, given) => Object.freeze({ ...testRequest({ ...facts, ...given }), log: host.log }),
+      request(facts, given) {
+        // As in a server: what other instances provide can be asked for in a request, too.
+        const { shared = [] } = lent as Partial<TestHost>
+        const request = testRequest({ ...facts, ...given, shared: [...shared, ...(facts.shared ?? [])] })
+        return Object.freeze({ ...request, log: host.log })
+      },
     })
   } finally {
     for (const instance of instances) {

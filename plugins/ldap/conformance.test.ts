@@ -1,11 +1,13 @@
 import { Secret } from '../../core/plugin.ts'
-import { conformance } from '../../core/testing/index.ts'
+import { conformance, type LabelingCase, testHost } from '../../core/testing/index.ts'
 import { needs } from '../../test/support/debian.ts'
 import { freePort } from '../../test/support/free-port.ts'
-import { GROUPS_BASE, PASSWORD, PEOPLE, serviceOptions } from '../../test/support/ldap-people.ts'
+import { GROUPS_BASE, PASSWORD, PEOPLE, PEOPLE_BASE, serviceOptions } from '../../test/support/ldap-people.ts'
 import { type SlapdServer, startSlapd } from '../../test/support/slapd.ts'
 import plugin from './index.ts'
 import labeler from './labeler.ts'
+import { openDirectory } from './open.ts'
+import { DIRECTORY, SharedDirectory } from './shared.ts'
 
 const groups = { base: GROUPS_BASE, filter: '(member=${dn})', nested: 3 }
 const url = 'ldap://ldap.example.com'
@@ -118,6 +120,22 @@ describe('with a real slapd', () => {
           department: ['ops, berlin', 'say "hi"', 'straße', 'plain'],
           groups: ['Dev', 'Engineering, "all"', 'Staff', 'Ring'],
         },
+        provides: {
+          'ldap/entry': {
+            account: 'ann',
+            dn: `uid=ann,${PEOPLE_BASE}`,
+            attributes: {
+              uid: ['ann'],
+              title: ['Chief, "of" Operations'],
+              departmentnumber: [
+                'cn=Ops\\2C Berlin,ou=departments,dc=example,dc=com',
+                'cn=say \\22hi\\22,ou=departments,dc=example,dc=com',
+                'cn=Stra\\C3\\9Fe,ou=departments,dc=example,dc=com',
+                'Plain',
+              ],
+            },
+          },
+        },
       },
       { account: 'ANN', password: PASSWORD, as: 'ann' },
       { account: 'müller, jürgen', password: 'grüße dich', as: 'müller, jürgen' },
@@ -138,26 +156,67 @@ describe('with a real slapd', () => {
     unavailable: { options: () => serviceOptions([gone]) },
   })
 
+  const labelled: LabelingCase[] = [
+    {
+      identity: { account: 'ann', authenticator: 'sso' },
+      expect: {
+        title: ['Chief, "of" Operations'],
+        department: ['ops, berlin', 'say "hi"', 'straße', 'plain'],
+        groups: ['Dev', 'Engineering, "all"', 'Staff', 'Ring'],
+      },
+    },
+    { identity: { account: 'bob' }, expect: {} },
+    { identity: { account: 'gone' }, expect: {} },
+    { identity: { account: 'robot' }, expect: {} },
+    { identity: { account: '' }, expect: {} },
+  ]
+
   conformance(labeler, {
     options: () => serviceOptions([slapd.url], { disabled: '(employeeType=disabled)', labels, groups }),
     invalid: [
       { options: { ...valid, initial_bind_as_user: true }, path: '', message: /initial_bind_as_user/ },
       { options: { ...valid, filter: '(uid=ann)' }, path: 'filter', message: /the same entry for everyone/ },
     ],
-    labels: [
-      {
-        identity: { account: 'ann', authenticator: 'sso' },
-        expect: {
-          title: ['Chief, "of" Operations'],
-          department: ['ops, berlin', 'say "hi"', 'straße', 'plain'],
-          groups: ['Dev', 'Engineering, "all"', 'Staff', 'Ring'],
-        },
-      },
-      { identity: { account: 'bob' }, expect: {} },
-      { identity: { account: 'gone' }, expect: {} },
-      { identity: { account: 'robot' }, expect: {} },
-      { identity: { account: '' }, expect: {} },
-    ],
+    labels: labelled,
     unavailable: { options: () => serviceOptions([gone]) },
+  })
+
+  describe('on the directory of another instance', () => {
+    const shared: SharedDirectory[] = []
+    after(() => {
+      for (const { directory } of shared) directory.close()
+    })
+    const hostWith = (server: string) => {
+      const options = plugin.options.parse(serviceOptions([server], { disabled: '(employeeType=disabled)' }))
+      const one = new SharedDirectory(openDirectory(options, testHost()), options)
+      shared.push(one)
+      return testHost({ shared: [[DIRECTORY, one]] })
+    }
+
+    conformance(labeler, {
+      host: () => hostWith(slapd.url),
+      options: () => ({ labels, groups }),
+      invalid: [
+        { options: { filter: '(uid=ann)', base: PEOPLE_BASE }, path: 'filter', message: /the same entry/ },
+        { options: { filter: '(uid=ann)' }, message: /^filter: finds the same entry for everyone/ },
+        { options: { servers: [url] }, path: 'base', message: /is missing; write where/ },
+        { options: { servers: [url] }, path: 'filter', message: /is missing; write what finds/ },
+        ...Object.entries({
+          starttls: false,
+          tls: {},
+          bind_dn: 'cn=reader',
+          bind_password: new Secret('x'),
+          bind_password_file: 'x',
+          connections: 8,
+          server_timeout: '2s',
+        }).map(([path, value]) => ({
+          options: { [path]: value },
+          path,
+          message: /belongs to a connection of its own: write servers too, or remove it/,
+        })),
+      ],
+      labels: labelled,
+      unavailable: { host: () => hostWith(gone), options: () => ({ labels, groups }) },
+    })
   })
 })

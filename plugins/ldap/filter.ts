@@ -7,6 +7,8 @@ import { NOW_PLACEHOLDERS, readMoment } from './times.ts'
 export interface FilterTemplate {
   /** The placeholders' names, each once. */
   readonly variables: readonly string[]
+  /** As it was written. */
+  readonly source: string
   /** The filter with the values in it, escaped: `*` and parentheses in them mean themselves. */
   render(values: Readonly<Record<string, string>>): string
 }
@@ -29,14 +31,20 @@ export function filterTemplate(variables: readonly string[]): z.ZodType<FilterTe
         if (fault) context.addIssue({ code: 'custom', message: fault })
         return {
           variables: parsed.variables,
+          source: parsed.source,
           render: (values) => parsed.render(values, (value) => Filter.escape(value)),
         }
       }),
   )
 }
 
-/** A filter that depends on the time at most. @param now milliseconds since the epoch */
-export type FilterAt = (now: number) => string
+/** A filter that depends on the time at most. */
+export interface FilterAt {
+  /** @param now milliseconds since the epoch */
+  (now: number): string
+  /** As it was written. */
+  readonly source: string
+}
 
 /**
  * An option that is a filter with placeholders of the time: `${now:filetime}`, `${now-30m:generalized}`.
@@ -54,8 +62,9 @@ export function filterAt(): z.ZodType<FilterAt, string> {
       }
       const { data, error } = filterTemplate([...moments.keys(), ...NOW_PLACEHOLDERS]).safeParse(source)
       for (const { message } of error?.issues ?? []) context.addIssue({ code: 'custom', message })
-      return (now) =>
+      const at = (now: number) =>
         data!.render(Object.fromEntries([...moments].map(([name, moment]) => [name, moment(now)])))
+      return Object.assign(at, { source })
     }),
   )
 }

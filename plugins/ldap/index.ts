@@ -30,11 +30,15 @@ import {
   connectionShape,
   credentialAttributes,
   lookupShape,
+  SERVERS,
+  servers,
 } from './options.ts'
+import { DIRECTORY, ENTRY, SharedDirectory } from './shared.ts'
 import { whyWrong } from './verify.ts'
 
 const options = z
   .strictObject({
+    servers: servers.describe(SERVERS),
     ...connectionShape,
     initial_bind_as_user: z
       .boolean()
@@ -51,6 +55,8 @@ type Options = z.output<typeof options>
 export default definePlugin({
   kind: 'authenticator',
   name: 'ldap',
+  // Without a service account nobody can search for others.
+  provides: [{ token: DIRECTORY, unless: 'initial_bind_as_user' }, ENTRY],
   options,
   create: createLdap,
 })
@@ -58,15 +64,17 @@ export default definePlugin({
 function createLdap(options: Options, host: Host): Authenticator {
   const { initial_bind_as_user: asUser, bind_dn: userDn } = options
   const directory = openDirectory(options, host, !asUser)
+  const shared = new SharedDirectory(directory, options)
+  if (!asUser) host.provide(DIRECTORY, shared)
   const { clock } = host
   const credentials = openCredentials(options.credential_attributes, host)
   const named = options.account === undefined ? [] : [options.account]
-  const asService: Lookup = {
+  const labelled = Array.from(options.labels.values(), ({ attribute }) => attribute)
+  const lookupOf = (attributes: readonly string[]): Lookup => ({
     options,
     clock,
-    attributes: [...named, ...credentials.attributes, ...BAR_ATTRIBUTES],
-  }
-  const asTheUser: Lookup = { options, clock, attributes: named }
+    attributes: [...named, ...shared.wanted, ...attributes],
+  })
 
   /** Searches as the service account, and binds as the entry: each on a kept connection of its own kind. */
   async function searchThenBind(account: string, password: Secret, request: RequestScope) {
@@ -81,7 +89,7 @@ function createLdap(options: Options, host: Host): Authenticator {
 
   function findAsService(account: string, { signal }: RequestScope): Promise<Found> {
     return directory.use('search', signal, (connection, patience) =>
-      findAccount(connection, account, asService, patience),
+      findAccount(connection, account, lookupOf([...credentials.attributes, ...BAR_ATTRIBUTES]), patience),
     )
   }
 
@@ -89,10 +97,10 @@ function createLdap(options: Options, host: Host): Authenticator {
     entry: Entry,
     account: string,
     session: JsonValue,
-    { signal }: RequestScope,
+    request: RequestScope,
   ): Promise<AuthnOutcome> {
-    const outcome = await outcomeFor(entry, account, options, (search) =>
-      directory.use('search', signal, search),
+    const outcome = await outcomeFor(entry, account, request, (search) =>
+      directory.use('search', request.signal, search),
     )
     if (outcome.outcome !== 'accept') return outcome
     // Nothing else tells of a new password without a bind.
@@ -105,14 +113,33 @@ function createLdap(options: Options, host: Host): Authenticator {
     return directory.use('login', request.signal, async (connection, patience) => {
       const wrong = await whyWrong(connection, name, password, patience)
       if (wrong !== undefined) return reject(wrong)
-      const found = await findAccount(connection, account, asTheUser, patience)
+      const found = await findAccount(connection, account, lookupOf([]), patience)
       if (found.kind !== 'one') return refusalFor(found, account, request)
       const { entry } = found
       // The entry that tells the labels must be the one whose password was right.
       const other = entry.dn === name ? undefined : await whyWrong(connection, entry.dn, password, patience)
       if (other !== undefined) return reject(other)
-      return outcomeFor(entry, account, options, (search) => search(connection, patience))
+      return outcomeFor(entry, account, request, (search) => search(connection, patience))
     })
+  }
+
+  /** @param searching lends a connection for the search for groups, if there is one to be done */
+  async function outcomeFor(
+    entry: Entry,
+    given: string,
+    request: RequestScope,
+    searching: (search: Search) => Promise<Labels>,
+  ): Promise<AuthnOutcome> {
+    const account = accountOf(entry, given, options)
+    if (account === undefined) return reject(`${entry.dn} has not exactly one ${options.account}`)
+    const { groups } = options
+    const inGroups = groups
+      ? await searching((connection, signal) =>
+          groupLabels(connection, { dn: entry.dn, account }, groups, signal),
+        )
+      : NO_LABELS
+    request.provide(ENTRY, shared.handOn(account, entry, [...named, ...labelled, ...shared.wanted]))
+    return accept({ account, labels: mergeLabels(labelsOf(entry, options), inGroups) })
   }
 
   return {
@@ -148,24 +175,6 @@ const NOT_WITHOUT_A_LOOK =
   'with initial_bind_as_user nobody can look whether the password was changed; name a service account as bind_dn'
 
 type Search = (connection: Connection, signal: AbortSignal) => Promise<Labels>
-
-/** @param searching lends a connection for the search for groups, if there is one to be done */
-async function outcomeFor(
-  entry: Entry,
-  given: string,
-  options: Options,
-  searching: (search: Search) => Promise<Labels>,
-): Promise<AuthnOutcome> {
-  const account = accountOf(entry, given, options)
-  if (account === undefined) return reject(`${entry.dn} has not exactly one ${options.account}`)
-  const { groups } = options
-  const inGroups = groups
-    ? await searching((connection, signal) =>
-        groupLabels(connection, { dn: entry.dn, account }, groups, signal),
-      )
-    : NO_LABELS
-  return accept({ account, labels: mergeLabels(labelsOf(entry, options), inGroups) })
-}
 
 /** What the account is really called; undefined when the entry does not say. */
 function accountOf(entry: Entry, given: string, { account }: Options): string | undefined {

@@ -12,17 +12,23 @@ const READY_TIMEOUT = 5_000
  * @param service false: there is no service account, `bind_dn` is the users' own
  */
 export function openDirectory(options: ConnectionOptions, host: Host, service = true): Directory {
-  const { bind_dn: dn, starttls } = options
+  const {
+    bind_dn: dn,
+    starttls = false,
+    tls,
+    connections = 8,
+    server_timeout: serverTimeout = 2_000,
+  } = options
   const password = service && dn ? passwordOf(options, host) : undefined
   return new Directory(
     {
       addresses: options.servers.map((server) => addressOf(server, starttls)),
       tls: {
-        ...readTlsFiles(options.tls, host.files),
-        rejectUnauthorized: !options.tls.insecure_skip_verify,
+        ...readTlsFiles(tls, host.files),
+        rejectUnauthorized: !tls?.insecure_skip_verify,
       },
-      connections: options.connections,
-      serverTimeout: options.server_timeout,
+      connections,
+      serverTimeout,
       serviceAccount: dn && password && (async () => ({ name: dn.source, password: await password() })),
     },
     host,

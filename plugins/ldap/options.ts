@@ -72,13 +72,15 @@ const groups = z.strictObject({
   ...valueRule,
 })
 
-/** How the directory is reached. */
+export const SERVERS = 'ldaps://HOST or ldap://HOST: asked in this order, the next one when one is down.'
+
+export const servers = z
+  .array(serverUrl, { error: `must be a list of servers; write [ldaps://dc1.example.com]` })
+  .min(1, 'names no server')
+
+/** How the servers are reached. What is left out is as `openDirectory` has it: a labeler must not have it without servers. */
 export const connectionShape = {
-  servers: z
-    .array(serverUrl, { error: `must be a list of servers; write [ldaps://dc1.example.com]` })
-    .min(1, 'names no server')
-    .describe('ldaps://HOST or ldap://HOST: asked in this order, the next one when one is down.'),
-  starttls: z.boolean().default(false).describe('With ldap://: encrypt by StartTLS, always.'),
+  starttls: z.boolean().optional().describe('With ldap://: encrypt by StartTLS, always.'),
   tls: tlsFiles
     .safeExtend({
       insecure_skip_verify: z
@@ -86,7 +88,7 @@ export const connectionShape = {
         .default(false)
         .describe('Take any certificate: whoever is in between can read the passwords.'),
     })
-    .prefault({})
+    .optional()
     .describe('How TLS is spoken.'),
   bind_dn: template({ variables: ['account'] })
     .optional()
@@ -101,12 +103,14 @@ export const connectionShape = {
     .int()
     .min(1)
     .max(256)
-    .default(8)
-    .describe('At most this many connections to a server for searches, and as many for password checks.'),
-  server_timeout: duration({ min: 100 })
-    .default(2_000)
+    .optional()
     .describe(
-      "How long a server may take before the next one is asked; the last one has the instance's timeout.",
+      'At most this many connections to a server for searches, and as many for password checks. Default: 8.',
+    ),
+  server_timeout: duration({ min: 100 })
+    .optional()
+    .describe(
+      "How long a server may take before the next one is asked; the last one has the instance's timeout. Default: 2s.",
     ),
 }
 
@@ -138,12 +142,48 @@ export const credentialAttributes = z
     'Attributes that change with the password, in place of the usual ones: then refresh tokens end. A time ends them when it is later.',
   )
 
-export type ConnectionOptions = z.output<z.ZodObject<typeof connectionShape>>
+export interface ConnectionOptions extends z.output<z.ZodObject<typeof connectionShape>> {
+  readonly servers: z.output<typeof servers>
+}
 export type LookupOptions = z.output<z.ZodObject<typeof lookupShape>>
 
 /** What the schema of one option alone can't say. */
 export function checkTogether(
   options: ConnectionOptions & LookupOptions & { readonly initial_bind_as_user?: boolean | undefined },
+  context: z.RefinementCtx,
+): void {
+  checkConnection(options, context)
+  const same = faultOfLookup(options)
+  if (same) context.addIssue({ code: 'custom', path: ['filter'], message: same })
+}
+
+/** The same for an instance that may take the directory of another one. */
+export function checkLabeler(
+  { servers, base, filter, ...options }: Partial<ConnectionOptions & LookupOptions>,
+  context: z.RefinementCtx,
+): void {
+  const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
+  if (servers) checkConnection({ ...options, servers }, context)
+  for (const key of Object.keys(connectionShape) as (keyof typeof connectionShape)[]) {
+    if (!servers && options[key] !== undefined)
+      refuse(key, 'belongs to a connection of its own: write servers too, or remove it')
+  }
+  if (servers && !base) refuse('base', 'is missing; write where accounts are searched for')
+  if (servers && !filter)
+    refuse('filter', 'is missing; write what finds an account, such as (uid=${account})')
+  const same = base && filter && faultOfLookup({ base, filter })
+  if (same) refuse('filter', same)
+}
+
+/** Why accounts can't be told apart. */
+export function faultOfLookup({ base, filter }: Pick<LookupOptions, 'base' | 'filter'>): string | undefined {
+  return [filter, base].some(({ variables }) => variables.includes('account'))
+    ? undefined
+    : 'finds the same entry for everyone; write (uid=${account})'
+}
+
+function checkConnection(
+  options: ConnectionOptions & { readonly initial_bind_as_user?: boolean | undefined },
   context: z.RefinementCtx,
 ): void {
   const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
@@ -164,8 +204,5 @@ export function checkTogether(
   }
   if (options.starttls && options.servers.some(({ secure }) => secure)) {
     refuse('starttls', 'is for ldap://; ldaps:// is encrypted from the start')
-  }
-  if (![options.filter, options.base].some(({ variables }) => variables.includes('account'))) {
-    refuse('filter', 'finds the same entry for everyone; write (uid=${account})')
   }
 }

@@ -1,0 +1,311 @@
+// One directory for authenticator and labeler, on a whole server: what is asked of it, and what is said where it can't be shared.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { needs } from '../../test/support/debian.ts'
+import { newPair } from '../../test/support/key-pairs.ts'
+import { GROUPS_BASE, PASSWORD, PEOPLE, PEOPLE_BASE } from '../../test/support/ldap-people.ts'
+import { type LdapProxy, startLdapProxy } from '../../test/support/ldap-proxy.ts'
+import { startTestServer, type TestInstance } from '../../test/support/server.ts'
+import { type SlapdServer, startSlapd } from '../../test/support/slapd.ts'
+
+const READER = 'cn=reader,dc=example,dc=com'
+const FILTER = '(&(uid=${account})(objectClass=inetOrgPerson))'
+const TITLE = { labels: { title: { attribute: 'TITLE' } } }
+const ALL = { plugin: 'acl', options: { rules: [{ match: {}, actions: ['*'] }] } }
+const ENV = { READER_PASSWORD: 'reader-password', ROBOT: 'a robot secret' }
+
+/** An ldap authenticator. */
+const corp = (url: string, more: object = {}, id = 'corp') => ({
+  plugin: 'ldap',
+  id,
+  options: {
+    servers: [url],
+    bind_dn: READER,
+    bind_password: '!env READER_PASSWORD',
+    base: PEOPLE_BASE,
+    filter: FILTER,
+    ...more,
+  },
+})
+const robots = { plugin: 'static', id: 'robots', options: { users: { ann: { password: '!env ROBOT' } } } }
+const labeler = (options: object, more: object = {}) => ({ plugin: 'ldap', id: 'facts', options, ...more })
+
+const start = (config: object) => startTestServer({ env: ENV, config: { authorizers: [ALL], ...config } })
+
+describe('ldap: one directory for all', () => {
+  needs('slapd')
+  let slapd: SlapdServer
+  let proxy: LdapProxy
+  before(async () => {
+    slapd = await startSlapd({ ldif: PEOPLE })
+    proxy = await startLdapProxy(slapd.port)
+  })
+  after(async () => {
+    await proxy?.stop()
+    await slapd?.stop()
+  })
+  beforeEach(() => {
+    proxy.operations.splice(0)
+    proxy.connections = 0
+  })
+
+  /** A login; what was asked of the directory for it, once the connections are there; and the labels that came of it. */
+  async function login(server: TestInstance, account = 'ann', password = PASSWORD) {
+    await server.token({ user: ['bob', PASSWORD] })
+    proxy.operations.splice(0)
+    const { status } = await server.token({ user: [account, password] })
+    const asked = proxy.operations.splice(0)
+    const { labels, account: as } = server.audits().at(-1)!
+    return { status, asked, labels, as }
+  }
+
+  const title = { title: ['Chief, "of" Operations'] }
+  const cases: [string, () => object, object][] = [
+    [
+      'an entry that the authenticator had is not searched for again',
+      () => ({ authenticators: [corp(proxy.url)], labelers: [labeler(TITLE)] }),
+      { asked: ['search', 'bind'], labels: title },
+    ],
+    [
+      'by another name of the account neither',
+      () => ({
+        authenticators: [corp(proxy.url, { account: 'uid' })],
+        labelers: [labeler(TITLE)],
+        login: 'ANN',
+      }),
+      { asked: ['search', 'bind'], labels: title, as: 'ann' },
+    ],
+    [
+      'nor where the labeler finds accounts in the very same way',
+      () => ({
+        authenticators: [corp(proxy.url)],
+        labelers: [labeler({ ...TITLE, base: PEOPLE_BASE, filter: FILTER })],
+      }),
+      { asked: ['search', 'bind'], labels: title },
+    ],
+    [
+      'groups are searched for by its name',
+      () => ({
+        authenticators: [corp(proxy.url)],
+        labelers: [labeler({ groups: { base: GROUPS_BASE, filter: '(member=${dn})' } })],
+      }),
+      { asked: ['search', 'bind', 'search'], labels: { groups: ['Dev'] } },
+    ],
+    [
+      'several labelers all find what they want in it',
+      () => ({
+        authenticators: [corp(proxy.url, { labels: { mail: { attribute: 'mail' } } })],
+        labelers: [
+          labeler(TITLE),
+          labeler({ labels: { number: { attribute: 'uidNumber' } } }, { id: 'more' }),
+        ],
+      }),
+      { asked: ['search', 'bind'], labels: { ...title, mail: ['ann@example.com'], number: ['1000'] } },
+    ],
+    [
+      'who finds accounts in another way searches, on the same connections',
+      () => ({
+        authenticators: [corp(proxy.url)],
+        labelers: [labeler({ ...TITLE, filter: '(uid=${account})' })],
+      }),
+      { asked: ['search', 'bind', 'search'], labels: title },
+    ],
+    [
+      'an entry that is disabled for the labeler alone gives no labels',
+      () => ({
+        authenticators: [corp(proxy.url)],
+        labelers: [labeler({ ...TITLE, disabled: '(uid=ann)' })],
+      }),
+      { asked: ['search', 'bind', 'search', 'search'], labels: {} },
+    ],
+    [
+      'an account of somebody else is searched for',
+      () => ({
+        authenticators: [robots, corp(proxy.url)],
+        labelers: [labeler(TITLE)],
+        password: ENV.ROBOT,
+      }),
+      { asked: ['search'], labels: title },
+    ],
+    [
+      'what one directory found is not what another one would find',
+      () => ({
+        authenticators: [corp(proxy.url), corp(slapd.url, {}, 'other')],
+        labelers: [labeler(TITLE, { uses: { directory: 'other' } })],
+      }),
+      // The other one is not behind the proxy.
+      { asked: ['search', 'bind'], labels: title },
+    ],
+    [
+      'that of whoever accepted',
+      () => ({
+        authenticators: [corp(slapd.url, { base: GROUPS_BASE }, 'nobody'), corp(proxy.url)],
+        labelers: [labeler(TITLE, { uses: { directory: 'accepting' } })],
+      }),
+      { asked: ['search', 'bind'], labels: title },
+    ],
+    [
+      'whoever accepted has none: no labels',
+      () => ({
+        authenticators: [robots, corp(proxy.url)],
+        labelers: [labeler(TITLE, { uses: { directory: 'accepting' } })],
+        password: ENV.ROBOT,
+      }),
+      { asked: [], labels: {} },
+    ],
+    [
+      'a labeler’s own, for another labeler',
+      () => ({
+        authenticators: [
+          { ...robots, options: { users: { bob: { any_password: true }, ...robots.options.users } } },
+        ],
+        labelers: [
+          { ...corp(proxy.url, TITLE), id: 'first' },
+          labeler({ labels: { mail: { attribute: 'mail' } } }),
+        ],
+        password: ENV.ROBOT,
+      }),
+      { asked: ['search', 'search'], labels: { ...title, mail: ['ann@example.com'] } },
+    ],
+  ]
+  for (const [name, make, expected] of cases) {
+    it(name, async () => {
+      const { login: account, password, ...config } = make() as { login?: string; password?: string }
+      await using server = await start(config)
+      const { status, ...came } = await login(server, account, password)
+      expect(status).to.equal(200)
+      expect(came).to.deep.include(expected)
+    })
+  }
+
+  it('one connection for searches, one for logins, and none for the labeler', async () => {
+    await using server = await start({
+      authenticators: [corp(proxy.url)],
+      labelers: [labeler({ ...TITLE, filter: '(uid=${account})' })],
+    })
+    expect((await server.token({ user: ['ann', PASSWORD] })).status).to.equal(200)
+    expect((await server.send({ path: '/readyz' })).status).to.equal(200)
+    expect(proxy.connections).to.equal(2)
+  })
+
+  it('with a refresh token too', async () => {
+    await using server = await start({ authenticators: [corp(proxy.url)], labelers: [labeler(TITLE)] })
+    const query = { service: 'registry', offline_token: 'true' }
+    const { json } = await server.token({ user: ['ann', PASSWORD], query })
+    proxy.operations.splice(0)
+    const form = {
+      grant_type: 'refresh_token',
+      refresh_token: json.refresh_token,
+      service: 'registry',
+      client_id: 'x',
+    }
+    expect((await server.token({ form })).status).to.equal(200)
+    expect(proxy.operations).to.deep.equal(['search'])
+    expect(server.audits().at(-1)!.labels).to.deep.equal(title)
+  })
+
+  it('fifty logins at once, each with its own entry', async () => {
+    await using server = await start({
+      authenticators: [corp(proxy.url)],
+      labelers: [labeler({ labels: { mail: { attribute: 'mail' } } })],
+    })
+    const people = Array.from({ length: 50 }, (_, index) => (index % 2 ? 'ann' : 'bob'))
+    await Promise.all(people.map((name) => server.token({ user: [name, PASSWORD] })))
+    for (const { account, labels } of server.audits())
+      expect(labels).to.deep.equal({ mail: [`${account}@example.com`] })
+    expect(server.audits()).to.have.length(50)
+  })
+
+  it('docker_auth’s labels of ldap_auth come with the one search', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dockwarden-ldap-'))
+    const { certificate, key } = await newPair('P-256')
+    const files = { 'token.crt': certificate, 'token.key': key, password: 'reader-password' }
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    const config = `
+server: { addr: "127.0.0.1:0" }
+token: { issuer: x, expiration: 900, certificate: "${folder}/token.crt", key: "${folder}/token.key" }
+ldap_auth:
+  addr: 127.0.0.1:${proxy.port}
+  base: ${PEOPLE_BASE}
+  filter: (uid=\${account})
+  bind_dn: ${READER}
+  bind_password_file: "${folder}/password"
+  labels: { title: { attribute: title } }
+acl: [{ match: {}, actions: ["*"] }]
+`
+    try {
+      await using server = await startTestServer({ config })
+      expect(await login(server)).to.deep.include({ asked: ['search', 'bind'], labels: title })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+describe('ldap: a directory that can’t be shared is told at load', () => {
+  const URL = 'ldap://127.0.0.1:1'
+  const asUser = {
+    ...corp(URL, {}, 'as-user'),
+    options: {
+      servers: [URL],
+      initial_bind_as_user: true,
+      bind_dn: 'uid=${account},dc=example',
+      base: 'dc=example',
+      filter: FILTER,
+    },
+  }
+  const cases: [string, object, string][] = [
+    [
+      'nobody has one',
+      { authenticators: [robots], labelers: [labeler(TITLE)] },
+      'labelers[0]: needs ldap/directory (directory), which no other instance provides; write servers in its options, or add an instance of the plugin ldap',
+    ],
+    [
+      'users bind as themselves',
+      { authenticators: [asUser], labelers: [labeler(TITLE)] },
+      'which no other instance provides (as-user has initial_bind_as_user); write servers in its options, or',
+    ],
+    [
+      'whoever accepts may have none',
+      {
+        authenticators: [corp(URL), asUser],
+        labelers: [labeler(TITLE, { uses: { directory: 'accepting' } })],
+      },
+      'labelers[0].uses.directory: as-user may be who accepts, and provides no ldap/directory (as-user has initial_bind_as_user); name',
+    ],
+    [
+      'there are two',
+      { authenticators: [corp(URL), corp(URL, {}, 'other')], labelers: [labeler(TITLE)] },
+      'labelers[0]: needs ldap/directory, which corp and other provide; say which: uses: { directory: corp }, or uses: { directory: accepting }',
+    ],
+    [
+      'beside servers of its own',
+      {
+        authenticators: [corp(URL)],
+        labelers: [labeler(corp(URL).options, { uses: { directory: 'corp' } })],
+      },
+      'labelers[0].uses.directory: stands beside the option servers, which takes its place; remove one of the two',
+    ],
+    [
+      'half of a connection',
+      { authenticators: [corp(URL)], labelers: [labeler({ ...TITLE, bind_dn: READER })] },
+      'labelers[0].options.bind_dn: belongs to a connection of its own: write servers too, or remove it',
+    ],
+    [
+      'accounts that are not told apart',
+      { authenticators: [corp(URL)], labelers: [labeler({ ...TITLE, filter: '(uid=ann)' })] },
+      'plugin ldap (id facts) could not be created: filter: finds the same entry for everyone',
+    ],
+  ]
+  for (const [name, config, message] of cases) {
+    it(name, async () => {
+      const told = await start(config).then(
+        async (server) => `it started: ${await server.stop()}`,
+        (error: Error) => error.message,
+      )
+      expect(told).to.contain(message)
+    })
+  }
+})
