@@ -183,8 +183,17 @@ async function openKeeper(
   return { keeper: new TokenKeeper({ store, refresh, clock, log }), fault }
 }
 
+/** Messages about a section. One that begins with the path of a key in it stands there. */
 function placed(config: Spots, path: string, messages: readonly string[]): Problem[] {
-  return messages.map((message) => ({ file: config.file, ...config.spotOf(path), message }))
+  const section = config.spotOf(path)
+  return messages.map((text) => {
+    const [, key = '', message = ''] = /^([\w.]+(?:\[\d+\][\w.]*)*): (.*)$/s.exec(text) ?? []
+    // In docker_auth's form the key has another path than in the native one.
+    const spot = config.spotOf(key.replace(/\[(\d+)\]/g, '.$1'))
+    if (key === '' || !key.startsWith(`${section.path}`))
+      return { file: config.file, ...section, message: text }
+    return { file: config.file, ...(spot.path === key ? spot : { ...section, path: key }), message }
+  })
 }
 
 function noteOf(token: Config['token'], { caPath }: ServerKeys, { current }: KeyRing): string[] {

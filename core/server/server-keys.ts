@@ -83,7 +83,8 @@ async function loadConfigured(
       const pair = readPair(config, host, at, { certificate, key })
       const given = { keyId, x5c, ...pair, algorithm, source, renewal: READ_AGAIN }
       return await loadSigningKey(given).catch((error: Error) => {
-        throw located(error, config, at, source)
+        const names = certificate === undefined ? '' : filesOf({ certificate, key }, host)
+        throw located(error, config, at, source, names)
       })
     }),
   )
@@ -121,8 +122,20 @@ function readPair<C extends string | undefined>(
   return pair
 }
 
+/** Both files, to be put behind a message about the two. */
+function filesOf({ certificate, key }: Pair<string>, { files }: Pick<Sources, 'files'>): string {
+  return ` (certificate ${files.resolve(certificate)}, key ${files.resolve(key)})`
+}
+
 /** The fault of a key at the place of the file that has it: its message begins with the key's path. */
-function located({ message }: Error, config: Spots, at: string, source: string): ConfigError {
+function located(
+  { message: words }: Error,
+  config: Spots,
+  at: string,
+  source: string,
+  files: string,
+): ConfigError {
+  const message = /does not belong|swapped/.test(words) ? `${words}${files}` : words
   const name = ['certificate', 'key'].find((part) => message.startsWith(`${source}.${part}: `))
   const spot = config.spotOf(name === undefined ? at : `${at}.${name}`)
   const rest = name === undefined ? message : message.slice(`${source}.${name}: `.length)
@@ -148,7 +161,7 @@ export async function loadTls(
   if (tls === undefined) return undefined
   if (tls !== 'auto') {
     const { certificate, key } = readPair(config, host, 'server.tls', tls)
-    const options = tlsOptions(certificate, key, tls)
+    const options = tlsOptions(certificate, key, tls, filesOf(tls, host))
     const place = config.spotOf('server.tls.certificate').path
     return { options, ...validityOf(certificate, place, READ_AGAIN) }
   }

@@ -29,14 +29,15 @@ const OUTDATED: ReadonlySet<string | undefined> = new Set(['TLSv1', 'TLSv1.1'])
 /**
  * The options for a certificate and a key, both PEM texts.
  *
+ * @param files where the two come from, for messages
  * @throws Error that names what OpenSSL does not take
  */
-export function tlsOptions(cert: string, key: string, settings: Partial<Tls> = {}): TlsOptions {
+export function tlsOptions(cert: string, key: string, settings: Partial<Tls> = {}, files = ''): TlsOptions {
   const { min_version: minVersion, cipher_suites: suites, curves } = settings
   // OpenSSL has no good words for these, and Node takes an empty file for no file.
   for (const [name, text] of Object.entries({ certificate: cert, key })) {
     if (!text.includes('-----BEGIN '))
-      throw new Error(`TLS: the ${name} file is not PEM; write one with a line -----BEGIN ...-----`)
+      throw new Error(`TLS: the ${name} file is not PEM; write one with a line -----BEGIN ...-----${files}`)
   }
   // OpenSSL 3 allows TLS 1.0 and 1.1 at its lowest security level only; they have none of the intermediate suites.
   const ciphers = OUTDATED.has(minVersion)
@@ -55,25 +56,38 @@ export function tlsOptions(cert: string, key: string, settings: Partial<Tls> = {
   try {
     createSecureContext(options)
   } catch (error) {
-    throw new Error(`TLS: ${explain(error as Error)}`)
+    throw new Error(`TLS: ${explain(error as Error, files)}`)
   }
   // OpenSSL compares the two only when they are of one type: an RSA certificate with an EC key would fail at each handshake.
   if (!new X509Certificate(cert).checkPrivateKey(readPrivateKey(key, 'TLS')))
-    throw new Error(`TLS: ${MISMATCH}`)
+    throw new Error(`TLS: ${MISMATCH}${files}`)
   return options
 }
 
 const MISMATCH = 'the certificate does not belong to the key; name the two that were made together'
 
-function explain({ message }: Error): string {
-  if (message.includes('key values mismatch')) return MISMATCH
-  if (/bad decrypt|bad password|interrupted or cancelled/i.test(message))
-    return 'the key is encrypted; store it without a passphrase'
+const WORDS: readonly (readonly [found: RegExp, words: string])[] = [
+  [/key values mismatch/, MISMATCH],
+  [
+    /bad decrypt|bad password|interrupted or cancelled/i,
+    'the key is encrypted; store it without a passphrase',
+  ],
+  [
+    /(ee|ca) key too small/,
+    "a certificate's key is too small to be safe; make one of at least 2048 bits (RSA), or on the curve P-256",
+  ],
+  [/md too weak/, 'a certificate is signed with a hash that is not safe; let it be issued anew with SHA-256'],
+  [
+    /no start line|PEM|wrong tag|DECODER|asn1/i,
+    'the certificate or key file holds something else, or is damaged; are the two swapped?',
+  ],
+]
+
+function explain({ message }: Error, files: string): string {
   if (message.includes('no cipher match'))
     return 'none of cipher_suites is known to OpenSSL here; openssl ciphers -v lists the names'
-  if (/no start line|PEM|wrong tag|DECODER|asn1/i.test(message))
-    return 'the certificate or key file holds something else, or is damaged; are the two swapped?'
   if (message.includes('ECDH curve'))
     return 'OpenSSL does not know one of curves; write X25519, prime256v1, secp384r1, ...'
-  return message
+  const words = WORDS.find(([found]) => found.test(message))?.[1]
+  return `${words ?? `OpenSSL does not take the files: ${message}`}${files}`
 }

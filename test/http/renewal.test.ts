@@ -90,7 +90,7 @@ describe('a renewed TLS certificate', () => {
     await becomes(second)
     const warnings = logged(server, /could not be read again/)
     expect(warnings.map(({ msg }) => msg)).to.deep.equal([
-      'the TLS certificate could not be read again, and those in use stay: TLS: the certificate does not belong to the key; name the two that were made together',
+      `the TLS certificate could not be read again, and those in use stay: TLS: the certificate does not belong to the key; name the two that were made together (certificate ${join(server.folder, 'tls.crt')}, key ${join(server.folder, 'tls.key')})`,
     ])
   })
 

@@ -14,11 +14,13 @@ describe('TLS', () => {
   let pair: TestPair
   let other: TestPair
   let rsa: TestPair
+  let small: TestPair
 
   before(async () => {
     pair = await newPair('P-256', { name: 'localhost' })
     other = await newPair('P-256')
     rsa = await newPair('RSA-2048')
+    small = await newPair('RSA-1024')
   })
 
   function start(settings: object = {}, { certificate, key } = pair): Promise<TestInstance> {
@@ -182,6 +184,16 @@ describe('TLS', () => {
         'with files the wrong way round',
         () => start({}, { certificate: pair.key, key: pair.certificate }),
         'are the two swapped?',
+      ],
+      [
+        'with a key that is too small',
+        () => start({}, small),
+        "a certificate's key is too small to be safe; make one of at least 2048 bits (RSA), or on the curve P-256 (certificate /",
+      ],
+      [
+        'with the key of another certificate, and names both files',
+        () => start({}, { ...pair, key: other.key }),
+        'tls.crt, key ',
       ],
       ['without its certificate', () => start({ certificate: 'none.crt' }), 'none.crt'],
       [
