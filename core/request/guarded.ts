@@ -1,10 +1,10 @@
 // The first thing that a password meets: may it be tried now, and was the same refused a moment ago?
-import type { Credentials } from '../plugin.ts'
+import { Busy, type Credentials } from '../plugin.ts'
 import { GUARD, Throttled, type Try } from '../work/guard/guard.ts'
 import { networkOf } from '../work/network.ts'
 import type { RequestContext } from './context.ts'
 import type { DecidedBy } from './decided.ts'
-import { ClientGone, TooEarly, WrongPassword } from './errors.ts'
+import { ClientGone, TooEarly, unavailable, WrongPassword } from './errors.ts'
 import type { Instance } from './instance.ts'
 
 /**
@@ -50,6 +50,7 @@ async function admitted(credentials: Credentials, context: RequestContext, decid
     })
   } catch (error) {
     context.assertWanted()
+    if (error instanceof Busy) throw unavailable(error)
     if (!(error instanceof Throttled)) throw error
     decided.throttled = error.of
     throw new TooEarly(TOO_MANY[error.of], error.retryAfter)

@@ -92,7 +92,6 @@ export async function createServices(
   single(container, TOKEN_TABLE, () => new TokenTable())
   single(container, LOOP_WATCH, () => new LoopWatch())
   single(container, ONCE, () => new Once())
-  single(container, GUARD, () => openGuard(config.server.guard, log))
   single(container, PASSWORDS, () => host.passwords)
   single(container, REQUEST_BUDGET, () => () => new Budget(turns, rule_steps))
 
@@ -112,6 +111,8 @@ export async function createServices(
   const { keeper: tokens, fault } = opened
   single(container, INSTANCES, () => instances)
   single(container, TOKEN_KEEPER, () => tokens)
+  const store = fault === undefined ? container.resolve(TOKEN_STORE) : undefined
+  single(container, GUARD, () => openGuard(config.server.guard, { clock, log, store }))
   const sessions = single(container, SIGN_IN_SESSIONS, () => new SignInSessions({ tokens, clock, log }))
   const ring = single(container, KEY_RING, () => createRing(config.token, keys, clock, log))
   single(container, TOKEN_SETTINGS, () => ({

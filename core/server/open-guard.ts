@@ -1,10 +1,19 @@
 // The guard that the configuration wants.
 import type { NativeConfig } from '../config/native/schema.ts'
-import type { Log } from '../plugin.ts'
+import type { Clock, Log } from '../plugin.ts'
+import type { TokenStore } from '../store/token-store.ts'
 import { type Gate, Guard, OPEN_GATE } from '../work/guard/guard.ts'
-import { knownInMemory } from '../work/guard/known-networks.ts'
+import { KnownNetworks } from '../work/guard/known-networks.ts'
 
-/** Opens the guard; without one, everybody passes. */
-export function openGuard(settings: NativeConfig['server']['guard'], log: Log): Gate {
-  return settings === false ? OPEN_GATE : new Guard({ known: knownInMemory(), log })
+/**
+ * Opens the guard; without one, everybody passes.
+ *
+ * @param store where successes are kept; undefined = in memory alone
+ */
+export function openGuard(
+  settings: NativeConfig['server']['guard'],
+  { clock, log, store }: { clock: Clock; log: Log; store: TokenStore | undefined },
+): Gate {
+  if (settings === false) return OPEN_GATE
+  return new Guard({ known: new KnownNetworks(() => clock.now(), store), log })
 }

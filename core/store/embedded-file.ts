@@ -25,9 +25,12 @@ const SCHEMA = `
   ${PROBE};
 `
 
-/** Not in the schema: files that were made before there were leases get it too. Their readers need not know of it. */
-const LEASES =
-  'CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, gone INTEGER NOT NULL) STRICT'
+/** Not in the schema: files that were made before there were leases and marks get them too. Their readers need not know of them. */
+const LATER = `
+  CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, gone INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS marks (id TEXT PRIMARY KEY, gone INTEGER NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS marks_gone ON marks (gone);
+`
 
 /**
  * Opens the file to write, and makes the tables that it lacks.
@@ -41,7 +44,7 @@ export function openDatabase(path: string, timeout: number): DatabaseSync {
     if (versionOf(database) === 0) createTables(database)
     // One that a newer version made is left as it is.
     if (versionOf(database) === VERSION) {
-      database.exec(LEASES)
+      database.exec(LATER)
       ensureCounts(database)
     }
     return database

@@ -102,6 +102,13 @@ function openReader(path: string): OpenReader | undefined {
   }
 }
 
+/** When a mark ends; undefined when there is none, also while no writer has made their table. */
+export function markEnd({ database }: OpenReader, id: string): number | undefined {
+  const table = database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'marks'")
+  if (!table.get()) return undefined
+  return database.prepare('SELECT gone FROM marks WHERE id = ?').get(id)?.gone as number | undefined
+}
+
 /** The rows that fit, from the first id after `last` on. */
 export function page({ database }: OpenReader, { account, client }: TokenFilter, last: string): Row[] {
   const conditions = ['id > ?']

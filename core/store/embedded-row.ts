@@ -35,6 +35,8 @@ export const STATEMENTS = {
   lease: `INSERT INTO leases (id, owner, gone) VALUES (?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, gone = excluded.gone
     WHERE leases.owner = excluded.owner OR leases.gone <= ?`,
+  mark: `INSERT INTO marks (id, gone) VALUES (?, ?)
+    ON CONFLICT (id) DO UPDATE SET gone = excluded.gone`,
   release: 'DELETE FROM leases WHERE id = ? AND owner = ?',
   probe: PROBE,
 } as const
@@ -75,6 +77,10 @@ export function toLease(id: string, owner: string, ms: number, now: number): Wri
 
 export function toRelease(id: string, owner: string): Write {
   return { statement: 'release', values: [id, owner] }
+}
+
+export function toMark(id: string, until: number): Write {
+  return { statement: 'mark', values: [id, until] }
 }
 
 /** Shows that the file can be written. */

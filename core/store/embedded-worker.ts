@@ -62,12 +62,13 @@ function open(): OpenWriter {
       use: database.prepare(STATEMENTS.use),
       revoke: database.prepare(STATEMENTS.revoke),
       lease: database.prepare(STATEMENTS.lease),
+      mark: database.prepare(STATEMENTS.mark),
       release: database.prepare(STATEMENTS.release),
       probe: database.prepare(STATEMENTS.probe),
     },
     undoAdd: database.prepare('DELETE FROM tokens WHERE id = ?'),
     counts: prepareCounts(database),
-    purges: ['tokens', 'leases'].map((table) =>
+    purges: ['tokens', 'leases', 'marks'].map((table) =>
       database.prepare(
         `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE gone <= ? LIMIT ?)`,
       ),

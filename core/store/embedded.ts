@@ -9,7 +9,7 @@ import type { Clock, Log } from '../plugin.ts'
 import { createCalls } from './calls.ts'
 import { isBusy, StoreFileError } from './embedded-file.ts'
 import { EmbeddedPlace } from './embedded-place.ts'
-import { EmbeddedReader, type OpenReader, PAGE, page } from './embedded-reader.ts'
+import { EmbeddedReader, markEnd, type OpenReader, PAGE, page } from './embedded-reader.ts'
 import {
   fromRow,
   NO_ROOM,
@@ -17,6 +17,7 @@ import {
   TO_PROBE,
   toAdd,
   toLease,
+  toMark,
   toRelease,
   toRevoke,
   toUse,
@@ -131,6 +132,14 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
         await setImmediate()
       }
     },
+
+    mark: (id, until) =>
+      calls.make(async () => {
+        await makeFileIfMissing()
+        await write(toMark(id, until))
+      }),
+
+    isMarked: (id) => calls.make(async () => ((await read((open) => markEnd(open, id))) ?? 0) > clock.now()),
 
     lease: (id, owner, ms) =>
       calls.make(async () => {

@@ -4,6 +4,7 @@
 //   PREFIXaccount:DIGEST     the ids of an account's tokens, scored by when they end at the latest (a sorted set)
 //   PREFIXclient:DIGEST      the same for a client
 //   PREFIXrefresh:DIGEST     an account's refresh tokens that are good (a sorted set): see redis-refresh.ts
+//   PREFIXmark:ID            something was so; it ends with the mark
 //   PREFIXlease:ID           who has the lease of a token; it ends with the lease
 //   PREFIXready              written when it is asked whether the store can be used
 import { hash } from 'node:crypto'
@@ -12,6 +13,7 @@ import type { TokenFilter } from './token-store.ts'
 export interface RedisKeys {
   token(id: string): string
   lease(id: string): string
+  mark(id: string): string
   /** The indexes that hold a token of this account and this client. */
   indexes(of: TokenFilter): string[]
   /** The index of an account's refresh tokens that are good. */
@@ -28,6 +30,7 @@ export function createRedisKeys(prefix: string): RedisKeys {
   return {
     token: (id) => tokens + id,
     lease: (id) => `${prefix}lease:${id}`,
+    mark: (id) => `${prefix}mark:${id}`,
     indexes: ({ account, client }) => [
       ...(account === undefined ? [] : [`${prefix}account:${digest(account)}`]),
       ...(client === undefined ? [] : [`${prefix}client:${digest(client)}`]),

@@ -111,6 +111,16 @@ export function createRedisStore(
 
     list: (filter) => listTokens({ connection, keys, settings, log }, filter),
 
+    async mark(id, until) {
+      calls.assertOpen()
+      await connection.call((redis) => redis.set(keys.mark(id), '1', 'PXAT', until))
+    },
+
+    async isMarked(id) {
+      calls.assertOpen()
+      return (await connection.call((redis) => redis.exists(keys.mark(id)))) === 1
+    },
+
     async lease(id, owner, ms) {
       calls.assertOpen()
       return (await connection.call((redis) => redis.leaseToken(keys.lease(id), owner, String(ms)))) === 1

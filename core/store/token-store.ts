@@ -120,6 +120,15 @@ export interface TokenStore {
   lease(id: string, owner: string, ms: number): Promise<boolean>
   /** Gives a lease back before its end. Nothing happens when the owner does not have it (any more). */
   release(id: string, owner: string): Promise<void>
+  /**
+   * Remembers until then that something was so. The end that is written last counts.
+   *
+   * @param id a text of at most 64 characters; no secret
+   * @param until milliseconds since the epoch
+   */
+  mark(id: string, until: number): Promise<void>
+  /** Whether that was marked, on any node, and its time has not passed. */
+  isMarked(id: string): Promise<boolean>
   /** Rejects while the store can't be used, with a message that names it and the remedy. */
   ready(): Promise<void>
   /** Waits for what was asked of it, and lets go of its files and connections. */

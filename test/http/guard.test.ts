@@ -1,7 +1,7 @@
 // The guard as clients meet it: what they are told, what the log says, and who passes it.
 import { expect } from 'chai'
 import { GUARD, Guard } from '../../core/work/guard/guard.ts'
-import { knownInMemory } from '../../core/work/guard/known-networks.ts'
+import { KnownNetworks } from '../../core/work/guard/known-networks.ts'
 import type { HttpQuestion } from '../support/http-question.ts'
 import { COUNTING } from '../support/plugins/index.ts'
 import { startTestServer, type TestInstance, type TokenAnswer } from '../support/server.ts'
@@ -31,7 +31,7 @@ describe('the guard of a server', () => {
   /** From here on no time passes by itself. */
   const holdTime = () => {
     const now = () => time
-    const guard = new Guard({ known: knownInMemory(now), log: SILENT, now })
+    const guard = new Guard({ known: new KnownNetworks(now), log: SILENT, now })
     server.server.services.container.registerInstance(GUARD, guard)
   }
   const from = (ip: string, question: HttpQuestion): Promise<TokenAnswer> =>

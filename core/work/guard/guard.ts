@@ -5,7 +5,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { InjectionToken } from 'tsyringe'
-import type { Log, Secret } from '../../plugin.ts'
+import { Busy, type Log, type Secret } from '../../plugin.ts'
 import { type Counter, type Counters, countersInMemory } from './counters.ts'
 import { Distinct } from './distinct.ts'
 import { type Flight, Flights } from './flights.ts'
@@ -80,7 +80,7 @@ export interface Try {
 
 /** What every password passes. */
 export interface Gate {
-  /** @throws Throttled when nothing may be tried now; the signal's reason */
+  /** @throws Throttled when nothing may be tried now; Busy when others' tries take too long; the signal's reason */
   admit(asking: Asking): Promise<Try>
 }
 
@@ -152,7 +152,7 @@ export class Guard implements Gate {
     room: (underWay: number) => Promise<number>,
   ) {
     const flight = await flights.begin(group, member, asking, room)
-    if (!flight) throw new Throttled('account', BUSY_MS)
+    if (!flight) throw new Busy('so many passwords are being tried by this network', BUSY_MS)
     return flight
   }
 

@@ -6,6 +6,7 @@ import { describeBounds } from './conformance-bounds.ts'
 import { describeClose } from './conformance-close.ts'
 import { describeConcurrency } from './conformance-concurrency.ts'
 import { describeLeases } from './conformance-leases.ts'
+import { describeMarks } from './conformance-marks.ts'
 import {
   anyToken,
   endlessToken,
@@ -292,6 +293,7 @@ export function describeStore(name: string, start: () => Promise<StoreBackend>):
     describeClose(() => backend)
     describeConcurrency(() => ({ one, other }))
     describeBounds(() => ({ one, other, letTimePass: () => backend.letTimePass(one) }))
+    describeMarks(() => ({ one, other, letTimePass: () => backend.letTimePass(one) }))
     describeLeases(() => ({ one, other, letTimePass: () => backend.letTimePass(one) }))
   })
 }

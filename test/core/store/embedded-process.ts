@@ -61,6 +61,8 @@ export function startStoreProcess(): StoreProcess {
         async *list(filter) {
           yield* await ask<KeptToken[]>(store, folder, 'list', filter)
         },
+        mark: (id, until) => ask(store, folder, 'mark', id, until),
+        isMarked: (id) => ask(store, folder, 'isMarked', id),
         lease: (id, owner, ms) => ask(store, folder, 'lease', id, owner, ms),
         release: (id, owner) => ask(store, folder, 'release', id, owner),
         ready: () => ask(store, folder, 'ready'),
