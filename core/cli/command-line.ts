@@ -7,6 +7,7 @@ import { ConfigError, formatProblem } from '../yaml/problems.ts'
 import { check } from './check.ts'
 import { exportKeys, generateKey, listKeys, rotateKey } from './key.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
+import { listPlugins } from './plugins.ts'
 import { serve } from './serve.ts'
 import { createPersonalToken, listTokens, revokeTokens } from './token.ts'
 
@@ -64,6 +65,14 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     .option('--json', 'print the result as JSON')
     .action(async (name: string | undefined, { json }) => {
       status = await check(configFile(name), json === true, output)
+    })
+  program
+    .command('plugins')
+    .description('show the plugins of a configuration, and what they share')
+    .argument(...file)
+    .option('--json', 'print the result as JSON')
+    .action(async (name: string | undefined, { json }) => {
+      status = await listPlugins(configFile(name), json === true, output)
     })
   const ended = (code: number) => {
     status = code
@@ -222,7 +231,7 @@ function withoutGlogFlags(args: readonly string[], output: Output): string[] {
   return isFileAlone(rest) ? ['serve', ...rest] : rest
 }
 
-const COMMANDS: ReadonlySet<string> = new Set(['serve', 'check', 'key', 'token', 'help'])
+const COMMANDS: ReadonlySet<string> = new Set(['serve', 'check', 'plugins', 'key', 'token', 'help'])
 
 /** Whether the first word that is neither an option of `serve` nor its value is a file. */
 function isFileAlone(args: readonly string[]): boolean {

@@ -10,13 +10,15 @@ import { HOST_SERVICES } from '../services/host.ts'
 import { besides, ConfigError, formatProblem } from '../yaml/problems.ts'
 import { examine } from './check.ts'
 import type { Output } from './output.ts'
+import { type StrayErrors, watchStrayErrors } from './stray-errors.ts'
 import { newUser, welcome } from './welcome.ts'
 
 /**
  * Runs the server until SIGTERM or SIGINT. A second signal exits at once.
  *
  * @param patience how long clients may take; what is left out is as in production
- * @returns exit status, once everything in flight has been answered and the plugins are closed
+ * @returns exit status, once everything in flight has been answered and the plugins are closed: 0, or 1 after an exception that
+ *   nobody caught
  * @throws ConfigError or Error when it can't start
  */
 export async function serve(
@@ -28,11 +30,9 @@ export async function serve(
   const log = createLog(level)
   // From the first moment: a signal during the start stops the server once it has started, a second one at once.
   const stopping = stopSignal(output)
-  // A promise that a plugin forgot must not end the server for everybody.
-  const stray = (err: unknown) => log.error({ err }, 'a promise was rejected and nobody waited for it')
-  process.on('unhandledRejection', stray)
+  const stray = watchStrayErrors(log)
   try {
-    return await run(file, log, stopping.signal, output, patience)
+    return await run(file, log, stopping.signal, stray, output, patience)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     // The start ends at the first kind of fault; the operator is told of all. What only a start meets is among them.
@@ -40,7 +40,7 @@ export async function serve(
     throw new ConfigError([...problems, ...besides(error.problems, problems)])
   } finally {
     stopping.forget()
-    process.off('unhandledRejection', stray)
+    stray.forget()
   }
 }
 
@@ -48,10 +48,12 @@ async function run(
   file: string,
   log: Logger,
   stopping: Promise<NodeJS.Signals>,
+  stray: StrayErrors,
   output: Output,
   patience: Partial<Patience>,
 ): Promise<number> {
   const config = await readConfig(file)
+  stray.suspects = config.plugins
   for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   const announce: State['announce'] = ({ account, password }) => {
     output.stderr.write(newUser(account))
@@ -63,14 +65,14 @@ async function run(
   output.stderr.write(welcome(config, server))
   log.info({ address: server.listener.address, config: file }, 'listening')
 
-  const signal = await stopping
+  const signal = await Promise.race([stopping, stray.fatal])
   log.info({ signal }, 'stopping')
   await server.stop()
   log.info({}, 'stopped')
   await new Promise<void>((flushed) => log.flush(() => flushed()))
   // Nobody waits for it any more.
-  if (server.services.container.resolve(HOST_SERVICES).passwords.busy) endAtOnce(0)
-  return 0
+  if (server.services.container.resolve(HOST_SERVICES).passwords.busy) endAtOnce(signal === undefined ? 1 : 0)
+  return signal === undefined ? 1 : 0
 }
 
 /**

@@ -1,5 +1,6 @@
 // How `dockwarden token list` shows tokens: for people, or as JSON. Lines go out one by one: there may be a million.
 import type { KeptToken } from '../store/token-store.ts'
+import { printable } from './table.ts'
 
 /** Takes the tokens of a list, one after the other. */
 export interface TokenLines {
@@ -37,7 +38,7 @@ const HEAD = ['ID', 'KIND', 'ACCOUNT', 'AUTHENTICATOR', 'FOR', 'CREATED', 'USED'
 
 /** A table: one line a token, columns as wide as most names need. */
 export function tableOf(target: Target): TokenLines {
-  const line = (cells: readonly string[]) => void target.write(`${aligned(cells.map(shown))}\n`)
+  const line = (cells: readonly string[]) => void target.write(`${aligned(cells.map(printable))}\n`)
   line(HEAD)
   return {
     add(token, over) {
@@ -56,11 +57,6 @@ export function tableOf(target: Target): TokenLines {
     },
     end() {},
   }
-}
-
-/** What could move a terminal's cursor or turn its text around shows as an escape. */
-function shown(text: string): string {
-  return text.replace(/\p{C}|[\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }
 
 const WIDTHS = [20, 8, 28, 13, 28, 10, 10]

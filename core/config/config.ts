@@ -21,6 +21,12 @@ export interface Planned {
   readonly kind: PluginKind
   readonly id: string
   readonly definition: PluginDefinition
+  /** Where it was found: `built in`, a file, or `package NAME`. */
+  readonly from: string
+  /** Of the package. */
+  readonly version?: string | undefined
+  /** What an error's stack has in its paths when it comes from there. */
+  readonly path: string
   readonly options: unknown
   /** Milliseconds. */
   readonly timeout: number
@@ -144,8 +150,8 @@ async function isPlaceholderOption(keys: readonly string[], tree: unknown, base:
   const kind = LISTS.find(([name]) => name === list)?.[1]
   if (kind === undefined || options !== 'options') return false
   const { plugin } = (tree as Record<string, InstanceConfig[]>)[list!]![Number(index)]!
-  const definition = await findPlugin(plugin, base, kind).catch(() => undefined)
-  return definition === undefined || hasPlaceholders(definition.options, rest)
+  const found = await findPlugin(plugin, base, kind).catch(() => undefined)
+  return found === undefined || hasPlaceholders(found.definition.options, rest)
 }
 
 function soundSections(tree: unknown, yaml: YamlFile): Pick<NativeConfig, 'server' | 'token' | 'log'> {
@@ -231,7 +237,7 @@ async function planOne(
   problems: Problem[],
   taken: TakenNames,
 ): Promise<Drafted | undefined> {
-  const definition = await findPlugin(instance.plugin, base, kind)
+  const { definition, ...origin } = await findPlugin(instance.plugin, base, kind)
   const { plugin: written, timeout, on_error: onError, remember, uses } = instance
   // Before the options: a name that is taken is reported beside what is wrong in them.
   const id = taken.claim({ definition, written, id: instance.id, at: spot.path }, (message) =>
@@ -246,5 +252,18 @@ async function planOne(
   const spotOfUse = (key: string) => spotOf(raw, ['uses', key], yaml, spot, 'key')
   const spotOfOption = (path: readonly PropertyKey[]) =>
     spotOf(raw, ['options', ...path], yaml, spot, 'value')
-  return { kind, id, definition, options, timeout, onError, remember, uses, spot, spotOfUse, spotOfOption }
+  return {
+    kind,
+    id,
+    definition,
+    ...origin,
+    options,
+    timeout,
+    onError,
+    remember,
+    uses,
+    spot,
+    spotOfUse,
+    spotOfOption,
+  }
 }

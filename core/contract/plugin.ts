@@ -80,6 +80,8 @@ export type PluginKind = keyof PluginKinds
 /** A plugin: its kind, its name, its options and how to make an instance. */
 export interface PluginDefinition<K extends PluginKind = PluginKind, S extends z.ZodType = z.ZodType> {
   readonly kind: K
+  /** The version of the contract that the plugin was written for; this is 1. Another number is refused with a sentence. */
+  readonly api?: 1
   /** Lower case letters, digits and dashes. */
   readonly name: string
   /** The options' schema: the one source for types, validation, documentation and the editor's help. */

@@ -1,16 +1,30 @@
 // From a plugin's name in the configuration to its definition: built-in, a file, or an npm package.
 
-import { existsSync } from 'node:fs'
-import { isAbsolute, join, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { BUILT_IN, DOCKER_AUTH_NAMES, FORMER_NAMES } from '../../../plugins/index.ts'
 import { withDeadline } from '../../kit/deadline.ts'
-import { type PluginDefinition, type PluginKind, suggest, type z } from '../../plugin.ts'
+import { type PluginDefinition, type PluginKind, suggest } from '../../plugin.ts'
+import { KINDS, readDefinitions } from './definition.ts'
 import { importFrom, registerContract } from './modules.ts'
 
+/** A plugin that was found, and where. */
+export interface FoundPlugin {
+  readonly definition: PluginDefinition
+  /** `built in`, a file, or `package NAME`. */
+  readonly from: string
+  /** Of the package. */
+  readonly version?: string | undefined
+  /** What an error's stack has in its paths when it comes from there. */
+  readonly path: string
+}
+
 /** All built-in plugins, for the JSON Schema. */
-export function builtInPlugins(): Promise<PluginDefinition[]> {
-  return Promise.all(KINDS.flatMap((kind) => [...BUILT_IN[kind].keys()].map((name) => builtIn(name, kind)!)))
+export async function builtInPlugins(): Promise<PluginDefinition[]> {
+  const found = KINDS.flatMap((kind) => [...BUILT_IN[kind].keys()].map((name) => builtIn(name, kind)!))
+  return (await Promise.all(found)).map(({ definition }) => definition)
 }
 
 /** The names that a configuration may write for a built-in plugin, the one to write first. */
@@ -25,13 +39,17 @@ export function isBuiltIn(written: string, kind: PluginKind): boolean {
 }
 
 /** @returns undefined when there is none of this name and kind */
-function builtIn(written: string, kind: PluginKind): Promise<PluginDefinition> | undefined {
-  const loader = BUILT_IN[kind].get(FORMER_NAMES[kind]?.get(written) ?? written)
-  return loader?.().then((module) => checkDefinition(module.default, `built-in ${written}`))
+function builtIn(written: string, kind: PluginKind): Promise<FoundPlugin> | undefined {
+  const name = FORMER_NAMES[kind]?.get(written) ?? written
+  const loader = BUILT_IN[kind].get(name)
+  return loader?.().then((module) => ({
+    definition: readDefinitions(module.default, `built-in ${written}`)[0]!,
+    from: 'built in',
+    path: `/plugins/${name}/`,
+  }))
 }
 
 const OWN_FOLDER = fileURLToPath(new URL('../..', import.meta.url))
-const KINDS: readonly PluginKind[] = ['authenticator', 'labeler', 'authorizer']
 const LOAD_DEADLINE_MS = 10_000
 
 /**
@@ -42,10 +60,20 @@ const LOAD_DEADLINE_MS = 10_000
  * @returns the definition, whose shape has been checked
  * @throws Error whose message lists each place tried and each cause, or the kinds that there are under this name
  */
-export async function findPlugin(name: string, base: string, kind: PluginKind): Promise<PluginDefinition> {
-  const found = await (builtIn(name, kind) ?? findOwn(name, base, kind))
-  if (found.kind !== kind) throw new Error(onlyOf(isPath(name) ? found.name : name, [found.kind], kind))
-  return found
+export async function findPlugin(name: string, base: string, kind: PluginKind): Promise<FoundPlugin> {
+  const found = builtIn(name, kind)
+  if (found) return await found
+  const { definitions, ...origin } = await findOwn(name, base, kind)
+  const definition = definitions.find((one) => one.kind === kind)
+  if (definition) return { definition, ...origin }
+  const others = definitions.map((one) => one.kind)
+  throw new Error(onlyOf(isPath(name) ? definitions[0]!.name : name, others, kind))
+}
+
+/** A module that is no built-in plugin. */
+interface FoundModule extends Omit<FoundPlugin, 'definition'> {
+  /** One of a kind. */
+  readonly definitions: readonly PluginDefinition[]
 }
 
 function isPath(name: string): boolean {
@@ -53,7 +81,7 @@ function isPath(name: string): boolean {
 }
 
 /** A plugin that is not built in. */
-async function findOwn(name: string, base: string, kind: PluginKind): Promise<PluginDefinition> {
+async function findOwn(name: string, base: string, kind: PluginKind): Promise<FoundModule> {
   if (isPath(name)) {
     const file = resolve(base, name)
     if (!existsSync(file)) {
@@ -62,7 +90,8 @@ async function findOwn(name: string, base: string, kind: PluginKind): Promise<Pl
       throw new Error(`cannot load ${file}: there is no such file; ${hint}`)
     }
     registerContract()
-    return load(() => import(pathToFileURL(file).href), file)
+    const definitions = await load(() => import(pathToFileURL(file).href), file)
+    return { definitions, from: file, path: file }
   }
   const others = KINDS.filter((other) => namesOfKind(other).includes(name))
   const long = `dockwarden-plugin-${name}`
@@ -70,7 +99,7 @@ async function findOwn(name: string, base: string, kind: PluginKind): Promise<Pl
   const packages =
     name.startsWith('@') || name.includes('/') ? [name] : others.length > 0 ? [long] : [long, name]
   const found = await findPackage(packages, base)
-  if ('kind' in found) return found
+  if ('definitions' in found) return found
   if (others.length > 0) throw new Error(onlyOf(name, others, kind))
   throw new Error(
     `there is no plugin ${JSON.stringify(name)}; ${nameMeant(name, base, kind)} (not built in; ${found.tried.join('; ')})`,
@@ -104,7 +133,7 @@ function withArticle(kind: PluginKind): string {
 async function findPackage(
   names: readonly string[],
   base: string,
-): Promise<PluginDefinition | { readonly tried: readonly string[] }> {
+): Promise<FoundModule | { readonly tried: readonly string[] }> {
   const tried: string[] = []
   for (const packageName of names) {
     for (const parent of [pathToFileURL(join(base, 'package.json')).href, import.meta.url]) {
@@ -115,7 +144,13 @@ async function findPackage(
           LOAD_DEADLINE_MS,
           `${place} did not load`,
         )
-        return checkDefinition(module.default, place)
+        const definitions = readDefinitions(module.default, place)
+        return {
+          definitions,
+          from: `package ${packageName}`,
+          version: versionOf(packageName, parent),
+          path: `/node_modules/${packageName}/`,
+        }
       } catch (error) {
         if (!isNotFound(error, packageName)) throw new Error(`${place}: ${causeOf(error)}`)
         tried.push(`${place}: not installed`)
@@ -125,14 +160,28 @@ async function findPackage(
   return { tried }
 }
 
-async function load(open: () => Promise<{ default?: unknown }>, place: string): Promise<PluginDefinition> {
+/** @returns undefined where the package says none */
+function versionOf(packageName: string, parent: string): string | undefined {
+  try {
+    const file = findPackageJSON(packageName, parent)
+    const { version } = JSON.parse(readFileSync(file!, 'utf8'))
+    return typeof version === 'string' ? version : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function load(
+  open: () => Promise<{ default?: unknown }>,
+  place: string,
+): Promise<readonly PluginDefinition[]> {
   let module: { default?: unknown }
   try {
     module = await withDeadline(open(), LOAD_DEADLINE_MS, `it did not load`)
   } catch (error) {
     throw new Error(`cannot load ${place}: ${causeOf(error)}`)
   }
-  return checkDefinition(module.default, place)
+  return readDefinitions(module.default, place)
 }
 
 function isNotFound(error: unknown, packageName: string): boolean {
@@ -160,30 +209,24 @@ function causeOf(error: unknown): string {
   ]
     .map(([, text, frame]) => text ?? frame!)
     .find((path) => !path.startsWith(OWN_FOLDER))
-  const hint = HINTS.find(([text]) => error.message.includes(text))?.[1] ?? ''
+  const hint = HINTS.find(([text]) => error.message.includes(text))?.[1] ?? missing(error)
   return `${place ? `${place}: ` : ''}${error.name}: ${firstLine(error.message)}${hint}`
+}
+
+/** What to do about a module that is not there. */
+function missing({ message }: Error): string {
+  const [, what, importer] =
+    /^Cannot find (?:package|module) '(.+?)' imported from (.+)$/m.exec(message) ?? []
+  if (what === undefined || importer === undefined) return ''
+  if (!isAbsolute(what))
+    return `; install it beside the plugin: npm install --prefix ${dirname(importer)} ${what}`
+  const ending = ['.ts', '.js', '.mts', '.mjs'].find((one) => existsSync(what + one))
+  if (ending) return `; write its whole name, with ${ending}: Node adds no ending`
+  return existsSync(join(what, 'index.ts')) || existsSync(join(what, 'index.js'))
+    ? '; write /index and the ending behind it: Node looks for no index file'
+    : ''
 }
 
 function firstLine(text: string): string {
   return text.split('\n')[0]!
-}
-
-/** Checks what a module exports, and says what to export instead. */
-function checkDefinition(exported: unknown, place: string): PluginDefinition {
-  const wrong = (what: string) => new Error(`${place}: ${what}`)
-  if (typeof exported !== 'object' || exported === null) {
-    throw wrong('has no default export that is a plugin; write export default definePlugin({ ... })')
-  }
-  const { kind, name, options, create } = exported as Partial<PluginDefinition>
-  if (typeof kind !== 'string' || !KINDS.includes(kind)) {
-    throw wrong(`has the kind ${JSON.stringify(kind)}; write one of ${KINDS.join(', ')}`)
-  }
-  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) {
-    throw wrong(`has the name ${JSON.stringify(name)}; write lower case letters, digits and dashes`)
-  }
-  if (typeof (options as z.ZodType | undefined)?.safeParse !== 'function') {
-    throw wrong('has no options schema; write options: z.strictObject({ ... })')
-  }
-  if (typeof create !== 'function') throw wrong('has no create function; write create(options, host) { ... }')
-  return exported as PluginDefinition
 }

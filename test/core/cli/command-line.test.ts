@@ -51,6 +51,48 @@ describe('the command line', () => {
     expect(existsSync(join(folder, 'var'))).to.equal(false)
   })
 
+  it('plugins shows what is used, from where, and who gets what from whom', async () => {
+    writeFileSync(
+      join(folder, 'corp.ts'),
+      `import { createToken, definePlugin, z } from 'dockwarden/plugin'
+      const DIRECTORY = createToken('acme/directory')
+      const parts = { name: 'corp', options: z.strictObject({}) }
+      export default [
+        definePlugin({ ...parts, kind: 'authenticator', provides: [DIRECTORY], create: () => ({ authenticate() {} }) }),
+        definePlugin({ ...parts, kind: 'labeler', needs: { directory: DIRECTORY }, create: () => ({ label() {} }) }),
+      ]`,
+    )
+    const file = config(
+      GOOD.replace(
+        'authenticators: [',
+        'labelers: [{ plugin: ./corp.ts, id: teams }]\nauthenticators: [{ plugin: ./corp.ts }, ',
+      ),
+    )
+    const { status, stdout } = await run('plugins', file, '--json')
+    expect(status).to.equal(0)
+    const from = join(folder, 'corp.ts')
+    expect(JSON.parse(stdout)).to.deep.equal({
+      file,
+      plugins: [
+        { kind: 'authenticator', plugin: 'corp', id: 'corp', from, provides: ['acme/directory'], needs: {} },
+        { kind: 'authenticator', plugin: 'static', id: 'static', from: 'built in', provides: [], needs: {} },
+        {
+          kind: 'labeler',
+          plugin: 'corp',
+          id: 'teams',
+          from,
+          provides: [],
+          needs: { directory: { token: 'acme/directory', uses: ['corp'] } },
+        },
+        { kind: 'authorizer', plugin: 'acl', id: 'acl', from: 'built in', provides: [], needs: {} },
+      ],
+    })
+    const shown = await run('plugins', file)
+    expect(shown.stdout.split('\n')[0]).to.match(/^KIND +ID +PLUGIN +FROM +PROVIDES +NEEDS$/)
+    expect(shown.stdout).to.match(/^labeler +teams +corp +\/.*corp\.ts +- +acme\/directory of corp$/m)
+    expect((await run('plugins', join(folder, 'gone.yml'))).status).to.equal(2)
+  })
+
   it('check warns of a unix socket that can not be made', async () => {
     const file = config(GOOD.replace('127.0.0.1:5001', `unix:${folder}/none/dw.sock`))
     const { status, stderr } = await run('check', file)

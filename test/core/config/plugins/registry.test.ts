@@ -27,7 +27,7 @@ describe('finding a plugin', () => {
 
   it('takes a single .ts file with no package.json beside it', async () => {
     write('one/all.ts', GOOD)
-    expect(await findPlugin('./all.ts', join(folder, 'one'), 'authorizer')).to.include({
+    expect((await findPlugin('./all.ts', join(folder, 'one'), 'authorizer')).definition).to.include({
       kind: 'authorizer',
       name: 'all',
     })
@@ -39,7 +39,7 @@ describe('finding a plugin', () => {
       `import { z } from 'zod'
        export default { kind: 'labeler', name: 'js', options: z.strictObject({}), create: () => ({ label: async () => ({}) }) }`,
     )
-    expect((await findPlugin('./all.js', join(folder, 'two'), 'labeler')).name).to.equal('js')
+    expect((await findPlugin('./all.js', join(folder, 'two'), 'labeler')).definition.name).to.equal('js')
   })
 
   it('takes an npm package by its short and its full name, from the configuration’s folder', async () => {
@@ -53,8 +53,10 @@ describe('finding a plugin', () => {
        export default definePlugin({ kind: 'authenticator', name: 'vault', options: z.strictObject({}), create: () => ({}) })`,
     )
     const base = join(folder, 'three')
-    expect((await findPlugin('vault', base, 'authenticator')).name).to.equal('vault')
-    expect((await findPlugin('dockwarden-plugin-vault', base, 'authenticator')).name).to.equal('vault')
+    expect((await findPlugin('vault', base, 'authenticator')).definition.name).to.equal('vault')
+    expect((await findPlugin('dockwarden-plugin-vault', base, 'authenticator')).definition.name).to.equal(
+      'vault',
+    )
   })
 
   const EVERY_KIND = ['authenticator', 'labeler', 'authorizer'] as const
@@ -70,7 +72,10 @@ describe('finding a plugin', () => {
   for (const [name, kinds] of BACKENDS) {
     it(`takes the built-in ${name} as ${kinds.join(' and ')}, and says so elsewhere`, async () => {
       for (const kind of EVERY_KIND) {
-        const found = await findPlugin(name, folder, kind).catch((fault: Error) => fault.message)
+        const found = await findPlugin(name, folder, kind).then(
+          ({ definition }) => definition,
+          (fault: Error) => fault.message,
+        )
         if (kinds.includes(kind)) expect(found).to.include({ kind, name })
         else expect(found).to.match(new RegExp(`^${name} is an? .*; move it to ${kinds[0]}s`))
       }
@@ -103,8 +108,8 @@ describe('finding a plugin', () => {
       ['exec-authz', 'exec'],
       ['http-authz', 'http'],
     ] as const) {
-      const found = await findPlugin(written, folder, 'authorizer')
-      expect(found).to.equal(await findPlugin(name, folder, 'authorizer'))
+      const found = (await findPlugin(written, folder, 'authorizer')).definition
+      expect(found).to.equal((await findPlugin(name, folder, 'authorizer')).definition)
       expect(found).to.include({ kind: 'authorizer', name })
     }
   })
@@ -116,7 +121,7 @@ describe('finding a plugin', () => {
       `import { definePlugin, z } from 'dockwarden/plugin'
        export default definePlugin({ kind: 'labeler', name: 'casbin', options: z.strictObject({}), create: () => ({}) })`,
     )
-    expect((await findPlugin('casbin', join(folder, 'six'), 'labeler')).kind).to.equal('labeler')
+    expect((await findPlugin('casbin', join(folder, 'six'), 'labeler')).definition.kind).to.equal('labeler')
   })
 
   const refused: [string, string, string | undefined, RegExp][] = [
@@ -143,14 +148,39 @@ describe('finding a plugin', () => {
       'an import of a package that is not installed',
       './package.ts',
       'import vault from "no-such-vault"\nexport default vault',
-      /cannot load (?!.*modules\.ts:).*package\.ts: .*Cannot find package 'no-such-vault'/,
+      /cannot load (?!.*modules\.ts:).*package\.ts: .*Cannot find package 'no-such-vault' .*; install it beside the plugin: npm install --prefix \/.*refused no-such-vault$/,
+    ],
+    [
+      'an import without its ending',
+      './ending.ts',
+      'import { x } from "./helper"\nexport default x',
+      /cannot load .*ending\.ts: .*; write its whole name, with \.ts: Node adds no ending$/,
+    ],
+    [
+      'a default export that is a text',
+      './text.ts',
+      'export default "a plugin"',
+      /its default export is a text, where a plugin is wanted; write export default definePlugin/,
+    ],
+    ['an empty list', './empty.ts', 'export default []', /exports an empty list; write export default/],
+    [
+      'two of a kind',
+      './two.ts',
+      'import { z } from "zod"\nconst a = { kind: "labeler", name: "a", options: z.object({}), create() {} }\nexport default [a, { ...a, name: "b" }]',
+      /exports 2 labelers \(a, b\); a list has one of each kind, so give each a file of its own/,
+    ],
+    [
+      'one for another version of the contract',
+      './newer.ts',
+      'export default { kind: "labeler", name: "a", api: 2 }',
+      /was written for version 2 of what plugins and server agree on \(api\), and this server has version 1; use a newer Dockwarden/,
     ],
     ['an enum', './enum.ts', 'enum A { B }\nexport default A', /Node only strips types: use no enum/],
     [
       'no default export',
       './none.ts',
       'export const a = 1',
-      /has no default export that is a plugin; write export default definePlugin/,
+      /has no default export, where a plugin is wanted; write export default definePlugin/,
     ],
     [
       'a wrong kind',
@@ -204,11 +234,35 @@ describe('finding a plugin', () => {
   for (const [what, name, text, message] of refused) {
     it(`refuses ${what} with what to do`, async () => {
       const base = join(folder, 'refused')
+      write('refused/helper.ts', 'export const x = 1')
       if (text !== undefined) write(join('refused', name), text)
       const error = await findPlugin(name, base, 'authenticator').catch((fault: Error) => fault)
       expect((error as Error).message).to.match(message)
     })
   }
+
+  it('takes each kind of a list, and says what else there is', async () => {
+    const plugin = (kind: string) =>
+      `{ kind: '${kind}', name: 'corp', options: z.object({ url: z.string() }), create() {} }`
+    write(
+      'seven/corp.ts',
+      `import { z } from 'zod'\nexport default [${['authenticator', 'labeler'].map(plugin)}]`,
+    )
+    for (const kind of ['authenticator', 'labeler'] as const) {
+      const found = await findPlugin('./corp.ts', join(folder, 'seven'), kind)
+      expect(found.definition).to.include({ kind, name: 'corp' })
+      expect(found.from).to.equal(join(folder, 'seven/corp.ts'))
+      // z.object or z.strictObject: what is misspelt is told.
+      const { error } = found.definition.options.safeParse({ url: 'x', ulr: 'y' })
+      expect(error?.issues[0]?.code).to.equal('unrecognized_keys')
+    }
+    const error = await findPlugin('./corp.ts', join(folder, 'seven'), 'authorizer').catch(
+      (fault: Error) => fault,
+    )
+    expect((error as Error).message).to.equal(
+      'corp is an authenticator and a labeler, but no authorizer; move it to authenticators or labelers',
+    )
+  })
 
   it('says why a plugin below a CommonJS package.json does not load, and takes it as .mts', async () => {
     write('five/package.json', '{"type":"commonjs"}')
@@ -220,7 +274,9 @@ describe('finding a plugin', () => {
     expect((error as Error).message).to.match(
       /says CommonJS: set "type": "module" there, or end its name in \.mts/,
     )
-    expect((await findPlugin('./all.mts', join(folder, 'five'), 'authorizer')).name).to.equal('all')
+    expect((await findPlugin('./all.mts', join(folder, 'five'), 'authorizer')).definition.name).to.equal(
+      'all',
+    )
   })
 
   it('reports a package that is there but fails as that, not as missing', async () => {
