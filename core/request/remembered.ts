@@ -20,17 +20,24 @@ const BY_DEFAULT = 5 * 60_000
  * @throws Error when something is to be remembered that can't be
  */
 export function memoryFor(
-  { answersFrom, remembered }: Authenticator,
+  authenticator: Authenticator,
   wanted: number | false | undefined,
 ): Remembered<Accepted> | undefined {
-  if (wanted === false || (wanted === undefined && remembered !== 'by default')) return undefined
-  const reason =
-    answersFrom !== 'password'
-      ? 'its answer depends on more than account and password'
-      : typeof remembered === 'object' && remembered.never
-  if (!reason) return new Remembered(wanted ?? BY_DEFAULT)
-  if (wanted === undefined) return undefined
-  throw new Error(`remember: ${reason}; remove the key`)
+  if (wanted === false) return undefined
+  const { remembered, refresh } = authenticator
+  const why = whyNever(authenticator)
+  if (wanted === undefined) {
+    // Without a look at what is stored it would be stale, which nobody has asked for.
+    const byDefault = remembered === 'by default' && refresh !== undefined && why === undefined
+    return byDefault ? new Remembered(BY_DEFAULT) : undefined
+  }
+  if (why !== undefined) throw new Error(`remember: ${why}; remove the key`)
+  return new Remembered(wanted)
+}
+
+function whyNever({ answersFrom, remembered }: Authenticator): string | undefined {
+  if (answersFrom !== 'password') return 'its answer depends on more than account and password'
+  return typeof remembered === 'object' ? remembered.never : undefined
 }
 
 /** Remembers what was answered just now, if it may be given again. @param account as it was given */

@@ -130,6 +130,7 @@ async function withSession(answer: AuthnOutcome): Promise<AuthnOutcome> {
 /** A session is kept as JSON with a refresh token, and outlives the process. */
 /** Who asks the same from somewhere else must get the same: the host shares answers. */
 async function checkShared(subject: Subject, given: AuthenticationCase, here: AuthnOutcome): Promise<void> {
+  assertRemembered(subject.instance as Authenticator)
   if ((subject.instance as Authenticator).answersFrom !== 'password' || isAnonymous(given)) return
   const elsewhere = await authenticate(subject, { ...given, client: ELSEWHERE, service: 'another-service' })
   const again = await authenticate(subject, given)
@@ -139,6 +140,14 @@ async function checkShared(subject: Subject, given: AuthenticationCase, here: Au
     compared,
     compared === elsewhere ? here : withoutSession(here),
     "answersFrom: 'password', but another address, client or service gets another answer; remove answersFrom",
+  )
+}
+
+function assertRemembered({ answersFrom, remembered, refresh }: Authenticator): void {
+  if (remembered !== 'by default') return
+  assert.ok(
+    answersFrom === 'password' && refresh,
+    "remembered: 'by default' needs answersFrom: 'password', and a refresh that compares what is stored of the password",
   )
 }
 

@@ -195,12 +195,13 @@ import { accept, createToken, definePlugin, z } from 'dockwarden/plugin'
 const SEEN = createToken('acme/seen')
 export default definePlugin({
   kind: 'authenticator', name: 'counting', provides: [SEEN],
-  options: z.strictObject({ never: z.string().optional(), from: z.enum(['password', 'all']).default('password'), account: z.string().optional(), fleeting: z.boolean().default(false) }),
-  create: ({ never, from, account, fleeting }) => {
+  options: z.strictObject({ never: z.string().optional(), always: z.boolean().default(false), from: z.enum(['password', 'all']).default('password'), account: z.string().optional(), fleeting: z.boolean().default(false) }),
+  create: ({ never, always, from, account, fleeting }) => {
     let asked = 0
     return {
       ...(from === 'password' && { answersFrom: 'password' }),
       ...(never && { remembered: { never } }),
+      ...(always && { remembered: 'by default' }),
       async authenticate(credentials, request) {
         asked += 1
         request.provide(SEEN, { asked })
@@ -220,9 +221,11 @@ export default definePlugin({
     const counting = (more: object = {}) => ({ plugin: './counting.ts', ...more })
     const labels = (server: TestInstance) => server.audits().at(-1)!.labels
 
-    it('is not remembered unless that is asked for', async () => {
-      await using server = await start([counting()], files)
-      for (let count = 0; count < 3; count++) await expectLogin(server, 'counting: accept')
+    it('is not remembered unless that is asked for, whatever the plugin says', async () => {
+      for (const one of [counting(), counting({ options: { always: true } })]) {
+        await using server = await start([one], files)
+        for (let count = 0; count < 3; count++) await expectLogin(server, 'counting: accept')
+      }
     })
 
     it('is remembered with the whole answer, and what was handed on', async () => {

@@ -146,6 +146,12 @@ describe('the conformance kit', () => {
       /^passes "ann"$/,
       /remove answersFrom/,
     ],
+    [
+      'a proof that is remembered by default, and may depend on the address',
+      authenticator({ remembered: 'by default' }),
+      /^accepts/,
+      /needs answersFrom: 'password'/,
+    ],
     ['a refresh that takes an alias for an account', inAnyCase({}), /same names/, /as authenticate does/],
     [
       'a refresh that knows more names than a login',
