@@ -1,30 +1,18 @@
 // `npm run mutants`: which small random changes do the near tests notice? Each is made in a copy of this checkout, where the
 // test file of the same name is run, and then the others of its room.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { Command } from 'commander'
 import { randomOf } from '../load/soak/random.ts'
 import { type Mutation, mutate, mutationsOf } from './mutations.ts'
+import { NearTests } from './near-tests.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const ROOMS = ['core/request', 'core/token', 'core/acl']
 const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'coverage', 'var'])
 /** Where a change is hardly more than a matter of speed: no test that asserts no time can see it. */
 const SPEED = /\b(?:cost|COST|price\w*|\w+_STEPS|STEPS_\w+|\w*[cC]ache\w*|unref)\b/
-/** So many times as long as the unchanged tests; whatever then still runs hangs. */
-const PATIENCE = 4
 
 const program = new Command('mutants')
   .description('Changes a file at random, and tells whether the near tests notice.')
@@ -37,7 +25,11 @@ const { seed, count, minutes } = program.opts<{ seed: number; count: number; min
 const files = program.args.length > 0 ? program.args : ROOMS.flatMap(sourcesOf)
 
 const copy = mkdtempSync(join(tmpdir(), 'dockwarden-mutants-'))
-process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
+const tests = new NearTests(copy)
+process.once('exit', () => {
+  tests.stop()
+  rmSync(copy, { recursive: true, force: true })
+})
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 cpSync(ROOT, copy, { recursive: true, filter: (path) => !LEFT_OUT.has(relative(ROOT, path)) })
 symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
@@ -45,25 +37,22 @@ symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
 const tally = { killed: 0, survived: 0, suspected: 0 }
 const until = Date.now() + minutes * 60_000
 console.log(`seed ${seed}`)
-/** Milliseconds for the tests of a room. */
-const patience = new Map<string, number>()
-for (const tests of new Set(files.map((file) => testsOf(file).at(-1)!))) {
-  const begun = Date.now()
-  if (!(await run(tests, 600_000)).passed) program.error(`${tests} fails without any change`)
-  patience.set(tests, PATIENCE * (Date.now() - begun))
+for (const file of files) {
+  const failure = await tests.learn(file)
+  if (failure !== undefined) program.error(`without any change this fails: ${failure}`)
 }
 for (const { file, mutation } of drawn()) {
   if (Date.now() > until) break
   const source = readFileSync(join(copy, file), 'utf8')
   const changed = mutate(source, mutation)
   writeFileSync(join(copy, file), changed)
-  const killer = await killerOf(file)
+  const witness = await tests.witness(file)
   writeFileSync(join(copy, file), source)
-  const outcome = killer ? 'killed' : SPEED.test(lineAt(source, mutation)) ? 'suspected' : 'survived'
+  const outcome = witness ? 'killed' : SPEED.test(lineAt(source, mutation)) ? 'suspected' : 'survived'
   tally[outcome] += 1
   const line = source.slice(0, mutation.start).split('\n').length
-  console.log(`${outcome.padEnd(9)} ${file}:${line} ${mutation.kind}${killer ? ` (${killer})` : ''}`)
-  if (!killer) console.log(difference(source, changed))
+  console.log(`${outcome.padEnd(9)} ${file}:${line} ${mutation.kind}${witness ? `: ${witness}` : ''}`)
+  if (!witness) console.log(difference(source, changed))
 }
 const { killed, survived, suspected } = tally
 const score = Math.round((100 * killed) / (killed + survived))
@@ -84,38 +73,6 @@ function* drawn(): Generator<{ file: string; mutation: Mutation }> {
   for (let left = Math.min(count, all.length); left > 0; left--) {
     yield all.splice(random.below(all.length), 1)[0]!
   }
-}
-
-/** Runs the tests. @param patience milliseconds before they are ended */
-async function run(tests: string, patience: number): Promise<{ passed: boolean; hung: boolean }> {
-  const mocha = join(copy, 'node_modules/mocha/bin/mocha.js')
-  const started = [mocha, '--bail', '--exit', '--reporter', 'dot', tests]
-  // A group of its own: mocha runs the tests in a process that it starts.
-  const child = spawn(process.execPath, started, { cwd: copy, stdio: 'ignore', detached: true })
-  let hung = false
-  const timer = setTimeout(() => {
-    hung = true
-    process.kill(-child.pid!, 'SIGKILL')
-  }, patience)
-  const [status] = await once(child, 'close')
-  clearTimeout(timer)
-  return { passed: status === 0, hung }
-}
-
-/** The tests that are near a file: those of its own first. */
-function testsOf(file: string): string[] {
-  const room = `test/${dirname(file)}`
-  const near = `${room}/${basename(file, '.ts')}.test.ts`
-  return [...(existsSync(join(copy, near)) ? [near] : []), `${room}/*.test.ts`]
-}
-
-/** Which tests notice; undefined: none of them. */
-async function killerOf(file: string): Promise<string | undefined> {
-  for (const tests of testsOf(file)) {
-    const { passed, hung } = await run(tests, patience.get(testsOf(file).at(-1)!)!)
-    if (!passed) return hung ? `${tests} hangs` : tests
-  }
-  return undefined
 }
 
 function lineAt(source: string, { start, end }: Mutation): string {
