@@ -27,6 +27,23 @@ describe('htpasswd, in the state directory', () => {
     return { announced, host, login }
   }
 
+  it('says that nobody can log in while there is no user, and what to write', async () => {
+    const said = async (options: object, readOnly: boolean) => {
+      const { host } = await start(options, readOnly)
+      return host.log.lines.map(({ facts, message }) => ({ ...facts, message }))
+    }
+    const nobody = 'has no user yet, so that nobody can log in by it; '
+    const add = 'add one with htpasswd -B FILE NAME'
+    const missing = [{ at: [], message: `${nobody}write first_user: NAME, or ${add}` }]
+    expect(await said({}, true), 'check').to.deep.equal(missing)
+    expect(await said({}, false), 'start').to.deep.equal(missing)
+    expect(await said({ file }, true)).to.deep.equal([{ at: ['file'], message: nobody + add }])
+    rmSync(file)
+    expect(await said({ first_user: 'admin' }, true), 'check with a first user').to.deep.equal([])
+    expect(await said({ first_user: 'admin' }, false)).to.deep.equal([])
+    expect(await said({}, true), 'a file with a user').to.deep.equal([])
+  })
+
   it('makes the first user with a password that is announced, and works', async () => {
     const { announced, host, login } = await start({ first_user: 'admin' })
     expect(announced.map(({ account }) => account)).to.deep.equal(['admin'])

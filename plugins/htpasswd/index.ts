@@ -1,5 +1,5 @@
 // Users from a password file of Apache's kind, which may change while the server runs.
-import { type Authenticator, definePlugin, labels, NO_LABELS, z } from '../../core/plugin.ts'
+import { type Authenticator, definePlugin, labels, NO_LABELS, type Remark, z } from '../../core/plugin.ts'
 import { authenticatorOf } from './authenticator.ts'
 import { stateFile } from './first-user.ts'
 import { openPasswordFile } from './reread.ts'
@@ -41,9 +41,21 @@ export default definePlugin({
   async create({ file, first_user, labels = NO_LABELS }, host): Promise<Authenticator> {
     const path = file === undefined ? await stateFile(first_user, host) : host.files.resolve(file)
     const known = path === undefined ? NOBODY : await openPasswordFile(path, host)
+    if (known.users.size === 0 && first_user === undefined) host.remark(nobodyYet(file))
     return authenticatorOf(known, labels, host)
   },
 })
+
+/** The file may have its first user later; until then nobody can log in by it. */
+function nobodyYet(file: string | undefined): Remark {
+  const add = 'add one with htpasswd -B FILE NAME'
+  return file === undefined
+    ? {
+        at: [],
+        message: `has no user yet, so that nobody can log in by it; write first_user: NAME, or ${add}`,
+      }
+    : { at: ['file'], message: `has no user yet, so that nobody can log in by it; ${add}` }
+}
 
 /** There is no file, and none may be made. */
 const NOBODY = { users: new Map<string, string>(), close() {} }

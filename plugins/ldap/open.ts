@@ -19,6 +19,7 @@ export function openDirectory(options: ConnectionOptions, host: Host, service = 
     connections = 8,
     server_timeout: serverTimeout = 2_000,
   } = options
+  warnOfPlain(options, host)
   const password = service && dn ? passwordOf(options, host) : undefined
   return new Directory(
     {
@@ -34,6 +35,21 @@ export function openDirectory(options: ConnectionOptions, host: Host, service = 
     host,
   )
 }
+
+/** `starttls: false` says that it is meant so. */
+function warnOfPlain({ servers, starttls }: ConnectionOptions, host: Host): void {
+  if (starttls !== undefined) return
+  for (const [index, { host: name, secure }] of servers.entries()) {
+    if (secure || LOOPBACK.test(name)) continue
+    host.remark({
+      at: ['servers', index],
+      message:
+        'is not encrypted, so that passwords cross the network in the clear; write starttls: true, or ldaps:// (starttls: false where that is meant)',
+    })
+  }
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
 
 /** Rejects while no server can be asked, or none takes the service account. */
 export async function askDirectory(directory: Directory, service = true): Promise<void> {

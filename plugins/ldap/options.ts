@@ -80,7 +80,12 @@ export const servers = z
 
 /** How the servers are reached. What is left out is as `openDirectory` has it: a labeler must not have it without servers. */
 export const connectionShape = {
-  starttls: z.boolean().optional().describe('With ldap://: encrypt by StartTLS, always.'),
+  starttls: z
+    .boolean()
+    .optional()
+    .describe(
+      'With ldap://: encrypt by StartTLS, always. false: passwords may cross the network in the clear.',
+    ),
   tls: tlsFiles
     .safeExtend({
       insecure_skip_verify: z

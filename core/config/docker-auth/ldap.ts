@@ -50,6 +50,8 @@ function translateServer(section: Section, native: Draft): boolean {
   native.put('servers', draftList(section.yaml, entry.value, [{ value: url, entry }]), entry)
   if (mode === 'starttls') native.put('starttls', true, section.entry('tls'))
   if (mode === 'none') {
+    // What is said here is not said again of the server.
+    native.put('starttls', false, section.entry('tls'))
     section.warn('tls', 'is none, so that passwords cross the network unencrypted; write always or starttls')
   }
   const tls = new Draft(section.yaml, section.at.key)

@@ -26,10 +26,15 @@ describe("docker_auth's ldap_auth section", () => {
     [
       'the port of TLS without it',
       '  addr: a:636\n  tls: none',
-      { servers: ['ldap://a:636'], tls: {} },
+      { servers: ['ldap://a:636'], starttls: false, tls: {} },
       `f:6:3: ldap_auth.tls: ${PLAIN}`,
     ],
-    ['no TLS', '  addr: a:389', { servers: ['ldap://a:389'], tls: {} }, `f:4:1: ldap_auth.tls: ${PLAIN}`],
+    [
+      'no TLS',
+      '  addr: a:389',
+      { servers: ['ldap://a:389'], starttls: false, tls: {} },
+      `f:4:1: ldap_auth.tls: ${PLAIN}`,
+    ],
     [
       'StartTLS with an authority',
       '  addr: "[::1]:389"\n  tls: starttls\n  ca_certificate: ca.pem',
