@@ -51,6 +51,7 @@ describe('the log, when a plugin shows secrets', () => {
   before(async () => {
     server = await startTestServer({
       config: {
+        server: { guard: false },
         authenticators: [{ plugin: LEAKING }],
         authorizers: [{ plugin: 'acl', options: { rules: RULES } }],
       },
