@@ -47,7 +47,7 @@ export function firstDocument(written: string, version: '1.1' | '1.2'): FirstDoc
   return {
     contents: first.contents,
     lines,
-    syntax: syntaxFaults(first.errors),
+    syntax: syntaxFaults(first.errors, text),
     faults: [...tags.faults, ...(version === '1.1' ? hiddenLineEnds(text) : further)],
     warnings: version === '1.1' ? [...tags.warnings, ...further] : [],
   }

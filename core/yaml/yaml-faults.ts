@@ -1,6 +1,7 @@
 // What to write instead where a file is no YAML: the parser says what it found, in its own words.
 import type { YAMLError, YAMLParseError, YAMLWarning } from 'yaml'
 import { suggest } from '../plugin.ts'
+import { layoutHint } from './layout-hints.ts'
 import { SECRET_TAGS } from './yaml-secret.ts'
 
 /** Something wrong at an offset of the text. */
@@ -33,12 +34,34 @@ const REMEDIES: ReadonlyMap<string, string> = new Map<YAMLParseError['code'], st
  * The faults worth reporting, in words with a remedy. Behind an unexpected token the parser has lost its way: what it finds
  * there is no fault of its own.
  */
-export function syntaxFaults(errors: readonly YAMLParseError[]): readonly Fault[] {
+export function syntaxFaults(errors: readonly YAMLParseError[], text: string): readonly Fault[] {
   const deep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
   if (deep) return [{ offset: deep.pos[0], message: 'is nested too deeply; write it flatter' }]
   const lost = errors.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN')
   const kept = lost === -1 ? errors : errors.slice(0, lost + 1)
-  return kept.map(inWords)
+  const faults = kept.map((error) =>
+    ABOUT_LAYOUT.has(error.code) ? layoutFault(error, text) : inWords(error),
+  )
+  // The parser may have several words for one mistake.
+  return faults.filter(
+    (fault, index) =>
+      !faults
+        .slice(0, index)
+        .some(({ offset, message }) => offset === fault.offset || message === fault.message),
+  )
+}
+
+const ABOUT_LAYOUT: ReadonlySet<YAMLParseError['code']> = new Set([
+  'BAD_INDENT',
+  'BLOCK_AS_IMPLICIT_KEY',
+  'MULTILINE_IMPLICIT_KEY',
+  'MISSING_CHAR',
+  'UNEXPECTED_TOKEN',
+])
+
+function layoutFault(error: YAMLParseError, text: string): Fault {
+  const hint = layoutHint(text, error.pos[0])
+  return hint === undefined ? inWords(error) : { offset: error.pos[0], message: `is no YAML; ${hint}` }
 }
 
 /** Tags that name a kind of scalar. */

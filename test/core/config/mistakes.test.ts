@@ -101,6 +101,41 @@ describe('a mistake in a configuration', () => {
       'authorizers[0].options.rule 1.actions: must be a list; write [pull, push]',
       rule('{ match: {}, actions: [pull, push] }'),
     ],
+    [
+      `authenticators:\n  -plugin: htpasswd\n   options: { file: users }\n${AUTHORIZERS}`,
+      'is no YAML; write a blank after the -: "- plugin: htpasswd"',
+      `authenticators:\n  - plugin: htpasswd\n    options: { file: users }\n${AUTHORIZERS}`,
+    ],
+    [
+      `server:\n  hsts: true\n   listen: ":1"\n${LISTS}`,
+      'is no YAML; line 3 begins in column 4, further right than hsts (column 3), which has a value already; begin it in the same column',
+      `server:\n  hsts: true\n  listen: ":1"\n${LISTS}`,
+    ],
+    [
+      `authenticators:\n  - plugin: htpasswd\n     options: { file: users }\n${AUTHORIZERS}`,
+      'is no YAML; line 3 begins in column 6, further right than plugin (column 5), which has a value already; begin it in the same column',
+      `authenticators:\n  - plugin: htpasswd\n    options: { file: users }\n${AUTHORIZERS}`,
+    ],
+    [
+      `authenticators:\n  - plugin: htpasswd\n  options: { file: users }\n${AUTHORIZERS}`,
+      'is no YAML; line 3 begins in column 3, where no key above begins; begin it in column 1 or 5, as the key that it stands beside',
+      `authenticators:\n  - plugin: htpasswd\n    options: { file: users }\n${AUTHORIZERS}`,
+    ],
+    [
+      `token:\n  issuer: Acme\n expiration: 900\n${LISTS}`,
+      'is no YAML; line 3 begins in column 2, where no key above begins; begin it in column 1 or 3, as the key that it stands beside',
+      `token:\n  issuer: Acme\n  expiration: 900\n${LISTS}`,
+    ],
+    [
+      `token:\n  expiration: 900\n  issuer:Acme\n${LISTS}`,
+      'is no YAML; write a blank after the colon: issuer: Acme',
+      `token:\n  expiration: 900\n  issuer: Acme\n${LISTS}`,
+    ],
+    [
+      `token\n  issuer: Acme\n${LISTS}`,
+      'is no YAML; write a colon behind it: token:',
+      `token:\n  issuer: Acme\n${LISTS}`,
+    ],
   ]
   before(() => {
     process.env.T_MISTAKES = 'hunter2'
