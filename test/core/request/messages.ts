@@ -9,7 +9,11 @@ export const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 export const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 
 /** @param body a form; undefined = a GET */
-function messageOf(query: string, body?: string, headers: Record<string, string> = {}): IncomingMessage {
+export function messageOf(
+  query: string,
+  body?: string,
+  headers: Record<string, string> = {},
+): IncomingMessage {
   const message = new IncomingMessage(new Socket())
   const all = {
     host: 'localhost',
