@@ -5,6 +5,13 @@ import type { z } from 'zod'
 /** How an HTTP client connects. Paths are as written in the configuration. */
 export interface HttpClientOptions {
   readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string }
+  /**
+   * Whether the proxies of the environment are used: HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Undefined: for https, and not for http.
+   * localhost and loopback addresses are always asked directly.
+   */
+  readonly proxy?: 'env' | 'none' | undefined
+  /** URLs of the servers that will be asked, as far as they are known: the start tells which proxy is used for them. */
+  readonly origins?: readonly string[]
   /** Further tries when a connection could not be made (nothing was sent then). */
   readonly retries: number
   /** At most this many connections to one server (scheme, host name and port). */

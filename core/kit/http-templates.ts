@@ -25,6 +25,10 @@ export const connectionOptions = {
     .max(1_000)
     .default(32)
     .describe('At most this many connections, each with one request at a time; further requests wait.'),
+  proxy: z
+    .enum(['env', 'none'])
+    .optional()
+    .describe('Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY count. Default: env for https, none for http.'),
   tls: tlsFiles.optional().describe('TLS files for https; paths are relative to the configuration.'),
 }
 

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os'
 import type { InjectionToken } from 'tsyringe'
 import { deepFreeze } from '../contract/frozen.ts'
 import { SYSTEM_CLOCK } from '../kit/process.ts'
-import type { Clock, Files, Host, Log, Places, State } from '../plugin.ts'
+import type { Clock, Files, Host, HttpClients, Log, Places, State } from '../plugin.ts'
 import { Budget } from '../work/budget.ts'
 import { WorkPlaces } from '../work/places.ts'
 import { createTurns, type Turns } from '../work/turns.ts'
@@ -88,13 +88,14 @@ export function createHost({ id, log, sharing, every, around }: OwnParts, servic
   const { close: _, busy: __, ...passwords } = services.passwords
   const { open, json } = services.http
   const places: Places = { open: (options) => services.places.open(options) }
+  const http: HttpClients = { open: (options) => open(options, own), json }
   const { provide, resolve, find, resolveAll } = sharing
   return deepFreeze({
     ...services,
     passwords,
     places,
-    http: { open, json },
-    oauth: createOAuthClients(services.http, own),
+    http,
+    oauth: createOAuthClients(http, own),
     id,
     log: own,
     cache: (name, options) => createCache(name, options, services.clock),

@@ -5,10 +5,10 @@
 // can tell whether the server has acted on it. That race is kept small instead: undici drops a connection as soon as the
 // server closes it, and after 4 s of idling or 2 s before the server's own Keep-Alive hint, whichever it has.
 import { setTimeout as pause } from 'node:timers/promises'
-import { Agent, buildConnector, request as send } from 'undici'
+import { type Dispatcher, request as send } from 'undici'
 import { deepFreeze } from '../contract/frozen.ts'
 import { readJson } from '../kit/http-json.ts'
-import { readTlsFiles } from '../kit/tls-files.ts'
+import { type ProxyOf, proxyOf, shownProxy } from '../kit/proxy-environment.ts'
 import type {
   Files,
   HttpClient,
@@ -16,21 +16,19 @@ import type {
   HttpClients,
   HttpRequest,
   HttpResponse,
+  Log,
   Place,
   Places,
 } from '../plugin.ts'
+import { createDispatchers, NotConnected } from './http-dispatchers.ts'
 import { whyNot } from './http-errors.ts'
 
-const MAX_BODY = 1024 * 1024
-/** For TCP and TLS together: short enough that a second try fits into a plugin's usual 5 s. */
-const CONNECT_TIMEOUT = 2_000
 const PAUSE_BEFORE_RETRY = 100
-
-/** A connection could not be made: nothing was sent. */
-class NotConnected extends Error {}
 
 /** The host's side of it. */
 export interface OwnHttpClients extends HttpClients {
+  /** @param log is told which proxy is used */
+  open(options: HttpClientOptions, log?: Log): HttpClient
   /** Ends the connections that all instances share. */
   close(): Promise<void>
 }
@@ -40,14 +38,20 @@ const SHARED: HttpClientOptions = { retries: 1, connections: 32 }
 /**
  * @param files reads the certificates and keys that clients name
  * @param places where requests wait for a connection
+ * @param environment names the proxies
  * @example createHttpClients(files, places).open({ retries: 1, connections: 32 })
  */
-export function createHttpClients(files: Files, places: Places): OwnHttpClients {
+export function createHttpClients(
+  files: Files,
+  places: Places,
+  environment: NodeJS.ProcessEnv = process.env,
+): OwnHttpClients {
   let shared: HttpClient | undefined
+  const own: Own = { files, places, proxies: proxyOf(environment) }
   return {
-    open: (options) => openClient(options, files, places),
+    open: (options, log) => openClient(options, own, log),
     async json(url, schema, { signal, body, method = body === undefined ? 'GET' : 'POST', headers }) {
-      shared ??= openClient(SHARED, files, places)
+      shared ??= openClient(SHARED, own, undefined)
       const response = await shared.send({
         method,
         url,
@@ -65,62 +69,68 @@ export function createHttpClients(files: Files, places: Places): OwnHttpClients 
   }
 }
 
-function openClient(options: HttpClientOptions, files: Files, places: Places): HttpClient {
-  const agent = createAgent(options, files)
-  /** One for each server, by its origin. */
-  const lines = new Map<string, Place>()
-  function lineTo(url: string): Place {
-    const { origin } = new URL(url)
-    let line = lines.get(origin)
-    if (!line) {
-      line = places.open({ name: `requests to ${origin}`, size: options.connections })
-      lines.set(origin, line)
+/** What all clients share. */
+interface Own {
+  readonly files: Files
+  readonly places: Places
+  readonly proxies: ProxyOf
+}
+
+/** The way to one server. */
+interface Route {
+  readonly line: Place
+  readonly proxy: URL | undefined
+}
+
+function openClient(options: HttpClientOptions, { files, places, proxies }: Own, log?: Log): HttpClient {
+  const dispatchers = createDispatchers(options, files)
+  /** By the server's origin. */
+  const routes = new Map<string, Route>()
+  function routeTo(url: string): Route {
+    const { origin, protocol } = new URL(url)
+    let route = routes.get(origin)
+    if (!route) {
+      // What is asked over plain HTTP is near, and its proxy could read it all.
+      const { proxy: wanted = protocol === 'https:' ? 'env' : 'none' } = options
+      const proxy = wanted === 'env' ? proxies(new URL(origin)) : undefined
+      if (proxy) log?.info({ origin, proxy: shownProxy(proxy) }, 'asked through a proxy')
+      route = { line: places.open({ name: `requests to ${origin}`, size: options.connections }), proxy }
+      routes.set(origin, route)
     }
-    return line
+    return route
   }
+  for (const origin of options.origins ?? []) routeTo(origin)
   let closed: Promise<void> | undefined
   return {
-    send: (request) => lineTo(request.url).run(request.signal, () => sent(agent, request, options.retries)),
-    close: () => (closed ??= agent.close()),
+    async send(request) {
+      const { line, proxy } = routeTo(request.url)
+      return await line.run(request.signal, () =>
+        sent(dispatchers.through(proxy), request, proxy, options.retries),
+      )
+    },
+    close: () => (closed ??= dispatchers.close()),
   }
 }
 
-async function sent(agent: Agent, request: HttpRequest, retries: number): Promise<HttpResponse> {
+async function sent(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  proxy: URL | undefined,
+  retries: number,
+): Promise<HttpResponse> {
   for (let tries = 0; ; tries++) {
     try {
-      return await attempt(agent, request)
+      return await attempt(dispatcher, request)
     } catch (error) {
       const again = error instanceof NotConnected && tries < retries && !request.signal.aborted
-      if (!again || !(await paused(request.signal))) throw inWords(error, request)
+      if (!again || !(await paused(request.signal))) throw inWords(error, request, proxy)
     }
   }
 }
 
-function createAgent(options: HttpClientOptions, files: Files): Agent {
-  // HTTP/1.1 only: one request a connection, so that one that hangs holds up no other.
-  const connect = buildConnector({
-    ...readTlsFiles(options.tls, files),
-    timeout: CONNECT_TIMEOUT,
-    allowH2: false,
-  })
-  return new Agent({
-    connect: (target, callback) =>
-      connect(target, (...[error, socket]) =>
-        error ? callback(new NotConnected('not connected', { cause: error }), null) : callback(null, socket!),
-      ),
-    connections: options.connections,
-    pipelining: 1,
-    allowH2: false,
-    maxResponseSize: MAX_BODY,
-    // The request's signal is the one clock.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
-}
-
-async function attempt(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
+async function attempt(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpResponse> {
   const { method, url, headers, body, signal } = request
-  const answer = await send(url, { dispatcher: agent, method, headers, body: body ?? null, signal })
+  const answer = await send(url, { dispatcher, method, headers, body: body ?? null, signal })
   const read = await answer.body.arrayBuffer()
   return deepFreeze({
     status: answer.statusCode,
@@ -148,9 +158,10 @@ async function paused(signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** The error that a caller sees: the host and the cause, and nothing that the request carried. */
-function inWords(error: unknown, request: HttpRequest): Error {
+/** The error that a caller sees: the host, the proxy and the cause, and nothing that the request carried. */
+function inWords(error: unknown, request: HttpRequest, proxy: URL | undefined): Error {
   const { origin } = new URL(request.url)
   const cause = error instanceof NotConnected ? error.cause : error
-  return new Error(`${origin}: ${request.signal.aborted ? 'no answer in time' : whyNot(cause)}`)
+  const way = proxy ? ` through the proxy ${shownProxy(proxy)}:` : ''
+  return new Error(`${origin}:${way} ${request.signal.aborted ? 'no answer in time' : whyNot(cause)}`)
 }

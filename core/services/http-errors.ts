@@ -21,6 +21,8 @@ const NAMES = { server: 'the server', plain: 'http://' }
 export function whyNot(error: unknown): string {
   if (error instanceof errors.HTTPParserError) return 'the answer is not HTTP'
   const code = codeOf(error)
+  const byProxy = proxyReason(error)
+  if (byProxy !== undefined) return byProxy
   const known = SYSTEM_CODES.get(code)
   return (
     REASONS.get(code) ??
@@ -28,6 +30,22 @@ export function whyNot(error: unknown): string {
     (code === '' ? 'the request failed' : `the request failed (${code})`)
   )
 }
+
+/** What undici says of a proxy that refuses: the status stands in the sentence alone. */
+function proxyReason(error: unknown): string | undefined {
+  const { message = '' } = (error ?? {}) as { message?: string }
+  const [, status] =
+    /^Proxy response \((\d+)\)/.exec(message) ??
+    /^Proxy Authentication Required \((407)\)/.exec(message) ??
+    []
+  if (status === undefined) return undefined
+  if (status === '407') return PROXY_LOGIN
+  if (status === '403') return 'it does not allow this server; see its rules, or name the server in NO_PROXY'
+  return `it could not reach the server, and answered ${status}`
+}
+
+const PROXY_LOGIN =
+  'it wants a user name and password; write them in HTTPS_PROXY and HTTP_PROXY: http://USER:PASSWORD@HOST:PORT'
 
 function codeOf(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown }

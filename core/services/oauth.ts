@@ -33,6 +33,12 @@ import { openProvider, safeUrl, USER_AGENT } from './oauth-provider.ts'
 
 const CONNECTIONS = 16
 
+/** Where the provider is asked, as far as that is known beforehand. */
+function addressesOf(provider: OAuthOptions['provider']): string[] {
+  const url = 'issuer' in provider ? provider.issuer : provider.tokenEndpoint
+  return URL.canParse(url) ? [url] : []
+}
+
 /** What `begin` hands to `finish`. */
 interface Secrets {
   readonly verifier: string
@@ -53,7 +59,13 @@ export function createOAuthClients(http: HttpClients, log: Log): OAuthClients {
 function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAuthClient {
   const { clientId, clientSecret, redirectUrl, scopes, parameters } = options
   const tls = options.tls && { tls: options.tls }
-  const http = clients.open({ ...tls, retries: 1, connections: CONNECTIONS })
+  const http = clients.open({
+    ...tls,
+    retries: 1,
+    connections: CONNECTIONS,
+    proxy: 'env',
+    origins: addressesOf(options.provider),
+  })
   const provider = openProvider(options, http, log)
   const { origin, openId } = provider
   const keys = createClientKeys()

@@ -20,7 +20,7 @@ export default definePlugin({
   name: 'http',
   options,
   create(options, host) {
-    const client = host.http.open(options)
+    const client = host.http.open({ ...options, origins: [options.url.origin] })
     const conditions = [
       ['pass', options.pass],
       ['deny', options.deny],

@@ -20,7 +20,7 @@ export default definePlugin({
   options,
   anonymous: true,
   create(options, host) {
-    const client = host.http.open(options)
+    const client = host.http.open({ ...options, origins: [options.url.origin] })
     return {
       ...(answersFromPassword(options) && { answersFrom: 'password' }),
 

@@ -69,7 +69,7 @@ export default definePlugin({
   name: 'http',
   options,
   create(options, host) {
-    const client = host.http.open(options)
+    const client = host.http.open({ ...options, origins: [options.url.origin] })
     const { origin } = options.url
     const conditions = [
       ['none', options.none],

@@ -24,7 +24,13 @@ function fromNetwork(options: IssuerOptions, shared: Options, { http, files, clo
     log.warn({ issuer }, `the keys of ${issuer} are read without TLS: who is on the way can sign as anybody`)
   }
   if (tokenFile !== undefined) files.read(tokenFile)
-  const client = http.open({ retries, connections: CONNECTIONS, ...(tls && { tls }) })
+  const client = http.open({
+    retries,
+    connections: CONNECTIONS,
+    proxy: 'env',
+    origins: [asked],
+    ...(tls && { tls }),
+  })
   const keys = createKeys({
     issuer,
     source: remoteSource({ issuer, jwksUrl, tokenFile }, client, files),
