@@ -70,7 +70,7 @@ describe('check and rules', () => {
     )
     expect(warnings).to.deep.equal([
       'd/more.yml:1:20: rule 1.match.type: is no type that registries ask for; write repository',
-      'c.yml:7:38: authorizers[0].options.rule 1.match.name: has capitals, which no repository has in its name; write it in lower case',
+      'c.yml:7:38: authorizers[0].options.rule 1.match.name: has capitals, which no repository has in its name; write "team/*"',
       'c.yml:7:128: authorizers[0].options.rule 1.rule 2.actions[0]: "psuh" is no action that clients of registries ask for; did you mean "push"?',
     ])
   })

@@ -8,7 +8,13 @@ const MIRRORED =
 
 /** The beginning of a name that is a host for certain, or nearly so. */
 const HOST =
-  /^(https?:|localhost(:\d+)?|[^/*?[]+:\d+|(\d+\.){3}\d+|(registry|docker|hub|harbor|reg|cr)\.[a-z0-9.-]+|([a-z0-9-]+\.){2,}[a-z]{2,}|[a-z0-9-]+\.(com|org|net|local|lan|internal|corp|test|example))$/i
+  /^(localhost(:\d+)?|[^/*?[]+:\d+|(\d+\.){3}\d+|(registry|docker|hub|harbor|reg|cr)\.[a-z0-9.-]+|([a-z0-9-]+\.){2,}[a-z]{2,}|[a-z0-9-]+\.(com|org|net|local|lan|internal|corp|test|example))$/i
+
+/** Something that no repository has in its name, and the pattern without it. */
+interface Fault {
+  readonly what: string
+  readonly instead: string
+}
 
 /**
  * What is doubtful about a pattern for a repository's name.
@@ -17,31 +23,51 @@ const HOST =
  * @returns the message with its remedy, or undefined
  */
 export function doubtOfName(pattern: string, stars: Stars): string | undefined {
-  if (isRegex(pattern)) return hasCapital(withoutEscapes(pattern)) ? CAPITALS : undefined
-  // A label or a capture may hold anything.
-  const glob = pattern.replace(/\$\{[^}]*\}/g, ({ length }) => '*'.repeat(length))
-  const parts = glob.replace(/^https?:\/+/, (scheme) => scheme.replace(/\/+$/, '/')).split('/')
-  const first = parts[0]!
-  if (parts.length > 1 && HOST.test(first) && !MIRRORED.test(first)) {
-    const rest = pattern.replace(/^https?:\/+/, '').replace(/^[^/]*\//, '')
-    const named = /^https?:$/.test(first) ? '' : ` ${first}`
-    return `begins with the host${named}, which is not in the name that a registry asks for${rest === '' ? '' : `; write ${JSON.stringify(rest)}`}`
-  }
-  const last = parts.at(-1)!
-  const tag = /^(.*?[^\\[])([@:].*)$/.exec(last)
-  if (tag && !last.includes('[')) {
-    const name = pattern.slice(0, pattern.length - tag[2]!.length)
-    return `has ${tag[2]!.startsWith('@') ? 'a digest' : 'a tag'}, which is not in the name that a registry asks for; write ${JSON.stringify(name)}`
-  }
-  if (glob.length > 1 && (glob.startsWith('/') || glob.endsWith('/'))) {
-    const inner = pattern.replace(/^\/+|\/+$/g, '')
-    const below = glob.endsWith('/') ? `/${stars === 'two' ? '**' : '*'}` : ''
-    return `never matches: a name neither begins nor ends with a slash; write ${JSON.stringify(inner + below)}`
-  }
-  return hasCapital(glob.replace(/\[[^\]]*\]/g, '')) ? CAPITALS : undefined
+  if (isRegex(pattern))
+    return hasCapital(withoutEscapes(pattern)) ? `${CAPITALS}; write it in lower case` : undefined
+  const fault = faultOf(pattern, stars)
+  if (!fault) return undefined
+  // The first fault is told, the remedy is for all.
+  let { instead } = fault
+  for (let next = faultOf(instead, stars); next; next = faultOf(instead, stars)) instead = next.instead
+  return instead === '' ? fault.what : `${fault.what}; write ${JSON.stringify(instead)}`
 }
 
-const CAPITALS = 'has capitals, which no repository has in its name; write it in lower case'
+const CAPITALS = 'has capitals, which no repository has in its name'
+
+/** The fault that stands first; what is written instead is shorter or in lower case, and so without it. */
+function faultOf(pattern: string, stars: Stars): Fault | undefined {
+  // A label or a capture may hold anything.
+  const glob = pattern.replace(PLACEHOLDER, ({ length }) => '*'.repeat(length))
+  const scheme = /^https?:\/+/.exec(glob)?.[0] ?? ''
+  const [host, ...parts] = glob.slice(scheme.length).split('/') as [string, ...string[]]
+  if (scheme !== '' || (parts.length > 0 && HOST.test(host) && !MIRRORED.test(host)))
+    return {
+      what: `begins with the host ${host}, which is not in the name that a registry asks for`,
+      instead: parts.length > 0 ? pattern.slice(scheme.length + host.length + 1) : '',
+    }
+  const last = glob.slice(glob.lastIndexOf('/') + 1)
+  const [, , tag] = /^(.*?[^\\[])([@:].*)$/.exec(last) ?? []
+  if (tag !== undefined && !last.includes('['))
+    return {
+      what: `has ${tag.startsWith('@') ? 'a digest' : 'a tag'}, which is not in the name that a registry asks for`,
+      instead: pattern.slice(0, -tag.length),
+    }
+  if (glob.length > 1 && (glob.startsWith('/') || glob.endsWith('/'))) {
+    const below = glob.endsWith('/') ? `/${stars === 'two' ? '**' : '*'}` : ''
+    return {
+      what: 'never matches: a name neither begins nor ends with a slash',
+      instead: pattern.replace(/^\/+|\/+$/g, '') + below,
+    }
+  }
+  if (!hasCapital(glob.replace(/\[[^\]]*\]/g, ''))) return undefined
+  const lower = pattern.replace(/\$\{[^}]*\}|\[[^\]]*\]|[A-Z]/g, (part) =>
+    part.length > 1 ? part : part.toLowerCase(),
+  )
+  return { what: CAPITALS, instead: lower }
+}
+
+const PLACEHOLDER = /\$\{[^}]*\}/g
 
 function hasCapital(text: string): boolean {
   return /[A-Z]/.test(text)
@@ -51,7 +77,7 @@ function hasCapital(text: string): boolean {
 function withoutEscapes(expression: string): string {
   if (/\(\?[a-z]*i/.test(expression)) return ''
   return expression
-    .replace(/\$\{[^}]*\}/g, '')
+    .replace(PLACEHOLDER, '')
     .replace(/\(\?P?<[^>]*>/g, '')
     .replace(/\\(?:[pP](?:\{[^}]*\}|.)|x(?:\{[^}]*\}|..)|Q|E|.)/g, '')
     .replace(/\[[^\]]*\]/g, '')

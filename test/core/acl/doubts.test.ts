@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Facts } from '../../../core/acl/facts.ts'
+import { doubtOfName } from '../../../core/acl/name-doubts.ts'
 import type { Rule } from '../../../core/acl/rule.ts'
 import { compileRules, type RulesOptions } from '../../../core/acl/ruleset.ts'
 import { runs } from '../../support/properties.ts'
@@ -164,26 +165,49 @@ describe('acl: rules that can not mean what they say', () => {
       (right) => `${right}@sha256:0`,
       (right) => `/${right}`,
     )
+    const again = fc.constantFrom<((pattern: string) => string)[]>(
+      (pattern) => pattern,
+      (pattern) => pattern.replace(/team|app/g, (word) => word.toUpperCase()),
+    )
     fc.assert(
-      fc.property(meant, wrong, fc.constantFrom(...Object.keys(FORMS)), (right, mistake, form) => {
-        const options = FORMS[form]!
-        const [line] = said(name(mistake(right)), options)
-        const shown = /write (".*")$/.exec(line ?? '')?.[1]
-        expect(shown, line).not.to.equal(undefined)
-        expect(JSON.parse(shown!)).to.equal(right)
-        expect(said(name(right), options)).to.deep.equal([])
-        const facts: Facts = {
-          account: 'ann',
-          type: 'repository',
-          name: right.replaceAll('*', 'any').replaceAll('${account}', 'ann'),
-          service: '',
-          ip: undefined,
-          labels: {},
-          actions: ['pull'],
-        }
-        expect(compileRules([name(right)], options).decide(facts)).not.to.equal(undefined)
-      }),
+      fc.property(
+        meant,
+        wrong,
+        again,
+        fc.constantFrom(...Object.keys(FORMS)),
+        (right, mistake, second, form) => {
+          const options = FORMS[form]!
+          const [line] = said(name(second(mistake(right))), options)
+          const shown = /write (".*")$/.exec(line ?? '')?.[1]
+          expect(shown, line).not.to.equal(undefined)
+          expect(JSON.parse(shown!)).to.equal(right)
+          expect(said(name(right), options)).to.deep.equal([])
+          const facts: Facts = {
+            account: 'ann',
+            type: 'repository',
+            name: right.replaceAll('*', 'any').replaceAll('${account}', 'ann'),
+            service: '',
+            ip: undefined,
+            labels: {},
+            actions: ['pull'],
+          }
+          expect(compileRules([name(right)], options).decide(facts)).not.to.equal(undefined)
+        },
+      ),
       runs(500),
+    )
+  })
+
+  it('has an end for every pattern, and what it shows is not doubted again', () => {
+    const wild = fc.string({
+      unit: fc.constantFrom(...'/:@.*[]\\Aa0-{}$^', 'https://', 'a.b.c', 'localhost'),
+    })
+    fc.assert(
+      fc.property(wild, fc.constantFrom('one', 'two'), (pattern, stars) => {
+        const shown = /write (".*")$/.exec(doubtOfName(pattern, stars) ?? '')?.[1]
+        if (shown) expect(doubtOfName(JSON.parse(shown), stars)).to.equal(undefined)
+      }),
+      runs(2_000),
     )
   })
 })
