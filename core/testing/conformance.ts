@@ -5,6 +5,7 @@ import type { ConformanceSuite, InvalidCase, TestRunner } from './cases.ts'
 import type { Probe } from './probe.ts'
 import { probesOf } from './probes.ts'
 import { type Making, type Subject, withSubject } from './subject.ts'
+import { assertKeys } from './suite-keys.ts'
 
 /** How often each case runs when all run at once. */
 const ROUNDS = 3
@@ -52,15 +53,14 @@ const ROUNDS = 3
  * conformance(plugin, { runner: { describe, it }, options: () => ({}), accepts: [...] })
  */
 export function conformance(plugin: PluginDefinition, suite: ConformanceSuite): void {
+  assertKeys(plugin, suite)
   const { describe, it } = suite.runner ?? globalRunner()
   const passwords = [suite.accepts, suite.rejects, suite.passes]
     .flatMap((cases) => cases ?? [])
     .map((one) => one.password)
   const making: Making = { plugin, passwords, options: suite.options, host: suite.host }
   const probes = probesOf(plugin, suite)
-  const first = probes[0]
-  if (!first)
-    throw new Error(`the conformance suite of ${plugin.name} has no case for its kind, ${plugin.kind}`)
+  const first = probes[0]!
   const test = (name: string, check: (subject: Subject) => Promise<unknown>) =>
     it(name, () => withSubject(making, async (subject) => void (await check(subject))))
 

@@ -269,6 +269,41 @@ describe('the conformance kit', () => {
     expect(register).to.throw('the conformance suite of good has no case for its kind, authenticator')
   })
 
+  const wrong: [string, object, string][] = [
+    ['a misspelt list', { acepts: [] }, 'has the unknown key "acepts"; did you mean "accepts"?'],
+    [
+      'a misspelt key of a case',
+      { accepts: [{ account: 'bob', password: PASSWORD, label: {} }] },
+      'has in accepts[0] the unknown key "label"; did you mean "labels"?',
+    ],
+    [
+      'a case without what it needs',
+      { rejects: [{ account: 'bob' }] },
+      'has no password in rejects[0]; write it',
+    ],
+    [
+      'the cases of another kind',
+      { decisions: [] },
+      'has decisions, which are for authorizers; those of authenticators are accepts, rejects, passes',
+    ],
+    [
+      'one case for a list',
+      { passes: { account: 'ann', password: PASSWORD } },
+      'has passes that are no list; put the cases in [ ]',
+    ],
+    [
+      'options that are no function',
+      { options: { size: 1 } },
+      'has no function options, which gives them anew',
+    ],
+  ]
+  for (const [what, parts, message] of wrong) {
+    it(`refuses ${what}`, () => {
+      const suite = { ...authenticationSuite, ...parts } as ConformanceSuite
+      expect(() => conformance(authenticator(), suite)).to.throw(`the conformance suite of good ${message}`)
+    })
+  }
+
   describe('what is provided', () => {
     const ENTRY = createToken<object>('acme/entry')
     const hands = (onRefresh: boolean, listed = true) =>
