@@ -118,6 +118,7 @@ export { atOnce, inSlices, type Steps, TooMuchWork, type Work } from './contract
 export { nearest, suggest } from './contract/suggest.ts'
 export { isPrivate } from './kit/addresses.ts'
 export { backendLabels } from './kit/backend-labels.ts'
+export { withDriver } from './kit/drivers.ts'
 export {
   type Condition,
   firstCondition,

@@ -212,7 +212,7 @@ async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Pr
   }
   // Whoever is left out might have been the one that provides.
   if (!whole) return drafted.map((draft) => ({ ...draft, wires: new Map() }))
-  const { wires, faults } = await wire(drafted, builtInPlugins)
+  const { wires, faults } = await wire(drafted, () => builtInPlugins().catch(() => []))
   for (const { id, key, message } of faults) {
     const { spot, spotOfUse } = drafted.find((draft) => draft.id === id)!
     problems.push({ file: yaml.file, ...(key === undefined ? spot : spotOfUse(key)), message })

@@ -1,8 +1,10 @@
 // The token store that the configuration names.
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config, Spots } from '../config/config.ts'
 import type { RedisConfig, StoreConfig } from '../config/native/store-schema.ts'
+import { withDriver } from '../kit/drivers.ts'
 import { type TlsMaterial, tryTlsFiles } from '../kit/tls-files.ts'
 import type { Log } from '../plugin.ts'
 import type { HostServices } from '../services/host.ts'
@@ -54,7 +56,7 @@ export async function openStore(
     return createEmbeddedStore({ folder: config.stateDir, clock, log })
   }
   const settings = redisSettings(store.redis, config, files)
-  const { createRedisStore } = await import('../store/redis.ts')
+  const { createRedisStore } = await withDriver('server.store.redis', () => import('../store/redis.ts'))
   return createRedisStore(settings, { clock, log })
 }
 

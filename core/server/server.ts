@@ -157,7 +157,7 @@ function shared<T>(ask: () => Promise<T>): () => Promise<T> {
   }
 }
 
-async function faultsOf({ container, ready }: Services, log: Logger): Promise<string[]> {
+export async function faultsOf({ container, ready }: Services, log: Logger): Promise<string[]> {
   const faults = await notReady(container.resolve(INSTANCES), ready)
   for (const fault of faults) log.warn({}, fault)
   return faults

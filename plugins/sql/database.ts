@@ -1,5 +1,5 @@
 // A database as the plugins of this folder see it: one bounded question, and errors that name the place and the remedy.
-import { Busy, type Host } from '../../core/plugin.ts'
+import { Busy, type Host, withDriver } from '../../core/plugin.ts'
 import type { Driver } from './driver.ts'
 import { whyNoConnection } from './network.ts'
 import type { ConnectionOptions } from './options.ts'
@@ -62,9 +62,17 @@ async function openDriver(
 ): Promise<Driver> {
   switch (options.database) {
     case 'postgres':
-      return (await import('./postgres.ts')).openPostgres(options, files, places)
+      return (await withDriver('database: postgres', () => import('./postgres.ts'))).openPostgres(
+        options,
+        files,
+        places,
+      )
     case 'mysql':
-      return (await import('./mysql.ts')).openMysql(options, files, places)
+      return (await withDriver('database: mysql', () => import('./mysql.ts'))).openMysql(
+        options,
+        files,
+        places,
+      )
     case 'sqlite':
       return (await import('./sqlite.ts')).openSqlite(options, files, places)
   }

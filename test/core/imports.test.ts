@@ -57,6 +57,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
     ['config/plugins', 'config/docker-auth', 'config/native', 'yaml', 'plugin.ts', 'kit', 'contract'],
   ],
   ['config/plugins', ['plugins', 'plugin.ts', 'kit']],
+  ['face', ['plugin.ts']],
   ['plugins', ['plugin.ts']],
   ['config/docker-auth', ['config/native', 'yaml', 'plugin.ts', 'kit']],
   ['config/native', ['keys', 'kit', 'contract']],

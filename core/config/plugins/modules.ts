@@ -3,8 +3,14 @@
 import { registerHooks } from 'node:module'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+/** `dockwarden/plugin`, or what is below it. */
+function face(name: string): readonly [string, string] {
+  const specifier = name === 'plugin' ? 'dockwarden/plugin' : `dockwarden/plugin/${name}`
+  return [specifier, new URL(`../../face/${name}.${extension}`, import.meta.url).href]
+}
+
 const OURS: ReadonlyMap<string, string> = new Map([
-  ['dockwarden/plugin', new URL(`../../plugin.${extension}`, import.meta.url).href],
+  ...['plugin', 'acl', 'cel', 'http', 'sign-in'].map(face),
   ['dockwarden/testing', new URL(`../../testing/index.${extension}`, import.meta.url).href],
 ])
 /** Carries a package's name and the place to look it up from through one `import()`. */

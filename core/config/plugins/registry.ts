@@ -6,6 +6,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { BUILT_IN, DOCKER_AUTH_NAMES, FORMER_NAMES } from '../../../plugins/index.ts'
 import { withDeadline } from '../../kit/deadline.ts'
+import { withDriver } from '../../kit/drivers.ts'
 import { type PluginDefinition, type PluginKind, suggest } from '../../plugin.ts'
 import { KINDS, readDefinitions } from './definition.ts'
 import { importFrom, registerContract } from './modules.ts'
@@ -42,7 +43,8 @@ export function isBuiltIn(written: string, kind: PluginKind): boolean {
 function builtIn(written: string, kind: PluginKind): Promise<FoundPlugin> | undefined {
   const name = FORMER_NAMES[kind]?.get(written) ?? written
   const loader = BUILT_IN[kind].get(name)
-  return loader?.().then((module) => ({
+  if (!loader) return undefined
+  return withDriver(`the plugin ${written}`, loader).then((module) => ({
     definition: readDefinitions(module.default, `built-in ${written}`)[0]!,
     from: 'built in',
     path: `/plugins/${name}/`,

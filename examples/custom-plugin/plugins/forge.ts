@@ -1,6 +1,7 @@
 // forge: people sign in with the browser at a Gitea or Forgejo of your own, and get a password for registry clients. The server
 // does the pages, the passwords and the times; a plugin says where the provider is, and who has come back.
-import { definePlugin, readApi, redirectUrl, signInAuthenticator, signInOptions, z } from 'dockwarden/plugin'
+import { definePlugin, z } from 'dockwarden/plugin'
+import { readApi, redirectUrl, signInAuthenticator, signInOptions } from 'dockwarden/plugin/sign-in'
 
 export default definePlugin({
   kind: 'authenticator',

@@ -1,14 +1,6 @@
 // An authenticator that signs people in at the made-up provider of test/support/identity-provider.ts.
-import {
-  type AuthnOutcome,
-  accept,
-  definePlugin,
-  duration,
-  pass,
-  redirectUrl,
-  reject,
-  z,
-} from 'dockwarden/plugin'
+import { type AuthnOutcome, accept, definePlugin, duration, pass, reject, z } from 'dockwarden/plugin'
+import { redirectUrl } from 'dockwarden/plugin/sign-in'
 
 export default definePlugin({
   kind: 'authenticator',

@@ -1,0 +1,48 @@
+// The server as a program starts it that has Dockwarden as a library: what it may know, and nothing of the inside.
+import type { Config } from '../config/config.ts'
+import { createLog, type LogLevel } from './log.ts'
+import { faultsOf, startServer as start } from './server.ts'
+
+/** A server that accepts requests. */
+export interface Server {
+  /** `http://127.0.0.1:5001`, `https://...`, or `unix:` and a path. */
+  readonly address: string
+  /** Undefined on a unix socket. */
+  readonly port: number | undefined
+  /** Sentences about what is not ready; none when all is. As /readyz, with the reasons. */
+  ready(): Promise<readonly string[]>
+  /** Stops accepting, finishes what is in flight, closes the plugins. */
+  stop(): Promise<void>
+}
+
+/** How it is started. */
+export interface StartOptions {
+  /** How much is logged, on standard error. Default: info. */
+  readonly logLevel?: LogLevel
+  /** Shows the operator a user and password that were just made; there is no second chance. */
+  readonly announce?: (user: { readonly account: string; readonly password: string }) => void
+}
+
+/**
+ * Starts a server.
+ *
+ * @param config what `readConfig` gave
+ * @throws ConfigError or Error when it can't; nothing is left open then
+ * @example const server = await startServer(await readConfig('dockwarden.yml')); await server.stop()
+ */
+export async function startServer(
+  config: Config,
+  { logLevel = 'info', announce = () => {} }: StartOptions = {},
+): Promise<Server> {
+  const log = createLog(logLevel)
+  const running = await start(config, log, ({ account, password }) =>
+    announce({ account, password: password.reveal() }),
+  )
+  const { address, port } = running.listener
+  return {
+    address,
+    port,
+    ready: () => faultsOf(running.services, log),
+    stop: () => running.stop(),
+  }
+}
