@@ -5,7 +5,7 @@ import { createCheckedState } from '../kit/state.ts'
 import { nameOf } from '../request/instance.ts'
 import { createServices } from '../server/container.ts'
 import { createLog } from '../server/log.ts'
-import { whyNoSocket } from '../server/socket-file.ts'
+import { whyNoGroup, whyNoSocket } from '../server/socket-file.ts'
 import { besides, ConfigError, foremost, formatProblem, inOrder, type Problem } from '../yaml/problems.ts'
 import type { Output } from './output.ts'
 
@@ -56,10 +56,15 @@ export async function examine(file: string): Promise<Findings> {
   }
 }
 
-/** A warning, no fault: a service manager often makes the socket's folder just before the start. */
-function socketWarnings({ listen }: Config['server'], config: Spots): Problem[] {
-  const message = 'socket' in listen ? whyNoSocket(listen.socket) : undefined
-  return message === undefined ? [] : [{ file: config.file, ...config.spotOf('server.listen'), message }]
+/** Warnings, no faults: a service manager often makes the socket's folder just before the start. */
+function socketWarnings({ listen, socket }: Config['server'], config: Spots): Problem[] {
+  if (!('socket' in listen)) return []
+  const at = (key: string, message: string | undefined) =>
+    message === undefined ? [] : [{ file: config.file, ...config.spotOf(`server.${key}`), message }]
+  return [
+    ...at('listen', whyNoSocket(listen.socket)),
+    ...at('socket.group', socket?.group === undefined ? undefined : whyNoGroup(socket.group)),
+  ]
 }
 
 /** Opens what the configuration names; what plugins warn of in their logs is a finding too. */

@@ -15,7 +15,7 @@ import { REQUEST_TIMEOUT } from '../request/body.ts'
 import { type ClientPatience, Connections } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
 import { Broken, type Refused } from './broken.ts'
-import { clearSocket } from './socket-file.ts'
+import { bindClosed, clearSocket, openTo, type SocketAccess } from './socket-file.ts'
 
 /** How long a client may take, in milliseconds. */
 export interface Patience extends ClientPatience {
@@ -61,6 +61,8 @@ export interface ListenerOptions {
   /** Whether an address is that of a proxy of ours; undefined is the peer of a unix socket. */
   readonly isProxy?: (ip: string | undefined) => boolean
   readonly patience?: Partial<Patience>
+  /** Who may connect to a unix socket; undefined: whom the umask lets. */
+  readonly socket?: SocketAccess | undefined
   /** Learns what is refused before it is a request. */
   readonly refused?: Refused
 }
@@ -149,7 +151,7 @@ export async function startListener(
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
   server.on('checkExpectation', serve)
   if ('socket' in listen) await clearSocket(listen.socket)
-  await opened(server, listen)
+  await opened(server, listen, given.socket)
   const sweeps = setInterval(() => connections.sweep(), waits.interval).unref()
   const held = server.address()
   const port = typeof held === 'object' ? held?.port : undefined
@@ -194,14 +196,22 @@ function nameInUrl(host: string | undefined): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-function opened(server: Server, listen: Listen): Promise<void> {
-  return new Promise((resolve, reject) => {
+async function opened(server: Server, listen: Listen, access: SocketAccess | undefined): Promise<void> {
+  const listening = new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explain(error, listen))))
-    server.listen(
-      'socket' in listen ? { path: listen.socket } : { port: listen.port, host: listen.host },
-      resolve,
-    )
+    server.once('listening', resolve)
   })
+  if (!('socket' in listen)) server.listen({ port: listen.port, host: listen.host })
+  else if (access) bindClosed(() => server.listen({ path: listen.socket }))
+  else server.listen({ path: listen.socket })
+  await listening
+  if (!('socket' in listen) || !access) return
+  try {
+    openTo(access, listen.socket)
+  } catch (error) {
+    server.close()
+    throw error
+  }
 }
 
 function explain(error: NodeJS.ErrnoException, listen: Listen): string {

@@ -121,6 +121,7 @@ export async function startServer(
       },
       isProxy: createIsProxy(client_ip?.trusted_proxies, client_certificate?.trusted_proxies),
       patience,
+      socket: config.server.socket,
       refused,
     })
     for (const { tasks } of container.resolve(INSTANCES)) tasks.start()

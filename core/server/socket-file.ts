@@ -1,5 +1,5 @@
 // The file of a unix socket: what stands in its place before, and whether it can be made at all.
-import { accessSync, constants, lstatSync, rmSync } from 'node:fs'
+import { accessSync, chmodSync, chownSync, constants, lstatSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { osReason } from '../kit/os-errors.ts'
@@ -48,4 +48,64 @@ export async function clearSocket(path: string): Promise<void> {
       `cannot listen on unix:${path}: another process does; stop it or change the listen address`,
     )
   rmSync(path)
+}
+
+/** Who may connect to the socket, besides its owner. */
+export interface SocketAccess {
+  /** Of the file. */
+  readonly mode: number
+  /** By name or number. */
+  readonly group?: string | undefined
+}
+
+const GROUPS = '/etc/group'
+
+/**
+ * Runs what makes a socket file so that nobody can connect before the file has its mode.
+ *
+ * @param bind makes the file before it returns
+ */
+export function bindClosed(bind: () => void): void {
+  const before = process.umask(0o777)
+  try {
+    bind()
+  } finally {
+    process.umask(before)
+  }
+}
+
+/** Gives a socket file its group and mode. @throws Error that names the socket and the remedy */
+export function openTo({ mode, group }: SocketAccess, path: string): void {
+  try {
+    if (group !== undefined) chownSync(path, process.geteuid!(), groupId(group))
+    chmodSync(path, mode)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    const remedy = code === 'EPERM' ? `; let the user that runs Dockwarden be in the group ${group}` : ''
+    throw new Error(`unix:${path} can not be opened to others: ${osReason(error)}${remedy}`)
+  }
+}
+
+/** Says why a group can't be that of a socket; undefined when it can. */
+export function whyNoGroup(group: string): string | undefined {
+  try {
+    groupId(group)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** @throws Error when there is no such group on this machine */
+function groupId(group: string): number {
+  if (/^\d+$/.test(group)) return Number(group)
+  const line = readFileSync(GROUPS, 'utf8')
+    .split('\n')
+    .find((one) => one.startsWith(`${group}:`))
+  const id = line?.split(':')[2]
+  if (id !== undefined && /^\d+$/.test(id)) return Number(id)
+  throw new Error(
+    `there is no group ${JSON.stringify(group)} in ${GROUPS}; correct server.socket.group, or write its number`,
+  )
 }

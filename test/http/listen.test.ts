@@ -1,7 +1,7 @@
 // Where the server listens: path prefix, unix sockets, addresses in use; and the headers of every answer.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -188,6 +188,49 @@ describe('a unix socket', () => {
       `cannot listen on unix:${socket}: another process does; stop it or change the listen address`,
     )
     expect((await first.token({ user: alice })).status).to.equal(200)
+  })
+
+  it('has the mode and the group that are wanted, whatever the umask is', async () => {
+    const modeOf = () => statSync(socket).mode & 0o777
+    const before = process.umask(0o077)
+    try {
+      for (const [given, mode] of [
+        [{ mode: '0660' }, 0o660],
+        [{ mode: '600' }, 0o600],
+        [{ mode: '0666', group: '0' }, 0o666],
+        [{}, 0o660],
+      ] as const) {
+        await using server = await start({ listen: `unix:${socket}`, socket: given })
+        expect(modeOf()).to.equal(mode)
+        expect((await server.token({ user: alice })).status).to.equal(200)
+      }
+      await using _ = await start({ listen: `unix:${socket}` })
+      expect(modeOf()).to.equal(0o700)
+      expect(process.umask()).to.equal(0o077)
+    } finally {
+      process.umask(before)
+    }
+  })
+
+  it('has a group by its name', async function () {
+    if (process.geteuid?.() !== 0) this.skip()
+    const [name, , id] = readFileSync('/etc/group', 'utf8').split('\n')[1]!.split(':')
+    await using _ = await start({ listen: `unix:${socket}`, socket: { group: name } })
+    expect(statSync(socket).gid).to.equal(Number(id))
+  })
+
+  it('is not opened to a group that there is not', async () => {
+    const message = await failure(start({ listen: `unix:${socket}`, socket: { group: 'no such group' } }))
+    expect(message).to.equal(
+      'there is no group "no such group" in /etc/group; correct server.socket.group, or write its number',
+    )
+    expect(existsSync(socket)).to.equal(false)
+  })
+
+  it('is needed for server.socket, which has a mode', async () => {
+    expect(await failure(start({ socket: { group: 'nginx' } }))).to.include('needs listen: unix:/PATH')
+    for (const mode of ['0888', 'rw', '66', '01660'])
+      expect(await failure(start({ listen: `unix:${socket}`, socket: { mode } }))).to.include('is no mode')
   })
 
   it('does not take the place of a file', async () => {

@@ -123,12 +123,20 @@ const forwarded = z
   })
   .describe('Take the client certificate from a header that your proxy sets. Needs client_ca.')
 
-/** What the keys for client certificates need of each other. */
-function checkClientCertificates(
-  { tls, client_ca: ca, client_crl: crl, client_certificate: proxies }: z.output<typeof server>,
+/** What keys need of each other. */
+function checkServer(
+  {
+    listen,
+    socket,
+    tls,
+    client_ca: ca,
+    client_crl: crl,
+    client_certificate: proxies,
+  }: z.output<typeof server>,
   context: z.RefinementCtx,
 ): void {
   const issue = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
+  if (socket && !('socket' in listen)) issue('socket', 'needs listen: unix:/PATH; elsewhere there is no file')
   if (ca !== undefined && tls === undefined && proxies === undefined) {
     issue(
       'client_ca',
@@ -142,8 +150,27 @@ function checkClientCertificates(
   }
 }
 
+const socket = z
+  .strictObject({
+    mode: z
+      .string()
+      .regex(/^0?[0-7]{3}$/, { error: 'is no mode; write such as "0660": who may connect may also write' })
+      .default('0660')
+      .transform((text) => Number.parseInt(text, 8))
+      .describe(
+        'The mode of the socket file, octal: "0660" (the default), "0666" for everybody on this machine.',
+      ),
+    group: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The group of the socket file, by name or number, such as that of your proxy: nginx.'),
+  })
+  .describe('Who may connect to the socket file of listen: unix:/PATH. Default: whom the umask lets.')
+
 const server = z.strictObject({
   listen: listen.prefault(':5001'),
+  socket: socket.optional(),
   path_prefix: z
     .string()
     .regex(/^(\/\P{Cc}*[^\p{Cc}/])?$/u, {
@@ -249,7 +276,7 @@ const log = misplaced(
 
 /** The whole file, without the plugins' options. */
 export const nativeSchema = z.strictObject({
-  server: server.superRefine(checkClientCertificates).prefault({}).describe('The HTTP server.'),
+  server: server.superRefine(checkServer).prefault({}).describe('The HTTP server.'),
   token: token.prefault({}).describe('The tokens.'),
   log,
   authenticators: z.array(authenticatorSchema).describe('Who is it? Asked in this order.'),
