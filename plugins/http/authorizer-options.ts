@@ -24,6 +24,7 @@ const VARIABLES = {
     ip: 'string',
     client_id: 'string',
     labels: 'map<string, list<string>>',
+    claims: 'dyn',
   },
 } as const
 
@@ -36,10 +37,10 @@ export const options = z
     ),
     method: z.enum(['GET', 'POST', 'PUT']).default('POST').describe('The method; GET sends no body.'),
     headers: headerTemplates(IN_TEXT).optional().describe('Headers, with placeholders in their values.'),
-    json: jsonTemplate({ variables: TEXTS, values: ['actions', 'labels'] })
+    json: jsonTemplate({ variables: TEXTS, values: ['actions', 'labels', 'claims'] })
       .optional()
       .describe(
-        'The JSON body; default: account, type, name, actions, service, ip and labels as one object.',
+        'The JSON body; default: account, type, name, actions, service, ip, labels, and claims where there are some, as one object.',
       ),
     pass: condition.optional().describe('CEL: true = no opinion, the next authorizer is asked.'),
     deny: condition.optional().describe('CEL: true = nothing is granted. Asked after `pass`.'),

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type Authorizer, deny, grant, pass } from '../../core/plugin.ts'
+import { type Authorizer, CLAIMS, deny, grant, pass } from '../../core/plugin.ts'
 import { conformance, testHost, testRequest } from '../../core/testing/index.ts'
 import { type Handler, json, serve, type TestServer } from '../../test/support/http-server.ts'
 import plugin from './authorizer.ts'
@@ -177,4 +177,59 @@ describe('http, as an authorizer', () => {
       expect(outcome).to.equal(expected)
     })
   }
+})
+
+describe('http as authorizer: claims', () => {
+  let seen: TestServer
+  const bodies: unknown[] = []
+  before(async () => {
+    seen = await serve(({ body }, response) => {
+      bodies.push(JSON.parse(body))
+      json(response, 200, { ok: true })
+    })
+  })
+  after(() => seen.close())
+  beforeEach(() => void bodies.splice(0))
+
+  const ask = async (given: object, claims?: object) => {
+    const options = plugin.options.parse({ url: seen.origin, grant: 'body.ok', ...given })
+    const instance = (await plugin.create(options, testHost())) as Authorizer
+    const request = testRequest({ account: 'ann', ...(claims && { shared: [[CLAIMS, claims]] }) })
+    try {
+      return (await instance.authorize(repository('a', 'pull'), request)).outcome
+    } finally {
+      await instance.close?.()
+    }
+  }
+
+  it('are in the body by default, where there are some', async () => {
+    await ask({}, { groups: ['dev'] })
+    await ask({})
+    expect(bodies).to.have.length(2)
+    expect(bodies[0]).to.have.deep.property('claims', { groups: ['dev'] })
+    expect(bodies[1]).not.to.have.property('claims')
+  })
+
+  it('stand where the body names them, and are null for an account without', async () => {
+    const body = { json: { who: '${account}', claims: '${claims}' } }
+    await ask(body, { groups: ['dev'] })
+    await ask(body)
+    expect(bodies).to.deep.equal([
+      { who: 'ann', claims: { groups: ['dev'] } },
+      { who: 'ann', claims: null },
+    ])
+  })
+
+  it('are read by expressions, a missing one as empty', async () => {
+    const deny = '!("staff" in request.claims.groups)'
+    expect(await ask({ deny }, { groups: ['staff'] })).to.equal('grant')
+    expect(await ask({ deny }, { sub: 'x' })).to.equal('deny')
+  })
+
+  it('can not be judged for an account without, unless it is asked', async () => {
+    const deny = '"bad" in request.claims.groups'
+    const fault = await ask({ deny }).catch((error: Error) => error.message)
+    expect(fault).to.contain('reads claims, and the account has none; ask first: has(request.claims) && ...')
+    expect(await ask({ deny: `has(request.claims) && ${deny}` })).to.equal('grant')
+  })
 })

@@ -2,8 +2,11 @@
 import {
   type AuthzOutcome,
   actionsSeen,
+  CLAIMS,
+  type Claims,
   definePlugin,
   deny,
+  type Expression,
   firstCondition,
   grant,
   type HttpRequest,
@@ -26,7 +29,8 @@ export default definePlugin({
       ['deny', options.deny],
       ['grant', options.grant],
     ] as const
-    const texts = new Set(conditions.flatMap(([, rule]) => [...(rule?.texts ?? [])]))
+    const rules = conditions.flatMap(([, rule]) => rule ?? [])
+    const texts = new Set(rules.flatMap((rule) => [...rule.texts]))
     return {
       async authorize(resource, scope) {
         const facts = factsOf(resource, scope)
@@ -36,7 +40,8 @@ export default definePlugin({
           return deny()
         }
         const response = await client.send({ ...request, signal: scope.signal })
-        const seen = { ...facts, actions: [...actionsSeen(facts.actions, { texts })] }
+        const actions = [...actionsSeen(facts.actions, { texts })]
+        const seen = { ...facts, actions, ...claimsSeen(facts.claims, rules) }
         const answer = readHttpAnswer(response, options.url.origin, seen)
         const held = firstCondition(conditions, answer, { missing: 'false' })
         if (held?.name === 'pass') return pass
@@ -49,12 +54,32 @@ export default definePlugin({
 
 type Facts = ReturnType<typeof factsOf>
 
-function factsOf(
-  { type, name, actions }: ResourceRequest,
-  { account, service, client, labels }: RequestScope,
-) {
+function factsOf({ type, name, actions }: ResourceRequest, scope: RequestScope) {
+  const { account, service, client, labels } = scope
   const { ip = '', id = '' } = client
-  return { account, type, name, actions, service, ip, client_id: id, labels }
+  const claims = scope.resolve(CLAIMS)
+  return { account, type, name, actions, service, ip, client_id: id, labels, ...(claims && { claims }) }
+}
+
+/**
+ * The claims, with something empty for each field that a rule takes for granted.
+ *
+ * @throws Error when there are none and a rule takes them for granted: it can't be judged
+ */
+function claimsSeen(
+  claims: Claims | undefined,
+  rules: readonly Pick<Expression, 'fieldsTaken' | 'filled' | 'source'>[],
+): { claims?: Claims } {
+  if (claims) {
+    const filled = (held: object, rule: (typeof rules)[number]) =>
+      (rule.filled('request', { claims: held }) as { claims: object }).claims
+    return { claims: rules.reduce(filled, claims) as Claims }
+  }
+  const blind = rules.find((rule) => rule.fieldsTaken('request').has('claims'))
+  if (!blind) return {}
+  throw new Error(
+    `${JSON.stringify(blind.source)} reads claims, and the account has none; ask first: has(request.claims) && ...`,
+  )
 }
 
 /** The whole request in words a service can read, when `json` says nothing else. */
@@ -63,7 +88,7 @@ function defaultBody({ client_id: _, ...body }: Facts) {
 }
 
 function tryBuild(options: Options, facts: Facts): Omit<HttpRequest, 'signal'> | UnusableValue {
-  const { labels: _, actions, ...texts } = facts
+  const { labels: _, claims: __, actions, ...texts } = facts
   const values = { ...texts, actions: actions.join(',') }
   // It would ask about a folder, or about nothing in particular.
   if (texts.name === '' && options.url.path.includes('${name}'))
@@ -73,7 +98,9 @@ function tryBuild(options: Options, facts: Facts): Omit<HttpRequest, 'signal'> |
     const url = options.url.render(values)
     const headers = { accept: 'application/json', ...options.headers?.render(values) }
     if (method === 'GET') return { method, url, headers }
-    const body = JSON.stringify(options.json?.render(facts) ?? defaultBody(facts))
+    const body = JSON.stringify(
+      options.json?.render({ ...facts, claims: facts.claims ?? null }) ?? defaultBody(facts),
+    )
     return { method, url, headers: { 'content-type': 'application/json', ...headers }, body }
   } catch (error) {
     if (error instanceof UnusableValue) return error
