@@ -5,7 +5,7 @@ export { oneOf } from './acl/alternatives.ts'
 export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'
 export { compileGlob } from './acl/glob-match.ts'
 export { contains, type IpAddress, type Network, parseAddress, parseNetwork } from './acl/ip.ts'
-export { decideByRules } from './acl/outcome.ts'
+export { decideByRules, explainByRules } from './acl/outcome.ts'
 export type { AclProblem, Rule as AclRule } from './acl/rule.ts'
 export {
   type AclDecision,
@@ -18,6 +18,7 @@ export {
 export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './cel/expression.ts'
 export { faultOfAccount, isAccountName, isUserName } from './contract/account.ts'
 export { createToken, type GivenToken, type Token } from './contract/container-token.ts'
+export { type Explained, explained, type Why } from './contract/explain.ts'
 export type {
   Cache,
   CacheKey,

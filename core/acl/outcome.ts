@@ -1,10 +1,13 @@
 // The way from a request to rules and back: for every authorizer that decides by rules, wherever they come from.
+import type { Explained } from '../contract/explain.ts'
 import type { Clock } from '../contract/log.ts'
 import { type AuthzOutcome, deny, grant, pass } from '../contract/outcomes.ts'
 import type { RequestScope, ResourceRequest } from '../contract/request.ts'
 import { CLAIMS } from '../contract/request-values.ts'
 import { inSlices } from '../contract/steps.ts'
-import type { RuleSet } from './ruleset.ts'
+import type { Facts } from './facts.ts'
+import type { RuleVerdict } from './near.ts'
+import type { AclDecision, RuleSet } from './ruleset.ts'
 
 /**
  * An authorizer's answer by rules: pass when none matches.
@@ -14,15 +17,52 @@ import type { RuleSet } from './ruleset.ts'
  */
 export async function decideByRules(
   rules: RuleSet,
-  { type, name, actions }: ResourceRequest,
+  resource: ResourceRequest,
   request: RequestScope,
   clock: Clock,
 ): Promise<AuthzOutcome> {
-  const { account, service, client, labels, work } = request
-  const { ip, id: clientId } = client
-  const claims = request.resolve(CLAIMS)
-  const facts = { account, type, name, service, ip, clientId, labels, claims, actions, now: clock.now() }
-  const decision = await inSlices(rules.judge(facts), work)
+  return outcomeOf(await inSlices(rules.judge(factsOf(resource, request, clock)), request.work))
+}
+
+/**
+ * The same answer, and why: which rules made it, and those that were near, each with the first condition that does not hold.
+ *
+ * @throws Error when a rule can't be judged
+ * @example explain: async (resource, request) => explainByRules(rules, resource, request, host.clock)
+ */
+export async function explainByRules(
+  rules: RuleSet,
+  resource: ResourceRequest,
+  request: RequestScope,
+  clock: Clock,
+): Promise<Explained<AuthzOutcome>> {
+  const facts = factsOf(resource, request, clock)
+  const { decision, rules: near, leftOut } = await inSlices(rules.explain(facts), request.work)
+  const why = near.map(sentenceOf)
+  if (leftOut > 0) why.push(`${leftOut} other ${leftOut === 1 ? 'rule is' : 'rules are'} further off`)
+  if (!decision) why.push(near.length + leftOut === 0 ? 'there are no rules' : 'no rule matches')
+  return {
+    outcome: outcomeOf(decision),
+    why,
+    facts: { rules: near.map((rule) => ({ ...rule })), left_out: leftOut },
+  }
+}
+
+/** @example sentenceOf(verdict) // 'rule 4 at acl.yml:12 no: label team is [red], wanted ops' */
+function sentenceOf({ rule, at, verdict, why }: RuleVerdict): string {
+  return `${rule}${at === undefined ? '' : ` at ${at}`} ${WORDS[verdict]}: ${why}`
+}
+
+const WORDS = { yes: 'yes', no: 'no', late: 'too late' } as const
+
+function outcomeOf(decision: AclDecision | undefined): AuthzOutcome {
   if (!decision) return pass
   return decision.effect === 'deny' ? deny(decision.rule) : grant(decision.actions, decision.rule)
+}
+
+function factsOf({ type, name, actions }: ResourceRequest, request: RequestScope, clock: Clock): Facts {
+  const { account, service, client, labels } = request
+  const { ip, id: clientId } = client
+  const claims = request.resolve(CLAIMS)
+  return { account, type, name, service, ip, clientId, labels, claims, actions, now: clock.now() }
 }

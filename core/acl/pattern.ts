@@ -25,7 +25,7 @@ export function compilePattern(
 ): Matcher {
   const regex = isRegex(pattern)
   const written = regex ? inner(pattern) : pattern
-  const { parts, unknown } = substitution === 'literal' ? parseLiteral(written) : parseSubstituted(pattern)
+  const { parts, unknown } = partsOf(pattern, substitution)
   for (const text of unknown) context.dead(`${text} is no placeholder; ${suggest(text, FORMS)}`)
   for (const part of parts) reportPlaceholder(part, context)
   const doubt =
@@ -36,6 +36,12 @@ export function compilePattern(
   }
   if (substitution === 'pattern') return compileSubstituted(pattern, parts, context)
   return regex ? compileLiteralRegex(parts, context) : compileLiteralGlob(parts, context)
+}
+
+/** The texts and placeholders of a pattern; of an expression, between its slashes where captures are texts. */
+export function partsOf(pattern: string, substitution: Substitution): ReturnType<typeof parseLiteral> {
+  if (substitution === 'pattern') return parseSubstituted(pattern)
+  return parseLiteral(isRegex(pattern) ? inner(pattern) : pattern)
 }
 
 function reportPlaceholder(part: Part, context: PatternContext): void {

@@ -6,8 +6,9 @@ import { type Facts, FIELDS, type Field, labelValues } from './facts.ts'
 import type { Stars } from './glob.ts'
 import { contains, type Network, parseAddress, parseNetwork } from './ip.ts'
 import { COST, type Matcher, type PatternContext } from './matcher.ts'
-import { compilePattern } from './pattern.ts'
+import { compilePattern, partsOf } from './pattern.ts'
 import type { RegexStore } from './regex.ts'
+import { listShown, type WrittenPattern, whyNotAddress, whyNotField, whyNotLabel } from './unmet.ts'
 import type { WhenCompiler } from './when.ts'
 
 /** A rule as it stands in the configuration. */
@@ -23,6 +24,8 @@ export interface Rule {
   readonly comment?: string
   /** How messages and the audit log call it; by default by its number, `rule 3`. */
   readonly name?: string
+  /** Where it stands, for explanations: `acl.yml:12`. */
+  readonly at?: string
 }
 
 /** What is wrong with a rule. */
@@ -38,10 +41,12 @@ export interface AclProblem {
 }
 
 /** One thing that must hold for a rule to match. */
-interface Condition {
+export interface Condition {
   readonly cost: number
   readonly steps?: number
   holds(facts: Facts): boolean | Steps<boolean>
+  /** Why it does not hold, for a sentence: `label team is [red], wanted ops`. */
+  whyNot(facts: Facts): string
 }
 
 /** A rule ready to be asked. */
@@ -54,6 +59,8 @@ export interface CompiledRule {
   readonly network: Network | undefined
   readonly labels: ReadonlyMap<string, Matcher>
   readonly effect: CompiledEffect
+  /** All must hold; cheap ones first. */
+  readonly conditions: readonly Condition[]
   /** What it costs to ask it, apart from the steps that the answer takes by itself. */
   readonly steps: number
   /**
@@ -106,25 +113,38 @@ export function compileRule(
   const conditions: Condition[] = []
   // Nothing else needs to be asked, or to be known, when the request is about other actions.
   if (effect.kind === 'deny') {
-    conditions.push({ cost: COST.text, holds: ({ actions }) => effect.concerns(actions) })
+    conditions.push({
+      cost: COST.text,
+      holds: ({ actions }) => effect.concerns(actions),
+      whyNot: ({ actions }) =>
+        `it denies ${listShown(rule.actions)}, and ${listShown(actions)} was asked for`,
+    })
   }
   for (const field of FIELDS) {
     const pattern = match[field]
     if (pattern === undefined) continue
-    const matcher = compilePattern(pattern, substitution, contextOf([field], true))
+    const context = contextOf([field], true)
+    const matcher = compilePattern(pattern, substitution, context)
     patterns[field] = matcher
     const { cost, steps } = matcher
-    conditions.push({ cost, steps, holds: (facts) => matcher.matches(facts[field], facts) })
+    conditions.push({
+      cost,
+      steps,
+      holds: (facts) => matcher.matches(facts[field], facts),
+      whyNot: (facts) => whyNotField(field, written(pattern, substitution, context), facts),
+    })
   }
   const network = match.ip === undefined ? undefined : readNetwork(match.ip, contextOf(['ip'], false))
-  if (match.ip !== undefined) conditions.push(ipCondition(network))
+  if (match.ip !== undefined) conditions.push(ipCondition(match.ip, network))
   for (const [label, pattern] of Object.entries(match.labels ?? {})) {
-    const matcher = compilePattern(pattern, substitution, contextOf(['labels', label], false))
+    const context = contextOf(['labels', label], false)
+    const matcher = compilePattern(pattern, substitution, context)
     labels.set(label, matcher)
     conditions.push({
       cost: matcher.cost,
       steps: matcher.steps,
       holds: (facts) => anyValue(matcher, labelValues(facts.labels, label) ?? [], facts),
+      whyNot: (facts) => whyNotLabel(label, written(pattern, substitution, context), facts),
     })
   }
   for (const [place, expression] of whensOf(rule).entries()) {
@@ -135,8 +155,9 @@ export function compileRule(
         cost: COST.when,
         *holds(facts) {
           yield priceOfWhen(facts)
-          return condition(facts)
+          return condition.holds(facts)
         },
+        whyNot: (facts) => condition.whyNot(facts),
       })
     }
   }
@@ -151,6 +172,7 @@ export function compileRule(
     network,
     labels,
     effect,
+    conditions,
     steps: conditions.reduce((sum, condition) => sum + stepsOf(condition), RULE_STEPS),
     matches(facts) {
       try {
@@ -170,7 +192,8 @@ export function compileRule(
 /** What it costs to ask a rule, and each of its conditions. */
 const RULE_STEPS = 0.1
 
-function stepsOf({ cost, steps }: Pick<Matcher, 'cost' | 'steps'>): number {
+/** What it costs to ask one condition, apart from the steps that the answer takes by itself. */
+export function stepsOf({ cost, steps }: Pick<Matcher, 'cost' | 'steps'>): number {
   return steps ?? (cost === COST.regex ? 0.5 : 0.1)
 }
 
@@ -226,6 +249,11 @@ export function whensOf({ when = [] }: Rule): readonly string[] {
   return typeof when === 'string' ? [when] : when
 }
 
+/** For the sentences about it. */
+function written(text: string, substitution: Substitution, context: PatternContext): WrittenPattern {
+  return { text, parts: partsOf(text, substitution).parts, context }
+}
+
 function readNetwork(pattern: string, context: PatternContext): Network | undefined {
   const network = parseNetwork(pattern)
   if (!network) {
@@ -236,9 +264,10 @@ function readNetwork(pattern: string, context: PatternContext): Network | undefi
   return network
 }
 
-function ipCondition(network: Network | undefined): Condition {
+function ipCondition(written: string, network: Network | undefined): Condition {
   return {
     cost: COST.glob,
+    whyNot: (facts) => whyNotAddress(written, facts),
     holds({ ip }) {
       const address = ip === undefined ? undefined : parseAddress(ip)
       return network !== undefined && address !== undefined && contains(network, address)

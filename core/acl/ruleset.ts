@@ -4,9 +4,11 @@ import type { Substitution } from './captures.ts'
 import { type Around, doubtsOfRule } from './doubts.ts'
 import type { Facts } from './facts.ts'
 import type { Stars } from './glob.ts'
+import { type NearRules, nearRules, type TookPart, whatIsGranted } from './near.ts'
 import { RegexStore } from './regex.ts'
 import { type AclProblem, type CompiledRule, compileRule, type Rule } from './rule.ts'
 import { RuleIndex } from './rule-index.ts'
+import { listShown } from './unmet.ts'
 import { findUnreachable } from './unreachable.ts'
 import { WhenCompiler } from './when.ts'
 
@@ -29,6 +31,11 @@ export interface AclDecision {
   readonly effect?: 'deny'
 }
 
+/** What a rule set answers, and why. */
+export interface AclExplanation extends NearRules {
+  readonly decision: AclDecision | undefined
+}
+
 /** Rules that can be asked. */
 export interface RuleSet {
   /** What can't work or be meant so: dead patterns, doubtful globs, rules that can never be reached. */
@@ -42,6 +49,12 @@ export interface RuleSet {
    * @throws Error that names the rule which can't be judged, within bounds or at all
    */
   judge(facts: Facts): Steps<AclDecision | undefined>
+  /**
+   * The same answer, and which rules made it, or nearly matched: for a person who wants to know why. Dearer, as it asks every rule.
+   *
+   * @throws Error as `judge` does
+   */
+  explain(facts: Facts): Steps<AclExplanation>
   /** The same in one piece, with the steps that a request has by default. */
   decide(facts: Facts): AclDecision | undefined
 }
@@ -118,31 +131,59 @@ function* compileSteps(rules: readonly Rule[], options: RulesOptions): Steps<Rul
   const doubts = problems.filter(({ severity }) => severity === 'warning')
   const warnings = [...doubts, ...(yield* findUnreachable(compiled))]
   const judge = (facts: Facts) => decide(index, facts)
-  return { warnings, notes, judge, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
+  const explain = (facts: Facts) => explainSteps(compiled, index, facts)
+  return { warnings, notes, judge, explain, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
 }
 
-function* decide(index: RuleIndex, facts: Facts): Steps<AclDecision | undefined> {
+function* explainSteps(
+  rules: readonly CompiledRule[],
+  index: RuleIndex,
+  facts: Facts,
+): Steps<AclExplanation> {
+  const part: TookPart[] = []
+  const decision = yield* decide(index, facts, (one) => void part.push(one))
+  return { decision, ...(yield* nearRules(rules, facts, part)) }
+}
+
+/** Learns which rules made an answer. */
+type Noted = (one: TookPart) => void
+
+function* decide(index: RuleIndex, facts: Facts, noted?: Noted): Steps<AclDecision | undefined> {
   const first = yield* index.find(facts, always)
   if (first?.effect.kind !== 'deny') {
-    return first && { rule: first.name, actions: first.effect.grant(facts.actions) }
+    return first && granted(first, first.effect.grant(facts.actions), facts.actions, noted)
   }
-  return yield* decideWithDenials(index, facts)
+  return yield* decideWithDenials(index, facts, noted)
 }
 
 function always(): boolean {
   return true
 }
 
-function* decideWithDenials(index: RuleIndex, facts: Facts): Steps<AclDecision | undefined> {
+function granted(
+  rule: CompiledRule,
+  actions: readonly string[],
+  asked: readonly string[],
+  noted: Noted | undefined,
+  name = rule.name,
+): AclDecision {
+  noted?.({ rule, why: whatIsGranted(asked, actions, rule.source.actions), last: true })
+  return { rule: name, actions }
+}
+
+function* decideWithDenials(index: RuleIndex, facts: Facts, noted?: Noted): Steps<AclDecision | undefined> {
   let asked = facts.actions
   const denials: string[] = []
-  const rule = yield* index.find(facts, ({ name, effect }) => {
+  const rule = yield* index.find(facts, (rule) => {
+    const { name, effect } = rule
     if (effect.kind === 'grant') return true
     // An earlier denial may have taken what this one is about.
     if (!effect.concerns(asked)) return false
     const rest = effect.rest(asked)
     const left = new Set(rest)
     const denied = asked.filter((action) => !left.has(action))
+    const why = denied.length === 0 ? 'denies whatever is asked' : `denies ${listShown(denied)}`
+    noted?.({ rule, why, last: rest.length === 0 })
     denials.push(
       rest.length === 0 && denials.length === 0
         ? `denied by ${name}`
@@ -152,7 +193,8 @@ function* decideWithDenials(index: RuleIndex, facts: Facts): Steps<AclDecision |
     return rest.length === 0
   })
   if (rule?.effect.kind === 'grant') {
-    return { rule: [rule.name, ...denials].join('; '), actions: rule.effect.grant(asked) }
+    const name = [rule.name, ...denials].join('; ')
+    return granted(rule, rule.effect.grant(asked), asked, noted, name)
   }
   if (denials.length === 0) return undefined
   // What no rule decides on goes to the next authorizer, but not once a part of it is denied: that one would be asked again.

@@ -16,6 +16,17 @@ export function texts(root: ASTNode): ReadonlySet<string> {
   return found
 }
 
+/** From and to of each part that must be true: the operands of `&&` at the top. None when there is no such. */
+export function conjuncts(root: ASTNode): readonly (readonly [number, number])[] {
+  const parts = (node: ASTNode): ASTNode[] =>
+    node.op === '&&' ? (node.args as [ASTNode, ASTNode]).flatMap(parts) : [node]
+  if (root.op !== '&&') return []
+  return parts(root).map((node) => {
+    const { start, end } = node as unknown as { readonly start: number; readonly end: number }
+    return [start, end]
+  })
+}
+
 /** Gives each variable the name that `nameOf` gives for it. */
 export function rename(root: ASTNode, nameOf: (variable: string) => string): void {
   for (const node of nodesOf(root)) if (node.op === 'id') (node as { args: string }).args = nameOf(node.args)

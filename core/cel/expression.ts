@@ -8,7 +8,16 @@ import {
 import { z } from 'zod'
 import type { Labels } from '../contract/labels.ts'
 import { TooMuchWork } from '../contract/steps.ts'
-import { fieldsRead, fieldsTaken, identifiers, rename, texts, thereName, withoutHas } from './ast.ts'
+import {
+  conjuncts,
+  fieldsRead,
+  fieldsTaken,
+  identifiers,
+  rename,
+  texts,
+  thereName,
+  withoutHas,
+} from './ast.ts'
 import { type Empty, emptiesOf, fill } from './empties.ts'
 import { createEnvironment, insideName, type VariableTypes } from './environment.ts'
 import { celHint } from './hints.ts'
@@ -21,6 +30,8 @@ const MAX_SOURCE = 8_192
 export interface Expression<T = unknown> {
   /** The text as written. */
   readonly source: string
+  /** The parts that must all be true (`a && b`), as written; none when there is but one. */
+  readonly conjuncts: readonly string[]
   /** Every text that is written out in it. */
   readonly texts: ReadonlySet<string>
   /** Whether the expression looks at this variable. */
@@ -129,6 +140,7 @@ function compiled(
   const empties = new Map<string, readonly Empty[]>()
   return {
     source,
+    conjuncts: conjuncts(program.ast).map(([start, end]) => source.slice(start, end)),
     texts: texts(program.ast),
     refersTo: (variable) => named.has(variable),
     filled(variable, value) {

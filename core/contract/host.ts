@@ -227,6 +227,13 @@ export interface Host {
    */
   remark(remark: Remark): void
   /**
+   * Where a value of the options stands.
+   *
+   * @param path keys from the options on
+   * @example const { file, line } = host.placeOf(['rules', 3])
+   */
+  placeOf(path: readonly PropertyKey[]): FilePlace
+  /**
    * A bounded memory. Its values live in this process alone, and end with the instance.
    *
    * @param name what it holds

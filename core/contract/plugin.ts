@@ -1,5 +1,6 @@
 // How a plugin is written: one call of definePlugin, exported as the module's default.
 import type { z } from 'zod'
+import type { Explained } from './explain.ts'
 import type { Host } from './host.ts'
 import type { JsonValue } from './json.ts'
 import type { Labels } from './labels.ts'
@@ -53,6 +54,13 @@ export interface Authenticator extends Lifecycle {
    * when this finds the token's account by it. A backend that takes several spellings for one account says `accept({ account })`.
    */
   refresh?(held: Held, request: RequestScope): Promise<AuthnOutcome>
+  /**
+   * Answers as `authenticate` does, and says why: for `dockwarden explain`, never for a request of a client. It is asked in the
+   * place of `authenticate`, so that nothing is asked twice. The easiest way is `explained`.
+   */
+  explain?(credentials: Credentials, request: RequestScope): Promise<Explained<AuthnOutcome>>
+  /** The same for `refresh`. */
+  explainRefresh?(held: Held, request: RequestScope): Promise<Explained<AuthnOutcome>>
   /** Adds a way to sign in; called once, after `create`, and not async. Needs `refresh`. */
   routes?(routes: Routes): void
 }
@@ -60,12 +68,16 @@ export interface Authenticator extends Lifecycle {
 /** Adds labels to an accepted identity. */
 export interface Labeler extends Lifecycle {
   label(identity: Identity, request: RequestScope): Promise<Labels>
+  /** Answers as `label` does, and says why; asked in its place. */
+  explain?(identity: Identity, request: RequestScope): Promise<Explained<Labels>>
 }
 
 /** Says what an account may do with one resource. */
 export interface Authorizer extends Lifecycle {
   /** Asked about several scopes of a request at the same time; about one scope, after the authorizers before it. */
   authorize(resource: ResourceRequest, request: RequestScope): Promise<AuthzOutcome>
+  /** Answers as `authorize` does, and says why; asked in its place. */
+  explain?(resource: ResourceRequest, request: RequestScope): Promise<Explained<AuthzOutcome>>
 }
 
 /** Each kind of plugin and what its `create` returns. */

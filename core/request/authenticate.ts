@@ -7,7 +7,7 @@ import type { Credentials, Identity, Session } from '../plugin.ts'
 import { PASSWORDS } from '../services/passwords.ts'
 import type { KeptToken } from '../store/token-store.ts'
 import { ONCE } from '../work/once.ts'
-import { type AuthnAnswer, readAuthnAnswer, readSession } from './authn-answer.ts'
+import { type AuthnAnswer, readAuthnAnswer, readSession, saidBy } from './authn-answer.ts'
 import type { RequestContext } from './context.ts'
 import { type DecidedBy, noteAsked } from './decided.ts'
 import { type RequestError, unauthorized, unavailable, WrongPassword } from './errors.ts'
@@ -17,6 +17,7 @@ import type { Instance } from './instance.ts'
 import { faultOf, logFault } from './instance.ts'
 import { remember, rememberedAnswer } from './remembered.ts'
 import { Stage } from './shared.ts'
+import { callTraced, type TracedCall, traceCall } from './traced-call.ts'
 
 /** How an account was shown, before the labelers: what a refresh token for it is made of. */
 export interface Proof {
@@ -64,14 +65,17 @@ async function askAll(
   for (const instance of authenticators) {
     if (!isAsked(instance, kind)) continue
     last = instance
+    const traced = traceCall(context, instance, 'authenticate')
     let answer: AuthnAnswer
     try {
-      answer = await ask(instance, credentials, context)
+      answer = await ask(instance, credentials, context, traced)
       assertSomebody(answer, kind)
       noteAsked(context, instance, wordFor(answer))
+      traced?.said(saidBy(answer))
     } catch (error) {
       noteAsked(context, instance, context.cancelled ? 'cancelled' : 'unavailable')
       context.assertWanted()
+      traced?.failed(error)
       logFault(instance, context.id, error, 'authenticator could not be asked')
       fault = faultOf(instance, error)
       if (instance.onError === 'fail') {
@@ -113,17 +117,23 @@ function ask(
   instance: Instance<'authenticator'>,
   credentials: Credentials,
   context: RequestContext,
+  traced: TracedCall | undefined,
 ): Promise<AuthnAnswer> {
+  const { implementation } = instance
   const asked = async (asking: RequestContext) => {
     const stage = new Stage()
-    const outcome = await asking.call(
+    const outcome = await callTraced(
+      asking,
       instance,
-      (scope) => instance.implementation.authenticate(credentials, scope),
+      traced,
+      (scope) => implementation.authenticate(credentials, scope),
+      traced && implementation.explain && ((scope) => implementation.explain!(credentials, scope)),
       stage,
     )
     return readAuthnAnswer(outcome, instance, credentials.account, stage.close())
   }
-  if (credentials.kind !== 'password' || instance.implementation.answersFrom !== 'password')
+  // Who wants to know why asks for himself, and now.
+  if (traced || credentials.kind !== 'password' || implementation.answersFrom !== 'password')
     return asked(context)
   return together(instance.id, credentials, context, async (asking, key) => {
     const again = await rememberedAnswer(instance, key, credentials.account, asking)

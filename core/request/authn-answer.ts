@@ -13,6 +13,7 @@ import {
   type Session,
   toLabels,
 } from '../plugin.ts'
+import type { Said } from './trace.ts'
 
 const MAX_SESSION = 16 * 1024
 
@@ -89,6 +90,14 @@ export function readAuthnAnswer(
     provided,
     ...(remember === false && { remember }),
   })
+}
+
+/** The answer, for a trace: without its session. */
+export function saidBy(answer: AuthnAnswer): Said {
+  if (answer.outcome === 'pass') return { outcome: 'pass' }
+  if (answer.outcome === 'reject') return { outcome: 'reject', reason: answer.reason }
+  const { account, labels } = answer.identity
+  return { outcome: 'accept', account, labels }
 }
 
 const ANSWERS = 'return accept(), reject(reason) or pass'

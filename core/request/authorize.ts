@@ -9,6 +9,7 @@ import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { faultOf, logFault } from './instance.ts'
+import { callTraced, traceCall } from './traced-call.ts'
 
 /** So many scopes of a request are decided at the same time, each by one authorizer after the other. */
 const SCOPES_AT_ONCE = 8
@@ -77,24 +78,37 @@ async function decide(
   // What no plugin has.
   const asked = [...resource.actions]
   for (const instance of authorizers) {
+    const { implementation } = instance
+    const traced = traceCall(context, instance, 'authorize', resource)
     let answer: AuthzAnswer
     try {
       answer = readAuthzAnswer(
-        await context.call(instance, (scope) => instance.implementation.authorize(resource, scope)),
+        await callTraced(
+          context,
+          instance,
+          traced,
+          (scope) => implementation.authorize(resource, scope),
+          traced && implementation.explain && ((scope) => implementation.explain!(resource, scope)),
+        ),
       )
     } catch (error) {
       context.assertWanted()
+      traced?.failed(error)
       logFault(instance, context.id, error, 'authorizer could not be asked')
       const fault = unavailable(faultOf(instance, error))
       // The other scopes are of no use any more.
       context.cancel(fault)
       throw fault
     }
-    if (answer === 'pass') continue
-    const { granted, rule } = answer
+    if (answer === 'pass') {
+      traced?.said({ outcome: 'pass' })
+      continue
+    }
+    const { outcome, granted, rule } = answer
     // A plugin can grant nothing that was not asked for.
     const known = new Set(granted)
     const actions = asked.filter((action) => known.has(action))
+    traced?.said({ outcome, actions, rule })
     return { actions, authorizer: instance.id, rule }
   }
   return { actions: [] }
@@ -103,7 +117,13 @@ async function decide(
 const ANSWERS = "return grant(['pull']), deny() or pass"
 
 /** What an authorizer answered: the host's own copy. */
-type AuthzAnswer = 'pass' | { readonly granted: readonly string[]; readonly rule: string | undefined }
+type AuthzAnswer =
+  | 'pass'
+  | {
+      readonly outcome: 'grant' | 'deny'
+      readonly granted: readonly string[]
+      readonly rule: string | undefined
+    }
 
 /**
  * Looks at what an authorizer answered, once: nothing of the plugin's own object is kept, which may change later.
@@ -121,5 +141,5 @@ function readAuthzAnswer(outcome: AuthzOutcome): AuthzAnswer {
   const granted = kind === 'deny' ? [] : frozenTexts(actions)
   if (!granted) throw new Error(`authorize granted actions that are no list of texts; ${ANSWERS}`)
   if (rule !== undefined && typeof rule !== 'string') throw new Error('its answer has a rule that is no text')
-  return { granted, rule }
+  return { outcome: kind, granted, rule }
 }

@@ -23,6 +23,7 @@ import { Cancellation } from './cancellation.ts'
 import type { Instance } from './instance.ts'
 import type { TokenRequest } from './parse.ts'
 import { type Stage, shareInCall } from './shared.ts'
+import type { TraceSink } from './trace.ts'
 
 /** How long all plugins together may take for one request, in milliseconds: docker's client gives up after 15 s. */
 export const REQUEST_DEADLINE = 12_000
@@ -49,6 +50,8 @@ export class RequestContext {
   readonly bag = new LabelBag()
   /** Every authenticator that was asked, in order, with its outcome: `corp: reject`. */
   readonly asked: string[]
+  /** Learns what each plugin says, and why; undefined for the requests of clients. */
+  readonly trace: TraceSink | undefined
   /** The process container. */
   readonly services: DependencyContainer
   #container: DependencyContainer | undefined
@@ -65,6 +68,7 @@ export class RequestContext {
    * @param id names the request in every log line
    * @param deadline milliseconds that all plugins together may take
    * @param asked of the same request
+   * @param trace learns what each plugin says, and why
    */
   constructor(
     services: DependencyContainer,
@@ -72,8 +76,10 @@ export class RequestContext {
     request: TokenRequest,
     deadline = REQUEST_DEADLINE,
     asked: string[] = [],
+    trace?: TraceSink,
   ) {
     this.asked = asked
+    this.trace = trace
     this.id = id
     this.request = request
     this.#deadline = performance.now() + deadline

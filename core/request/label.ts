@@ -6,6 +6,7 @@ import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { faultOf, logFault } from './instance.ts'
 import { Stage } from './shared.ts'
+import { callTraced, traceCall } from './traced-call.ts'
 
 /**
  * Asks every labeler in config order; each sees the labels of those before it.
@@ -17,18 +18,26 @@ export async function label(
   context: RequestContext,
 ): Promise<void> {
   for (const instance of labelers) {
+    const { implementation } = instance
+    const traced = traceCall(context, instance, 'label')
     try {
       const known = context.identity!
       const stage = new Stage()
-      const labels = await context.call(
+      const given = await callTraced(
+        context,
         instance,
-        (scope) => instance.implementation.label(known, scope),
+        traced,
+        (scope) => implementation.label(known, scope),
+        traced && implementation.explain && ((scope) => implementation.explain!(known, scope)),
         stage,
       )
-      context.bag.add(toLabels(labels))
+      const labels = toLabels(given)
+      context.bag.add(labels)
       context.take(stage.close())
+      traced?.said({ outcome: 'labels', labels })
     } catch (error) {
       context.assertWanted()
+      traced?.failed(error)
       const skipped = instance.onError === 'next'
       const message = skipped
         ? 'labeler could not be asked; its labels are missing'

@@ -1,11 +1,12 @@
 // Asks an authenticator about an account that it accepted earlier.
 import type { Held, JsonValue, Labels } from '../plugin.ts'
-import { type AuthnAnswer, readAuthnAnswer } from './authn-answer.ts'
+import { type AuthnAnswer, readAuthnAnswer, saidBy } from './authn-answer.ts'
 import type { RequestContext } from './context.ts'
 import { noteAsked } from './decided.ts'
 import { unavailable } from './errors.ts'
 import { faultOf, type Instance, logFault } from './instance.ts'
 import { Stage } from './shared.ts'
+import { callTraced, traceCall } from './traced-call.ts'
 
 /** What an authenticator is told of an account. @param session frozen, all the way down */
 export function heldOf(
@@ -32,19 +33,26 @@ export async function lookAgain(
   held: Held,
   context: RequestContext,
 ): Promise<AuthnAnswer> {
+  const { implementation } = instance
+  const traced = traceCall(context, instance, 'refresh')
   try {
     const stage = new Stage()
-    const outcome = await context.call(
+    const outcome = await callTraced(
+      context,
       instance,
-      (scope) => instance.implementation.refresh!(held, scope),
+      traced,
+      (scope) => implementation.refresh!(held, scope),
+      traced && implementation.explainRefresh && ((scope) => implementation.explainRefresh!(held, scope)),
       stage,
     )
     const answer = readAuthnAnswer(outcome, instance, held.account, stage.close(), 'refresh')
     noteAsked(context, instance, answer.outcome)
+    traced?.said(saidBy(answer))
     return answer
   } catch (error) {
     noteAsked(context, instance, context.cancelled ? 'cancelled' : 'unavailable')
     context.assertWanted()
+    traced?.failed(error)
     logFault(instance, context.id, error, 'authenticator could not be asked')
     throw unavailable(faultOf(instance, error))
   }

@@ -38,22 +38,34 @@ export interface Decision {
  * @throws RequestError 400, 401 or 503; or why it was cancelled
  */
 export async function decide(context: RequestContext, decided: DecidedBy = {}): Promise<Decision> {
-  const { credentials } = context.request
-  const { authenticators, labelers, authorizers } = context.services.resolve(CHAINS)
   decided.asked = context.asked
-  const proof =
-    'refusal' in credentials
-      ? await redeem(
-          credentials,
-          {
-            tokens: context.services.resolve(TOKEN_KEEPER),
-            sessions: context.services.resolve(SIGN_IN_SESSIONS),
-            authenticators,
-          },
-          context,
-          decided,
-        )
-      : await authenticate(credentials, authenticators, context, decided)
+  return await decideFor(await prove(context, decided), context, decided)
+}
+
+function prove(context: RequestContext, decided: DecidedBy): Promise<Proof> {
+  const { credentials } = context.request
+  const { authenticators } = context.services.resolve(CHAINS)
+  if (!('refusal' in credentials)) return authenticate(credentials, authenticators, context, decided)
+  const redeemers = {
+    tokens: context.services.resolve(TOKEN_KEEPER),
+    sessions: context.services.resolve(SIGN_IN_SESSIONS),
+    authenticators,
+  }
+  return redeem(credentials, redeemers, context, decided)
+}
+
+/**
+ * Decides for somebody who has been shown to be who he is.
+ *
+ * @param decided learns who decided, also when the request fails
+ * @throws RequestError 503; or why the request was cancelled
+ */
+export async function decideFor(
+  proof: Proof,
+  context: RequestContext,
+  decided: DecidedBy = {},
+): Promise<Decision> {
+  const { labelers, authorizers } = context.services.resolve(CHAINS)
   const { identity, instance, provided, robot, kept } = proof
   context.accept(identity, instance, provided)
   try {

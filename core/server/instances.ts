@@ -44,7 +44,9 @@ export async function createInstances(
     try {
       const own = container.resolve(LOG).child({ plugin: plan.definition.name, id: plan.id })
       const { remark, made: isMade } = remarksOf(plan, config.file, own, remarks)
-      const instance = await createInstance(plan, providers, container, own, { surroundings, remark })
+      const placeOf = (path: readonly PropertyKey[]) => ({ file: config.file, ...plan.spotOfOption(path) })
+      const around = { surroundings, remark, placeOf }
+      const instance = await createInstance(plan, providers, container, own, around)
       isMade()
       return instance
     } catch (error) {

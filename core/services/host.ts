@@ -18,7 +18,7 @@ import { createPrograms } from './programs.ts'
 export type Sharing = Pick<Host, 'provide' | 'resolve' | 'find' | 'resolveAll'>
 
 /** What belongs to the configuration around an instance. */
-export type Around = Pick<Host, 'surroundings' | 'remark'>
+export type Around = Pick<Host, 'surroundings' | 'remark' | 'placeOf'>
 
 /** The services that all instances of one configuration share, so they are frozen. `oauth` is made for each: it logs. */
 export interface HostServices
@@ -102,6 +102,7 @@ export function createHost({ id, log, sharing, every, around }: OwnParts, servic
     every,
     surroundings: around.surroundings,
     remark: around.remark,
+    placeOf: around.placeOf,
     provide,
     resolve,
     find,

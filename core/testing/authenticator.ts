@@ -7,15 +7,18 @@ import {
   type Authenticator,
   type AuthnOutcome,
   type Credentials,
+  type Explained,
   type JsonValue,
   NO_LABELS,
   NotRenewable,
   type PluginDefinition,
+  type RequestScope,
   Secret,
   toLabels,
 } from '../plugin.ts'
 import type { AcceptedCase, AuthenticationCase, ConformanceSuite } from './cases.ts'
-import type { ProvidedByPlugin } from './host.ts'
+import { assertExplains, PROVIDES_ALIKE } from './explain.ts'
+import type { ProvidedByPlugin, TestRequest } from './host.ts'
 import type { Probe } from './probe.ts'
 import { assertAuthnOutcome, assertSameLabels } from './shapes.ts'
 import type { Subject } from './subject.ts'
@@ -109,15 +112,38 @@ async function ask(
   const { account, password } = given
   const kind = kindOf(given)
   const request = subject.request(given, { signal })
-  const answer = await (subject.instance as Authenticator).authenticate(
-    Object.freeze({ kind, account, password: new Secret(password) }),
-    request,
-  )
-  const outcome = await withSession(answer)
+  const credentials = Object.freeze({ kind, account, password: new Secret(password) })
+  const instance = subject.instance as Authenticator
+  const outcome = await withSession(await instance.authenticate(credentials, request))
   subject.assertNoPassword(outcome, 'the outcome')
   assertAuthnOutcome(outcome)
   subject.assertProvided(request.provided)
+  await checkExplained(
+    subject,
+    given,
+    outcome,
+    request,
+    instance.explain?.bind(instance, credentials),
+    signal,
+  )
   return { outcome, provided: request.provided }
+}
+
+/** @param answered the request of the answer */
+async function checkExplained(
+  subject: Subject,
+  given: AuthenticationCase,
+  outcome: AuthnOutcome,
+  answered: TestRequest,
+  explain: ((request: RequestScope) => Promise<Explained<AuthnOutcome>>) | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!explain) return
+  const request = subject.request(given, { signal })
+  assertExplains(subject, await explain(request), outcome, (explained, answer) =>
+    assert.deepEqual(withoutSession(explained), withoutSession(answer)),
+  )
+  assert.deepEqual([...request.provided], [...answered.provided], PROVIDES_ALIKE)
 }
 
 /** The answer as it is kept: a session that is made on demand has been made. */
@@ -127,7 +153,6 @@ async function withSession(answer: AuthnOutcome): Promise<AuthnOutcome> {
   return { ...answer, session: await answer.session() }
 }
 
-/** A session is kept as JSON with a refresh token, and outlives the process. */
 /** Who asks the same from somewhere else must get the same: the host shares answers. */
 async function checkShared(subject: Subject, given: AuthenticationCase, here: AuthnOutcome): Promise<void> {
   assertRemembered(subject.instance as Authenticator)
@@ -172,6 +197,8 @@ async function checkRefresh(subject: Subject, given: AcceptedCase): Promise<void
     const again = await withSession(await refresh.call(instance, held, request))
     subject.assertNoPassword(again, 'the outcome of refresh')
     assertAuthnOutcome(again)
+    const { explainRefresh } = instance as Authenticator
+    await checkExplained(subject, given, again, request, explainRefresh?.bind(instance, held))
     if (again.outcome !== 'accept') assert.fail(`expected refresh to accept, got ${JSON.stringify(again)}`)
     assert.equal(again.account ?? account, account, SAME_NAME)
     assertSameLabels(again.labels ?? NO_LABELS, labels)

@@ -8,6 +8,7 @@ import {
   type ResourceRequest,
 } from '../plugin.ts'
 import type { ConformanceSuite, DecisionCase } from './cases.ts'
+import { assertExplains } from './explain.ts'
 import type { Probe } from './probe.ts'
 import { assertAuthzOutcome } from './shapes.ts'
 import type { Subject } from './subject.ts'
@@ -50,14 +51,14 @@ async function authorize(
   resource: ResourceRequest,
   signal?: AbortSignal,
 ): Promise<AuthzOutcome> {
-  const { account = '', client, service, scopes = [resource] } = given
+  const { account = '', client, service, scopes = [resource], shared } = given
   const labels = mergeLabels(given.labels ?? NO_LABELS)
   const asked: ResourceRequest = Object.freeze({ ...resource, actions: Object.freeze([...resource.actions]) })
-  const outcome = await (subject.instance as Authorizer).authorize(
-    asked,
-    subject.request({ client, service, scopes }, { account, labels, signal }),
-  )
+  const request = () => subject.request({ client, service, scopes, shared }, { account, labels, signal })
+  const instance = subject.instance as Authorizer
+  const outcome = await instance.authorize(asked, request())
   assertAuthzOutcome(outcome, asked)
+  if (instance.explain) assertExplains(subject, await instance.explain(asked, request()), outcome)
   return outcome
 }
 

@@ -100,6 +100,7 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
     void tasks.push({ interval, run: async (signal = NEVER) => void (await task(signal)) })
   const around: Around = {
     surroundings: { anonymous: true, proxied: false },
+    placeOf: (path) => ({ file: 'dockwarden.yml', line: 1, column: 1, path: path.join('.') }),
     remark: ({ at, message, kind }) => log[kind === 'note' ? 'info' : 'warn']({ at }, message),
   }
   const host = createHost({ id: 'test', log, sharing, every, around }, services)

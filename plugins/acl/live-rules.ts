@@ -33,7 +33,7 @@ export function openRules(items: unknown, substitution: Substitution, host: Host
   const options = { substitution, around: host.surroundings }
   let inUse = atOnce(findRules(items, substitution, host))
   failOn(inUse)
-  let current = compileRules(rulesOf(inUse), options)
+  let current = compileRules(rulesOf(inUse, host), options)
   remarkOn(inUse, current, host)
   // In docker_auth's form an empty list is how it asks to write that nothing is granted.
   if (substitution === 'literal' && Array.isArray(items) && items.length === 0)
@@ -53,7 +53,7 @@ export function openRules(items: unknown, substitution: Substitution, host: Host
           const found = await inSlices(findRules(items, substitution, host, inUse, texts), work)
           latest = found
           failOn(found)
-          current = await compileRulesInSlices(rulesOf(found), options, work)
+          current = await compileRulesInSlices(rulesOf(found, host), options, work)
           inUse = found
           log.info({ rules: found.rules.length }, 'included rules read again')
           remarkOn(found, current, host)
@@ -76,6 +76,13 @@ function failOn({ problems }: Found): void {
   if (problems.length > 0) throw new Error(problems.join('\n'))
 }
 
-function rulesOf({ rules }: Found): AclRule[] {
-  return rules.map(({ rule }) => rule)
+/** Each knows where it stands, once somebody asks. */
+function rulesOf({ rules }: Found, { placeOf }: Pick<Host, 'placeOf'>): AclRule[] {
+  return rules.map(({ rule, path, file: content }) => ({
+    ...rule,
+    get at() {
+      const { file, line } = content ? content.spotOf(path) : placeOf(['rules', ...path])
+      return `${file}:${line}`
+    },
+  }))
 }

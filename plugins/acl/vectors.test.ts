@@ -41,6 +41,8 @@ describe('acl: docker_auth vectors', () => {
         const access = scopes.map(async (scope) => {
           const [type, name, actions] = parse(scope)
           const outcome = await instance.authorize({ type, name, actions }, request)
+          const explained = await instance.explain!({ type, name, actions }, request)
+          expect(explained.outcome).to.deep.equal(outcome)
           return [type, name, outcome.outcome === 'grant' ? outcome.actions : []] as const
         })
         expect(answer.status).to.equal(200)

@@ -93,6 +93,35 @@ describe('the conformance kit', () => {
     ],
     ['a definition that can be changed', { ...authenticator() }, /well defined/, /definePlugin/],
     [
+      'an explanation with another answer',
+      authenticator({ explain: async () => ({ outcome: pass, why: ['so'] }) }),
+      /^accepts "bob"$/,
+      /deep/i,
+    ],
+    [
+      'an explanation without a sentence',
+      authenticator({ explain: async () => ({ outcome: pass, why: [] }) }),
+      /^passes "ann"$/,
+      /needs a sentence/,
+    ],
+    [
+      'an explanation that shows the password',
+      authenticator({
+        explain: async (_, { signal }) => {
+          signal.throwIfAborted()
+          return { outcome: pass, why: [PASSWORD] }
+        },
+      }),
+      /^passes "ann"$/,
+      /shows a password/,
+    ],
+    [
+      'a refresh that is explained by another answer',
+      authenticator({ explainRefresh: async () => ({ outcome: reject('no'), why: ['so'] }) }),
+      /refreshes it/,
+      /deep/i,
+    ],
+    [
       'an outcome of another name',
       authenticator(always({ outcome: 'ok' })),
       /^accepts "bob"$/,

@@ -1,0 +1,58 @@
+// Why an answer is what it is: sentences for people, facts for machines.
+import type { JsonValue } from './json.ts'
+
+/** An answer that says why. `outcome` is what the plugin's main method answers to the same question. */
+export interface Explained<T> {
+  readonly outcome: T
+  /** Sentences for people, in the order of what happened. They name no secret. */
+  readonly why: readonly string[]
+  /** The same for programs. */
+  readonly facts?: JsonValue
+}
+
+/** Takes down why, while the answer is being found. */
+export interface Why {
+  /** @param sentence without a full stop at its end */
+  say(sentence: string): void
+  /** A fact for programs; of the same name the last one counts. */
+  note(name: string, value: JsonValue): void
+}
+
+/** A question that could not be answered, and what was known of it by then. Its cause is what went wrong. */
+export class Unanswered extends Error {
+  override name = 'Unanswered'
+  readonly why: readonly string[]
+
+  constructor(cause: unknown, why: readonly string[]) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.why = why
+  }
+}
+
+/**
+ * Makes an explanation of the code that answers anyway: it takes down why as it goes, where somebody listens.
+ *
+ * @param answer what the main method does, with somebody who listens
+ * @throws Unanswered with what was said so far
+ * @example
+ * const decide = async (resource: ResourceRequest, why?: Why) => {
+ *   why?.say(`${resource.name} is looked up`)
+ *   return pass
+ * }
+ * return { authorize: (resource) => decide(resource), explain: (resource) => explained((why) => decide(resource, why)) }
+ */
+export async function explained<T>(answer: (why: Why) => T | Promise<T>): Promise<Explained<T>> {
+  const why: string[] = []
+  const facts: Record<string, JsonValue> = Object.create(null)
+  try {
+    const outcome = await answer({
+      say: (sentence) => void why.push(sentence),
+      note: (name, value) => {
+        facts[name] = value
+      },
+    })
+    return Object.keys(facts).length > 0 ? { outcome, why, facts } : { outcome, why }
+  } catch (error) {
+    throw new Unanswered(error, why)
+  }
+}
