@@ -112,7 +112,10 @@ export async function createServices(
   single(container, INSTANCES, () => instances)
   single(container, TOKEN_KEEPER, () => tokens)
   const store = fault === undefined ? container.resolve(TOKEN_STORE) : undefined
-  single(container, GUARD, () => openGuard(config.server.guard, { clock, log, store }))
+  const guard = container.isRegistered(GUARD)
+    ? undefined
+    : await openGuard(config, { clock, files, log, store })
+  single(container, GUARD, () => guard!.gate)
   const sessions = single(container, SIGN_IN_SESSIONS, () => new SignInSessions({ tokens, clock, log }))
   const ring = single(container, KEY_RING, () => createRing(config.token, keys, clock, log))
   single(container, TOKEN_SETTINGS, () => ({
@@ -126,7 +129,10 @@ export async function createServices(
     keys,
     tls,
     clientTrust: clientTrust && { current: clientTrust },
-    ready: async () => (fault === undefined ? await tokens.ready() : undefined),
+    async ready() {
+      await guard?.ready()
+      if (fault === undefined) await tokens.ready()
+    },
     warnings: [
       ...placed(config, 'token', keys.warnings(now)),
       ...placed(config, 'server.tls', tls?.warnings(now) ?? []),
@@ -144,6 +150,7 @@ export async function createServices(
     async close() {
       const faults = await closeSessions(sessions)
       faults.push(...(await closeAll(instances)))
+      guard?.close()
       await Promise.all([tokens.close(), ring.close(), host.passwords.close(), host.http.close()])
       return faults
     },

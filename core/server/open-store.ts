@@ -49,15 +49,28 @@ export async function openStore(
   { clock, files }: Pick<HostServices, 'clock' | 'files'>,
   log: Log,
 ): Promise<TokenStore> {
-  const { store = 'embedded' } = config.server
+  const settings = openRedisSettings(config, files)
   // Each has a library of its own, which takes a while to load.
-  if (store === 'embedded') {
+  if (!settings) {
     const { createEmbeddedStore } = await import('../store/embedded.ts')
     return createEmbeddedStore({ folder: config.stateDir, clock, log })
   }
-  const settings = redisSettings(store.redis, config, files)
   const { createRedisStore } = await withDriver('server.store.redis', () => import('../store/redis.ts'))
   return createRedisStore(settings, { clock, log })
+}
+
+/**
+ * How to reach the Redis that the configuration names.
+ *
+ * @returns undefined where the store is another
+ * @throws ConfigError at the key whose file can't be used
+ */
+export function openRedisSettings(
+  config: StorePlan,
+  files: HostServices['files'],
+): RedisSettings | undefined {
+  const { store } = config.server
+  return typeof store === 'object' ? redisSettings(store.redis, config, files) : undefined
 }
 
 function redisSettings(redis: RedisConfig, config: StorePlan, files: HostServices['files']): RedisSettings {

@@ -13,7 +13,9 @@ export interface Counters {
   /** @param seconds after which a counter ends, from its first use on */
   open(kind: string, seconds: number): Counter
   /** The keys of a kind that was opened here. */
-  keys(kind: string): AsyncIterable<string> | Iterable<string>
+  keys(kind: string): Promise<readonly string[]>
+  /** A key that all who share the counters have; undefined while there is none, and where nobody shares them. */
+  key?(): Buffer | undefined
 }
 
 interface Count {
@@ -22,16 +24,26 @@ interface Count {
   readonly end: number
 }
 
-/** Counters in the memory of this process. @param now milliseconds that only go forward */
-export function countersInMemory(now = () => performance.now()): Counters {
+/** Counters in memory can stand in for others. */
+interface CountersInMemory extends Counters {
+  open(kind: string, seconds: number): RateLimiterCompatibleAbstract
+}
+
+/**
+ * Counters in the memory of this process.
+ *
+ * @param now milliseconds that only go forward
+ * @param asked is told of each question
+ */
+export function countersInMemory(now = () => performance.now(), asked = () => {}): CountersInMemory {
   const open = new Map<string, MemoryCounter>()
   return {
     open(kind, seconds) {
-      const counter = new MemoryCounter(seconds, now)
+      const counter = new MemoryCounter(seconds, now, asked)
       open.set(kind, counter)
       return counter
     },
-    keys: (kind) => open.get(kind)!.keys(),
+    keys: async (kind) => open.get(kind)!.keys(),
   }
 }
 
@@ -40,17 +52,19 @@ class MemoryCounter extends RateLimiterCompatibleAbstract {
   readonly #counts = new LRUCache<string, Count>({ max: MOST })
   readonly #ms: number
   readonly #now: () => number
+  readonly #asked: () => void
   /** The library sets both where this one stands in for a store. */
   override blockDuration = 0
   override execEvenly = false
 
-  constructor(seconds: number, now: () => number) {
+  constructor(seconds: number, now: () => number, asked: () => void) {
     super()
+    this.#asked = asked
     this.#ms = seconds * 1_000
     this.#now = now
   }
 
-  keys(): Iterable<string> {
+  keys(): string[] {
     return [...this.#counts.keys()].filter((key) => this.#read(key))
   }
 
@@ -89,6 +103,7 @@ class MemoryCounter extends RateLimiterCompatibleAbstract {
   }
 
   #read(key: string): Count | undefined {
+    this.#asked()
     const count = this.#counts.get(key)
     return count && count.end > this.#now() ? count : undefined
   }

@@ -31,6 +31,8 @@ const MEMORY_SECONDS = 3_600
 const LONGEST_WAIT_SECONDS = 60
 /** Behind an address that many share nobody is turned away: they wait, at most so long. */
 const LONGEST_DELAY_MS = 2_000
+/** So many passwords of a pair are told apart where nodes share what they count. */
+const TAGS = 4096
 /** Room for any number. */
 const ANY = Number.POSITIVE_INFINITY
 /** When so many tries are under way already. */
@@ -113,9 +115,11 @@ export class Guard implements Gate {
   readonly #networks: Distinct
   /** Until when a pair waits. */
   readonly #waits: Counter
+  readonly #counters: Counters
 
   constructor({ known, log, now = () => performance.now(), counters = countersInMemory(now) }: GuardParts) {
     this.#known = known
+    this.#counters = counters
     this.#notices = new Notices(log, now)
     this.#refused = new Refused(now)
     this.#passwords = new Distinct(counters, 'passwords', MEMORY_SECONDS)
@@ -126,7 +130,7 @@ export class Guard implements Gate {
 
   async admit(asking: Asking): Promise<Try> {
     const pair = pairOf(asking.account, asking.network)
-    const password = this.#digest([pair], asking.password)
+    const password = this.#nameOf(pair, asking.password)
     let room: Room | undefined
     const own = await this.#begun(this.#tried, pair, password, asking, async () => {
       room = await this.#room(asking, pair, password)
@@ -172,7 +176,7 @@ export class Guard implements Gate {
     const attacked = networks.count >= ATTACKING_NETWORKS && !(await this.#known.has(pair))
     const tries = attacked ? TRIES_UNDER_ATTACK : TRIES
     // One that is known to be wrong is no try.
-    const again = wrong > 0 && (await this.#passwords.has(`${pair}:${password}`))
+    const again = wrong > 0 && (await this.#passwords.has(password))
     return { most: again ? ANY : Math.max(1, tries - wrong), tries, wrong }
   }
 
@@ -212,7 +216,7 @@ export class Guard implements Gate {
     { account, network, shared }: Asking,
     { pair, password, own, all, tries }: Begun,
   ): Promise<void> {
-    const wrong = await this.#passwords.add(pair, `${pair}:${password}`)
+    const wrong = await this.#passwords.add(pair, password)
     if (wrong === undefined) return
     if (wrong >= tries) {
       await this.#waits.block(pair, Math.min(LONGEST_WAIT_SECONDS, 2 ** (wrong - tries)))
@@ -238,10 +242,26 @@ export class Guard implements Gate {
     ])
   }
 
-  #digest(question: readonly string[], password: Secret): string {
-    const text = JSON.stringify([...question, password.reveal()])
-    return createHmac('sha256', this.#key).update(text).digest('base64url')
+  /**
+   * Tells the passwords of a pair apart. What other nodes share may be read where it is kept: it has few values, so that whoever
+   * has it, and the key, can rule out guesses at a wrong password, but finds none.
+   */
+  #nameOf(pair: string, password: Secret): string {
+    const key = this.#counters.key?.()
+    const tag = key
+      ? hmac(key, [pair], password).readUInt16BE() % TAGS
+      : hmac(this.#key, [pair], password).toString('base64url')
+    return `${pair}:${tag}`
   }
+
+  #digest(question: readonly string[], password: Secret): string {
+    return hmac(this.#key, question, password).toString('base64url')
+  }
+}
+
+function hmac(key: Buffer, question: readonly string[], password: Secret): Buffer {
+  const text = JSON.stringify([...question, password.reveal()])
+  return createHmac('sha256', key).update(text).digest()
 }
 
 const WAITS = 'too many different wrong passwords: this network has to wait for this account'
@@ -261,6 +281,7 @@ interface Room {
 
 interface Begun extends Room {
   readonly pair: string
+  /** Names the password. */
   readonly password: string
   /** Among the passwords of the pair. */
   readonly own: Flight
