@@ -75,3 +75,37 @@ export class CallClock {
     else this.#arm()
   }
 }
+
+/** How long a plugin whose time is over may take to say what it waited for, in milliseconds. */
+const LAST_WORDS_MS = 200
+
+/**
+ * The error of a call whose time is over, with the plugin's own words: which server, which program.
+ *
+ * @param answer what the plugin was asked for; whatever it answers now is too late
+ */
+export function untilToldWhy(answer: Promise<unknown>, late: Error): Promise<Error> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(late), LAST_WORDS_MS)
+    const tell = (error: Error) => {
+      clearTimeout(timer)
+      resolve(error)
+    }
+    answer.then(
+      () => tell(late),
+      (error: unknown) => tell(isAbort(error, late) ? late : withWords(late, error)),
+    )
+  })
+}
+
+/** Whether an error says no more than that it was told to end. */
+function isAbort(error: unknown, late: Error): boolean {
+  if (!(error instanceof Error) || error === late) return true
+  return error.name === 'AbortError' || error.name === 'TimeoutError' || error.message === ''
+}
+
+function withWords({ message }: Error, error: unknown): Error {
+  const late = new TimeIsOver(`${message}: ${(error as Error).message}`)
+  late.cause = error
+  return late
+}

@@ -17,7 +17,7 @@ import { type Budget, REQUEST_BUDGET } from '../work/budget.ts'
 import { LOOP_WATCH } from '../work/loop-watch.ts'
 import { networkOf } from '../work/network.ts'
 import type { Waiter } from '../work/waiter.ts'
-import { CallClock } from './call-clock.ts'
+import { CallClock, untilToldWhy } from './call-clock.ts'
 import { CallScope } from './call-scope.ts'
 import { Cancellation } from './cancellation.ts'
 import type { Instance } from './instance.ts'
@@ -199,7 +199,16 @@ export class RequestContext {
         cancellation.cancel(reason)
         reject(reason)
       }
-      const clock = new CallClock(instance.timeout, () => this.#deadline, end)
+      const clock = new CallClock(
+        instance.timeout,
+        () => this.#deadline,
+        (late) => {
+          close()
+          cancellation.cancel(late)
+          // It knows best what it waited for, and says so now that it is to end.
+          untilToldWhy(answer, late).then(reject)
+        },
+      )
       const cancellation = new Cancellation(() => this.#waiter(clock))
       const shared = shareInCall({
         instance,
@@ -212,18 +221,17 @@ export class RequestContext {
       const settle =
         <V>(then: (value: V) => void) =>
         (value: V) => {
+          if (!open) return
           // Who holds the event loop past the end keeps the timer from telling it.
-          const late = open && clock.late()
+          const late = clock.late()
           if (late) return end(late)
           close()
           then(value)
         }
       this.#calls.add(end)
       // A plugin may throw before it returns a promise.
-      new Promise<T>((answer) => answer(watch.measure(instance, () => ask(scope)))).then(
-        settle(resolve),
-        settle(reject),
-      )
+      const answer = new Promise<T>((answer) => answer(watch.measure(instance, () => ask(scope))))
+      answer.then(settle(resolve), settle(reject))
     })
   }
 

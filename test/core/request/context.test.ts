@@ -125,6 +125,51 @@ describe('the request’s context', () => {
     expect(held!.signal.reason.message).to.equal('did not answer within 0.01 s')
   })
 
+  const onAbort = (act: (signal: AbortSignal) => never) => (scope: RequestScope) =>
+    new Promise<never>((_resolve, reject) => {
+      scope.signal.addEventListener('abort', () => {
+        try {
+          act(scope.signal)
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+  const words: [string, (signal: AbortSignal) => never, string][] = [
+    [
+      'with what the plugin says that it waited for',
+      () => {
+        throw new Error('ldaps://dc1: no answer in time')
+      },
+      'did not answer within 0.01 s: ldaps://dc1: no answer in time',
+    ],
+    [
+      'alone when the plugin only hands on the reason',
+      (signal) => {
+        throw signal.reason
+      },
+      'did not answer within 0.01 s',
+    ],
+    [
+      'alone when the plugin says that it was aborted',
+      () => {
+        throw new DOMException('This operation was aborted', 'AbortError')
+      },
+      'did not answer within 0.01 s',
+    ],
+  ]
+  for (const [what, act, expected] of words) {
+    it(`tells that a call's time is over ${what}`, async () => {
+      expect(await outcome(contextWith().call(instanceWith(10), onAbort(act)))).to.equal(expected)
+    })
+  }
+
+  it('takes no answer that comes when the time is over', async () => {
+    const late = (scope: RequestScope) =>
+      new Promise<string>((resolve) => scope.signal.addEventListener('abort', () => resolve('late')))
+    expect(await outcome(contextWith().call(instanceWith(10), late))).to.equal('did not answer within 0.01 s')
+  })
+
   it('does not abort the signal of a call that answered', async () => {
     const signal = await contextWith().call(instanceWith(10), async (scope) => scope.signal)
     await outcome(contextWith().call(instanceWith(20), hang))
