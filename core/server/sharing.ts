@@ -30,7 +30,7 @@ export function createSharing({ definition, wires, provided, others, table }: Sh
     const { from, many, accepting } = wire
     if (most === 'one' && accepting)
       throw new Error(
-        `${token.name} is that of whoever accepts (uses: { ${key}: ${ACCEPTING} }); ask request.resolve in each call`,
+        `${token.name} is that of whoever accepts (uses: { ${key}: ${ACCEPTING} }); ask request.resolve in each call, or name one in uses: ${from.join(', ')}`,
       )
     if (most === 'one' && many) throw new Error(`${token.name} is a need of many; ask host.resolveAll`)
     if (most === 'one' && from.length > 1)

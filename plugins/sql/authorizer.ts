@@ -9,15 +9,15 @@ import {
   storedRulesAuthorizer,
   z,
 } from '../../core/plugin.ts'
-import { openDatabase } from './database.ts'
-import { ALWAYS, checkConnection, connectionOptions } from './options.ts'
+import { ALWAYS, checkShared, sharedOptions } from './options.ts'
 import { readEntries } from './rules.ts'
+import { DATABASE, openOwn, SHARED } from './shared.ts'
 import { query } from './statement.ts'
 import { RULES_QUERY } from './tables.ts'
 
 const options = z
   .strictObject({
-    ...connectionOptions,
+    ...sharedOptions,
     query: query()
       .optional()
       .describe(
@@ -33,7 +33,7 @@ const options = z
         'Captures and label values in a pattern are texts (literal), or parts of the pattern as in docker_auth.',
       ),
   })
-  .superRefine(checkConnection, ALWAYS)
+  .superRefine(checkShared, ALWAYS)
   .superRefine(({ query: given }, context) => {
     if (given && given.values({ account: '', service: '' }).length > 0) {
       context.addIssue({
@@ -48,10 +48,12 @@ const options = z
 export default definePlugin({
   kind: 'authorizer',
   name: 'sql',
+  ...SHARED,
   options,
   async create(given, host): Promise<Authorizer> {
     const { query: statement = RULES_QUERY, substitution } = given
-    const database = await openDatabase(given, host)
+    const own = await openOwn(given, host)
+    const database = own ?? host.resolve(DATABASE)
     return storedRulesAuthorizer(
       {
         async read(signal) {
@@ -66,7 +68,7 @@ export default definePlugin({
           )
         },
         every: given.cache_ttl,
-        close: () => database.close(),
+        close: async () => own?.close(),
       },
       host,
     )

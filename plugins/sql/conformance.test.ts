@@ -1,10 +1,11 @@
 import { grant, pass, Secret } from '../../core/plugin.ts'
-import { conformance, type InvalidCase } from '../../core/testing/index.ts'
+import { type ConformanceSuite, conformance, type InvalidCase, testHost } from '../../core/testing/index.ts'
 import { needs } from '../../test/support/debian.ts'
 import { CORRECT_HORSE, DATABASES, type TestDatabase } from '../../test/support/sql-databases.ts'
 import authorizer from './authorizer.ts'
 import authenticator from './index.ts'
 import labeler from './labeler.ts'
+import { DATABASE, type OwnDatabase, openOwn } from './shared.ts'
 
 const app = (name: string, ...actions: string[]) => ({ type: 'repository', name, actions })
 /** Nobody listens on port 1. */
@@ -97,18 +98,15 @@ for (const { name, programs, start } of DATABASES) {
       ...(name !== 'sqlite' && { unavailable: { options: gone[name] } }),
     })
 
-    conformance(labeler, {
-      options: () => database.options,
+    const labelled: Pick<ConformanceSuite, 'labels'> = {
       labels: [
         { identity: { account: 'bob' }, expect: { group: ['dev', 'ops'] } },
         { identity: { account: 'ann' }, expect: {} },
         { identity: { account: "x' UNION SELECT '{}' -- " }, expect: {} },
       ],
-      ...(name !== 'sqlite' && { unavailable: { options: gone[name] } }),
-    })
+    }
 
-    conformance(authorizer, {
-      options: () => database.options,
+    const decided: Pick<ConformanceSuite, 'decisions'> = {
       decisions: [
         {
           account: 'ann',
@@ -129,7 +127,47 @@ for (const { name, programs, start } of DATABASES) {
         },
         { account: 'ann', resource: app('bob/app', 'pull'), expect: pass },
       ],
-      ...(name !== 'sqlite' && { unavailable: { options: gone[name] } }),
-    })
+    }
+
+    for (const [plugin, cases] of [
+      [labeler, labelled],
+      [authorizer, decided],
+    ] as const) {
+      conformance(plugin, {
+        options: () => database.options,
+        ...cases,
+        ...(name !== 'sqlite' && { unavailable: { options: gone[name] } }),
+      })
+      describe('on the database of another instance', () => {
+        const opened: OwnDatabase[] = []
+        let own: OwnDatabase
+        const open = async (options: object) => {
+          const database = await openOwn(authenticator.options.parse(options), testHost())
+          opened.push(database)
+          return database
+        }
+        before(async () => {
+          own = await open(database.options)
+        })
+        after(() => Promise.all(opened.map((one) => one.close())))
+
+        conformance(plugin, {
+          host: () => testHost({ shared: [[DATABASE, own]] }),
+          options: () => ({}),
+          invalid: Object.entries({
+            ...server,
+            port: 1,
+            connections: 1,
+            tls: true,
+            search_path: 'x',
+          }).flatMap(([path, value]) =>
+            path === 'database'
+              ? []
+              : [{ options: { [path]: value }, path, message: /write database too, or remove it/ }],
+          ),
+          ...cases,
+        })
+      })
+    }
   })
 }

@@ -9,9 +9,9 @@ import {
   type StoredAccount,
   z,
 } from '../../core/plugin.ts'
-import { openDatabase } from './database.ts'
 import { ALWAYS, checkConnection, connectionOptions, labelColumns } from './options.ts'
 import { labelsOf, type Row, requireColumns, textOf } from './rows.ts'
+import { DATABASE, openOwn } from './shared.ts'
 import { query } from './statement.ts'
 import { userQuery } from './tables.ts'
 
@@ -32,11 +32,12 @@ const options = z
 export default definePlugin({
   kind: 'authenticator',
   name: 'sql',
+  provides: [DATABASE],
   options,
   async create(given, host): Promise<Authenticator> {
     const { query: statement = userQuery(given.database), labels } = given
     const columns = ['password_hash', ...columnsOf(labels)]
-    const database = await openDatabase(given, host)
+    const database = await openOwn(given, host)
 
     async function ask(account: string, service: string, signal: AbortSignal): Promise<readonly Row[]> {
       const result = await database.ask(statement, { account, service }, signal)

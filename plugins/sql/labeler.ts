@@ -8,17 +8,17 @@ import {
   NO_LABELS,
   z,
 } from '../../core/plugin.ts'
-import { openDatabase } from './database.ts'
-import { ALWAYS, checkConnection, connectionOptions, labelColumns } from './options.ts'
+import { ALWAYS, checkShared, labelColumns, sharedOptions } from './options.ts'
 import { labelsOf, labelsOfPairs, type Result, requireColumns } from './rows.ts'
+import { DATABASE, openOwn, SHARED, type SharedDatabase } from './shared.ts'
 import { query } from './statement.ts'
-import { labelsQuery } from './tables.ts'
+import { LABELS_QUERY } from './tables.ts'
 
 const READY_TIMEOUT_MS = 5_000
 
 const options = z
   .strictObject({
-    ...connectionOptions,
+    ...sharedOptions,
     query: query()
       .optional()
       .describe(
@@ -26,17 +26,20 @@ const options = z
       ),
     labels: labelColumns,
   })
-  .superRefine(checkConnection, ALWAYS)
+  .superRefine(checkShared, ALWAYS)
 
 export default definePlugin({
   kind: 'labeler',
   name: 'sql',
+  ...SHARED,
   options,
   async create(given, host): Promise<Labeler> {
-    const { query: statement = labelsQuery(given.database), labels } = given
-    const database = await openDatabase(given, host)
+    const { labels } = given
+    const own = await openOwn(given, host)
+    const all = own ? [own] : host.resolveAll(DATABASE)
 
-    async function ask(account: string, service: string, signal: AbortSignal, log: Log): Promise<Labels> {
+    async function ask(database: SharedDatabase, { account, service, signal, log }: Asked): Promise<Labels> {
+      const statement = given.query ?? LABELS_QUERY[database.kind]
       const result = await database.ask(statement, { account, service }, signal)
       if (!result) return NO_LABELS
       requireLabels(result, labels)
@@ -45,12 +48,34 @@ export default definePlugin({
     }
 
     return {
-      label: ({ account }, { service, signal, log }) => ask(account, service, signal, log),
-      ready: async () => void (await ask('', '', AbortSignal.timeout(READY_TIMEOUT_MS), host.log)),
-      close: () => database.close(),
+      async label({ account }, request) {
+        // Whoever accepted may have none.
+        const database = own ?? request.resolve(DATABASE)
+        if (!database) return NO_LABELS
+        const { service, signal, log } = request
+        return await ask(database, { account, service, signal, log })
+      },
+      // With nobody's name: it shows whether the tables and columns are there.
+      async ready() {
+        const nobody = {
+          account: '',
+          service: '',
+          signal: AbortSignal.timeout(READY_TIMEOUT_MS),
+          log: host.log,
+        }
+        await Promise.all(all.map((database) => ask(database, nobody)))
+      },
+      close: async () => own?.close(),
     }
   },
 })
+
+interface Asked {
+  readonly account: string
+  readonly service: string
+  readonly signal: AbortSignal
+  readonly log: Log
+}
 
 /** @throws Error when the query gives nothing that labels could come from */
 function requireLabels(result: Result, labels: ReadonlyMap<string, string>): void {

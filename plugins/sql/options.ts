@@ -4,9 +4,10 @@ import { KINDS, type Kind } from './kinds.ts'
 import { type Tls, tls } from './tls-options.ts'
 import { isWithoutPassword, readUrl } from './url.ts'
 
-/** To be spread into a plugin's schema, which `checked` then completes. */
-export const connectionOptions = {
-  database: z.enum(KINDS).describe('postgres, mysql (also MariaDB), or sqlite.'),
+const database = z.enum(KINDS)
+const DATABASE = 'postgres, mysql (also MariaDB), or sqlite.'
+
+const partsOfConnection = {
   file: z.string().min(1).optional().describe('sqlite: the database file, relative to the configuration.'),
   url: secret({ plain: isWithoutPassword })
     .optional()
@@ -41,8 +42,21 @@ export const connectionOptions = {
     .int()
     .min(1)
     .max(1_000)
-    .default(10)
-    .describe('At most this many connections at once; further requests wait. They are kept and used again.'),
+    .optional()
+    .describe(
+      'At most this many connections at once; further requests wait. They are kept and used again. Default: 10.',
+    ),
+}
+
+/** To be spread into a plugin's schema, which `checkConnection` then completes. */
+export const connectionOptions = { database: database.describe(DATABASE), ...partsOfConnection }
+
+/** The same for whoever may be without a connection; `checkShared` completes it. */
+export const sharedOptions = {
+  database: database
+    .optional()
+    .describe(`${DATABASE} Without it, the database of another instance is asked, on its connections.`),
+  ...partsOfConnection,
 }
 
 /** Beside the connection, for whoever gives labels. */
@@ -65,6 +79,12 @@ export interface ConnectionOptions {
   readonly connections: number
 }
 
+/** The same as it was written. */
+export interface WrittenConnection extends Omit<ConnectionOptions, 'database' | 'connections'> {
+  readonly database?: Kind | undefined
+  readonly connections?: number | undefined
+}
+
 const NETWORK_KEYS = ['url', 'host', 'port', 'user', 'password', 'name', 'search_path', 'tls'] as const
 const URL_KEYS = ['host', 'port', 'user', 'name'] as const
 
@@ -74,7 +94,7 @@ export const ALWAYS = {
 }
 
 /** What does not fit together in the connection's options. */
-export function checkConnection(given: Partial<ConnectionOptions>, context: z.RefinementCtx): void {
+export function checkConnection(given: WrittenConnection, context: z.RefinementCtx): void {
   const issue = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
   const { database } = given
   if (database === 'sqlite') {
@@ -102,6 +122,19 @@ export function checkConnection(given: Partial<ConnectionOptions>, context: z.Re
   } else {
     if (given.user === undefined) issue('user', 'is missing; write who logs in to the database, or url')
     if (given.name === undefined) issue('name', "is missing; write the database's name, or url")
+  }
+}
+
+/** The same where a connection may be left out as a whole. */
+export function checkShared(given: WrittenConnection, context: z.RefinementCtx): void {
+  if (given.database !== undefined) {
+    checkConnection(given, context)
+    return
+  }
+  for (const key of Object.keys(partsOfConnection) as (keyof typeof partsOfConnection)[]) {
+    if (given[key] === undefined) continue
+    const message = 'belongs to a connection of its own: write database too, or remove it'
+    context.addIssue({ code: 'custom', path: [key], message })
   }
 }
 

@@ -17,8 +17,12 @@ function userOf(database: Kind, columns: string): Statement {
 export const userQuery = (database: Kind): Statement =>
   userOf(database, 'username AS account, password_hash, labels')
 
-/** The labeler's query. */
-export const labelsQuery = (database: Kind): Statement => userOf(database, 'labels')
+/** The labeler's queries. */
+export const LABELS_QUERY: Readonly<Record<Kind, Statement>> = {
+  postgres: userOf('postgres', 'labels'),
+  mysql: userOf('mysql', 'labels'),
+  sqlite: userOf('sqlite', 'labels'),
+}
 
 /** The authorizer's query. */
 export const RULES_QUERY = parseStatement('SELECT seq, acl_entry FROM xorm_acl_entry ORDER BY seq')
