@@ -161,10 +161,10 @@ async function assertWritable(path: string): Promise<void> {
   }
 }
 
-/** One that leads nowhere is in the way of what is to be made. */
+/** One that leads nowhere is in the way of what is to be made. A file that has just been made is not. */
 async function isLink(path: string): Promise<boolean> {
   return await lstat(path).then(
-    () => true,
+    (found) => found.isSymbolicLink(),
     () => false,
   )
 }

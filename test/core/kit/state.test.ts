@@ -9,12 +9,14 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { createCheckedState, createState, makeStateFile } from '../../../core/kit/state.ts'
+import { createCheckedState, createState, makeStateFile, whyNotWritable } from '../../../core/kit/state.ts'
 import { Secret } from '../../../core/plugin.ts'
 import { openDatabase } from '../../../core/store/embedded-file.ts'
 
@@ -191,6 +193,18 @@ describe('the state directory', () => {
   it('comes back from a place where no folder can ever be made', async () => {
     const state = createState('/proc/dockwarden/var', { announce: () => {} })
     expect((await refused(state.file('ca.pem', async () => 'text'))).message).to.include('cannot write /proc')
+  })
+
+  it('can be written while a file is made and removed there, and not through a link that leads nowhere', async () => {
+    for (let round = 0; round < 200; round += 1) {
+      const looks = Array.from({ length: 4 }, () => whyNotWritable(root, 'store.db-wal'))
+      const making = writeFile(join(root, 'store.db-wal'), '')
+      expect(await Promise.all(looks)).to.deep.equal([undefined, undefined, undefined, undefined])
+      await making
+      rmSync(join(root, 'store.db-wal'))
+    }
+    symlinkSync(join(root, 'nowhere'), join(root, 'store.db-wal'))
+    expect(await whyNotWritable(root, 'store.db-wal')).to.contain('needed for store.db-wal')
   })
 
   it('refuses something else in the place of a file', async () => {
