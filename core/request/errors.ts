@@ -57,6 +57,9 @@ export function wrongTarget(message: string): RequestError {
   return new RequestError(400, 'INVALID_REQUEST', 'invalid_target', message)
 }
 
+/** What whoever shows a wrong password or an unknown name is told: both the same. */
+export const WRONG_CREDENTIALS = 'wrong user name or password'
+
 /** 401: the password is wrong, or nobody knows the account. */
 export class WrongPassword extends RequestError {
   override readonly name = 'WrongPassword'
@@ -64,7 +67,7 @@ export class WrongPassword extends RequestError {
   readonly by: string | undefined
 
   constructor(by: string | undefined) {
-    super(401, 'UNAUTHORIZED', 'invalid_grant', 'wrong user name or password')
+    super(401, 'UNAUTHORIZED', 'invalid_grant', WRONG_CREDENTIALS)
     this.by = by
   }
 }

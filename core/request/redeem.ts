@@ -10,7 +10,7 @@ import type { AuthnAnswer } from './authn-answer.ts'
 import type { RequestContext } from './context.ts'
 import type { OwnTokenCredentials } from './credentials.ts'
 import type { DecidedBy } from './decided.ts'
-import { RequestError, unauthorized } from './errors.ts'
+import { RequestError, unauthorized, WRONG_CREDENTIALS } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { heldOf, lookAgain } from './look-again.ts'
 import type { SessionHolder } from './sealed-session.ts'
@@ -64,7 +64,7 @@ export async function redeem(
 }
 
 function refusal({ kind, refusal: status }: OwnTokenCredentials, reason: TokenRefused): RequestError {
-  if (kind === 'personal') return unauthorized(reason.remedy ?? 'wrong user name or password', reason)
+  if (kind === 'personal') return unauthorized(reason.remedy ?? WRONG_CREDENTIALS, reason)
   const message = reason.remedy ?? 'the refresh token is not good, or not any more; log in again'
   return status === 401
     ? unauthorized(message, reason)

@@ -5,6 +5,7 @@ import pretty from 'pino-pretty'
 import { maskTokens } from '../kit/masking.ts'
 import { secretsFor } from '../kit/request-secrets.ts'
 import { Secret } from '../plugin.ts'
+import { WRONG_CREDENTIALS } from '../request/errors.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -70,7 +71,11 @@ function maskRequest(line: string): string {
     if (!isMasked(key, value)) return [key, value]
     const stated = ofServer && STATED.includes(key)
     const mask = (text: string) => (stated ? secrets.maskShown(text) : secrets.mask(text))
-    return [mask(key), masked(value, mask)]
+    // A *** in a sentence that everybody knows would tell which word the password is.
+    const known = ofServer && String(value).startsWith(WRONG_CREDENTIALS) ? WRONG_CREDENTIALS : ''
+    return known === ''
+      ? [mask(key), masked(value, mask)]
+      : [key, known + mask(String(value).slice(known.length))]
   })
   return `${JSON.stringify(Object.fromEntries(shown))}\n`
 }

@@ -136,3 +136,19 @@ describe('the log, when a plugin shows secrets', () => {
     assertHidden(from, [cut.slice(4), Buffer.from(`alice:${TOKEN}`).toString('base64')])
   })
 })
+
+describe('a password that is a word of the server’s own sentence', () => {
+  for (const password of ['wrong', 'user', 'name', 'or']) {
+    it(`${password} is not told by what is masked`, async () => {
+      await using server = await startTestServer({
+        config: {
+          authenticators: [{ plugin: 'static', options: { users: { ann: { password: '!env ANN' } } } }],
+          authorizers: [],
+        },
+        env: { ANN: 'another one' },
+      })
+      await server.send({ path: '/auth', user: ['ann', password] })
+      expect(server.audits()[0]!.reason).to.match(/^wrong user name or password( \(|$)/)
+    })
+  }
+})
