@@ -39,29 +39,43 @@ function matchesOne(
   choice: Record<string, string>,
   substitution: Substitution,
 ): boolean {
+  const textOf = (field?: Field, group?: string, label?: string) => {
+    if (field && group) return capture(match, field, Number(group), facts)
+    return field ? facts[field] : choice[label!]
+  }
+  if (substitution === 'literal' && !isRegex(pattern)) return globMatches(pattern, subject, textOf)
   let unresolved = false
-  const fill = (write: (text: string, quoted: boolean) => string) =>
-    pattern.replace(PLACEHOLDER, (_, field?: Field, group?: string, label?: string) => {
-      const text = field
-        ? group
-          ? capture(match, field, Number(group), facts)
-          : facts[field]
-        : choice[label!]
-      if (text !== undefined) return write(text, field !== undefined && group === undefined)
-      unresolved = true
-      // A value that begins with a repetition may follow.
-      return `${NOTHING}x`
-    })
-  const written =
-    substitution === 'pattern'
-      ? fill((text, quoted) => (quoted ? RE2JS.quote(text) : text))
-      : isRegex(pattern)
-        ? fill((text) => `(?:${RE2JS.quote(text)})`)
-        : fill((text) => text.replace(/[*?[\\]/g, '\\$&'))
-  if (isRegex(substitution === 'pattern' ? written : pattern))
-    return regexMatches(written.slice(1, -1), subject)
-  const tokens = parseGlob([written], substitution === 'literal' && pattern.includes('**') ? 'two' : 'one')
-  return !unresolved && !isFault(tokens) && toMatcher(tokens)(subject)
+  const written = pattern.replace(PLACEHOLDER, (_, field?: Field, group?: string, label?: string) => {
+    const text = textOf(field, group, label)
+    unresolved ||= text === undefined
+    // A value that begins with a repetition may follow.
+    if (text === undefined) return `${NOTHING}x`
+    if (substitution === 'literal') return `(?:${RE2JS.quote(text)})`
+    return field !== undefined && group === undefined ? RE2JS.quote(text) : text
+  })
+  if (isRegex(written)) return regexMatches(written.slice(1, -1), subject)
+  const atoms = parseGlob([written], 'one')
+  return !unresolved && !isFault(atoms) && toMatcher(atoms)(subject)
+}
+
+/** Values stay apart from what stands around them: `*`, an empty value and `*` are no `**`. */
+function globMatches(
+  pattern: string,
+  subject: string,
+  textOf: (field?: Field, group?: string, label?: string) => string | undefined,
+): boolean {
+  const parts: (string | number)[] = []
+  const texts: string[] = []
+  let end = 0
+  for (const { 0: written, 1: field, 2: group, 3: label, index } of pattern.matchAll(PLACEHOLDER)) {
+    const text = textOf(field as Field | undefined, group, label)
+    if (text === undefined) return false
+    parts.push(pattern.slice(end, index), texts.length)
+    texts.push(text)
+    end = index + written.length
+  }
+  const atoms = parseGlob([...parts, pattern.slice(end)], 'two')
+  return !isFault(atoms) && toMatcher(atoms)(subject, texts)
 }
 
 function capture(match: Match, field: Field, group: number, facts: Facts): string | undefined {
