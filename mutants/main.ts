@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '..')
 const ROOMS = ['core/request', 'core/token', 'core/acl']
 const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'coverage', 'var'])
 /** Where a change is hardly more than a matter of speed: no test that asserts no time can see it. */
-const SPEED = /\b(?:cost|COST|price\w*|\w+_STEPS|STEPS_\w+|\w*[cC]ache\w*|unref)\b/
+const SPEED = /\b(?:cost|COST|price\w*|\w+_STEPS|STEPS_\w+|\w*[cC]ache\w*|unref)\b|\byield \d/
 
 const program = new Command('mutants')
   .description('Changes a file at random, and tells whether the near tests notice.')

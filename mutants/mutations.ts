@@ -39,6 +39,9 @@ const METHODS = new Map([
   ['lastIndexOf', 'indexOf'],
 ])
 
+/** Numbers from here on are times and sizes. */
+const MANY = 100
+
 /** All changes that can be made to a source, in its order. @throws Error when it can't be parsed */
 export function mutationsOf(source: string): Mutation[] {
   const { program, errors } = parseSync('source.ts', source)
@@ -99,7 +102,9 @@ export function mutationsOf(source: string): Mutation[] {
     NewExpression: (node) => swap(node.arguments),
     Literal(node) {
       if (typeof node.value === 'boolean') replace('literal', node, String(!node.value))
-      if (typeof node.value === 'number') replace('literal', node, String(node.value + 1))
+      // One more of many is hardly another number.
+      if (typeof node.value === 'number')
+        replace('literal', node, String(node.value < MANY ? node.value + 1 : 0))
       if (typeof node.value === 'string') replace('literal', node, node.value === '' ? "'x'" : "''")
     },
     TSTypeAnnotation: skip,
