@@ -1,6 +1,15 @@
 // The conformance kit on labelers and authorizers; conformance.test.ts has the authenticators and the rest.
 import { expect } from 'chai'
-import { type Authorizer, definePlugin, deny, grant, type Labeler, pass, z } from '../../../core/plugin.ts'
+import {
+  type Authorizer,
+  createToken,
+  definePlugin,
+  deny,
+  grant,
+  type Labeler,
+  pass,
+  z,
+} from '../../../core/plugin.ts'
 import type { ConformanceSuite } from '../../../core/testing/index.ts'
 import { failures } from './failures.ts'
 
@@ -58,5 +67,37 @@ describe('the conformance kit, by kind', () => {
     expect([...found.keys()].join())
       .to.include('grants only what was asked')
       .and.include('for "ann": deny')
+  })
+
+  it('lends labelers and authorizers what the case says that others provided', async () => {
+    const BADGE = createToken<number>('kit/badge')
+    const labeler = definePlugin({
+      kind: 'labeler',
+      name: 'l',
+      options: z.strictObject({}),
+      create: (): Labeler => ({
+        label: async (_, request) => ({ level: [String(request.resolve(BADGE) ?? 'none')] }),
+      }),
+    })
+    const identity = { account: 'bob' }
+    const labels = [
+      { identity, shared: [[BADGE, 3]] as const, expect: { level: ['3'] } },
+      { identity, expect: { level: ['none'] } },
+    ]
+    expect([...(await failures(labeler, { options: () => ({}), labels }))]).to.deep.equal([])
+    const authorizer = definePlugin({
+      kind: 'authorizer',
+      name: 'a',
+      options: z.strictObject({}),
+      create: (): Authorizer => ({
+        authorize: async ({ actions }, request) => (request.resolve(BADGE) === 3 ? grant(actions) : pass),
+      }),
+    })
+    const resource = { type: 'repository', name: 'app', actions: ['pull'] }
+    const decisions = [
+      { shared: [[BADGE, 3]] as const, resource, expect: grant(['pull']) },
+      { resource, expect: pass },
+    ]
+    expect([...(await failures(authorizer, { options: () => ({}), decisions }))]).to.deep.equal([])
   })
 })
