@@ -1,0 +1,79 @@
+// Pages of the documentation, for tests that hold them to what they say: their files, their commands, their links.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+/** A fenced block. */
+export interface Block {
+  readonly language: string
+  /** The file that it is: the rest of the fence's line, or the comment in its first line. */
+  readonly file: string | undefined
+  readonly text: string
+}
+
+/** A command of a `console` block, and what the page says that it prints. */
+export interface Command {
+  readonly command: string
+  readonly prints: string
+}
+
+/** A link that leads nowhere. */
+export interface DeadLink {
+  readonly page: string
+  readonly link: string
+}
+
+const FENCE = /^( *)```(\w+) ?(.*)\n([\s\S]*?)\n?^\1```$/gm
+const NAMED = /^(?:\/\/|#) (\S+\.(?:ts|js|yml))\n/
+
+export function blocksOf(page: string): Block[] {
+  return [...page.matchAll(FENCE)].map(([, indent, language, rest, body]) => {
+    const text = `${body!.replaceAll(new RegExp(`^${indent}`, 'gm'), '')}\n`
+    return { language: language!, file: rest || NAMED.exec(text)?.[1], text }
+  })
+}
+
+/** Writes the files of a page into a folder. @param change what is different there, such as a port */
+export function layOut(blocks: readonly Block[], folder: string, change: (text: string) => string): void {
+  for (const { file, text } of blocks) {
+    if (file === undefined) continue
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    writeFileSync(join(folder, file), change(text))
+  }
+}
+
+/** The commands of a page, in its order. */
+export function commandsOf(blocks: readonly Block[]): Command[] {
+  return blocks
+    .filter(({ language }) => language === 'console')
+    .flatMap(({ text }) => text.split(/^\$ /m).slice(1))
+    .map((part) => {
+      const [command, ...printed] = part.trimEnd().split('\n')
+      return { command: command!, prints: printed.join('\n') }
+    })
+}
+
+/** Relative links of a page whose file, or whose heading there, does not exist. */
+export function deadLinks(file: string): DeadLink[] {
+  const text = readFileSync(file, 'utf8').replaceAll(FENCE, '')
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link]) => {
+    if (/^[a-z]+:/.test(link!)) return []
+    const [path, anchor] = link!.split('#') as [string, string?]
+    const target = path === '' ? file : resolve(dirname(file), path)
+    const there =
+      existsSync(target) && (anchor === undefined || anchorsOf(readFileSync(target, 'utf8')).has(anchor))
+    return there ? [] : [{ page: file, link: link! }]
+  })
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(page: string): Set<string> {
+  const headings = page.replaceAll(FENCE, '').matchAll(/^#+ (.+)$/gm)
+  return new Set(
+    [...headings].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
