@@ -5,6 +5,7 @@ import { maskTokens } from '../kit/masking.ts'
 import { LOG_LEVELS } from '../server/log.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
 import { check } from './check.ts'
+import { clearGuard, listGuard } from './guard.ts'
 import { exportKeys, generateKey, listKeys, rotateKey } from './key.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
 import { listPlugins } from './plugins.ts'
@@ -79,6 +80,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
   }
   addTokenCommands(program, output, ended)
   addKeyCommands(program, output, ended)
+  addGuardCommands(program, output, ended)
   try {
     await program.parseAsync(withoutGlogFlags(args, output), { from: 'user' })
     return status
@@ -140,6 +142,23 @@ function addKeyCommands(program: Command, output: Output, ended: (status: number
       need(command, 'format', '--format bundle or --format jwks')
       ended(await exportKeys(configFile(config), options, output))
     })
+}
+
+/** @param ended takes the exit status */
+function addGuardCommands(program: Command, output: Output, ended: (status: number) => void): void {
+  const group = program.command('guard').description('what a running server has counted of wrong passwords')
+  const filtered = (command: Command) =>
+    command
+      .option('--account <name>', 'of this account only')
+      .option('--network <address>', 'from this network only')
+      .option(...CONFIG)
+      .option(...JSON_RESULT)
+  filtered(group.command('list').description('show who has failed, and who has to wait')).action(
+    async ({ config, ...options }) => ended(await listGuard(configFile(config), options, output)),
+  )
+  filtered(group.command('clear').description('forget it, and the passwords that are remembered')).action(
+    async ({ config, ...options }) => ended(await clearGuard(configFile(config), options, output)),
+  )
 }
 
 /** @param ended takes the exit status */
@@ -231,7 +250,7 @@ function withoutGlogFlags(args: readonly string[], output: Output): string[] {
   return isFileAlone(rest) ? ['serve', ...rest] : rest
 }
 
-const COMMANDS: ReadonlySet<string> = new Set(['serve', 'check', 'plugins', 'key', 'token', 'help'])
+const COMMANDS: ReadonlySet<string> = new Set(['serve', 'check', 'plugins', 'key', 'token', 'guard', 'help'])
 
 /** Whether the first word that is neither an option of `serve` nor its value is a file. */
 function isFileAlone(args: readonly string[]): boolean {

@@ -35,6 +35,11 @@ export class Distinct {
       await this.#counts.reward(group)
   }
 
+  /** It may count again, and the group does not lose it. */
+  async forget(member: string): Promise<void> {
+    await this.#members.delete(member)
+  }
+
   /** The group begins anew; its members do not count again. */
   async reset(group: string): Promise<void> {
     await this.#counts.delete(group)

@@ -6,29 +6,27 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { InjectionToken } from 'tsyringe'
 import { Busy, type Log, type Secret } from '../../plugin.ts'
-import { type Counter, type Counters, countersInMemory } from './counters.ts'
-import { Distinct } from './distinct.ts'
+import { type Counters, countersInMemory } from './counters.ts'
 import { type Flight, Flights } from './flights.ts'
 import type { KnownNetworks } from './known-networks.ts'
 import { folded, pairOf, part } from './names.ts'
 import { Notices } from './notices.ts'
 import { Refused } from './refused.ts'
+import {
+  ACCOUNTS,
+  ATTACKING_NETWORKS,
+  LONGEST_WAIT_SECONDS,
+  type Tallied,
+  Tally,
+  type TallyFilter,
+  TRIES,
+} from './tally.ts'
 
 /** In the process container: the guard, or what lets everybody pass. */
 export const GUARD: InjectionToken<Gate> = Symbol('guard')
 
-/** Different wrong passwords of a network for an account before it waits. */
-const TRIES = 5
-/** The same, of a network without a former success, while an account is attacked from many. */
+/** Different wrong passwords of a network without a former success before it waits, while many networks fail for the account. */
 const TRIES_UNDER_ATTACK = 1
-/** Failing networks from which on an account is attacked. */
-const ATTACKING_NETWORKS = 20
-/** Different accounts of a network that failed and have no success from there, before it waits. */
-const ACCOUNTS = 50
-const ACCOUNTS_SECONDS = 600
-/** How long wrong passwords and failing networks are remembered, in seconds. */
-const MEMORY_SECONDS = 3_600
-const LONGEST_WAIT_SECONDS = 60
 /** Behind an address that many share nobody is turned away: they wait, at most so long. */
 const LONGEST_DELAY_MS = 2_000
 /** So many passwords of a pair are told apart where nodes share what they count. */
@@ -107,14 +105,7 @@ export class Guard implements Gate {
   readonly #refused: Refused
   readonly #known: KnownNetworks
   readonly #notices: Notices
-  /** Different wrong passwords of a pair. */
-  readonly #passwords: Distinct
-  /** Accounts of a network that failed. */
-  readonly #accounts: Distinct
-  /** Networks of an account that failed. */
-  readonly #networks: Distinct
-  /** Until when a pair waits. */
-  readonly #waits: Counter
+  readonly #tally: Tally
   readonly #counters: Counters
 
   constructor({ known, log, now = () => performance.now(), counters = countersInMemory(now) }: GuardParts) {
@@ -122,10 +113,18 @@ export class Guard implements Gate {
     this.#counters = counters
     this.#notices = new Notices(log, now)
     this.#refused = new Refused(now)
-    this.#passwords = new Distinct(counters, 'passwords', MEMORY_SECONDS)
-    this.#accounts = new Distinct(counters, 'accounts', ACCOUNTS_SECONDS)
-    this.#networks = new Distinct(counters, 'networks', MEMORY_SECONDS)
-    this.#waits = counters.open('waits', LONGEST_WAIT_SECONDS)
+    this.#tally = new Tally(counters)
+  }
+
+  /** What was counted. */
+  list(filter: TallyFilter): Promise<Tallied> {
+    return this.#tally.list(filter)
+  }
+
+  /** Forgets what fits, refused passwords too. @returns of how many pairs of account and network there was something */
+  clear(filter: TallyFilter): Promise<number> {
+    this.#refused.clear(filter.account === undefined ? undefined : folded(filter.account))
+    return this.#tally.clear(filter)
   }
 
   async admit(asking: Asking): Promise<Try> {
@@ -163,9 +162,9 @@ export class Guard implements Gate {
   /** How many different passwords may be under way now. @throws Throttled when none */
   async #room({ account, shared, signal }: Asking, pair: string, password: string): Promise<Room> {
     const [{ count: wrong }, wait, networks] = await Promise.all([
-      this.#passwords.of(pair),
-      this.#waits.get(pair),
-      this.#networks.of(part(folded(account))),
+      this.#tally.passwords.of(pair),
+      this.#tally.waits.get(pair),
+      this.#tally.networks.of(part(folded(account))),
     ])
     if (shared) {
       const ms = Math.min(wait?.msBeforeNext ?? 0, LONGEST_DELAY_MS)
@@ -176,14 +175,14 @@ export class Guard implements Gate {
     const attacked = networks.count >= ATTACKING_NETWORKS && !(await this.#known.has(pair))
     const tries = attacked ? TRIES_UNDER_ATTACK : TRIES
     // One that is known to be wrong is no try.
-    const again = wrong > 0 && (await this.#passwords.has(password))
+    const again = wrong > 0 && (await this.#tally.passwords.has(password))
     return { most: again ? ANY : Math.max(1, tries - wrong), tries, wrong }
   }
 
   /** How many accounts of a network may be under way now. @throws Throttled when none */
   async #roomOfNetwork({ network, shared }: Asking, pair: string, underWay: number): Promise<number> {
     if (shared) return ANY
-    const { count, ms } = await this.#accounts.of(part(network))
+    const { count, ms } = await this.#tally.accounts.of(part(network))
     const room = ACCOUNTS - count
     if (room > underWay) return room
     // Who has logged in from there needs none.
@@ -216,29 +215,29 @@ export class Guard implements Gate {
     { account, network, shared }: Asking,
     { pair, password, own, all, tries }: Begun,
   ): Promise<void> {
-    const wrong = await this.#passwords.add(pair, password)
+    const wrong = await this.#tally.passwords.add(pair, password)
     if (wrong === undefined) return
     if (wrong >= tries) {
-      await this.#waits.block(pair, Math.min(LONGEST_WAIT_SECONDS, 2 ** (wrong - tries)))
+      await this.#tally.waits.block(pair, Math.min(LONGEST_WAIT_SECONDS, 2 ** (wrong - tries)))
       if (!shared) this.#notices.say('account', { account, network, wrong }, WAITS)
     }
     // At last: who has read the counters before reads them again.
     own.fail()
     if (shared || (await this.#known.has(pair))) return
-    const accounts = await this.#accounts.add(part(network), pair)
+    const accounts = await this.#tally.accounts.add(part(network), pair)
     all.fail()
     if (accounts === ACCOUNTS) this.#notices.say('network', { network, accounts }, SPRAYS)
-    const networks = await this.#networks.add(part(folded(account)), pair)
+    const networks = await this.#tally.networks.add(part(folded(account)), pair)
     if (networks === ATTACKING_NETWORKS) this.#notices.say('attack', { account, networks }, ATTACKED)
   }
 
   /** A success clears what the network had done wrong for this account. */
   async #forget({ account, network }: Asking, pair: string): Promise<void> {
     await Promise.all([
-      this.#waits.delete(pair),
-      this.#passwords.reset(pair),
-      this.#accounts.remove(part(network), pair),
-      this.#networks.remove(part(folded(account)), pair),
+      this.#tally.waits.delete(pair),
+      this.#tally.passwords.reset(pair),
+      this.#tally.accounts.remove(part(network), pair),
+      this.#tally.networks.remove(part(folded(account)), pair),
     ])
   }
 
