@@ -1,9 +1,11 @@
 import { grant, pass, Secret } from '../../core/plugin.ts'
-import { conformance } from '../../core/testing/index.ts'
+import { conformance, type DecisionCase, testHost } from '../../core/testing/index.ts'
 import { freePort } from '../../test/support/free-port.ts'
 import { mongoServers } from '../../test/support/mongo-server.ts'
 import authorizer from './authorizer.ts'
+import { type Mongo, openMongo } from './connection.ts'
 import authenticator from './index.ts'
+import { DEPLOYMENT } from './shared.ts'
 
 const HASH = '$2y$04$Dkvkj4db8W9HphejwKaPoey76gWMP0Iodssdq4flLF6pZXQenNovm' // correct horse
 const PASSWORD = 'correct horse'
@@ -16,7 +18,6 @@ before(async () => {
 })
 
 const invalid = [
-  { options: {}, path: 'addrs', message: /expected array/ },
   { options: { ...CONNECTION, addrs: [] }, path: 'addrs', message: /one server at least/ },
   { options: { ...CONNECTION, addrs: ['u:p@host'] }, path: 'addrs.0', message: /write HOST or HOST:PORT/ },
   {
@@ -75,7 +76,7 @@ for (const server of mongoServers()) {
 
     conformance(authenticator, {
       options: () => ({ ...server.options(), collection: 'users' }),
-      invalid,
+      invalid: [{ options: {}, path: 'addrs', message: /expected array/ }, ...invalid],
       accepts: [
         { account: 'ann', password: PASSWORD, labels: { group: ['dev', 'ops'], site: ['berlin'] } },
         { account: 'bob', password: PASSWORD, labels: {} },
@@ -95,29 +96,67 @@ for (const server of mongoServers()) {
     })
 
     const image = (name: string, ...actions: string[]) => ({ type: 'repository', name, actions })
+    const decisions: DecisionCase[] = [
+      { account: 'test', resource: image('test-a', 'push'), expect: grant(['push'], 'rule 1 (seq 10)') },
+      { account: 'test', resource: image('a', 'pull'), expect: grant([], 'rule 3 (seq 20)') },
+      {
+        account: 'ann',
+        resource: image('a', 'pull', 'push'),
+        expect: grant(['pull'], 'rule 4 (seq 30: all can pull)'),
+      },
+      {
+        account: 'ann',
+        labels: { group: ['admin'] },
+        resource: image('a', 'push'),
+        expect: grant(['push'], 'rule 2 (seq 15: administrators)'),
+      },
+      { account: '', resource: image('a', 'pull'), expect: pass },
+    ]
     conformance(authorizer, {
       options: () => ({ ...server.options(), collection: 'acl' }),
       invalid: [
         ...invalid,
         { options: { ...CONNECTION, cache_ttl: 0 }, path: 'cache_ttl', message: /at least 1 second/ },
       ],
-      decisions: [
-        { account: 'test', resource: image('test-a', 'push'), expect: grant(['push'], 'rule 1 (seq 10)') },
-        { account: 'test', resource: image('a', 'pull'), expect: grant([], 'rule 3 (seq 20)') },
-        {
-          account: 'ann',
-          resource: image('a', 'pull', 'push'),
-          expect: grant(['pull'], 'rule 4 (seq 30: all can pull)'),
-        },
-        {
-          account: 'ann',
-          labels: { group: ['admin'] },
-          resource: image('a', 'push'),
-          expect: grant(['push'], 'rule 2 (seq 15: administrators)'),
-        },
-        { account: '', resource: image('a', 'pull'), expect: pass },
-      ],
+      decisions,
       unavailable,
+    })
+
+    describe('on the servers of another instance', () => {
+      let mongo: Mongo
+      before(() => {
+        const options = authenticator.options.parse({ ...server.options(), collection: 'users' })
+        mongo = openMongo({ ...options, database: server.name }, testHost())
+      })
+      after(() => mongo.close())
+
+      conformance(authorizer, {
+        host: () => testHost({ shared: [[DEPLOYMENT, mongo]] }),
+        options: () => ({ database: (server.options() as { database: string }).database, collection: 'acl' }),
+        invalid: [
+          { options: {}, path: 'collection', message: /expected string/ },
+          {
+            options: { addrs: ['a'], collection: 'acl' },
+            path: 'database',
+            message: /is missing beside addrs/,
+          },
+          ...Object.entries({
+            username: 'u',
+            password: new Secret('p'),
+            password_file: 'f',
+            auth_source: 'admin',
+            direct: false,
+            tls: {},
+            timeout: '3s',
+            connections: 16,
+          }).map(([path, value]) => ({
+            options: { collection: 'acl', [path]: value },
+            path,
+            message: /belongs to a connection of its own: write addrs too, or remove it/,
+          })),
+        ],
+        decisions,
+      })
     })
   })
 }

@@ -1,6 +1,8 @@
 // Users from a MongoDB collection, in docker_auth's documents: { username, password: bcrypt, labels }.
 import { type Authenticator, definePlugin, passwordAuthenticator, z } from '../../core/plugin.ts'
-import { checkConnection, connectionOptions, openMongo } from './connection.ts'
+import { openMongo } from './connection.ts'
+import { checkConnection, connectionOptions } from './options.ts'
+import { DEPLOYMENT } from './shared.ts'
 import { createUsers } from './users.ts'
 
 const options = z
@@ -13,9 +15,11 @@ const options = z
 export default definePlugin({
   kind: 'authenticator',
   name: 'mongo',
+  provides: [DEPLOYMENT],
   options,
   create(options, host): Authenticator {
     const mongo = openMongo(options, host)
+    host.provide(DEPLOYMENT, { use: mongo.use, timeout: mongo.timeout })
     const users = createUsers(mongo, options.collection, host.log)
     return {
       ...passwordAuthenticator(
@@ -26,7 +30,7 @@ export default definePlugin({
         },
         host,
       ),
-      ready: () => users.ready(AbortSignal.timeout(options.timeout)),
+      ready: () => users.ready(AbortSignal.timeout(mongo.timeout)),
       close: () => mongo.close(),
     }
   },

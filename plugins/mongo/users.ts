@@ -16,7 +16,7 @@ export function createUsers(mongo: Mongo, collection: string, log: Log): Users {
   /** As docker_auth does: without an index each login reads the whole collection. Tried once; no right to is no harm. */
   function index(): Promise<void> {
     indexed ??= mongo
-      .use(collection, AbortSignal.timeout(INDEX_TIMEOUT), (users) =>
+      .use({ collection }, AbortSignal.timeout(INDEX_TIMEOUT), (users) =>
         users.createIndex({ username: 1 }, { unique: true }),
       )
       .then(
@@ -29,7 +29,7 @@ export function createUsers(mongo: Mongo, collection: string, log: Log): Users {
   }
 
   const ask = (account: string, signal: AbortSignal) =>
-    mongo.use(collection, signal, (users) =>
+    mongo.use({ collection }, signal, (users) =>
       users
         .find(userFilter(account), { signal, limit: 2, projection: FIELDS, promoteValues: true })
         .toArray(),
