@@ -2,7 +2,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import { Busy, type Host, untilAborted } from '../../core/plugin.ts'
 import { type Address, Connection } from './connection.ts'
-import { LdapRefusal, ServerFailure } from './failures.ts'
+import { activeDirectoryReason, LdapRefusal, ServerFailure } from './failures.ts'
 import { NoTurn, Pool } from './pool.ts'
 
 export interface DirectoryOptions {
@@ -146,6 +146,9 @@ function named({ address }: Server, error: unknown): Error {
   return error instanceof LdapRefusal ? new LdapRefusal(error.code, text) : new Error(text)
 }
 
+/** Results that are about the name or the password: invalid names, no such entry, inappropriate or wrong credentials. */
+const ABOUT_BIND_DN: ReadonlySet<number> = new Set([32, 34, 48, 49])
+
 async function bindService(
   connection: Connection,
   { serviceAccount }: DirectoryOptions,
@@ -163,6 +166,10 @@ async function bindService(
   } catch (error) {
     connection.close()
     if (!(error instanceof LdapRefusal)) throw error
-    throw new ServerFailure(`bind_dn was refused: ${error.message}; correct bind_dn and its password`)
+    const why = activeDirectoryReason(error)
+    const remedy = ABOUT_BIND_DN.has(error.code) ? '; correct bind_dn and its password' : ''
+    throw new ServerFailure(
+      `bind_dn was refused: ${why === undefined ? '' : `${why}: `}${error.message}${remedy}`,
+    )
   }
 }

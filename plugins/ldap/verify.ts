@@ -1,7 +1,7 @@
 // Whether a password is right: the server is asked to bind with it.
 import type { Secret } from '../../core/plugin.ts'
 import type { Connection } from './connection.ts'
-import { LdapRefusal } from './failures.ts'
+import { activeDirectoryReason, LdapRefusal } from './failures.ts'
 
 /**
  * The results that are about this entry and this password (RFC 4511, appendix A); all others are about the server, and are
@@ -31,8 +31,9 @@ export async function whyWrong(
     await connection.bind(name, password.reveal(), signal)
     return undefined
   } catch (error) {
-    const why = error instanceof LdapRefusal ? ABOUT_THE_USER.get(error.code) : undefined
+    if (!(error instanceof LdapRefusal)) throw error
+    const why = activeDirectoryReason(error) ?? ABOUT_THE_USER.get(error.code)
     if (why === undefined) throw error
-    return `${why}: ${(error as LdapRefusal).message}`
+    return `${why}: ${error.message}`
   }
 }
