@@ -1,5 +1,5 @@
 // The groups of an account by search, level by level: the groups that it is in, the groups that those are in, ...
-import type { Labels } from '../../core/plugin.ts'
+import { type Host, type Labels, NO_LABELS } from '../../core/plugin.ts'
 import type { Connection } from './connection.ts'
 import { type Entry, valuesOf } from './entry.ts'
 import { anyOf } from './filter.ts'
@@ -12,14 +12,46 @@ const MAX_GROUPS = 5_000
 /** So many members one search asks for. */
 const CHUNK = 50
 
+/** Whose groups are wanted: an account's entry. */
+export interface Member {
+  readonly dn: string
+  readonly account: string
+}
+
+/** Does a search on a connection that is lent for it. */
+export type Searching = (
+  search: (connection: Connection, signal: AbortSignal) => Promise<Labels>,
+) => Promise<Labels>
+
+/** The groups of members. Without options nobody is in any. */
+export type Groups = (member: Member, searching: Searching) => Promise<Labels>
+
+/** How many accounts' groups are kept. */
+const MOST_KEPT = 10_000
+
+/** Finds groups, and keeps what was found for as long as `cache` says. */
+export function openGroups(options: GroupOptions | undefined, host: Pick<Host, 'cache'>): Groups {
+  if (!options) return async () => NO_LABELS
+  const { cache } = options
+  const kept = cache === undefined ? undefined : host.cache<Labels>('groups', { ttl: cache, max: MOST_KEPT })
+  return async (member, searching) => {
+    const key = [member.dn, member.account]
+    const known = kept?.get(key)
+    if (known) return known
+    const found = await searching((connection, signal) => groupLabels(connection, member, options, signal))
+    kept?.set(key, found)
+    return found
+  }
+}
+
 /**
  * @param member the account's entry
  * @returns the label with the groups' names, each once; none when there are no groups
  * @throws Error when there are more than 5,000 groups
  */
-export async function groupLabels(
+async function groupLabels(
   connection: Connection,
-  { dn, account }: { readonly dn: string; readonly account: string },
+  { dn, account }: Member,
   options: GroupOptions,
   signal: AbortSignal,
 ): Promise<Labels> {

@@ -7,9 +7,7 @@ import {
   type Held,
   type Host,
   type JsonValue,
-  type Labels,
   mergeLabels,
-  NO_LABELS,
   pass,
   type RequestScope,
   reject,
@@ -17,11 +15,10 @@ import {
   z,
 } from '../../core/plugin.ts'
 import { BAR_ATTRIBUTES, whyBarred } from './barred.ts'
-import type { Connection } from './connection.ts'
 import { openCredentials } from './credential.ts'
 import { escapeDnValue } from './dn.ts'
 import { type Entry, valuesOf } from './entry.ts'
-import { groupLabels } from './groups.ts'
+import { openGroups, type Searching } from './groups.ts'
 import { type Found, findAccount, type Lookup, labelsOf } from './lookup.ts'
 import { askDirectory, openDirectory } from './open.ts'
 import {
@@ -32,6 +29,7 @@ import {
   lookupShape,
   SERVERS,
   servers,
+  stripDomain,
 } from './options.ts'
 import { DIRECTORY, ENTRY, SharedDirectory } from './shared.ts'
 import { whyWrong } from './verify.ts'
@@ -46,6 +44,7 @@ const options = z
       .describe("Search as the user too: the first bind is with the user's own password, as bind_dn."),
     ...lookupShape,
     account: accountAttribute,
+    strip_domain: stripDomain,
     credential_attributes: credentialAttributes,
   })
   .superRefine(checkTogether)
@@ -68,6 +67,8 @@ function createLdap(options: Options, host: Host): Authenticator {
   if (!asUser) host.provide(DIRECTORY, shared)
   const { clock } = host
   const credentials = openCredentials(options.credential_attributes, host)
+  const groups = openGroups(options.groups, host)
+  const nameIn = (given: string) => (options.strip_domain ? withoutDomain(given) : given)
   const named = options.account === undefined ? [] : [options.account]
   const labelled = Array.from(options.labels.values(), ({ attribute }) => attribute)
   const lookupOf = (attributes: readonly string[]): Lookup => ({
@@ -128,16 +129,11 @@ function createLdap(options: Options, host: Host): Authenticator {
     entry: Entry,
     given: string,
     request: RequestScope,
-    searching: (search: Search) => Promise<Labels>,
+    searching: Searching,
   ): Promise<AuthnOutcome> {
     const account = accountOf(entry, given, options)
     if (account === undefined) return reject(`${entry.dn} has not exactly one ${options.account}`)
-    const { groups } = options
-    const inGroups = groups
-      ? await searching((connection, signal) =>
-          groupLabels(connection, { dn: entry.dn, account }, groups, signal),
-        )
-      : NO_LABELS
+    const inGroups = await groups({ dn: entry.dn, account }, searching)
     request.provide(ENTRY, shared.handOn(account, entry, [...named, ...labelled, ...shared.wanted]))
     return accept({ account, labels: mergeLabels(labelsOf(entry, options), inGroups) })
   }
@@ -146,7 +142,8 @@ function createLdap(options: Options, host: Host): Authenticator {
     answersFrom: 'password',
     ...(asUser && { remembered: { never: NOT_WITHOUT_A_LOOK } }),
 
-    async authenticate({ account, password }, request) {
+    async authenticate({ account: given, password }, request) {
+      const account = nameIn(given)
       // A bind without a password succeeds on many servers, and proves nothing (RFC 4513, 5.1.2).
       if (account === '' || password.reveal() === '') return pass
       return asUser ? bindThenSearch(account, password, request) : searchThenBind(account, password, request)
@@ -154,7 +151,8 @@ function createLdap(options: Options, host: Host): Authenticator {
 
     // Without a service account nobody can look at an entry later.
     ...(!asUser && {
-      async refresh({ account, session }: Held, request: RequestScope) {
+      async refresh({ account: given, session }: Held, request: RequestScope) {
+        const account = nameIn(given)
         const found = await findAsService(account, request)
         if (found.kind !== 'one') return refusalFor(found, account, request)
         const { entry } = found
@@ -174,7 +172,10 @@ function createLdap(options: Options, host: Host): Authenticator {
 const NOT_WITHOUT_A_LOOK =
   'with initial_bind_as_user nobody can look whether the password was changed; name a service account as bind_dn'
 
-type Search = (connection: Connection, signal: AbortSignal) => Promise<Labels>
+/** `CORP\ann` is ann. */
+function withoutDomain(account: string): string {
+  return account.replace(/^[^\\]+\\/, '')
+}
 
 /** What the account is really called; undefined when the entry does not say. */
 function accountOf(entry: Entry, given: string, { account }: Options): string | undefined {

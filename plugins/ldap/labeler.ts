@@ -1,7 +1,7 @@
 // Labels from an LDAP directory for accounts that something else has authenticated: from a directory of its own, or from that of
 // another instance. An entry that the authenticator found there is not searched for again.
 import { definePlugin, type Host, type Labeler, mergeLabels, NO_LABELS, z } from '../../core/plugin.ts'
-import { groupLabels } from './groups.ts'
+import { openGroups } from './groups.ts'
 import { type Found, findAccount, labelsOf } from './lookup.ts'
 import { askDirectory, openDirectory } from './open.ts'
 import {
@@ -42,6 +42,7 @@ export default definePlugin({
   create(options, host): Labeler {
     const own = openOwn(options, host)
     if (own) host.provide(DIRECTORY, own)
+    const groups = openGroups(options.groups, host)
     const attributes = Array.from(options.labels.values(), ({ attribute }) => attribute)
     for (const shared of own ? [own] : host.resolveAll(DIRECTORY)) {
       const lookup = lookupIn(shared, options)
@@ -70,9 +71,7 @@ export default definePlugin({
           }
           if (found.kind !== 'one') return NO_LABELS
           const { entry } = found
-          const inGroups = options.groups
-            ? await groupLabels(connection, { dn: entry.dn, account }, options.groups, patience)
-            : NO_LABELS
+          const inGroups = await groups({ dn: entry.dn, account }, (search) => search(connection, patience))
           return mergeLabels(labelsOf(entry, lookup.options), inGroups)
         })
       },

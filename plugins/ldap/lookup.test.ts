@@ -62,6 +62,37 @@ describe('ldap, against a real directory', () => {
     return instance
   }
 
+  describe('a name with a domain', () => {
+    const names: [string, string | undefined][] = [
+      ['CORP\\ann', 'ann'],
+      ['corp.example.com\\ann', 'ann'],
+      ['ann', 'ann'],
+      ['\\ann', undefined],
+      ['A\\B\\ann', undefined],
+      ['CORP\\', undefined],
+      ['CORP/ann', undefined],
+    ]
+    for (const [name, expected] of names) {
+      it(`is ${expected ?? 'nobody'} with strip_domain: ${name}`, async () => {
+        const outcome = await login(await opening({ strip_domain: true }), name)
+        expect(outcome.outcome === 'accept' ? outcome.account : outcome.outcome).to.equal(expected ?? 'pass')
+      })
+    }
+
+    it('is nobody without strip_domain', async () => {
+      expect((await login(await opening({}), 'CORP\\ann')).outcome).to.equal('pass')
+    })
+
+    it('is looked up again without it, too', async () => {
+      const ldap = await opening({ strip_domain: true })
+      const found = await ldap.refresh!(
+        { account: 'CORP\\ann', labels: NO_LABELS },
+        testRequest({ timeout: 15_000 }),
+      )
+      expect(found).to.include({ outcome: 'accept', account: 'ann' })
+    })
+  })
+
   describe('labels', () => {
     const cases: [string, object, string[] | undefined][] = [
       ['are the attribute as it is', { attribute: 'title' }, ['Chief, "of" Operations']],
@@ -137,6 +168,24 @@ describe('ldap, against a real directory', () => {
       const ldap = await opening({ groups: { base: GROUPS_BASE, filter: '(member=${dn})', label: 'team' } })
       expect((await labelsOf(ldap, 'bob')).team).to.have.length(1_200)
       expect(proxy.operations).to.deep.equal(['bind', 'search', 'bind', 'search', 'search', 'search'])
+    })
+
+    it('are kept for as long as cache says, and are searched for anew then', async () => {
+      let now = 1_000_000
+      const cached = { base: GROUPS_BASE, filter: '(member=${dn})', cache: '1m' }
+      const ldap = await opening({ groups: cached }, testHost({ clock: { now: () => now } }))
+      const first = await labelsOf(ldap, 'bob')
+      expect(first.groups).to.include('team-0')
+      const searches = () => proxy.operations.splice(0).filter((operation) => operation === 'search').length
+      expect(searches()).to.be.greaterThan(1)
+      expect(await labelsOf(ldap, 'bob')).to.deep.equal(first)
+      expect(searches()).to.equal(1)
+      now += 30_000
+      expect((await labelsOf(ldap, 'ann')).groups).not.to.deep.equal(first.groups)
+      expect(searches()).to.be.greaterThan(1)
+      now += 31_000
+      expect(await labelsOf(ldap, 'bob')).to.deep.equal(first)
+      expect(searches()).to.be.greaterThan(1)
     })
   })
 

@@ -69,6 +69,11 @@ const groups = z.strictObject({
     .max(20)
     .default(0)
     .describe('How many levels of groups around these groups also count; one more search each.'),
+  cache: duration({ min: 1_000, max: 3_600_000 })
+    .optional()
+    .describe(
+      'How long the groups of an account are kept in memory: so long, at most, one that is taken away still counts. Default: they are searched for at each request.',
+    ),
   ...valueRule,
 })
 
@@ -138,6 +143,12 @@ export const accountAttribute = attribute
   .describe(
     'The attribute with the name to go by: uid finds ANN as ann, and rules then see ann. `filter` must find it too.',
   )
+
+/** Names that carry the domain of the account. */
+export const stripDomain = z
+  .boolean()
+  .default(false)
+  .describe('Take CORP\\ann for ann, whatever the domain: for a directory that has one.')
 
 /** What says that there is another password. */
 export const credentialAttributes = z
