@@ -250,6 +250,7 @@ describe("a file in docker_auth's form", () => {
       hsts: true,
       limits: { body: 65_536, headers: 65_536, keep_alive: 75_000, rule_steps: 1_000_000, scopes: 100 },
       client_ip: { header: 'X-Forwarded-For', position: -1 },
+      guard: {},
       store: {
         redis: {
           addresses: [{ host: 'redis', port: 6379 }],
