@@ -17,12 +17,10 @@ export {
 } from './acl/ruleset.ts'
 export { deriveLabels, type Expression, evaluateIfThere, expression, MissingField } from './cel/expression.ts'
 export { faultOfAccount, isAccountName, isUserName } from './contract/account.ts'
+export type { Cache, CacheKey, CacheOptions } from './contract/cache.ts'
 export { createToken, type GivenToken, type Token } from './contract/container-token.ts'
 export { type Explained, explained, type Why } from './contract/explain.ts'
 export type {
-  Cache,
-  CacheKey,
-  CacheOptions,
   FilePlace,
   Files,
   Host,
@@ -116,6 +114,7 @@ export type {
   SignInStart,
 } from './contract/sign-in.ts'
 export { atOnce, inSlices, type Steps, TooMuchWork, type Work } from './contract/steps.ts'
+export type { Store } from './contract/store.ts'
 export { nearest, suggest } from './contract/suggest.ts'
 export { isPrivate } from './kit/addresses.ts'
 export { backendLabels } from './kit/backend-labels.ts'

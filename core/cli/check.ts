@@ -1,11 +1,15 @@
 // `dockwarden check`: everything that can be known about a configuration without starting it.
 
+import type { DependencyContainer } from 'tsyringe'
 import { type Config, inspectConfig, type Spots } from '../config/config.ts'
+import { SYSTEM_CLOCK } from '../kit/process.ts'
 import { createCheckedState } from '../kit/state.ts'
 import { nameOf } from '../request/instance.ts'
 import { createServices } from '../server/container.ts'
 import { createLog } from '../server/log.ts'
 import { whyNoGroup, whyNoSocket } from '../server/socket-file.ts'
+import { ENTRIES } from '../store/entries.ts'
+import { createMemoryEntries } from '../store/memory-entries.ts'
 import { besides, ConfigError, foremost, formatProblem, inOrder, type Problem } from '../yaml/problems.ts'
 import type { Output } from './output.ts'
 
@@ -72,7 +76,7 @@ async function open(config: Config): Promise<Findings> {
   const warnings: Problem[] = [...config.warnings, ...socketWarnings(config.server, config)]
   const log = createLog('warn', { write: (line) => void warnings.push(toWarning(config, line)) })
   try {
-    const services = await createServices(config, log, createCheckedState(config.stateDir))
+    const services = await createServices(config, log, createCheckedState(config.stateDir), keepNothing)
     await services.close()
     return {
       problems: [],
@@ -84,6 +88,11 @@ async function open(config: Config): Promise<Findings> {
       return { problems: error.problems, warnings: [...warnings, ...error.warnings], notes: [] }
     throw error
   }
+}
+
+/** What plugins would keep in `create` stays in memory. */
+function keepNothing(container: DependencyContainer): void {
+  container.registerInstance(ENTRIES, createMemoryEntries(SYSTEM_CLOCK))
 }
 
 function toWarning(config: Spots & Pick<Config, 'plugins'>, line: string): Problem {

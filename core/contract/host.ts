@@ -1,5 +1,6 @@
 // The narrow services that the host lends to a plugin instance. Everything a plugin needs from outside comes from here.
 import type { z } from 'zod'
+import type { Cache, CacheOptions } from './cache.ts'
 import type { Token } from './container-token.ts'
 import type { HttpClients } from './http.ts'
 import type { Clock, Log } from './log.ts'
@@ -7,6 +8,7 @@ import type { OAuthClients } from './oauth.ts'
 import type { Places } from './places.ts'
 import type { Secret } from './secret.ts'
 import type { Steps, Work } from './steps.ts'
+import type { Store } from './store.ts'
 
 /** Files that the configuration names. */
 export interface Files {
@@ -182,25 +184,6 @@ export interface State {
   announce(user: { account: string; password: Secret }): void
 }
 
-/** A text, a secret, or several of them: they are digested, so that what is remembered tells nobody a password. */
-export type CacheKey = string | Secret | readonly (string | Secret)[]
-
-/** How long and how much is remembered. */
-export interface CacheOptions {
-  /** Milliseconds that a value is good. */
-  readonly ttl: number
-  /** Values at most; whoever was not asked for the longest is forgotten first. Default: 10,000. */
-  readonly max?: number
-}
-
-/** What an instance remembers, in the memory of this process. */
-export interface Cache<V extends {}> {
-  get(key: CacheKey): V | undefined
-  set(key: CacheKey, value: V): void
-  delete(key: CacheKey): void
-  clear(): void
-}
-
 /** Everything that the host lends to one plugin instance. */
 export interface Host {
   /** The instance's id, as in the configuration. */
@@ -240,6 +223,13 @@ export interface Host {
    * @example const groups = host.cache<string[]>('groups', { ttl: 60_000 }); groups.get([account, password])
    */
   cache<V extends {}>(name: string, options: CacheOptions): Cache<V>
+  /**
+   * What the instance keeps for longer than the process, and shares with all nodes. Ask for it in `create`: what it needs of the
+   * configuration is said at load then. Of who never asks nothing is opened.
+   *
+   * @throws Error when the configuration has no store that could keep anything
+   */
+  readonly store: Store
   /**
    * Does something again and again while the server runs, for the first time after one interval. Intervals are spread by a tenth; a
    * failure is logged, and it is tried again. It ends before `close` is called. Under `dockwarden check` nothing runs.

@@ -16,6 +16,8 @@ import { createFiles } from '../services/files.ts'
 import { createHostServices, HOST_SERVICES } from '../services/host.ts'
 import { PASSWORDS } from '../services/passwords.ts'
 import { addressDoubts, type Finding, pathFaults, signInPoints } from '../sign-in/point.ts'
+import { ENTRIES } from '../store/entries.ts'
+import { createMemoryEntries } from '../store/memory-entries.ts'
 import { TOKEN_STORE } from '../store/token-store.ts'
 import { TOKEN_KEEPER, TokenKeeper } from '../token/keeper.ts'
 import { Budget, REQUEST_BUDGET } from '../work/budget.ts'
@@ -31,6 +33,7 @@ import { closeAll } from './lifecycle.ts'
 import { openGuard } from './open-guard.ts'
 import { hasStore, openStore, type StorePlan, whyNoStore } from './open-store.ts'
 import { prefixInUrl } from './path-prefix.ts'
+import { STORE_KEYS, storeKeys } from './plugin-store.ts'
 import { registryNote } from './registry-set-ups.ts'
 import type { Remarks } from './remarks.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
@@ -100,6 +103,12 @@ export async function createServices(
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
   const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
   const opened = await attempt(config, 'server.store', problems, () => openKeeper(config, container))
+  single(container, ENTRIES, () =>
+    opened?.fault === undefined && container.isRegistered(TOKEN_STORE)
+      ? container.resolve(TOKEN_STORE).entries
+      : createMemoryEntries(clock),
+  )
+  single(container, STORE_KEYS, () => storeKeys(config, state, opened?.fault))
   const remarks: Remarks = { warnings: [], notes: [] }
   const instances = await createInstances(config, container, problems, remarks)
   const chains = single(container, CHAINS, () => chainsOf(instances))

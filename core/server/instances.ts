@@ -16,6 +16,7 @@ import { type Around, createHost, HOST_SERVICES } from '../services/host.ts'
 import { createTasks } from '../services/tasks.ts'
 import { signInOf } from '../sign-in/point.ts'
 import type { Problem } from '../yaml/problems.ts'
+import { lendStore } from './plugin-store.ts'
 import { type Remarks, remarksOf, surroundingsOf } from './remarks.ts'
 import { createSharing } from './sharing.ts'
 
@@ -99,13 +100,15 @@ async function createInstance(
   }
   const tasks = createTasks(own)
   const sharing = createSharing({ definition, wires, provided, others, table })
+  const store = lendStore({ kind, plugin: definition.name, id }, process, own)
   const host = createHost(
-    { id, log: own, sharing, every: tasks.every, around },
+    { id, log: own, sharing, every: tasks.every, store: store.lend, around },
     process.resolve(HOST_SERVICES),
   )
   const made = Promise.resolve(definition.create(deepFreeze(options), host))
   const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
   sharing.close()
+  await store.prepared()
   const method = METHOD[kind]
   if (typeof (implementation as unknown as Record<string, unknown> | undefined)?.[method] !== 'function') {
     const what =

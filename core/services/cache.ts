@@ -1,8 +1,9 @@
 // A memory that one plugin instance is lent: bounded in time and number, and its keys tell nothing to whoever reads the memory of the
 // process.
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { type Cache, type CacheKey, type CacheOptions, type Clock, Secret } from '../plugin.ts'
+import type { Cache, CacheKey, CacheOptions, Clock } from '../plugin.ts'
+import { digestOf } from './key-digest.ts'
 
 /** A longer one is a mistake: seconds were given for milliseconds, or the other way round. */
 const LONGEST_MS = 30 * 86_400_000
@@ -32,15 +33,4 @@ export function createCache<V extends {}>(
     delete: (key: CacheKey) => void held.delete(digest(key)),
     clear: () => held.clear(),
   })
-}
-
-/** The parts' lengths stand before them: `['ab', 'c']` is not `['a', 'bc']`. */
-function digestOf(secret: Buffer, key: CacheKey): string {
-  const parts = Array.isArray(key) ? key : [key]
-  const hmac = createHmac('sha256', secret)
-  for (const part of parts as readonly (string | Secret)[]) {
-    const text = part instanceof Secret ? part.reveal() : part
-    hmac.update(`${text.length}:${text}`)
-  }
-  return hmac.digest('base64')
 }

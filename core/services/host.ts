@@ -3,7 +3,7 @@ import { totalmem } from 'node:os'
 import type { InjectionToken } from 'tsyringe'
 import { deepFreeze } from '../contract/frozen.ts'
 import { SYSTEM_CLOCK } from '../kit/process.ts'
-import type { Clock, Files, Host, HttpClients, Log, Places, State } from '../plugin.ts'
+import type { Clock, Files, Host, HttpClients, Log, Places, State, Store } from '../plugin.ts'
 import { Budget } from '../work/budget.ts'
 import { WorkPlaces } from '../work/places.ts'
 import { createTurns, type Turns } from '../work/turns.ts'
@@ -22,7 +22,7 @@ export type Around = Pick<Host, 'surroundings' | 'remark' | 'placeOf'>
 
 /** The services that all instances of one configuration share, so they are frozen. `oauth` is made for each: it logs. */
 export interface HostServices
-  extends Omit<Host, 'id' | 'log' | 'oauth' | 'cache' | 'every' | keyof Sharing | keyof Around> {
+  extends Omit<Host, 'id' | 'log' | 'oauth' | 'cache' | 'every' | 'store' | keyof Sharing | keyof Around> {
   readonly places: WorkPlaces
   readonly passwords: PasswordService
   readonly http: OwnHttpClients
@@ -78,11 +78,16 @@ export interface OwnParts {
   readonly log: Log
   readonly sharing: Sharing
   readonly every: Host['every']
+  /** Asked for when the instance does. */
+  readonly store: () => Store
   readonly around: Around
 }
 
 /** The host as one plugin instance sees it. */
-export function createHost({ id, log, sharing, every, around }: OwnParts, services: HostServices): Host {
+export function createHost(
+  { id, log, sharing, every, store, around }: OwnParts,
+  services: HostServices,
+): Host {
   const own = face(log)
   // To close them is the host's.
   const { close: _, busy: __, ...passwords } = services.passwords
@@ -90,7 +95,7 @@ export function createHost({ id, log, sharing, every, around }: OwnParts, servic
   const places: Places = { open: (options) => services.places.open(options) }
   const http: HttpClients = { open: (options) => open(options, own), json }
   const { provide, resolve, find, resolveAll } = sharing
-  return deepFreeze({
+  const host: Omit<Host, 'store'> = {
     ...services,
     passwords,
     places,
@@ -107,7 +112,10 @@ export function createHost({ id, log, sharing, every, around }: OwnParts, servic
     resolve,
     find,
     resolveAll,
-  })
+  }
+  // No value, nor one that copying the host would ask for: who uses it is told at load what it needs.
+  Object.defineProperty(host, 'store', { get: store })
+  return deepFreeze(host as Host)
 }
 
 /** What of a log belongs to the contract: the host writes its own lines about the instance to the same one. */

@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { osReason } from '../kit/os-errors.ts'
 import { ensureCounts } from './embedded-counts.ts'
+import { ENTRY_TABLES } from './embedded-entries.ts'
 
 const VERSION = 1
 /** Changes nothing, and is written all the same. */
@@ -25,11 +26,12 @@ const SCHEMA = `
   ${PROBE};
 `
 
-/** Not in the schema: files that were made before there were leases and marks get them too. Their readers need not know of them. */
+/** Not in the schema: files that were made before there were these get them too. Their readers need not know of them. */
 const LATER = `
   CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, gone INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS marks (id TEXT PRIMARY KEY, gone INTEGER NOT NULL) STRICT;
   CREATE INDEX IF NOT EXISTS marks_gone ON marks (gone);
+  ${ENTRY_TABLES}
 `
 
 /**

@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Counts, prepareCounts } from './embedded-counts.ts'
+import { type EntryWrite, prepareEntries, type WriteEntry } from './embedded-entries.ts'
 import { damaged, isBusy, openDatabase } from './embedded-file.ts'
 import { NO_ROOM, STATEMENTS, type Write } from './embedded-row.ts'
 
@@ -12,7 +13,7 @@ export interface WriterTask {
 
 /** Writes that came in together; the time, in milliseconds since the epoch; how many milliseconds others may keep the file. */
 export interface Batch {
-  readonly writes: readonly Write[]
+  readonly writes: readonly (Write | EntryWrite)[]
   readonly now: number
   readonly patience: number
 }
@@ -20,7 +21,7 @@ export interface Batch {
 /** What the thread is told: to write, or that the file is another one now, and to end. */
 export type WriterMessage = Batch | 'end'
 
-/** For each write how many rows it changed (or NO_ROOM), or who kept the file locked: then nothing of the batch was written. */
+/** For each write how many rows it changed (or NO_ROOM; of an entry what became of it), or who kept the file locked: then nothing of the batch was written. */
 export type BatchResult = { readonly changes: readonly number[] } | { readonly busy: string }
 
 const BUSY_PAUSE_MS = 1
@@ -35,6 +36,7 @@ interface OpenWriter {
   readonly statements: Readonly<Record<Write['statement'], StatementSync>>
   readonly undoAdd: StatementSync
   readonly counts: Counts
+  readonly writeEntry: WriteEntry
   readonly purges: readonly StatementSync[]
 }
 
@@ -45,8 +47,8 @@ let purged = Number.NEGATIVE_INFINITY
 
 parentPort!.on('message', (message: WriterMessage) => {
   if (message === 'end') return end()
-  const { writes, now, patience } = message
-  parentPort!.postMessage(commit(writes, performance.now() + patience))
+  const { now, patience } = message
+  parentPort!.postMessage(commit(message, performance.now() + patience))
   // After the answer: nobody waits for it.
   if (!opened || now - purged < PURGE_INTERVAL) return
   purged = now
@@ -68,7 +70,8 @@ function open(): OpenWriter {
     },
     undoAdd: database.prepare('DELETE FROM tokens WHERE id = ?'),
     counts: prepareCounts(database),
-    purges: ['tokens', 'leases', 'marks'].map((table) =>
+    writeEntry: prepareEntries(database),
+    purges: ['tokens', 'leases', 'marks', 'entries'].map((table) =>
       database.prepare(
         `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE gone <= ? LIMIT ?)`,
       ),
@@ -87,11 +90,13 @@ function end(): void {
 }
 
 /** @param deadline of the wait for other processes, as performance.now() */
-function commit(writes: readonly Write[], deadline: number): BatchResult {
+function commit({ writes, now }: Batch, deadline: number): BatchResult {
   try {
     opened ??= patiently(open, deadline, OPEN_PAUSE_MS)
     const writer = opened
-    return { changes: transaction(writer.database, () => writes.map((each) => made(writer, each)), deadline) }
+    return {
+      changes: transaction(writer.database, () => writes.map((each) => made(writer, each, now)), deadline),
+    }
   } catch (error) {
     const fault = damaged(path, error)
     // The end of this thread: the next one opens what stands there then, such as a good copy of a damaged file.
@@ -100,8 +105,11 @@ function commit(writes: readonly Write[], deadline: number): BatchResult {
   }
 }
 
-/** @returns how many rows it changed, or NO_ROOM */
-function made({ statements, undoAdd, counts }: OpenWriter, { statement, values, room }: Write): number {
+/** @returns how many rows it changed, or NO_ROOM; of an entry the place in KEPT */
+function made(writer: OpenWriter, write: Write | EntryWrite, now: number): number {
+  const { statements, undoAdd, counts, writeEntry } = writer
+  if (!('statement' in write)) return writeEntry(write, now)
+  const { statement, values, room } = write
   const changes = Number(statements[statement].run(...values).changes)
   if (changes === 0 || !room || counts.makeRoom(room.id, room.account, room.bound)) return changes
   undoAdd.run(room.id)

@@ -2,6 +2,7 @@
 // once are a few commits, and no commit holds up the event loop.
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../plugin.ts'
+import type { EntryWrite } from './embedded-entries.ts'
 import { StoreFileError } from './embedded-file.ts'
 import type { Write } from './embedded-row.ts'
 import type { BatchResult, WriterMessage, WriterTask } from './embedded-worker.ts'
@@ -12,7 +13,7 @@ const MAX_BATCH = 1_000
 const PATIENCE_MS = 2_500
 
 interface Waiting {
-  readonly write: Write
+  readonly write: Write | EntryWrite
   /** As performance.now(). */
   readonly deadline: number
   readonly resolve: (changes: number) => void
@@ -44,8 +45,8 @@ export class EmbeddedWriter {
     this.#parts = parts
   }
 
-  /** @returns how many rows were changed, once that would survive a power cut */
-  write(write: Write): Promise<number> {
+  /** @returns how many rows were changed (of an entry the place in KEPT), once that would survive a power cut */
+  write(write: Write | EntryWrite): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, deadline: performance.now() + PATIENCE_MS, resolve, reject })
       this.#dispatch()

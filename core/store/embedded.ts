@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import { makeStateFile, whyNotWritable } from '../kit/state.ts'
 import type { Clock, Log } from '../plugin.ts'
 import { createCalls } from './calls.ts'
+import { type EntryWrite, KEPT, readEntry } from './embedded-entries.ts'
 import { isBusy, StoreFileError } from './embedded-file.ts'
 import { EmbeddedPlace } from './embedded-place.ts'
 import { EmbeddedReader, markEnd, type OpenReader, PAGE, page } from './embedded-reader.ts'
@@ -38,7 +39,7 @@ export async function whyNoEmbeddedStore(folder: string): Promise<string | undef
 }
 
 /**
- * Opens the store of a state directory. Nothing is made before the first token or lease. A file that somebody removes or
+ * Opens the store of a state directory. Nothing is made before the first token, lease, mark or entry. A file that somebody removes or
  * replaces meanwhile is let go: before the next write, and within a second before reads.
  *
  * @param parts.folder the state directory
@@ -70,7 +71,7 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
     return await orLetGo(reader.read(query))
   }
 
-  async function write(change: Write): Promise<number> {
+  async function write(change: Write | EntryWrite): Promise<number> {
     const changes = await orLetGo(writer.write(change))
     // The first write makes the log, which belongs to this file.
     place.look()
@@ -151,6 +152,20 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
       calls.make(async () => {
         if (place.look()) await write(toRelease(id, owner))
       }),
+
+    entries: {
+      get: (space, id) =>
+        calls.make(() => read(({ database }) => readEntry(database, space, id, clock.now()))),
+      put: (change) =>
+        calls.make(async () => {
+          await makeFileIfMissing()
+          return KEPT[await write({ change })]!
+        }),
+      drop: (space, id) =>
+        calls.make(async () => {
+          if (place.look()) await write({ drop: { space, id } })
+        }),
+    },
 
     ready: () =>
       calls.make(async () => {

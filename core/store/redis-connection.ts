@@ -5,12 +5,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Cluster, Redis } from 'ioredis'
 import type { Log } from '../plugin.ts'
+import type { EntryCommands } from './redis-entry-scripts.ts'
 import { isPassing, reasonOf, storeError, withRemedy } from './redis-errors.ts'
 import { createOutages, type Outages } from './redis-outages.ts'
 import type { ScriptCommands } from './redis-scripts.ts'
 import { clusterOptions, PATIENCE_MS, type RedisSettings, redisOptions } from './redis-settings.ts'
 
-type Client = (Redis | Cluster) & ScriptCommands
+type Client = (Redis | Cluster) & ScriptCommands & EntryCommands
 
 export interface RedisConnection {
   /** Such as `Redis at 127.0.0.1:6379`. */

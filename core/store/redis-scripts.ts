@@ -1,4 +1,4 @@
-// What Redis does in one step. Each script touches one key, as a cluster demands.
+// What Redis does in one step. Each script touches one key, or some of one slot, as a cluster demands.
 //
 // A command whose answer was lost is sent again: `add` and `revoke` note the call that made the change, so that its
 // repetition is told the same as the first time.

@@ -2,6 +2,7 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis'
 import type { TlsMaterial } from '../kit/tls-files.ts'
 import type { Secret } from '../plugin.ts'
+import { ENTRY_SCRIPTS } from './redis-entry-scripts.ts'
 import { SCRIPTS } from './redis-scripts.ts'
 
 /** A host name or an IP address, and a port. */
@@ -63,7 +64,7 @@ export function redisOptions(settings: RedisSettings): RedisOptions {
   return {
     ...shared,
     lazyConnect: true,
-    scripts: SCRIPTS,
+    scripts: { ...SCRIPTS, ...ENTRY_SCRIPTS },
     db: database,
     retryStrategy: pause,
     // After a failover, the connection may still lead to what is a replica now.
@@ -85,7 +86,7 @@ export function redisOptions(settings: RedisSettings): RedisOptions {
 export function clusterOptions(settings: RedisSettings, note: (reason: Error) => void): ClusterOptions {
   return {
     lazyConnect: true,
-    scripts: SCRIPTS,
+    scripts: { ...SCRIPTS, ...ENTRY_SCRIPTS },
     redisOptions: common(settings),
     clusterRetryStrategy: (attempt, reason) => {
       if (reason) note(reason)

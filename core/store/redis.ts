@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock, Log } from '../plugin.ts'
 import { createCalls } from './calls.ts'
 import { openConnection } from './redis-connection.ts'
+import { createRedisEntries } from './redis-entries.ts'
 import { fromFields, toFields } from './redis-entry.ts'
 import { createEvictionCheck } from './redis-eviction.ts'
 import { createRedisKeys } from './redis-keys.ts'
@@ -130,6 +131,8 @@ export function createRedisStore(
       calls.assertOpen()
       await connection.call((redis) => redis.releaseToken(keys.lease(id), owner))
     },
+
+    entries: createRedisEntries(connection, keys, { calls, clock }),
 
     ready: () =>
       calls.make(async () => {

@@ -1,6 +1,7 @@
-// Where refresh tokens and personal access tokens are kept. Two implementations: embedded.ts, redis.ts; one suite proves both.
+// Where refresh tokens and personal access tokens are kept, and what plugins keep. Two implementations: embedded.ts, redis.ts; one suite proves both.
 import type { InjectionToken } from 'tsyringe'
 import type { Labels } from '../plugin.ts'
+import type { Entries } from './entries.ts'
 
 /** One refresh token or personal access token as it is kept. Its text is nowhere: only the digest. */
 export interface KeptToken {
@@ -129,6 +130,8 @@ export interface TokenStore {
   mark(id: string, until: number): Promise<void>
   /** Whether that was marked, on any node, and its time has not passed. */
   isMarked(id: string): Promise<boolean>
+  /** What plugins keep. */
+  readonly entries: Entries
   /** Rejects while the store can't be used, with a message that names it and the remedy. */
   ready(): Promise<void>
   /** Waits for what was asked of it, and lets go of its files and connections. */

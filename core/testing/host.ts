@@ -1,5 +1,6 @@
 // A host and requests for tests of plugins: the real services, a log that is kept, no state directory.
 
+import { randomBytes } from 'node:crypto'
 import { deepFreeze } from '../contract/frozen.ts'
 import { MOST_STEPS } from '../contract/steps.ts'
 import {
@@ -19,7 +20,9 @@ import {
 } from '../plugin.ts'
 import { createFiles } from '../services/files.ts'
 import { type Around, createHost, createHostServices, type Sharing } from '../services/host.ts'
+import { createStore } from '../services/store.ts'
 import type { Task } from '../services/tasks.ts'
+import { createMemoryEntries } from '../store/memory-entries.ts'
 import { Budget } from '../work/budget.ts'
 import { createTurns } from '../work/turns.ts'
 
@@ -64,7 +67,7 @@ export type TestHost = Host & {
 
 /**
  * A host for a plugin instance under test: real passwords, programs and HTTP; paths relative to `base`. Its state directory
- * is empty and stays so, as under `dockwarden check`. Remarks are in its log.
+ * is empty and stays so, as under `dockwarden check`. Its store is in memory. Remarks are in its log.
  *
  * @param given services to put in the place of these, `base` (by default the working directory), and in `shared` what other
  *   instances provide
@@ -103,8 +106,14 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
     placeOf: (path) => ({ file: 'dockwarden.yml', line: 1, column: 1, path: path.join('.') }),
     remark: ({ at, message, kind }) => log[kind === 'note' ? 'info' : 'warn']({ at }, message),
   }
-  const host = createHost({ id: 'test', log, sharing, every, around }, services)
-  return { ...host, ...overrides, log, provided, shared, tasks }
+  const store = createStore({
+    owner: { kind: 'plugin', plugin: 'test', id: 'test' },
+    backing: async () => ({ entries: createMemoryEntries(services.clock), keys: [randomBytes(32)] }),
+    clock: services.clock,
+    log,
+  })
+  const host = createHost({ id: 'test', log, sharing, every, store: () => store, around }, services)
+  return { ...host, store, ...overrides, log, provided, shared, tasks }
 }
 
 /** A request that keeps what was provided. */

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { nearest } from '../../contract/suggest.ts'
 import { secret, tlsFiles } from '../../kit/options.ts'
+import { readStoreKey } from '../../kit/store-key.ts'
 
 /** A host, and the port when one is written. */
 export interface StoreAddress {
@@ -138,9 +139,21 @@ const redis = z
   })
   .describe('Redis 6.2 or newer, for several machines.')
 
+const key = secret().refine((value) => readStoreKey(value.reveal()) !== undefined)
+
+const keys = z
+  .union([key.transform((one) => [one]), z.array(key).min(1).max(2)], {
+    error:
+      'must be 32 bytes in hexadecimal or base64, as !file PATH or !env NAME (for a rotation a list of two); make some with: openssl rand -hex 32',
+  })
+  .optional()
+  .describe(
+    'Seals what plugins keep in the store: 32 bytes in hexadecimal or base64. For a rotation two: the first seals, both open.',
+  )
+
 /** Where refresh tokens and personal access tokens are kept. */
 export const storeSchema = z
-  .union([z.literal('embedded'), z.strictObject({ redis })], {
+  .union([z.literal('embedded'), z.strictObject({ redis, key: keys })], {
     error: ({ input }) => `must be embedded, or a map with redis${storeMeant(input)}`,
   })
   .optional()

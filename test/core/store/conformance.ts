@@ -5,6 +5,7 @@ import type { KeptToken, TokenFilter, TokenStore } from '../../../core/store/tok
 import { describeBounds } from './conformance-bounds.ts'
 import { describeClose } from './conformance-close.ts'
 import { describeConcurrency } from './conformance-concurrency.ts'
+import { describeEntries } from './conformance-entries.ts'
 import { describeLeases } from './conformance-leases.ts'
 import { describeMarks } from './conformance-marks.ts'
 import {
@@ -294,6 +295,11 @@ export function describeStore(name: string, start: () => Promise<StoreBackend>):
     describeConcurrency(() => ({ one, other }))
     describeBounds(() => ({ one, other, letTimePass: () => backend.letTimePass(one) }))
     describeMarks(() => ({ one, other, letTimePass: () => backend.letTimePass(one) }))
+    describeEntries(() => ({
+      one: one.entries,
+      other: other.entries,
+      letTimePass: () => backend.letTimePass(one),
+    }))
     describeLeases(() => ({ one, other, letTimePass: () => backend.letTimePass(one) }))
   })
 }

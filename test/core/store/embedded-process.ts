@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { KeptToken, TokenStore } from '../../../core/store/token-store.ts'
-import type { Answer, Question } from './embedded-child.ts'
+import type { Answer, Method, Question } from './embedded-child.ts'
 
 const CHILD = fileURLToPath(new URL('embedded-child.ts', import.meta.url))
 
@@ -40,7 +40,7 @@ export function startStoreProcess(): StoreProcess {
     waiting.clear()
   })
 
-  function ask<T>(store: number, folder: string, method: keyof TokenStore, ...args: unknown[]): Promise<T> {
+  function ask<T>(store: number, folder: string, method: Method, ...args: unknown[]): Promise<T> {
     const answer = Promise.withResolvers<unknown>()
     if (!child.connected) return Promise.reject(new Error('the process has ended'))
     calls += 1
@@ -65,6 +65,11 @@ export function startStoreProcess(): StoreProcess {
         isMarked: (id) => ask(store, folder, 'isMarked', id),
         lease: (id, owner, ms) => ask(store, folder, 'lease', id, owner, ms),
         release: (id, owner) => ask(store, folder, 'release', id, owner),
+        entries: {
+          get: (space, id) => ask(store, folder, 'entries.get', space, id),
+          put: (change) => ask(store, folder, 'entries.put', change),
+          drop: (space, id) => ask(store, folder, 'entries.drop', space, id),
+        },
         ready: () => ask(store, folder, 'ready'),
         close: () => ask(store, folder, 'close'),
       }
