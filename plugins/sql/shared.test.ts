@@ -1,8 +1,10 @@
 // One pool for users, labels and rules, on a whole server: how many connections there are, and what is said where it can't be shared.
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import type { Secret } from '../../core/plugin.ts'
 import { needs } from '../../test/support/debian.ts'
+import { newPair } from '../../test/support/key-pairs.ts'
 import { startTestServer } from '../../test/support/server.ts'
 import { CORRECT_HORSE, DATABASES, startSqlite, type TestDatabase } from '../../test/support/sql-databases.ts'
 
@@ -127,6 +129,46 @@ for (const { name, programs, start: startDatabase } of DATABASES) {
     })
   })
 }
+
+describe('sql: docker_auth’s xorm_auth and acl_xorm', () => {
+  let database: TestDatabase & { readonly file: string }
+  let folder: string
+  before(async () => {
+    database = await startSqlite()
+    folder = dirname(database.file)
+    await database.sql(
+      `INSERT INTO xorm_user (username, password_hash, labels) VALUES ('bob', '${CORRECT_HORSE}', NULL)`,
+      `INSERT INTO xorm_acl_entry (seq, acl_entry) VALUES (10, '{"Match":{"account":"bob"},"Actions":["pull"]}')`,
+    )
+    const { certificate, key } = await newPair('P-256')
+    writeFileSync(join(folder, 'token.crt'), certificate)
+    writeFileSync(join(folder, 'token.key'), key)
+    // Another name for the same file: another setting.
+    symlinkSync(database.file, join(folder, 'link.db'))
+  })
+  after(() => database.stop())
+
+  for (const [title, file, connections] of [
+    ['share the connections of one database', 'users.db', 1],
+    ['have their own for two', 'link.db', 2],
+  ] as const) {
+    it(title, async () => {
+      const before = opened(database.file)
+      await using server = await startTestServer({
+        config: `
+server: { addr: "127.0.0.1:0" }
+token: { issuer: x, expiration: 900, certificate: "${folder}/token.crt", key: "${folder}/token.key" }
+xorm_auth: { database_type: sqlite3, conn_string: "${folder}/users.db" }
+acl_xorm: { database_type: sqlite3, conn_string: "${folder}/${file}", cache_ttl: 1m }
+`,
+      })
+      const query = { service: 's', scope: 'repository:app:pull,push' }
+      const { access } = await server.token({ user: ['bob', PASSWORD], query })
+      expect(access).to.deep.equal(['repository:app:pull'])
+      expect(opened(database.file) - before).to.equal(connections)
+    })
+  }
+})
 
 describe('sql: a database that can’t be shared is told at load', () => {
   let database: TestDatabase

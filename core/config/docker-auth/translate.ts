@@ -10,6 +10,7 @@ import { translateLdapAuth } from './ldap.ts'
 import { translateAclMongo, translateMongoAuth } from './mongo.ts'
 import { type Given, Section, type Sink } from './section.ts'
 import { SERVER_KEYS, translateServer } from './server.ts'
+import { sharePools } from './shared-pools.ts'
 import {
   SIGN_IN_KEYS,
   translateGithubAuth,
@@ -119,8 +120,11 @@ export function translate(yaml: YamlFile, sink: Sink): unknown {
   if (token) native.put('token', translateToken(token, pair).value, token.at)
   const log = root.raw('log')
   if (log) native.put('log', log.value, log.entry)
-  native.put('authenticators', chain(root, AUTHENTICATORS), root.at)
-  native.put('authorizers', chain(root, AUTHORIZERS), root.at)
+  const authenticators = chain(root, AUTHENTICATORS)
+  const authorizers = chain(root, AUTHORIZERS)
+  sharePools(authenticators, authorizers)
+  native.put('authenticators', authenticators, root.at)
+  native.put('authorizers', authorizers, root.at)
   translateTokenDbs(root, SIGN_IN_KEYS, translated?.native)
   if (!hasAnyOf(root, AUTHENTICATORS)) root.refuse('users', NO_AUTHN)
   if (!hasAnyOf(root, AUTHORIZERS)) root.refuse('acl', NO_AUTHZ)

@@ -28,7 +28,8 @@ describe("docker_auth's mongo_auth and acl_mongo sections", () => {
         plugin: 'mongo',
         id: 'acl_mongo',
         timeout: '10s',
-        options: { ...connection, collection: 'acl', cache_ttl: 60 },
+        // On the connections of mongo_auth.
+        options: { collection: 'acl', cache_ttl: 60 },
       },
     ])
   })
