@@ -14,6 +14,7 @@ import {
   reject,
   type Session,
 } from '../../core/plugin.ts'
+import { openFirstUse } from './once.ts'
 import { openKeys } from './open-keys.ts'
 import { condition, type IssuerOptions, type Options } from './options.ts'
 import { endOf, type Session as Kept, toSession } from './session.ts'
@@ -45,6 +46,7 @@ export async function openIssuer(
 ): Promise<Issuer> {
   const { issuer, audience, account: name } = options
   const { clock } = host
+  const isFirstUse = options.once ? openFirstUse(options, host) : undefined
   const keys = await openKeys(options, shared, host)
   const rules: IdentityRules = { ...options, accept: options.accept ?? condition.parse('true') }
   const about = (what: string) => `the token of ${issuer} ${what}`
@@ -64,7 +66,10 @@ export async function openIssuer(
         const login = clock.now()
         const claims = await verifyToken(token, options, keys, place, login, request.signal)
         request.provide(CLAIMS, claims as Claims)
-        return outcomeOf(claims, user, async () => toSession(claims, user, login, options))
+        const outcome = outcomeOf(claims, user, async () => toSession(claims, user, login, options))
+        if (outcome.outcome === 'accept' && isFirstUse && !(await isFirstUse(claims)))
+          return reject(about('was used before, and is good for one login (once)'))
+        return outcome
       } catch (error) {
         if (error instanceof WrongToken) return reject(about(error.message))
         throw error

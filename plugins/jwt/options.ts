@@ -70,6 +70,12 @@ const issuer = z
     max_age: duration({ min: 1_000 })
       .optional()
       .describe('How long ago a token may have been issued (`iat`), whatever its own end is.'),
+    once: z
+      .boolean({ error: 'must be true or false' })
+      .default(false)
+      .describe(
+        'Whether each token is good for one login, on all nodes: its `jti` is kept in the store until the token ends.',
+      ),
     accept: condition
       .optional()
       .describe(
