@@ -21,6 +21,7 @@ export function createLog(level: LogLevel, output: DestinationStream = standardE
     {
       level,
       base: null,
+      formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: serializeError },
       hooks: { streamWrite: (line) => maskTokens(maskRequest(line)) },
@@ -50,12 +51,13 @@ function serializeError(error: unknown): unknown {
 const SAID_BY_PLUGINS = ['reason', 'err', 'rules', 'labels']
 /** Those among them that are for others to read. A claim of a token that is kept as a whole may also be a label. */
 const STATED = ['rules', 'labels']
+const WRITTEN_LEVELS: ReadonlySet<unknown> = new Set(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 const REQUEST_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
 
 /** What the log itself writes on each line. A plugin may write the same keys, with other values. */
 function isOwn(key: string, value: unknown): boolean {
-  if (key === 'level') return typeof value === 'number' && value <= 60
+  if (key === 'level') return WRITTEN_LEVELS.has(value)
   return (key === 'time' && TIME.test(String(value))) || (key === 'request' && REQUEST_ID.test(String(value)))
 }
 

@@ -38,7 +38,7 @@ describe('the audit log', () => {
     expect(others).to.deep.equal([])
     const { time, ms, ...facts } = line!
     expect(facts).to.deep.equal({
-      level: 30,
+      level: 'info',
       msg: 'token issued',
       audit: 'token',
       request: answer.headers['x-request-id'],

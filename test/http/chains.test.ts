@@ -152,7 +152,7 @@ describe('a chain of labelers', () => {
   it('goes on without the labels of one that may be skipped, with a warning', async () => {
     const { answer, server } = await ask({ labelers: [labeler('l1', fault, next), labeler('l2', team)] })
     expect(answer.access).to.deep.equal([SCOPE])
-    const warning = server.lines().find(({ level }) => level === 40)
+    const warning = server.lines().find(({ level }) => level === 'warn')
     expect(warning).to.include({ id: 'l1' })
     expect(warning!.msg).to.contain('labels are missing')
   })

@@ -117,7 +117,7 @@ describe('/healthz and /readyz', () => {
     expect(await server.send({ path: '/healthz' })).to.include({ status: 200, text: '{"status":"ok"}' })
     // What is down is for the log, not for everybody.
     expect(await server.send({ path: '/readyz' })).to.include({ status: 503, text: '{"status":"not ready"}' })
-    const warning = server.lines().find(({ level }) => level === 40)
+    const warning = server.lines().find(({ level }) => level === 'warn')
     expect(warning!.msg).to.equal('plugin down (id policy) did not become ready: backend of mine is away')
   })
 

@@ -88,7 +88,7 @@ for (const kind of ['authenticator', 'labeler', 'authorizer'] as const) {
         const answer = await server.token(ask)
         expect(answer.status).to.equal(503)
         expect(answer.headers['retry-after']).to.equal('5')
-        const line = server.lines().find(({ level, id }) => level === 50 && id === 'odd')
+        const line = server.lines().find(({ level, id }) => level === 'error' && id === 'odd')
         expect(line).to.include({
           msg: `${kind} could not be asked`,
           request: answer.headers['x-request-id'],

@@ -38,7 +38,7 @@ async function use(server: TestInstance, token: string | undefined): Promise<num
 }
 
 const warnings = (server: TestInstance) =>
-  server.lines().filter(({ level, msg }) => level === 40 && /no refresh token/.test(msg))
+  server.lines().filter(({ level, msg }) => level === 'warn' && /no refresh token/.test(msg))
 
 describe('the refresh tokens of an account, on a server', () => {
   it('end unused when there are newer ones; used ones stay; beyond the bound there are none', async () => {

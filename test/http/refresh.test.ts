@@ -346,7 +346,7 @@ describe('an account behind a refresh token', () => {
     const script = { answer: large, refresh: { answer: { outcome: 'accept' } } }
     await using server = await over({ authenticators: [scripted.authenticator('upstream', script)] })
     expect(await login(server)).to.equal(undefined)
-    const [warning, ...others] = server.lines().filter(({ level }) => level === 40)
+    const [warning, ...others] = server.lines().filter(({ level }) => level === 'warn')
     expect(others).to.deep.equal([])
     expect(warning).to.include({ account: 'alice', authenticator: 'upstream' })
     expect(warning!.reason).to.match(/session has more than 16384 characters/)

@@ -10,7 +10,7 @@ const refusals = (server: TestInstance) =>
     .lines()
     .filter(({ msg }) => msg === 'refused before the token endpoint')
     .map(({ cause, count, peer, level }) => ({ cause, count, peer, level }))
-const once = (cause: string) => ({ cause, count: 1, peer: '127.0.0.1', level: 40 })
+const once = (cause: string) => ({ cause, count: 1, peer: '127.0.0.1', level: 'warn' })
 
 describe('what is refused before the token endpoint', () => {
   const cases: [string, string, string][] = [

@@ -494,7 +494,9 @@ describe('signing in with a browser', () => {
     const page = await signIn()
     expect(page.text).to.include('can not be asked later')
     expect((await token(passwordIn(page))).status).to.equal(200)
-    expect(server.lines().find(({ level }) => level === 40)?.reason).to.include('more than 16384 characters')
+    expect(server.lines().find(({ level }) => level === 'warn')?.reason).to.include(
+      'more than 16384 characters',
+    )
   })
 
   it('asks the provider again after the interval, once for all that come together, and keeps the new session', async () => {

@@ -51,7 +51,7 @@ describe('an exception that nobody catches', () => {
           .output()
           .split('\n')
           .filter((line) => line.startsWith('{'))
-        const fatal = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 60)
+        const fatal = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'fatal')
         expect(fatal).to.have.length(1)
         expect(fatal[0]).to.deep.include({ plugin: 'careless', ids: ['corp'] })
         expect(fatal[0].msg).to.match(/^the plugin careless threw outside of any call/)

@@ -99,7 +99,7 @@ describe('a token exchange', () => {
       expect(status).to.equal(200)
       expect(claims).to.include({ sub: 'builder' })
       expect(json).not.to.have.property('refresh_token')
-      expect(server.lines().findLast(({ level }) => level === 40)).to.include({
+      expect(server.lines().findLast(({ level }) => level === 'warn')).to.include({
         account: 'builder',
         authenticator: 'jwt',
         reason: 'the token has more than 12000 characters of claims',
