@@ -1,16 +1,18 @@
 // What `dockwarden COMMAND` does: results on stdout, prose on stderr; exit 0 fine, 1 a negative answer, 2 wrong usage or configuration.
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { LOG_LEVELS } from '../kit/log-levels.ts'
 import { maskTokens } from '../kit/masking.ts'
-import { LOG_LEVELS } from '../server/log.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
-import { check } from './check.ts'
-import { clearGuard, listGuard } from './guard.ts'
-import { exportKeys, generateKey, listKeys, rotateKey } from './key.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
-import { listPlugins } from './plugins.ts'
-import { serve } from './serve.ts'
-import { createPersonalToken, listTokens, revokeTokens } from './token.ts'
+
+// Each command's own, with all that it needs: whoever asks for a version or for help waits for none of it.
+const serving = () => import('./serve.ts')
+const checking = () => import('./check.ts')
+const plugins = () => import('./plugins.ts')
+const guard = () => import('./guard.ts')
+const keys = () => import('./key.ts')
+const tokens = () => import('./token.ts')
 
 /**
  * Runs a command line.
@@ -57,7 +59,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     .argument(...file)
     .addOption(new Option(`${LOG_LEVEL} <level>`, 'how much is logged').choices(LOG_LEVELS).default('info'))
     .action(async (name: string | undefined, { logLevel }) => {
-      status = await serve(configFile(name), logLevel, output)
+      status = await (await serving()).serve(configFile(name), logLevel, output)
     })
   program
     .command('check')
@@ -65,7 +67,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     .argument(...file)
     .option('--json', 'print the result as JSON')
     .action(async (name: string | undefined, { json }) => {
-      status = await check(configFile(name), json === true, output)
+      status = await (await checking()).check(configFile(name), json === true, output)
     })
   program
     .command('plugins')
@@ -73,7 +75,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     .argument(...file)
     .option('--json', 'print the result as JSON')
     .action(async (name: string | undefined, { json }) => {
-      status = await listPlugins(configFile(name), json === true, output)
+      status = await (await plugins()).listPlugins(configFile(name), json === true, output)
     })
   const ended = (code: number) => {
     status = code
@@ -113,20 +115,26 @@ function addKeyCommands(program: Command, output: Output, ended: (status: number
     .description('make the signing CA and the first key, before the first start')
     .option(...CONFIG)
     .option(...JSON_RESULT)
-    .action(async ({ config, ...options }) => ended(await generateKey(configFile(config), options, output)))
+    .action(async ({ config, ...options }) =>
+      ended(await (await keys()).generateKey(configFile(config), options, output)),
+    )
   group
     .command('rotate')
     .description('issue the next key; registries and running servers need nothing else')
     .option('--wait <time>', 'how long it is published before it signs', '10m')
     .option(...CONFIG)
     .option(...JSON_RESULT)
-    .action(async ({ config, ...options }) => ended(await rotateKey(configFile(config), options, output)))
+    .action(async ({ config, ...options }) =>
+      ended(await (await keys()).rotateKey(configFile(config), options, output)),
+    )
   group
     .command('list')
     .description('show the keys, and what each does now')
     .option(...CONFIG)
     .option(...JSON_RESULT)
-    .action(async ({ config, ...options }) => ended(await listKeys(configFile(config), options, output)))
+    .action(async ({ config, ...options }) =>
+      ended(await (await keys()).listKeys(configFile(config), options, output)),
+    )
   group
     .command('export')
     .description('print what a registry needs, and which registries this configuration fits')
@@ -140,7 +148,7 @@ function addKeyCommands(program: Command, output: Output, ended: (status: number
     .option(...JSON_RESULT)
     .action(async ({ config, ...options }, command: Command) => {
       need(command, 'format', '--format bundle or --format jwks')
-      ended(await exportKeys(configFile(config), options, output))
+      ended(await (await keys()).exportKeys(configFile(config), options, output))
     })
 }
 
@@ -154,10 +162,12 @@ function addGuardCommands(program: Command, output: Output, ended: (status: numb
       .option(...CONFIG)
       .option(...JSON_RESULT)
   filtered(group.command('list').description('show who has failed, and who has to wait')).action(
-    async ({ config, ...options }) => ended(await listGuard(configFile(config), options, output)),
+    async ({ config, ...options }) =>
+      ended(await (await guard()).listGuard(configFile(config), options, output)),
   )
   filtered(group.command('clear').description('forget it, and the passwords that are remembered')).action(
-    async ({ config, ...options }) => ended(await clearGuard(configFile(config), options, output)),
+    async ({ config, ...options }) =>
+      ended(await (await guard()).clearGuard(configFile(config), options, output)),
   )
 }
 
@@ -183,7 +193,7 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
     .option(...JSON_RESULT)
     .action(async ({ config, ...options }, command: Command) => {
       need(command, 'account', '--account NAME')
-      ended(await createPersonalToken(configFile(config), options, output))
+      ended(await (await tokens()).createPersonalToken(configFile(config), options, output))
     })
   group
     .command('list')
@@ -193,7 +203,9 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
     .option('--all', 'also those that have ended and are still remembered')
     .option(...CONFIG)
     .option(...JSON_RESULT)
-    .action(async ({ config, ...options }) => ended(await listTokens(configFile(config), options, output)))
+    .action(async ({ config, ...options }) =>
+      ended(await (await tokens()).listTokens(configFile(config), options, output)),
+    )
   group
     .command('revoke')
     .description('end tokens for good, on every node at once')
@@ -203,7 +215,7 @@ function addTokenCommands(program: Command, output: Output, ended: (status: numb
     .option(...CONFIG)
     .option(...JSON_RESULT)
     .action(async (named: string[], { config, ...options }) =>
-      ended(await revokeTokens(configFile(config), named, options, output)),
+      ended(await (await tokens()).revokeTokens(configFile(config), named, options, output)),
     )
 }
 

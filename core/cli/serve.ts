@@ -2,9 +2,10 @@
 
 import type { Logger } from 'pino'
 import { readConfig } from '../config/config.ts'
+import type { LogLevel } from '../kit/log-levels.ts'
 import type { State } from '../plugin.ts'
 import type { Patience } from '../server/listener.ts'
-import { createLog, type LogLevel } from '../server/log.ts'
+import { createLog } from '../server/log.ts'
 import { type RunningServer, startServer } from '../server/server.ts'
 import { HOST_SERVICES } from '../services/host.ts'
 import { besides, ConfigError, formatProblem } from '../yaml/problems.ts'

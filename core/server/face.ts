@@ -1,6 +1,7 @@
 // The server as a program starts it that has Dockwarden as a library: what it may know, and nothing of the inside.
 import type { Config } from '../config/config.ts'
-import { createLog, type LogLevel } from './log.ts'
+import type { LogLevel } from '../kit/log-levels.ts'
+import { createLog } from './log.ts'
 import { faultsOf, startServer as start } from './server.ts'
 
 /** A server that accepts requests. */

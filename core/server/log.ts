@@ -2,13 +2,13 @@
 // however deep it stands.
 import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
 import pretty from 'pino-pretty'
+import type { LogLevel } from '../kit/log-levels.ts'
 import { maskTokens } from '../kit/masking.ts'
 import { secretsFor } from '../kit/request-secrets.ts'
 import { Secret } from '../plugin.ts'
 import { WRONG_CREDENTIALS } from '../request/errors.ts'
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+export type { LogLevel } from '../kit/log-levels.ts'
 
 /**
  * Makes the process's log, on standard error.
