@@ -7,7 +7,7 @@ import { eventually, startTestServer, type TestInstance } from '../support/serve
 
 const RIGHT = 'canary of the nodes'
 const HOME = '192.0.2.1'
-const WARNING = 40
+const WARNING = 'warn'
 
 describe('the guard of two nodes on one Redis', function () {
   this.timeout(60_000)
