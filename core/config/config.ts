@@ -210,14 +210,17 @@ async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Pr
       else whole = false
     }
   }
-  // Whoever is left out might have been the one that provides.
-  if (!whole) return drafted.map((draft) => ({ ...draft, wires: new Map() }))
   const { wires, faults } = await wire(drafted, () => builtInPlugins().catch(() => []))
   for (const { id, key, message } of faults) {
+    // Whoever was left out might have been the one that provides.
+    if (!whole) break
     const { spot, spotOfUse } = drafted.find((draft) => draft.id === id)!
     problems.push({ file: yaml.file, ...(key === undefined ? spot : spotOfUse(key)), message })
   }
-  return drafted.map((draft) => ({ ...draft, wires: wires.get(draft.id)! }))
+  return drafted.flatMap((draft) => {
+    const own = wires.get(draft.id)
+    return own ? [{ ...draft, wires: own }] : []
+  })
 }
 
 /** What is left of an instance that is wrong in itself: enough to check its id and its options. */

@@ -37,7 +37,7 @@ export interface Fault {
   readonly message: string
 }
 
-/** The wires of each instance, by its id and the need's key. */
+/** The wires of each instance that can be made, by its id and the need's key. */
 export interface Wiring {
   readonly wires: ReadonlyMap<string, ReadonlyMap<string, Wire>>
   readonly faults: readonly Fault[]
@@ -66,7 +66,15 @@ export async function wire(
       else own.set(key, found)
     }
   }
-  return { wires, faults: faults.length > 0 ? faults : circles(wires) }
+  if (faults.length === 0) faults.push(...circles(wires))
+  for (const { id } of faults) drop(id, wires)
+  return { wires, faults }
+}
+
+/** Takes an instance away, and all that need it. */
+function drop(id: string, wires: Map<string, Map<string, Wire>>): void {
+  if (!wires.delete(id)) return
+  for (const [user, own] of [...wires]) if (providersOf(own).includes(id)) drop(user, wires)
 }
 
 type Missed = Omit<Fault, 'id'>

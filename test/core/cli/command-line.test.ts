@@ -155,6 +155,25 @@ authorizers: []
     }
   })
 
+  it('check says nothing of instances that need what stands in a faulty one', async () => {
+    const file = config(`
+authenticators:
+  - plugin: sql
+    options: { database: sqlite, file: gone.db }
+  - plugin: ldap
+    options: { serves: [ldaps://x] }
+labelers:
+  - plugin: ldap
+    options: {}
+authorizers:
+  - plugin: sql
+`)
+    const { stderr } = await run('check', file)
+    expect(stderr).to.match(/authenticators\[0\]: plugin sql \(id sql\) could not be created: .*gone\.db/)
+    expect(stderr).to.contain('authenticators[1].options.serves: unknown key')
+    expect(stderr).not.to.match(/labelers|authorizers/)
+  })
+
   it('check finds a second plugin with the same id', async () => {
     const { stderr } = await run(
       'check',

@@ -106,4 +106,16 @@ describe('who gets what from whom, where that depends on options', () => {
       'stands in a circle: first needs own needs first; break it with uses, or give one of them its own',
     ])
   })
+
+  it('whoever can’t be made has no wires, nor has who needs it', async () => {
+    const words = createToken<object>('acme/words')
+    const sharers = [
+      sharer('labeler', 'lost', { ...NEEDS, provides: [words] }),
+      sharer('labeler', 'with-it', { needs: { words } }),
+      sharer('labeler', 'alone', {}),
+    ]
+    const { wires, faults } = await wire(sharers, async () => [])
+    expect([...wires.keys()]).to.deep.equal(['alone'])
+    expect(faults.map(({ id }) => id)).to.deep.equal(['lost'])
+  })
 })
