@@ -5,7 +5,7 @@ import { openRaw } from '../support/raw-http.ts'
 import { eventually, startTestServer, type TestInstance } from '../support/server.ts'
 
 const PASSWORD = 'canary of the busy'
-const WARNING = 40
+const WARNING = 'warn'
 
 /** The lines about requests that found no turn. */
 function said(server: TestInstance) {
