@@ -31,8 +31,14 @@ function isNobody(field: Field, held: string): boolean {
 /** @example whyNotLabel('team', { text: 'ops', ... }, facts) // 'label team is [red], wanted ops' */
 export function whyNotLabel(label: string, pattern: WrittenPattern, facts: Facts): string {
   const values = labelValues(facts.labels, label)
-  const held = values === undefined ? 'is not there' : `is ${listShown(values)}`
+  const held = values ? `is ${listShown(values)}` : `is not there${othersOf(facts)}`
   return `label ${textShown(label)} ${held}, ${wanted(pattern, values ?? [], facts)}`
+}
+
+/** A name may be misspelt. */
+function othersOf({ labels }: Facts): string {
+  const names = Object.keys(labels)
+  return names.length === 0 ? '' : ` (there is ${listShown(names)})`
 }
 
 /** @example whyNotAddress('10.0.0.0/8', facts) // 'ip is 192.0.2.1, wanted 10.0.0.0/8' */

@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { LOG_LEVELS } from '../kit/log-levels.ts'
 import { maskTokens } from '../kit/masking.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
+import { addExplainCommand } from './explain.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
 
 // Each command's own, with all that it needs: whoever asks for a version or for help waits for none of it.
@@ -29,7 +30,10 @@ export async function runCommandLine(args: readonly string[], given: Output): Pr
   }
   // A token that was written in the wrong place comes back in a message; what was asked for goes to stdout.
   const output: Output = {
-    stdout: { write: (text) => written(given.stdout, text) },
+    stdout: {
+      write: (text) => written(given.stdout, text),
+      isTTY: given.stdout.isTTY === true,
+    },
     stderr: { write: (text) => written(given.stderr, maskTokens(text)) },
   }
   const status = await statusOf(args, output)
@@ -80,6 +84,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
   const ended = (code: number) => {
     status = code
   }
+  addExplainCommand(program, output, configFile, ended)
   addTokenCommands(program, output, ended)
   addKeyCommands(program, output, ended)
   addGuardCommands(program, output, ended)
@@ -262,7 +267,16 @@ function withoutGlogFlags(args: readonly string[], output: Output): string[] {
   return isFileAlone(rest) ? ['serve', ...rest] : rest
 }
 
-const COMMANDS: ReadonlySet<string> = new Set(['serve', 'check', 'plugins', 'key', 'token', 'guard', 'help'])
+const COMMANDS: ReadonlySet<string> = new Set([
+  'serve',
+  'check',
+  'plugins',
+  'explain',
+  'key',
+  'token',
+  'guard',
+  'help',
+])
 
 /** Whether the first word that is neither an option of `serve` nor its value is a file. */
 function isFileAlone(args: readonly string[]): boolean {

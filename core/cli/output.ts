@@ -2,7 +2,7 @@
 
 /** Where a command writes. */
 export interface Output {
-  readonly stdout: { write(text: string): unknown }
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean }
   readonly stderr: { write(text: string): unknown }
 }
 

@@ -67,7 +67,8 @@ function assertAccount(account: string): void {
   )
 }
 
-function readLabel(text: string): Record<string, string[]> {
+/** @example readLabel("team=web") // { team: ["web"] } */
+export function readLabel(text: string): Record<string, string[]> {
   const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? []
   if (name === undefined || value === undefined || !isPrintable(name) || !isPrintable(value)) {
     throw new Error(`--label ${JSON.stringify(text)} is not name=value; write for example --label team=web`)

@@ -21,6 +21,8 @@ export interface AuditFacts extends DecidedBy {
   /** The id of the refresh token that was handed out. */
   readonly issued?: string | undefined
   readonly error?: unknown
+  /** Who wanted to know, when no client asked: then no token was issued. */
+  readonly explainedTo?: string
 }
 
 /** How the client said who it is. */
@@ -42,6 +44,7 @@ export function audit(log: Log, facts: AuditFacts, logLabels: boolean): void {
     {
       audit: 'token',
       request: facts.id,
+      explained_to: facts.explainedTo,
       account,
       owner: owner === account ? undefined : owner,
       ip: facts.ip,
@@ -65,7 +68,7 @@ export function audit(log: Log, facts: AuditFacts, logLabels: boolean): void {
       ms: Math.round(facts.duration * 10) / 10,
       ...reasonOf(error),
     },
-    outcomeOf(error),
+    facts.explainedTo === undefined ? outcomeOf(error) : 'login explained',
   )
 }
 

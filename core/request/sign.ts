@@ -3,7 +3,7 @@
 import type { InjectionToken } from 'tsyringe'
 import type { Signer } from '../keys/signer.ts'
 import { Busy, type Identity, type Place } from '../plugin.ts'
-import { type Access, createClaims } from '../token/claims.ts'
+import { type Access, type Claims, createClaims } from '../token/claims.ts'
 import { type Lifetimes, lifetimeOf } from '../token/lifetimes.ts'
 import type { ScopeDecision } from './authorize.ts'
 import { quote, unavailable, wrongTarget } from './errors.ts'
@@ -63,15 +63,8 @@ export async function sign(
   now: number,
   end = Number.POSITIVE_INFINITY,
 ): Promise<SignedToken> {
-  const { issuer, lifetimes, services, signer, signatures } = settings
-  const access = decisions.map(({ resource, actions }) => ({
-    type: resource.type,
-    name: resource.name,
-    actions,
-  }))
-  const own = lifetimeOf(services?.get(service) ?? lifetimes, access)
-  const lifetime = Math.max(MIN_LIFETIME, Math.min(own, end - now))
-  const claims = createClaims({ issuer, account: identity.account, service, access, now, lifetime })
+  const { signer, signatures } = settings
+  const claims = claimsFor(settings, identity, service, decisions, now, end)
   const issuedAt = Math.floor(now / 1000)
   return {
     token: await signatures.run(signal, () => signer.sign(claims)).catch(asOutage),
@@ -79,6 +72,30 @@ export async function sign(
     expiresIn: claims.exp - issuedAt,
     issuedAt: new Date(issuedAt * 1000),
   }
+}
+
+/**
+ * What the token says.
+ *
+ * @param now milliseconds since the epoch
+ * @param end when the token ends that the client came with
+ */
+export function claimsFor(
+  { issuer, lifetimes, services }: Pick<TokenSettings, 'issuer' | 'lifetimes' | 'services'>,
+  identity: Identity,
+  service: string,
+  decisions: readonly ScopeDecision[],
+  now: number,
+  end = Number.POSITIVE_INFINITY,
+): Claims {
+  const access = decisions.map(({ resource, actions }) => ({
+    type: resource.type,
+    name: resource.name,
+    actions,
+  }))
+  const own = lifetimeOf(services?.get(service) ?? lifetimes, access)
+  const lifetime = Math.max(MIN_LIFETIME, Math.min(own, end - now))
+  return createClaims({ issuer, account: identity.account, service, access, now, lifetime })
 }
 
 function asOutage(error: unknown): never {

@@ -47,7 +47,11 @@ describe('acl: why a rule does not match', () => {
     ['no address', { match: { ip: '10.0.0.0/8' } }, 'ip is not known, wanted 10.0.0.0/8', { ip: undefined }],
     ['a label', { match: { labels: { team: 'ops' } } }, 'label team is [red], wanted ops'],
     ['a label of many values', { match: { labels: { many: '/^c/' } } }, 'label many is [a, b], wanted /^c/'],
-    ['no such label', { match: { labels: { site: 'x' } } }, 'label site is not there, wanted x'],
+    [
+      'no such label',
+      { match: { labels: { site: 'x' } } },
+      'label site is not there (there is [team, many]), wanted x',
+    ],
     [
       'a slash',
       { match: { name: 't*' } },
