@@ -137,6 +137,7 @@ export {
 } from './kit/http-templates.ts'
 export { type JsonTemplate, jsonTemplate } from './kit/json-template.ts'
 export { type Kept, keep } from './kit/kept.ts'
+export { maskSecret } from './kit/masking.ts'
 export { misplaced } from './kit/misplaced.ts'
 export { networkReason } from './kit/network-errors.ts'
 export {

@@ -156,6 +156,8 @@ export interface ProgramOptions {
 export interface ProgramResult {
   readonly exitCode: number
   readonly stdout: string
+  /** With another exit code than 0: the last line of its standard error. It may hold secrets, to be masked: `maskSecret`. */
+  readonly said?: string
 }
 
 /** An external program. It runs in a process group of its own, which is killed whole when the signal aborts. */
@@ -163,7 +165,8 @@ export interface Program {
   /**
    * Runs the program with the text as its standard input.
    *
-   * @throws Error when it can't be started, dies of a signal, writes more than 1 MiB, or the signal aborts
+   * @throws Error when it can't be started, dies of a signal, writes more than 1 MiB, or the signal aborts; with `said`, as in the
+   *   result
    */
   run(input: string, signal: AbortSignal): Promise<ProgramResult>
 }

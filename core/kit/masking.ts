@@ -1,6 +1,8 @@
 // Takes secrets out of a text that is to be seen: the tokens that this server hands out, by their form, and known secrets, however
 // they are encoded. What it takes grows with the text's length only.
 
+import type { Secret } from '../contract/secret.ts'
+
 const MASK = '***'
 
 /**
@@ -75,6 +77,16 @@ export function maskedSecret(secret: string): MaskedSecret {
       return cut(whole, view, ranges)
     },
   }
+}
+
+/**
+ * A text without a secret that may stand in it, however encoded.
+ *
+ * @example maskSecret('bad password: hunter2', credentials.password) // 'bad password: ***'
+ */
+export function maskSecret(text: string, secret: Secret): string {
+  const shown = secret.reveal()
+  return shown === '' ? text : maskedSecret(shown).mask(text)
 }
 
 /** What is searched for: all of it, or from a piece at one of its ends as far as it goes. */

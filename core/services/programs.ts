@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Places, Program, ProgramOptions, ProgramResult, Programs } from '../plugin.ts'
 import type { Turns } from '../work/turns.ts'
 import { findExecutable } from './executable.ts'
+import { StandardError } from './standard-error.ts'
 
 const MAX_OUTPUT_BYTES = 1024 * 1024
 const SHELL = '/bin/sh'
@@ -13,17 +14,17 @@ const SHELL = '/bin/sh'
  * The shell's one task is to put real pipes around the program ("$@"). Node's own are sockets, which can't be opened by
  * name: a script that reads /dev/stdin would fail, and its exit code 1 would read as "wrong password". Each part
  * reports its exit code at descriptor 3, so that a part that could not run is never taken for the program's answer.
- * "$0" is cat.
+ * "$0" is cat. The one for the standard error runs in the background: a process that the program left behind may hold that open.
  */
 const PLUMBING = `{ "$0"; echo "input $?" >&3; } |
-{ "$@" 3>&-; echo "program $?" >&3; } |
+{ { "$@" 3>&- 4>&-; echo "program $?" >&3; } 2>&1 >&4 4>&- | { "$0" <&5 >&2 3>&- 4>&- 5<&- & } 5<&0; } 4>&1 |
 { "$0"; echo "output $?" >&3; }`
 
 /**
  * Runs the programs that plugins ask.
  *
- * A program inherits the environment and the working directory. Its standard error goes to /dev/null: it may hold
- * secrets. As under docker_auth, a call is over when the program has exited and its standard output has ended
+ * A program inherits the environment and the working directory. Of its standard error the last line is kept for who asked: it may
+ * hold secrets. As under docker_auth, a call is over when the program has exited and its standard output has ended
  * (processes that it left behind may still write to it).
  *
  * @example
@@ -46,6 +47,8 @@ interface Running {
   readonly input: Writable
   readonly output: Readable
   readonly codes: Readable
+  /** Undefined when there were too few descriptors to make it. */
+  readonly errors: StandardError | undefined
 }
 
 function openProgram({ command, args, maxProcesses }: ProgramOptions, places: Places, turns: Turns): Program {
@@ -64,7 +67,9 @@ function openProgram({ command, args, maxProcesses }: ProgramOptions, places: Pl
         running = start(plumbed)
         return await finish(running, input, signal)
       } catch (error) {
-        throw new Error(`${command}: ${(error as Error).message}`, { cause: (error as Error).cause })
+        const { message, cause } = error as Error
+        const said = await running?.errors?.lastLine()
+        throw Object.assign(new Error(`${command}: ${message}`, { cause }), said && { said })
       } finally {
         // A killed process keeps its place until it is gone: one that can't be killed must not be joined by others.
         if (running) running.exit.then(release, release)
@@ -85,7 +90,7 @@ function findTool(tool: string): string {
 function start(args: readonly string[]): Running {
   let child: ChildProcess
   try {
-    child = spawn(SHELL, args, { detached: true, stdio: ['pipe', 'pipe', 'ignore', 'pipe'] })
+    child = spawn(SHELL, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
   } catch (error) {
     throw notStarted(error)
   }
@@ -99,6 +104,7 @@ function start(args: readonly string[]): Running {
     input: child.stdin!,
     output: child.stdout!,
     codes: child.stdio[3] as Readable,
+    errors: child.stderr ? new StandardError(child.stderr) : undefined,
   }
 }
 
@@ -114,7 +120,9 @@ async function finish(running: Running, text: string, signal: AbortSignal): Prom
     running.input.end(text)
     const whole = [running.exit, readText(running.output), readText(running.codes)] as const
     const [exit, stdout, codes] = await Promise.race([Promise.all(whole), aborted])
-    return { exitCode: exitCode(exit, codes), stdout }
+    const ended = exitCode(exit, codes)
+    const said = ended === 0 ? undefined : await running.errors?.lastLine()
+    return { exitCode: ended, stdout, ...(said && { said }) }
   } catch (error) {
     killGroup(running.pid)
     throw error
@@ -122,6 +130,7 @@ async function finish(running: Running, text: string, signal: AbortSignal): Prom
     signal.removeEventListener('abort', abort)
     // Undefined when there were too few descriptors to make them.
     for (const stream of [running.input, running.output, running.codes]) stream?.destroy()
+    running.errors?.close()
   }
 }
 
@@ -146,7 +155,7 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
-const BY_HAND = 'its standard error is not shown, since it may hold secrets: run it by hand to see why'
+const BY_HAND = 'run it by hand to see why'
 const SIGNALS: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.signals).map(([name, number]) => [number, name]),
 )

@@ -117,6 +117,47 @@ describe('exec, protocol ext_auth', () => {
       .and.not.match(/hunter2/)
   })
 
+  const said: [string, string, RegExp][] = [
+    [
+      'exit code 3',
+      'echo first >&2; echo "KeyError: x" >&2; exit 3',
+      /passes\); it said: "KeyError: x"; run it by hand/,
+    ],
+    [
+      'a script that is killed',
+      'echo "out of memory" >&2; kill -KILL $$',
+      /died of SIGKILL; .*; it said: "out of memory"$/,
+    ],
+    [
+      'an interpreter that is missing',
+      'exec no-such-interpreter',
+      /exit 127: .*; it said: ".*no-such-interpreter: not found"$/,
+    ],
+    ['bytes that are no text', 'printf "a\\033[31m\\377b\\n\\n" >&2; exit 3', /it said: "a \[31m b"/],
+  ]
+  for (const [what, script, expected] of said) {
+    it(`logs the last line of standard error of ${what}`, async () => {
+      expect(await failure(ask(script))).to.match(expected)
+    })
+  }
+
+  it('logs it of a reject too: an exception of Python is exit 1', async () => {
+    expect(await ask('echo "ValueError: bad" >&2; exit 1'))
+      .to.have.property('reason')
+      .that.match(/^exit 1 of .*; it said: "ValueError: bad"$/)
+    expect(await ask('exit 1'))
+      .to.have.property('reason')
+      .that.match(/^exit 1 of [^;]*$/)
+  })
+
+  it('masks the password in it, however it is encoded', async () => {
+    for (const shown of ['$p', '$(printf %s "$p" | base64)', 'x?password=$p&y']) {
+      const message = await failure(ask(`read -r u p; echo "no: ${shown}" >&2; exit 3`))
+      expect(message).to.contain('it said: "no: ').and.contain('***')
+      expect(message).not.to.contain('hunter2').and.not.to.contain(Buffer.from('hunter2').toString('base64'))
+    }
+  })
+
   it('takes a crash and a program that hangs for outages', async () => {
     expect(await failure(ask('kill -SEGV $$'))).to.match(/died of SIGSEGV/)
     const hanging = await make('exec sleep 1000')

@@ -11,6 +11,7 @@ import {
   pass,
   reject,
 } from '../../core/plugin.ts'
+import { quoted } from './said.ts'
 
 /**
  * A reject for credentials that the protocol can't carry. Of an account with white space the program would take another
@@ -36,17 +37,22 @@ export function extAuthInput({ account, password }: Credentials): string {
  * @param name the program, for messages
  * @throws Error when the program did not give an answer
  */
-export function extAuthOutcome(name: string, { exitCode, stdout }: ProgramResult, log: Log): AuthnOutcome {
+export function extAuthOutcome(
+  name: string,
+  { exitCode, stdout, said }: ProgramResult,
+  { password }: Credentials,
+  log: Log,
+): AuthnOutcome {
   switch (exitCode) {
     case 0:
       return accept({ labels: stdout === '' ? NO_LABELS : readLabels(name, stdout, log) })
     case 1:
-      return reject(`exit 1 of ${name}`)
+      return reject(`exit 1 of ${name}${quoted(said, password)}`)
     case 2:
       return pass
     default:
       throw new Error(
-        `${name}: exit ${exitCode} is no answer (0 accepts, 1 rejects, 2 passes); its standard error is not shown, since it may hold secrets: run it by hand: printf '%s' 'USER PASSWORD' | ${name}`,
+        `${name}: exit ${exitCode} is no answer (0 accepts, 1 rejects, 2 passes)${quoted(said, password)}; run it by hand: printf '%s' 'USER PASSWORD' | ${name}`,
       )
   }
 }

@@ -11,6 +11,7 @@ import {
 import { extAuthInput, extAuthOutcome, unfit } from './ext-auth.ts'
 import { jsonAnswer, jsonLine, jsonOutcome, jsonQuestion } from './json.ts'
 import { createPersistent } from './persistent.ts'
+import { runProgram } from './said.ts'
 
 const options = z
   .strictObject({
@@ -60,8 +61,9 @@ export default definePlugin({
     if (protocol === 'json') {
       return {
         authenticate: unlessUnasked(async (credentials, request) => {
-          const result = await program.run(jsonLine(jsonQuestion(credentials, request)), request.signal)
-          return jsonOutcome(name, jsonAnswer(name, result), credentials, request.log)
+          const question = jsonLine(jsonQuestion(credentials, request))
+          const result = await runProgram(program, question, request.signal, credentials.password)
+          return jsonOutcome(name, jsonAnswer(name, result, credentials), credentials, request.log)
         }),
       }
     }
@@ -70,7 +72,9 @@ export default definePlugin({
       authenticate: unlessUnasked(async (credentials, request) => {
         const refusal = unfit(credentials)
         if (refusal) return refusal
-        return extAuthOutcome(name, await program.run(extAuthInput(credentials), request.signal), request.log)
+        const { password } = credentials
+        const result = await runProgram(program, extAuthInput(credentials), request.signal, password)
+        return extAuthOutcome(name, result, credentials, request.log)
       }),
     }
   },

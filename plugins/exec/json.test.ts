@@ -81,6 +81,18 @@ describe('exec, protocol json', () => {
     })
   }
 
+  it('takes unavailable for an outage, with its reason', async () => {
+    expect(await failure(`console.log('{"outcome":"unavailable","reason":"LDAP is down"}')`)).to.match(
+      /: says that it is unavailable: LDAP is down$/,
+    )
+    expect(await failure(`console.log('{"outcome":"unavailable"}')`)).to.match(/says that it is unavailable$/)
+    expect(
+      await failure(
+        `console.log(JSON.stringify({ outcome: 'unavailable', reason: 'no ' + question.password }))`,
+      ),
+    ).to.match(/: no \*\*\*$/)
+  })
+
   it('masks a password that the program repeats in its reason, and cuts a long one', async () => {
     const outcome = await ask(
       `console.log(JSON.stringify({ outcome: 'reject', reason: question.password + ' is wrong'.repeat(1000) }))`,

@@ -5,12 +5,15 @@ import {
   backendLabels,
   type Credentials,
   type Log,
+  maskSecret,
   type ProgramResult,
   pass,
   type RequestScope,
   reject,
+  type Secret,
   z,
 } from '../../core/plugin.ts'
+import { quoted } from './said.ts'
 
 /** What the program is asked. `ip` and `client_id` are null when unknown; an anonymous account is empty. */
 export interface Question {
@@ -45,7 +48,7 @@ export function jsonLine(value: object): string {
 
 /** Unknown fields are let through: they are the program's own business. */
 const ANSWER = z.object({
-  outcome: z.enum(['accept', 'reject', 'pass']),
+  outcome: z.enum(['accept', 'reject', 'pass', 'unavailable']),
   account: z.string().min(1).optional(),
   labels: z.unknown().optional(),
   reason: z.string().optional(),
@@ -71,11 +74,15 @@ export function parseAnswer(text: string): object {
  *
  * @throws Error when it did not exit with 0, or printed no JSON object
  */
-export function jsonAnswer(name: string, { exitCode, stdout }: ProgramResult): object {
-  const byHand = `its standard error is not shown, since it may hold secrets: run it by hand: echo '{"account":"USER","password":"PASSWORD","service":"","ip":null,"client_id":null}' | ${name}`
+export function jsonAnswer(
+  name: string,
+  { exitCode, stdout, said }: ProgramResult,
+  { password }: Credentials,
+): object {
+  const byHand = `run it by hand: echo '{"account":"USER","password":"PASSWORD","service":"","ip":null,"client_id":null}' | ${name}`
   if (exitCode !== 0) {
     throw new Error(
-      `${name}: exit ${exitCode} is no answer (protocol json answers in its output and exits with 0); ${byHand}`,
+      `${name}: exit ${exitCode} is no answer (protocol json answers in its output and exits with 0)${quoted(said, password)}; ${byHand}`,
     )
   }
   try {
@@ -94,7 +101,7 @@ export function jsonOutcome(name: string, answer: object, { password }: Credenti
   if (error) {
     const field = error.issues[0]?.path.join('.')
     throw new Error(
-      `${name}: the field "${field}" of its answer is wrong; write {"outcome":"accept|reject|pass","account":"...","labels":{"group":["..."]},"reason":"..."}, all but outcome are optional`,
+      `${name}: the field "${field}" of its answer is wrong; write {"outcome":"accept|reject|pass|unavailable","account":"...","labels":{"group":["..."]},"reason":"..."}, all but outcome are optional`,
     )
   }
   switch (data.outcome) {
@@ -104,9 +111,11 @@ export function jsonOutcome(name: string, answer: object, { password }: Credenti
         labels: labelsOf(name, data.labels, log),
       })
     case 'reject':
-      return reject(reasonOf(name, data.reason, password.reveal()))
+      return reject(reasonOf(name, data.reason, password))
     case 'pass':
       return pass
+    case 'unavailable':
+      throw new Error(`${name}: says that it is unavailable${because(data.reason, password)}`)
   }
 }
 
@@ -119,8 +128,10 @@ function labelsOf(name: string, value: unknown, log: Log) {
 }
 
 /** The reason is logged: a password that the program repeats in it must not be. */
-function reasonOf(name: string, reason: string | undefined, password: string): string {
-  if (!reason) return `rejected by ${name}`
-  const masked = password === '' ? reason : reason.replaceAll(password, '***')
-  return masked.slice(0, LONGEST_REASON)
+function reasonOf(name: string, reason: string | undefined, password: Secret): string {
+  return reason ? maskSecret(reason, password).slice(0, LONGEST_REASON) : `rejected by ${name}`
+}
+
+function because(reason: string | undefined, password: Secret): string {
+  return reason ? `: ${maskSecret(reason, password).slice(0, LONGEST_REASON)}` : ''
 }

@@ -101,6 +101,18 @@ describe('programs: input, output and exit code', () => {
     expect(exitCode).to.equal(1)
   })
 
+  it('is not held up by what the program left running with its standard error', async () => {
+    const pids = join(folder, 'left-pids')
+    const program = open(script('left', `sleep 1000 > /dev/null & echo $! > ${pids}; echo said >&2; exit 3`))
+    expect(await program.run('', soon())).to.deep.equal({ exitCode: 3, stdout: '', said: 'said' })
+    process.kill(Number(readFileSync(pids, 'utf8')))
+  })
+
+  it('tells the last line of a standard error that was opened by name', async () => {
+    const program = open(script('named', 'echo one > /dev/stderr; echo two > /dev/stderr; exit 1'))
+    expect(await program.run('', soon())).to.deep.equal({ exitCode: 1, stdout: '', said: 'two' })
+  })
+
   it('waits for the output of what the program left running, as docker_auth does', async () => {
     const program = open(script('late', '(sleep 0.2; echo late) & exit 0'))
     expect(await program.run('', soon())).to.deep.equal({ exitCode: 0, stdout: 'late\n' })
