@@ -103,6 +103,7 @@ export {
   TOKEN_REQUEST,
   type TokenRequestFacts,
 } from './contract/request-values.ts'
+export type { RouteHandler, RouteMethod, RouteVisit } from './contract/routes.ts'
 export { Secret } from './contract/secret.ts'
 export type { Needed, ProvidedToken } from './contract/sharing.ts'
 export type {

@@ -6,6 +6,7 @@ import type { HttpClients } from './http.ts'
 import type { Clock, Log } from './log.ts'
 import type { OAuthClients } from './oauth.ts'
 import type { Places } from './places.ts'
+import type { RouteHandler, RouteMethod } from './routes.ts'
 import type { Secret } from './secret.ts'
 import type { Steps, Work } from './steps.ts'
 import type { Store } from './store.ts'
@@ -233,6 +234,15 @@ export interface Host {
    * @throws Error when the configuration has no store that could keep anything
    */
   readonly store: Store
+  /**
+   * Answers requests below `/plugins/ID/` (behind `server.path_prefix`), in `create`. Who asks is not looked at: that is the plugin's. The
+   * server's limits hold, a handler that throws is a 503, and each answer is a line in the log.
+   *
+   * @param path below the id, exactly as it is asked for
+   * @throws Error for a path that makes no sense or is there already, or after `create`
+   * @example host.route('GET', '/status', () => Response.json({ people: people.size }))
+   */
+  route(method: RouteMethod, path: string, handler: RouteHandler): void
   /**
    * Does something again and again while the server runs, for the first time after one interval. Intervals are spread by a tenth; a
    * failure is logged, and it is tried again. It ends before `close` is called. Under `dockwarden check` nothing runs.

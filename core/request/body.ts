@@ -64,7 +64,14 @@ function mimeType(header: string): MIMEType | undefined {
   }
 }
 
-function readBody(request: IncomingMessage, most: number, timeout: number): Promise<Buffer> {
+/**
+ * Reads a whole body.
+ *
+ * @param most the most bytes that it may have
+ * @param timeout milliseconds
+ * @throws RequestError 413 too large, 408 too slow, 400 when it ends too early
+ */
+export function readBody(request: IncomingMessage, most: number, timeout: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0

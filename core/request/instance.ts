@@ -1,10 +1,26 @@
 // One plugin at work: what the configuration calls it, how long it may take, and its implementation.
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { messageOf } from '../kit/thrown.ts'
-import { Busy, type Log, type PluginKind, type PluginKinds, type SignIn } from '../plugin.ts'
+import {
+  Busy,
+  type Log,
+  type PluginKind,
+  type PluginKinds,
+  type RouteHandler,
+  type RouteMethod,
+  type SignIn,
+} from '../plugin.ts'
 import type { Tasks } from '../services/tasks.ts'
 import type { Remembered } from '../work/remembered.ts'
 import type { Accepted } from './authn-answer.ts'
+
+/** One route of an instance. */
+export interface Route {
+  readonly method: RouteMethod
+  /** Below /plugins/ID. */
+  readonly path: string
+  readonly handler: RouteHandler
+}
 
 /** A plugin instance as the request's steps use it. */
 export interface Instance<K extends PluginKind = PluginKind> {
@@ -24,6 +40,8 @@ export interface Instance<K extends PluginKind = PluginKind> {
   readonly memory?: Remembered<Accepted> | undefined
   /** What it does in the background, while the server runs. */
   readonly tasks: Tasks
+  /** What it answers itself, below /plugins/ID. */
+  readonly routes: readonly Route[]
   /** Holds what it needs of others. */
   readonly container: DependencyContainer
   /** Holds what it has provided in `create`. */

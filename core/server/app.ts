@@ -13,6 +13,7 @@ import type { SignInServices } from '../sign-in/visit.ts'
 import type { Refused } from './broken.ts'
 import { asksForToken, NoTokensHere, nothingHere } from './nowhere.ts'
 import { pathBehind, prefixInUrl } from './path-prefix.ts'
+import { addPluginRoutes, type RouteServices } from './plugin-routes.ts'
 
 const MAX_URL = 32 * 1024
 const HSTS = 'max-age=63072000; includeSubDomains'
@@ -29,6 +30,7 @@ export interface AppParts {
   readonly keys: () => KeySet
   /** The pages for signing in with a browser, when there are ways to. */
   readonly signIns?: SignInServices
+  readonly pluginRoutes: RouteServices
   /** Sentences about what is not ready; none when all is. */
   readonly readiness: () => Promise<readonly string[]>
   /** True once the server accepts no more connections. */
@@ -107,7 +109,7 @@ const checkHead: Middleware = (context, next) => {
   return next()
 }
 
-function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: AppParts): Middleware {
+function routes({ issuer, pathPrefix, token, keys, readiness, signIns, pluginRoutes }: AppParts): Middleware {
   const router = new Router({ sensitive: true, strict: true })
   const prefix = prefixInUrl(pathPrefix)
   for (const path of ['/auth', '/auth/token', '/token']) {
@@ -134,6 +136,7 @@ function routes({ issuer, pathPrefix, token, keys, readiness, signIns }: AppPart
     context.status = faults.length === 0 ? 200 : 503
     context.body = faults.length === 0 ? { status: 'ok' } : { status: 'not ready' }
   })
+  addPluginRoutes(router, pluginRoutes)
   if (signIns) addSignInPages(router, signIns)
   router.get('/', (context) => {
     context.vary('Accept')

@@ -16,6 +16,7 @@ import { type Around, createHost, HOST_SERVICES } from '../services/host.ts'
 import { createTasks } from '../services/tasks.ts'
 import { signInOf } from '../sign-in/point.ts'
 import type { Problem } from '../yaml/problems.ts'
+import { createRoutes } from './plugin-routes.ts'
 import { lendStore } from './plugin-store.ts'
 import { type Remarks, remarksOf, surroundingsOf } from './remarks.ts'
 import { createSharing } from './sharing.ts'
@@ -99,15 +100,17 @@ async function createInstance(
       container.register(key, { useFactory: () => others(only!).resolve(key) })
   }
   const tasks = createTasks(own)
+  const { routes, ...answering } = createRoutes()
   const sharing = createSharing({ definition, wires, provided, others, table })
   const store = lendStore({ kind, plugin: definition.name, id }, process, own)
   const host = createHost(
-    { id, log: own, sharing, every: tasks.every, store: store.lend, around },
+    { id, log: own, sharing, every: tasks.every, route: answering.add, store: store.lend, around },
     process.resolve(HOST_SERVICES),
   )
   const made = Promise.resolve(definition.create(deepFreeze(options), host))
   const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
   sharing.close()
+  answering.close()
   await store.prepared()
   const method = METHOD[kind]
   if (typeof (implementation as unknown as Record<string, unknown> | undefined)?.[method] !== 'function') {
@@ -134,6 +137,7 @@ async function createInstance(
     implementation,
     memory: authenticator && memoryFor(authenticator, remember),
     tasks,
+    routes,
     container,
     provided,
     provides: new Set(tokensIn(definition.provides).map(({ name }) => name)),

@@ -93,6 +93,7 @@ export async function startServer(
       logLabels: config.log.labels,
     }),
     keys: () => ring.keySet(),
+    pluginRoutes: { container, clientAddress, limits },
     ...(points.length > 0 && {
       signIns: {
         issuer,

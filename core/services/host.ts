@@ -22,7 +22,10 @@ export type Around = Pick<Host, 'surroundings' | 'remark' | 'placeOf'>
 
 /** The services that all instances of one configuration share, so they are frozen. `oauth` is made for each: it logs. */
 export interface HostServices
-  extends Omit<Host, 'id' | 'log' | 'oauth' | 'cache' | 'every' | 'store' | keyof Sharing | keyof Around> {
+  extends Omit<
+    Host,
+    'id' | 'log' | 'oauth' | 'cache' | 'every' | 'route' | 'store' | keyof Sharing | keyof Around
+  > {
   readonly places: WorkPlaces
   readonly passwords: PasswordService
   readonly http: OwnHttpClients
@@ -78,6 +81,7 @@ export interface OwnParts {
   readonly log: Log
   readonly sharing: Sharing
   readonly every: Host['every']
+  readonly route: Host['route']
   /** Asked for when the instance does. */
   readonly store: () => Store
   readonly around: Around
@@ -85,7 +89,7 @@ export interface OwnParts {
 
 /** The host as one plugin instance sees it. */
 export function createHost(
-  { id, log, sharing, every, store, around }: OwnParts,
+  { id, log, sharing, every, route, store, around }: OwnParts,
   services: HostServices,
 ): Host {
   const own = face(log)
@@ -105,6 +109,7 @@ export function createHost(
     log: own,
     cache: (name, options) => createCache(name, options, services.clock),
     every,
+    route,
     surroundings: around.surroundings,
     remark: around.remark,
     placeOf: around.placeOf,

@@ -129,7 +129,7 @@ export function pathFaults(points: readonly SignInPoint[]): Finding[] {
     const other = seen.get(path)
     seen.set(path, point)
     const where = `the sign-in's page would be at ${path}`
-    if (TAKEN.includes(path)) {
+    if (TAKEN.includes(path) || path.startsWith('/plugins/')) {
       return [{ id, message: `${where}, which is the server's own; let redirect_url end otherwise` }]
     }
     if (!other) return []

@@ -13,6 +13,7 @@ import {
   type Log,
   type RequestScope,
   type ResourceRequest,
+  type RouteHandler,
   type State,
   TOKEN_REQUEST,
   type Token,
@@ -61,6 +62,8 @@ export type TestHost = Host & {
   readonly tasks: readonly TestTask[]
   readonly log: ReturnType<typeof keptLog>
   readonly provided: ProvidedByPlugin
+  /** Asks a route of the plugin, by `/PATH`; 404 where there is none. */
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>
   /** What other instances provide. */
   readonly shared: ProvidedValues
 }
@@ -106,14 +109,23 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
     placeOf: (path) => ({ file: 'dockwarden.yml', line: 1, column: 1, path: path.join('.') }),
     remark: ({ at, message, kind }) => log[kind === 'note' ? 'info' : 'warn']({ at }, message),
   }
+  const routes = new Map<string, RouteHandler>()
+  const route: Host['route'] = (method, path, handler) => void routes.set(`${method} ${path}`, handler)
+  const ask = async (path: string, init?: RequestInit) => {
+    const request = new Request(`http://localhost/plugins/test${path}`, init)
+    const behind = new URL(request.url).pathname.slice('/plugins/test'.length)
+    const handler = routes.get(`${request.method} ${behind}`)
+    if (!handler) return new Response(null, { status: 404 })
+    return await handler(request, { id: 'test-request', ip: '127.0.0.1', log })
+  }
   const store = createStore({
     owner: { kind: 'plugin', plugin: 'test', id: 'test' },
     backing: async () => ({ entries: createMemoryEntries(services.clock), keys: [randomBytes(32)] }),
     clock: services.clock,
     log,
   })
-  const host = createHost({ id: 'test', log, sharing, every, store: () => store, around }, services)
-  return { ...host, store, ...overrides, log, provided, shared, tasks }
+  const host = createHost({ id: 'test', log, sharing, every, route, store: () => store, around }, services)
+  return { ...host, store, ...overrides, log, provided, shared, tasks, ask }
 }
 
 /** A request that keeps what was provided. */

@@ -26,6 +26,7 @@ export function alone() {
   const tasks: Tasks = { every() {}, start() {}, async stop() {} }
   return {
     tasks,
+    routes: [],
     container: own,
     provided,
     provides: new Set<string>(),
