@@ -166,7 +166,8 @@ describe('the files for client certificates', () => {
     const soon = await newAuthority('soon', { notAfter: new Date(Date.now() + DAY) })
     const { problems, warnings } = await checked(root.certificate + old.certificate + soon.certificate)
     expect(problems).to.deep.equal([])
-    expect(warnings.map(({ message }) => message.replace(/\d{4}-\S+Z/, 'THEN'))).to.deep.equal([
+    const told = warnings.map(({ path, message }) => `${path}: ${message.replace(/\d{4}-\S+Z/, 'THEN')}`)
+    expect(told).to.deep.equal([
       'server.client_ca: certificate 2 (CN=old) expired on THEN; its client certificates are refused: renew the file; it is read again when it changes',
       'server.client_ca: certificate 3 (CN=soon) expires on THEN; then its client certificates are refused: renew the file; it is read again when it changes',
     ])
@@ -177,7 +178,7 @@ describe('the files for client certificates', () => {
     const { problems, warnings } = await checked(root.certificate, list)
     expect(problems).to.deep.equal([])
     expect(warnings).to.have.length(1)
-    expect(warnings[0]!.message).to.match(
+    expect(`${warnings[0]!.path}: ${warnings[0]!.message}`).to.match(
       /^server\.client_crl: the list of CN=root expired on \S+Z; its client certificates are refused/,
     )
   })
