@@ -28,7 +28,8 @@ export async function guarded<T>(
     return proof
   } catch (error) {
     // Who leaves before the answer has had the try.
-    if (error instanceof WrongPassword || error instanceof ClientGone) await attempt.failed()
+    if (error instanceof WrongPassword || error instanceof ClientGone)
+      await attempt.failed(!(error instanceof RefusedBefore))
     throw error
   } finally {
     attempt.leave()
@@ -57,6 +58,9 @@ async function admitted(credentials: Credentials, context: RequestContext, decid
   }
 }
 
+/** Nobody was asked. */
+class RefusedBefore extends WrongPassword {}
+
 const TOO_MANY = {
   account: 'too many wrong passwords for this account from your network',
   network: 'too many accounts failed to log in from your network',
@@ -74,7 +78,7 @@ async function unlessRefused<T>(
   if (by !== undefined) {
     decided.authenticator = by
     context.asked.push(`${by}: refused before`)
-    throw new WrongPassword(by)
+    throw new RefusedBefore(by)
   }
   try {
     return await prove()

@@ -1,4 +1,5 @@
 // The guard that the configuration wants, with what it counts in: the memory of this process, or Redis where tokens are there.
+import type { NativeConfig } from '../config/native/schema.ts'
 import type { Clock, Log } from '../plugin.ts'
 import type { HostServices } from '../services/host.ts'
 import type { TokenStore } from '../store/token-store.ts'
@@ -17,7 +18,7 @@ export interface OpenGuard {
 
 /** What the guard is opened with. */
 interface GuardPlan extends StorePlan {
-  readonly server: StorePlan['server'] & { readonly guard: false | object }
+  readonly server: StorePlan['server'] & { readonly guard: NativeConfig['server']['guard'] }
 }
 
 /**
@@ -29,11 +30,12 @@ export async function openGuard(
   config: GuardPlan,
   parts: { clock: Clock; files: HostServices['files']; log: Log; store: TokenStore | undefined },
 ): Promise<OpenGuard> {
-  if (config.server.guard === false) return { gate: OPEN_GATE, ready: async () => {}, close() {} }
+  const { guard } = config.server
+  if (guard === false) return { gate: OPEN_GATE, ready: async () => {}, close() {} }
   const { clock, log, store } = parts
   const { counters, ready, close } = await openCounters(config, parts)
   const known = new KnownNetworks(() => clock.now(), store)
-  return { gate: new Guard({ known, log, counters }), ready, close }
+  return { gate: new Guard({ known, log, counters, lockout: guard.lockout }), ready, close }
 }
 
 interface OpenCounters extends Pick<OpenGuard, 'ready' | 'close'> {

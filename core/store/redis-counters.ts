@@ -13,7 +13,7 @@ import { clusterOptions, type RedisSettings, redisOptions } from './redis-settin
 type Insurance = NonNullable<ConstructorParameters<typeof RateLimiterRedis>[0]['insuranceLimiter']>
 
 /** A kind of counter, as far as it is used. */
-type Counter = Pick<RLWrapperTimeouts, 'get' | 'penalty' | 'reward' | 'block' | 'delete'>
+type Counter = Pick<RLWrapperTimeouts, 'get' | 'set' | 'penalty' | 'reward' | 'block' | 'delete'>
 
 /** Counters in Redis. */
 export interface RedisCounters {

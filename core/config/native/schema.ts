@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { RsaAlgorithm } from '../../keys/algorithms.ts'
 import { misplaced } from '../../kit/misplaced.ts'
 import { duration, mapOf } from '../../kit/options.ts'
+import { guardSchema } from './guard-schema.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './instance-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
 import { MAX_LIFETIME, MIN_LIFETIME } from './numbers.ts'
@@ -201,12 +202,7 @@ const server = z.strictObject({
     ),
   store: storeSchema,
   limits: limitsSchema,
-  guard: z
-    .union([z.literal(false), z.strictObject({})], { error: 'must be false, or left out: it is on' })
-    .prefault({})
-    .describe(
-      'Bounds the guessing of passwords: docs/guard.md. false: there is no bound but what the authenticators cost.',
-    ),
+  guard: guardSchema,
 })
 
 const key = z.strictObject({

@@ -6,7 +6,10 @@ import { RateLimiterCompatibleAbstract, RateLimiterRes } from 'rate-limiter-flex
 const MOST = 50_000
 
 /** A kind of counter, as far as it is used here. */
-export type Counter = Pick<RateLimiterCompatibleAbstract, 'get' | 'penalty' | 'reward' | 'block' | 'delete'>
+export type Counter = Pick<
+  RateLimiterCompatibleAbstract,
+  'get' | 'set' | 'penalty' | 'reward' | 'block' | 'delete'
+>
 
 /** Where counters are kept. */
 export interface Counters {
@@ -80,6 +83,10 @@ class MemoryCounter extends RateLimiterCompatibleAbstract {
 
   override reward(key: string, points = 1): Promise<RateLimiterRes> {
     return this.penalty(key, -points)
+  }
+
+  override async set(key: string, points: number, seconds: number): Promise<RateLimiterRes> {
+    return this.#set(key, points, this.#now() + seconds * 1_000)
   }
 
   override async block(key: string, seconds: number): Promise<RateLimiterRes> {

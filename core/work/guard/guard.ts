@@ -9,6 +9,7 @@ import { Busy, type Log, type Secret } from '../../plugin.ts'
 import { type Counters, countersInMemory } from './counters.ts'
 import { type Flight, Flights } from './flights.ts'
 import type { KnownNetworks } from './known-networks.ts'
+import type { Lockout } from './lockouts.ts'
 import { folded, pairOf, part } from './names.ts'
 import { Notices } from './notices.ts'
 import { Refused } from './refused.ts'
@@ -35,6 +36,7 @@ const TAGS = 4096
 const ANY = Number.POSITIVE_INFINITY
 /** When so many tries are under way already. */
 const BUSY_MS = 1_000
+const NEVER_LOCKED = { count: Number.POSITIVE_INFINITY, ms: 0 }
 
 /** Who wants to try a password. */
 export interface Asking {
@@ -71,8 +73,8 @@ export interface Try {
   refusedBy(of: string): string | undefined
   /** An authenticator has rejected it. @param of what else the answer depends on */
   reject(by: string, of: string): void
-  /** The password was wrong, or it can't be known whether it was. */
-  failed(): Promise<void>
+  /** The password was wrong, or it can't be known whether it was. @param asked whether an authenticator was asked about it */
+  failed(asked: boolean): Promise<void>
   succeeded(): Promise<void>
   /** Nothing is under way any more. */
   leave(): void
@@ -90,6 +92,8 @@ export interface GuardParts {
   readonly log: Log
   /** Default: in memory. */
   readonly counters?: Counters
+  /** When a backend locks accounts. */
+  readonly lockout?: Lockout | undefined
   /** Milliseconds that only go forward. */
   readonly now?: () => number
 }
@@ -108,12 +112,18 @@ export class Guard implements Gate {
   readonly #tally: Tally
   readonly #counters: Counters
 
-  constructor({ known, log, now = () => performance.now(), counters = countersInMemory(now) }: GuardParts) {
+  constructor({
+    known,
+    log,
+    lockout,
+    now = () => performance.now(),
+    counters = countersInMemory(now),
+  }: GuardParts) {
     this.#known = known
     this.#counters = counters
     this.#notices = new Notices(log, now)
-    this.#refused = new Refused(now)
-    this.#tally = new Tally(counters)
+    this.#refused = new Refused(now, lockout?.within)
+    this.#tally = new Tally(counters, lockout)
   }
 
   /** What was counted. */
@@ -161,10 +171,11 @@ export class Guard implements Gate {
 
   /** How many different passwords may be under way now. @throws Throttled when none */
   async #room({ account, shared, signal }: Asking, pair: string, password: string): Promise<Room> {
-    const [{ count: wrong }, wait, networks] = await Promise.all([
+    const [{ count: wrong }, wait, networks, left] = await Promise.all([
       this.#tally.passwords.of(pair),
       this.#tally.waits.get(pair),
       this.#tally.networks.of(part(folded(account))),
+      this.#tally.lockouts?.left(pair) ?? NEVER_LOCKED,
     ])
     if (shared) {
       const ms = Math.min(wait?.msBeforeNext ?? 0, LONGEST_DELAY_MS)
@@ -172,11 +183,12 @@ export class Guard implements Gate {
       return { most: ANY, tries: TRIES, wrong }
     }
     if (wait) throw new Throttled('account', wait.msBeforeNext)
+    if (left.count === 0) throw new Throttled('account', left.ms)
     const attacked = networks.count >= ATTACKING_NETWORKS && !(await this.#known.has(pair))
     const tries = attacked ? TRIES_UNDER_ATTACK : TRIES
     // One that is known to be wrong is no try.
     const again = wrong > 0 && (await this.#tally.passwords.has(password))
-    return { most: again ? ANY : Math.max(1, tries - wrong), tries, wrong }
+    return { most: Math.min(left.count, again ? ANY : Math.max(1, tries - wrong)), tries, wrong }
   }
 
   /** How many accounts of a network may be under way now. @throws Throttled when none */
@@ -199,7 +211,7 @@ export class Guard implements Gate {
     return {
       refusedBy: (of) => this.#refused.by(question(of)),
       reject: (by, of) => this.#refused.add(question(of), by, folded(account)),
-      failed: () => this.#count(asking, begun),
+      failed: (asked) => this.#count(asking, begun, asked),
       succeeded: async () => {
         this.#known.note(pair)
         if (begun.wrong > 0 || own.failures > 0) await this.#forget(asking, pair)
@@ -214,7 +226,12 @@ export class Guard implements Gate {
   async #count(
     { account, network, shared }: Asking,
     { pair, password, own, all, tries }: Begun,
+    asked: boolean,
   ): Promise<void> {
+    if (asked && !shared && this.#tally.lockouts) {
+      await this.#tally.lockouts.add(pair)
+      own.fail()
+    }
     const wrong = await this.#tally.passwords.add(pair, password)
     if (wrong === undefined) return
     if (wrong >= tries) {
@@ -235,6 +252,7 @@ export class Guard implements Gate {
   async #forget({ account, network }: Asking, pair: string): Promise<void> {
     await Promise.all([
       this.#tally.waits.delete(pair),
+      this.#tally.lockouts?.reset(pair),
       this.#tally.passwords.reset(pair),
       this.#tally.accounts.remove(part(network), pair),
       this.#tally.networks.remove(part(folded(account)), pair),

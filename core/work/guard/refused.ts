@@ -18,10 +18,17 @@ interface Refusal {
 export class Refused {
   readonly #known = new LRUCache<string, Refusal>({ max: MOST })
   readonly #now: () => number
+  readonly #first: number
+  readonly #longest: number
 
-  /** @param now milliseconds that only go forward */
-  constructor(now: () => number) {
+  /**
+   * @param now milliseconds that only go forward
+   * @param within where a backend locks accounts: how long it remembers a failure. The same one is none twice in that time
+   */
+  constructor(now: () => number, within?: number) {
     this.#now = now
+    this.#first = within ?? FIRST_MS
+    this.#longest = within ?? LONGEST_MS
   }
 
   /** The authenticator that has rejected it. @param key of the whole question, which tells nothing about the password */
@@ -33,7 +40,7 @@ export class Refused {
   /** An authenticator has rejected it. */
   add(key: string, by: string, account: string): void {
     const before = this.#known.get(key)
-    const ms = before ? Math.min(before.ms * 2, LONGEST_MS) : FIRST_MS
+    const ms = before ? Math.min(before.ms * 2, this.#longest) : this.#first
     this.#known.set(key, { by, account, ms, until: this.#now() + ms })
   }
 

@@ -1,6 +1,7 @@
 // What the guard has counted: it decides by this, and operators look at it and clear it.
 import type { Counter, Counters } from './counters.ts'
 import { Distinct } from './distinct.ts'
+import { type Lockout, Lockouts } from './lockouts.ts'
 import { folded, namesOf, part } from './names.ts'
 
 /** Different wrong passwords of a network for an account before it waits. */
@@ -48,14 +49,17 @@ export class Tally {
   readonly networks: Distinct
   /** Until when a pair waits. */
   readonly waits: Counter
+  /** Undefined where no backend locks accounts. */
+  readonly lockouts: Lockouts | undefined
   readonly #counters: Counters
 
-  constructor(counters: Counters) {
+  constructor(counters: Counters, lockout?: Lockout) {
     this.#counters = counters
     this.passwords = new Distinct(counters, PASSWORDS, MEMORY_SECONDS)
     this.accounts = new Distinct(counters, FAILED_ACCOUNTS, ACCOUNTS_SECONDS)
     this.networks = new Distinct(counters, FAILED_NETWORKS, MEMORY_SECONDS)
     this.waits = counters.open(WAITS, LONGEST_WAIT_SECONDS)
+    this.lockouts = lockout && new Lockouts(counters, lockout)
   }
 
   async list(filter: TallyFilter): Promise<Tallied> {
@@ -89,7 +93,7 @@ export class Tally {
   async clear(filter: TallyFilter): Promise<number> {
     const fits = fitting(filter)
     const pairs = await this.#each(PASSWORDS, fits, async (key) => {
-      await Promise.all([this.passwords.reset(key), this.waits.delete(key)])
+      await Promise.all([this.passwords.reset(key), this.waits.delete(key), this.lockouts?.reset(key)])
       return key
     })
     await this.#each(`${PASSWORDS}-member`, fits, (key) => this.passwords.forget(key))

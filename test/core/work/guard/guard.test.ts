@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { Busy, Secret } from '../../../../core/plugin.ts'
 import { type Asking, Guard, Throttled } from '../../../../core/work/guard/guard.ts'
 import { KnownNetworks } from '../../../../core/work/guard/known-networks.ts'
+import type { Lockout } from '../../../../core/work/guard/lockouts.ts'
 
 const DAY = 86_400_000
 
@@ -10,15 +11,17 @@ class Guarded {
   time = 0
   /** What reached the backend, as `account password`. */
   readonly asked: string[] = []
+  /** When a wrong password reached it. */
+  readonly failed: number[] = []
   readonly warned: { message: string; facts: object }[] = []
   readonly #guard: Guard
 
-  constructor() {
+  constructor(lockout?: Lockout) {
     const now = () => this.time
     const warn = (facts: object, message: string) => void this.warned.push({ facts, message })
     const silent = () => {}
     const log = { debug: silent, info: silent, warn, error: silent }
-    this.#guard = new Guard({ known: new KnownNetworks(now), log, now })
+    this.#guard = new Guard({ known: new KnownNetworks(now), log, now, lockout })
   }
 
   admit(account: string, password: string, network: string, more: Partial<Asking> = {}) {
@@ -42,7 +45,7 @@ class Guarded {
     }
     try {
       if (attempt.refusedBy('')) {
-        await attempt.failed()
+        await attempt.failed(false)
         return '401'
       }
       this.asked.push(`${account} ${password}`)
@@ -52,8 +55,9 @@ class Guarded {
         await attempt.succeeded()
         return '200'
       }
+      this.failed.push(this.time)
       attempt.reject('backend', '')
-      await attempt.failed()
+      await attempt.failed(true)
       return '401'
     } finally {
       attempt.leave()
@@ -284,6 +288,61 @@ describe('the guard', () => {
       for (const network of ['a', 'b', 'c'])
         expect(await guarded.login('ann', 'right', network)).to.equal('200')
       expect(await guarded.guess('ben', 'home', 5)).to.deep.equal(times(5, '401'))
+    })
+  })
+
+  describe('before a directory that locks accounts', () => {
+    const HALF = 1_800_000
+    beforeEach(() => {
+      guarded = new Guarded({ failures: 5, within: HALF })
+    })
+    /** The most that a directory has counted which forgets failures when none has come for half an hour. */
+    const worst = () => {
+      let [most, count] = [0, 0]
+      for (const [nth, at] of guarded.failed.entries()) {
+        count = at - (guarded.failed[nth - 1] ?? Number.NEGATIVE_INFINITY) < HALF ? count + 1 : 1
+        most = Math.max(most, count)
+      }
+      return most
+    }
+
+    it('lets one network cause one failure fewer than locks, then none until they are forgotten', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, nth) => guarded.login('ann', `wrong ${nth}`, 'home')),
+      )
+      expect(answers.filter((answer) => answer === '401')).to.have.length(4)
+      expect(new Set(answers.filter((answer) => answer !== '401'))).to.deep.equal(new Set(['429 1800']))
+      guarded.time += HALF - 1
+      expect(await guarded.login('ann', 'right', 'home')).to.equal('429 1')
+      guarded.time += 1
+      expect(await guarded.login('ann', 'right', 'home')).to.equal('200')
+    })
+
+    for (const pause of [1_000, 59_000, 600_000, HALF - 1, HALF]) {
+      it(`never comes to its limit, with a try every ${pause / 1_000} s for days`, async () => {
+        for (let nth = 0; nth < 2_000; nth++) {
+          await guarded.login('ann', nth % 3 ? `wrong ${nth}` : 'old', 'home')
+          guarded.time += pause
+        }
+        expect(worst()).to.be.within(1, 4)
+        expect(guarded.failed.length).to.be.above(4)
+      })
+    }
+
+    it('asks about the same wrong password once in that time', async () => {
+      for (let nth = 0; nth < 100; nth++) {
+        expect(await guarded.login('ann', 'old', 'home')).to.equal('401')
+        guarded.time += 60_000
+      }
+      expect(guarded.failed).to.have.length(4)
+      expect(await guarded.login('ann', 'right', 'home')).to.equal('200')
+    })
+
+    it('begins anew after a success', async () => {
+      for (let round = 0; round < 5; round++) {
+        expect(await guarded.guess('ann', 'home', 3, round * 3)).to.deep.equal(times(3, '401'))
+        expect(await guarded.login('ann', 'right', 'home')).to.equal('200')
+      }
     })
   })
 
