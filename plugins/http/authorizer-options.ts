@@ -8,6 +8,7 @@ import {
   urlTemplate,
   z,
 } from '../../core/plugin.ts'
+import { readyOption } from './ready.ts'
 
 /** Placeholders for texts; `${actions}` in a URL or header is the list joined by commas. */
 const TEXTS = ['account', 'type', 'name', 'service', 'ip', 'client_id']
@@ -29,6 +30,7 @@ const VARIABLES = {
 } as const
 
 const condition = expression({ variables: VARIABLES, returns: 'bool' })
+const text = expression({ variables: VARIABLES })
 
 export const options = z
   .strictObject({
@@ -47,6 +49,9 @@ export const options = z
     grant: expression({ variables: VARIABLES }).describe(
       'CEL: true grants what was asked, a list of actions grants those of them that were asked; else denied.',
     ),
+    rule: text.optional().describe('CEL: the name of what decided, for the audit line.'),
+    reason: text.optional().describe('CEL: why, for the audit line; it stands behind the rule.'),
+    ...readyOption,
     ...connectionOptions,
   })
   .superRefine((given, context) => {

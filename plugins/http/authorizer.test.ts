@@ -94,6 +94,42 @@ describe('http, as an authorizer', () => {
     }
   }
 
+  const rules: [string, object, object, string | undefined][] = [
+    ['both', { rule: 'body.rule', reason: 'body.why' }, { rule: 'r1', why: 'own\nname' }, 'r1 (own name)'],
+    ['the rule alone', { rule: 'body.rule', reason: 'body.why' }, { rule: 'r1' }, 'r1'],
+    ['the reason alone', { reason: '"because " + body.why' }, { why: 'x' }, 'because x'],
+    ['neither where they are missing', { rule: 'body.rule', reason: 'body.why' }, {}, undefined],
+    ['neither where they are no texts', { rule: 'body.rule' }, { rule: 7 }, undefined],
+    ['neither where they are empty', { rule: 'body.rule' }, { rule: ' ' }, undefined],
+    ['no more than 200 characters', { rule: 'body.rule' }, { rule: 'x'.repeat(300) }, 'x'.repeat(200)],
+  ]
+  for (const [what, given, body, expected] of rules) {
+    it(`tells the audit line the rule and the reason: ${what}`, async () => {
+      for (const ok of [true, false]) {
+        const { decide } = await setUp((_, response) => json(response, 200, { ok, ...body }), given)
+        expect(await decide()).to.deep.equal(ok ? grant(['pull', 'push'], expected) : deny(expected))
+      }
+    })
+  }
+
+  it('is ready while ready.url answers with 2xx', async () => {
+    let status = 204
+    const health = await serve(({ method, url: path }, response) => {
+      json(response, method === 'GET' && path === '/healthz' ? status : 404, {})
+    })
+    open.push(health)
+    const given = { url: 'http://127.0.0.1:1/', grant: 'true', ready: { url: `${health.origin}/healthz` } }
+    const instance = (await plugin.create(plugin.options.parse(given), testHost())) as Authorizer
+    open.push(instance)
+    await instance.ready!()
+    status = 503
+    const error = await instance.ready!().then(
+      () => undefined,
+      (fault: Error) => fault,
+    )
+    expect(error?.message).to.equal(`${health.origin}: ready.url answered 503`)
+  })
+
   it('sends the whole question by default', async () => {
     const { peer, decide } = await setUp((_, response) => json(response, 200, { ok: true }), {})
     await decide()

@@ -1,6 +1,5 @@
 // Asks any HTTP service (a policy engine, an own API) what an account may do; reads the decision with CEL.
 import {
-  type AuthzOutcome,
   actionsSeen,
   CLAIMS,
   type Claims,
@@ -9,6 +8,7 @@ import {
   type Expression,
   firstCondition,
   grant,
+  type HttpAnswer,
   type HttpRequest,
   pass,
   type RequestScope,
@@ -17,13 +17,14 @@ import {
   UnusableValue,
 } from '../../core/plugin.ts'
 import { type Options, options } from './authorizer-options.ts'
+import { originsOf, readiness } from './ready.ts'
 
 export default definePlugin({
   kind: 'authorizer',
   name: 'http',
   options,
   create(options, host) {
-    const client = host.http.open({ ...options, origins: [options.url.origin] })
+    const client = host.http.open({ ...options, origins: originsOf(options) })
     const conditions = [
       ['pass', options.pass],
       ['deny', options.deny],
@@ -45,8 +46,11 @@ export default definePlugin({
         const answer = readHttpAnswer(response, options.url.origin, seen)
         const held = firstCondition(conditions, answer, { missing: 'false' })
         if (held?.name === 'pass') return pass
-        return held?.name === 'grant' ? granted(held.value, resource, answer.origin) : deny()
+        const rule = ruleOf(options, answer)
+        if (held?.name !== 'grant') return deny(rule)
+        return grant(grantedOf(held.value, resource, answer.origin), rule)
       },
+      ...readiness(client, options.ready),
       close: () => client.close(),
     }
   },
@@ -108,11 +112,31 @@ function tryBuild(options: Options, facts: Facts): Omit<HttpRequest, 'signal'> |
   }
 }
 
-function granted(value: unknown, { actions }: ResourceRequest, origin: string): AuthzOutcome {
-  if (value === true) return grant(actions)
+function grantedOf(value: unknown, { actions }: ResourceRequest, origin: string): readonly string[] {
+  if (value === true) return actions
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
     const allowed = new Set(value)
-    return grant(actions.filter((action) => allowed.has(action)))
+    return actions.filter((action) => allowed.has(action))
   }
   throw new Error(`${origin}: the expression of \`grant\` must give true, false or a list of actions`)
+}
+
+const LONGEST_TEXT = 200
+
+/** What the audit line says of the decision. What is missing there, or is no text, changes nothing of it. */
+function ruleOf({ rule, reason }: Options, { values }: HttpAnswer): string | undefined {
+  const [named, why] = [rule, reason].map((text) => {
+    try {
+      const value = text?.evaluate(values)
+      return typeof value === 'string'
+        ? value
+            .replace(/\p{Cc}+/gu, ' ')
+            .trim()
+            .slice(0, LONGEST_TEXT)
+        : ''
+    } catch {
+      return ''
+    }
+  })
+  return named && why ? `${named} (${why})` : named || why || undefined
 }

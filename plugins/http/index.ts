@@ -12,6 +12,7 @@ import {
   UnusableValue,
 } from '../../core/plugin.ts'
 import { answersFromPassword, type Options, options, type Values } from './options.ts'
+import { originsOf, readiness } from './ready.ts'
 import { buildRequest } from './request.ts'
 
 export default definePlugin({
@@ -20,7 +21,7 @@ export default definePlugin({
   options,
   anonymous: true,
   create(options, host) {
-    const client = host.http.open({ ...options, origins: [options.url.origin] })
+    const client = host.http.open({ ...options, origins: originsOf(options) })
     return {
       ...(answersFromPassword(options) && { answersFrom: 'password' }),
 
@@ -32,6 +33,7 @@ export default definePlugin({
         const response = await client.send({ ...request, signal })
         return outcomeOf(options, readHttpAnswer(response, options.url.origin, facts))
       },
+      ...readiness(client, options.ready),
       close: () => client.close(),
     }
   },

@@ -16,6 +16,7 @@ import {
   UnusableValue,
   z,
 } from '../../core/plugin.ts'
+import { originsOf, readiness, readyOption } from './ready.ts'
 import { buildRequest, checkRequest, requestOptions } from './request.ts'
 
 /** Placeholders for texts; `${labels}` is an object, for `json` only. */
@@ -60,6 +61,7 @@ const options = z
       .refine((given) => Object.keys(given).length > 0, 'must name one label at least')
       .describe('Label names to CEL that gives text or a list of texts; a missing field = no such label.'),
     anonymous: z.boolean().default(false).describe('Also ask about requests without credentials.'),
+    ...readyOption,
     ...connectionOptions,
   })
   .superRefine(checkRequest)
@@ -69,7 +71,7 @@ export default definePlugin({
   name: 'http',
   options,
   create(options, host) {
-    const client = host.http.open({ ...options, origins: [options.url.origin] })
+    const client = host.http.open({ ...options, origins: originsOf(options) })
     const { origin } = options.url
     const conditions = [
       ['none', options.none],
@@ -86,6 +88,7 @@ export default definePlugin({
         if (!held) throw new Error(`${origin}: answered ${answer.status}; neither none nor accept is true`)
         return held.name === 'none' ? NO_LABELS : labelsIn(answer, options.labels)
       },
+      ...readiness(client, options.ready),
       close: () => client.close(),
     }
   },

@@ -7,6 +7,7 @@ import {
   template,
   z,
 } from '../../core/plugin.ts'
+import { readyOption } from './ready.ts'
 import { checkRequest, requestOptions } from './request.ts'
 
 /** What a placeholder can name in the request. */
@@ -47,6 +48,7 @@ export const options = z
       .describe('Label names to CEL that gives text or a list of texts; a missing field = no such label.'),
     account: value.optional().describe('CEL that gives the account name to use instead of the one given.'),
     anonymous: z.boolean().default(false).describe('Also ask when the client gave no credentials.'),
+    ...readyOption,
     ...connectionOptions,
   })
   .superRefine(checkRequest)
