@@ -17,7 +17,7 @@ const PASSWORD = 'canary of a person'
 const SERVICE = 'registry'
 
 /** A directory with a reader, one person, and a group of that person. */
-function ldif(domain: string, uid: string, group: string): string {
+function ldif(domain: string, uid: string, group: string, department: string): string {
   const suffix = `dc=${domain},dc=example`
   const person = `uid=${uid},ou=people,${suffix}`
   return [
@@ -25,7 +25,7 @@ function ldif(domain: string, uid: string, group: string): string {
     `dn: cn=reader,${suffix}\nobjectClass: person\ncn: reader\nsn: reader\nuserPassword: canary of ${domain}`,
     `dn: ou=people,${suffix}\nobjectClass: organizationalUnit\nou: people`,
     `dn: ou=groups,${suffix}\nobjectClass: organizationalUnit\nou: groups`,
-    `dn: ${person}\nobjectClass: inetOrgPerson\nuid: ${uid}\ncn: ${uid}\nsn: ${uid}\nmail: ${uid}@${domain}.example\nuserPassword: ${PASSWORD}`,
+    `dn: ${person}\nobjectClass: inetOrgPerson\nuid: ${uid}\ncn: ${uid}\nsn: ${uid}\nmail: ${uid}@${domain}.example\ndepartmentNumber: ${department}\nuserPassword: ${PASSWORD}`,
     `dn: cn=${group},ou=groups,${suffix}\nobjectClass: groupOfNames\ncn: ${group}\nmember: ${person}`,
     '',
   ].join('\n\n')
@@ -44,8 +44,14 @@ describe('examples/directories', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'dockwarden-directories-'))
     writeImage(join(folder, 'image'))
-    company = await startSlapd({ ldif: ldif('company', 'ann', 'staff'), suffix: 'dc=company,dc=example' })
-    partner = await startSlapd({ ldif: ldif('partner', 'bob', 'builders'), suffix: 'dc=partner,dc=example' })
+    company = await startSlapd({
+      ldif: ldif('company', 'ann', 'staff', 'sales'),
+      suffix: 'dc=company,dc=example',
+    })
+    partner = await startSlapd({
+      ldif: ldif('partner', 'bob', 'builders', 'works'),
+      suffix: 'dc=partner,dc=example',
+    })
     database = await startPostgres()
     const schema = readFileSync(new URL('schema.sql', EXAMPLE), 'utf8')
     await database.sql(...schema.split(';').filter((statement) => statement.trim() !== ''))
@@ -99,6 +105,25 @@ describe('examples/directories', function () {
       expect((await ask(account, 'canary of nobody')).status).to.equal(401)
     })
   }
+
+  it('tells the department by the directory that accepted, and nothing of a robot', async () => {
+    for (const [account, password, department] of [
+      ['ann@company.example', PASSWORD, ['sales']],
+      ['bob@partner.example', PASSWORD, ['works']],
+      ['deploy', 'canary of deploy', undefined],
+    ] as const) {
+      await ask(account, password)
+      expect(server.audits().at(-1)!.labels.department).to.deep.equal(department)
+    }
+  })
+
+  it('an exception of the table comes before the rules of the file', async () => {
+    const answer = await ask('ann@company.example', PASSWORD, { scope: 'repository:web/release:pull,push' })
+    expect(answer.access).to.deep.equal(['repository:web/release:pull'])
+    expect(server.audits().at(-1)!.rules).to.deep.equal([
+      'exceptions: rule 1 (seq 10: a release stays as it is)',
+    ])
+  })
 
   it('lets somebody whom neither directory knows in nowhere', async () => {
     expect((await ask('eve@elsewhere.example')).status).to.equal(401)
