@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { osReason } from '../kit/os-errors.ts'
 import { decodeText, NotText } from '../kit/text.ts'
-import type { PluginDefinition, PluginKind } from '../plugin.ts'
+import { messageOf } from '../kit/thrown.ts'
+import { type PluginDefinition, type PluginKind, z } from '../plugin.ts'
 import { besides, ConfigError, inOrder, type Problem, type Spot } from '../yaml/problems.ts'
 import { spotOf, validate } from '../yaml/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
@@ -248,7 +249,7 @@ async function planOne(
   )
   const at = yaml.places.get(raw)?.entries.get('options')?.value ?? { ...spot, path: `${spot.path}.options` }
   const before = problems.length
-  const options = validate(definition.options, raw.options ?? Object.create(null), yaml, at, problems)
+  const options = validateOptions(definition, raw, yaml, at, problems, origin.from)
   // What is made of an `!env` that could not be read, which has been reported, would only give further complaints.
   const unread = yaml.problems.some(({ path }) => path.startsWith(`${spot.path}.`))
   if (unread || problems.length > before) return undefined
@@ -268,5 +269,25 @@ async function planOne(
     spot,
     spotOfUse,
     spotOfOption,
+  }
+}
+
+/** @param from where the plugin was found @throws Error that names the plugin's file when its schema throws in place of a complaint */
+function validateOptions(
+  { options }: PluginDefinition,
+  raw: InstanceConfig,
+  yaml: YamlFile,
+  at: Spot,
+  problems: Problem[],
+  from: string,
+): unknown {
+  try {
+    return validate(options, raw.options ?? Object.create(null), yaml, at, problems)
+  } catch (error) {
+    const async = error instanceof z.core.$ZodAsyncError
+    const hint = async
+      ? 'no refinement and no transform may be async'
+      : 'report with context.addIssue in place of a throw'
+    throw new Error(`${from}: its options schema failed: ${messageOf(error)}; ${hint}`)
   }
 }

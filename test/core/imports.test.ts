@@ -56,7 +56,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
     'config',
     ['config/plugins', 'config/docker-auth', 'config/native', 'yaml', 'plugin.ts', 'kit', 'contract'],
   ],
-  ['config/plugins', ['plugins', 'plugin.ts', 'kit']],
+  ['config/plugins', ['plugins', 'plugin.ts', 'kit', 'contract']],
   ['face', ['plugin.ts']],
   ['plugins', ['plugin.ts']],
   ['config/docker-auth', ['config/native', 'yaml', 'plugin.ts', 'kit']],

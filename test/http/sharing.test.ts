@@ -385,7 +385,7 @@ export default definePlugin({ kind: '${kind}', name: '${name}', options: z.stric
         config: { labelers: [{ plugin: './x.ts' }] },
         more: { 'x.ts': plugin('x', 'labeler', "provides: ['acme/x'],", '', LABELER) },
       },
-      '"acme/x" is no token; make one with createToken',
+      "x.ts: has provides[0] that is a text; write a token, made with createToken('package/name')",
     ],
     [
       'an id that means something else',

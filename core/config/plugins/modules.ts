@@ -56,3 +56,9 @@ export function importFrom(name: string, parent: string): Promise<{ default?: un
   registerContract()
   return import(FROM + encodeURIComponent(JSON.stringify({ name, parent })))
 }
+
+/** What can be imported, by module. */
+export async function facesOf(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const faces = [...OURS].map(async ([name, url]) => [name, Object.keys(await import(url))] as const)
+  return new Map(await Promise.all(faces))
+}

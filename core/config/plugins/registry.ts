@@ -1,14 +1,16 @@
 // From a plugin's name in the configuration to its definition: built-in, a file, or an npm package.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { basename, isAbsolute, join, parse, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { BUILT_IN, DOCKER_AUTH_NAMES, FORMER_NAMES } from '../../../plugins/index.ts'
+import { nearest } from '../../contract/suggest.ts'
 import { withDeadline } from '../../kit/deadline.ts'
 import { withDriver } from '../../kit/drivers.ts'
 import { type PluginDefinition, type PluginKind, suggest } from '../../plugin.ts'
 import { KINDS, readDefinitions } from './definition.ts'
+import { causeOf, ENDINGS } from './load-errors.ts'
 import { importFrom, registerContract } from './modules.ts'
 
 /** A plugin that was found, and where. */
@@ -51,7 +53,6 @@ function builtIn(written: string, kind: PluginKind): Promise<FoundPlugin> | unde
   }))
 }
 
-const OWN_FOLDER = fileURLToPath(new URL('../..', import.meta.url))
 const LOAD_DEADLINE_MS = 10_000
 
 /**
@@ -82,19 +83,44 @@ function isPath(name: string): boolean {
   return name.startsWith('./') || name.startsWith('../') || isAbsolute(name)
 }
 
+/** Why a path is none of a plugin, and which one to write. */
+function faultOfPath(file: string, written: string): string | undefined {
+  if (!existsSync(file)) {
+    const whole = ENDINGS.find((end) => existsSync(file + end))
+    if (whole !== undefined) return `there is no such file; write ${written}${whole}`
+    const near = nearestFile(file)
+    const hint =
+      near === undefined
+        ? 'correct the path'
+        : `write ${written.slice(0, written.length - basename(written).length)}${near}`
+    return `there is no such file; ${hint}`
+  }
+  if (!statSync(file).isDirectory()) return undefined
+  const index = ENDINGS.find((end) => existsSync(join(file, `index${end}`)))
+  const path = written.replace(/\/$/, '')
+  return `it is a folder; write ${index === undefined ? `one of its files: ${path}/NAME.ts` : `${path}/index${index}`}`
+}
+
+/** The file in its folder that was likely meant: of another ending, or misspelt. */
+function nearestFile(file: string): string | undefined {
+  const { dir, base, name } = parse(file)
+  if (!existsSync(dir)) return undefined
+  const files = readdirSync(dir).filter((other) => ENDINGS.some((end) => other.endsWith(end)))
+  return files.find((other) => parse(other).name === name) ?? nearest(base, files)
+}
+
 /** A plugin that is not built in. */
 async function findOwn(name: string, base: string, kind: PluginKind): Promise<FoundModule> {
   if (isPath(name)) {
     const file = resolve(base, name)
-    if (!existsSync(file)) {
-      const whole = ['.ts', '.js', '.mjs'].find((end) => existsSync(file + end))
-      const hint = whole === undefined ? 'correct the path' : `write ${name}${whole}`
-      throw new Error(`cannot load ${file}: there is no such file; ${hint}`)
-    }
+    const fault = faultOfPath(file, name)
+    if (fault !== undefined) throw new Error(`cannot load ${file}: ${fault}`)
     registerContract()
     const definitions = await load(() => import(pathToFileURL(file).href), file)
     return { definitions, from: file, path: file }
   }
+  if (/^(~|[a-z]+:)/.test(name))
+    throw new Error(`${name} is no path of a plugin; write one that begins with ./, ../ or /`)
   const others = KINDS.filter((other) => namesOfKind(other).includes(name))
   const long = `dockwarden-plugin-${name}`
   // A built-in plugin is mostly called like the library that it uses.
@@ -113,7 +139,13 @@ function nameMeant(name: string, base: string, kind: PluginKind): string {
   const ofDockerAuth = DOCKER_AUTH_NAMES.get(name)
   if (ofDockerAuth !== undefined) return `docker_auth's ${name} is ${ofDockerAuth} here`
   if (/\.[cm]?[jt]s$/.test(name) || existsSync(resolve(base, name))) return `write ./${name} for a file`
-  return suggest(name, [...BUILT_IN[kind].keys()])
+  const long = name.startsWith('@') || name.includes('/') ? name : `dockwarden-plugin-${name}`
+  const install = `npm install --prefix ${base} ${long}`
+  if (long === name) return `install it: ${install}`
+  const known = [...BUILT_IN[kind].keys()]
+  return nearest(name, known) === undefined
+    ? `${suggest(name, known)}; a package is installed with ${install}`
+    : suggest(name, known)
 }
 
 function namesOfKind(kind: PluginKind): string[] {
@@ -154,7 +186,7 @@ async function findPackage(
           path: `/node_modules/${packageName}/`,
         }
       } catch (error) {
-        if (!isNotFound(error, packageName)) throw new Error(`${place}: ${causeOf(error)}`)
+        if (!isNotFound(error, packageName)) throw new Error(`${place}: ${await causeOf(error)}`)
         tried.push(`${place}: not installed`)
       }
     }
@@ -179,9 +211,9 @@ async function load(
 ): Promise<readonly PluginDefinition[]> {
   let module: { default?: unknown }
   try {
-    module = await withDeadline(open(), LOAD_DEADLINE_MS, `it did not load`)
+    module = await withDeadline(open(), LOAD_DEADLINE_MS, 'it did not load')
   } catch (error) {
-    throw new Error(`cannot load ${place}: ${causeOf(error)}`)
+    throw new Error(`cannot load ${place}: ${await causeOf(error)}`)
   }
   return readDefinitions(module.default, place)
 }
@@ -189,46 +221,4 @@ async function load(
 function isNotFound(error: unknown, packageName: string): boolean {
   const { code, message } = error as NodeJS.ErrnoException
   return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${packageName}'`)
-}
-
-const HINTS = [
-  ["'dockwarden'", "; write from 'dockwarden/plugin'"],
-  [
-    'outside a module',
-    '; the package.json above it says CommonJS: set "type": "module" there, or end its name in .mts or .mjs',
-  ],
-] as const
-
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return `it threw ${String(error)}`
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
-    return `${firstLine(error.message)}; Node only strips types: use no enum, namespace, decorator or parameter property`
-  }
-  // Before the message where the text is at fault, in the first frame where it threw. Our own frames only waited for it.
-  const place = [
-    ...(error.stack ?? '').matchAll(/^(?:file:\/\/)?(\/\S+:\d+)$|at .*?file:\/\/(\/\S+:\d+):\d+/gm),
-  ]
-    .map(([, text, frame]) => text ?? frame!)
-    .find((path) => !path.startsWith(OWN_FOLDER))
-  const hint = HINTS.find(([text]) => error.message.includes(text))?.[1] ?? missing(error)
-  return `${place ? `${place}: ` : ''}${error.name}: ${firstLine(error.message)}${hint}`
-}
-
-/** What to do about a module that is not there. */
-function missing({ message }: Error): string {
-  const [, what, importer] =
-    /^Cannot find (?:package|module) '(.+?)' imported from (.+)$/m.exec(message) ?? []
-  if (what === undefined || importer === undefined) return ''
-  if (!isAbsolute(what))
-    return `; install it beside the plugin: npm install --prefix ${dirname(importer)} ${what}`
-  const ending = ['.ts', '.js', '.mts', '.mjs'].find((one) => existsSync(what + one))
-  if (ending) return `; write its whole name, with ${ending}: Node adds no ending`
-  return existsSync(join(what, 'index.ts')) || existsSync(join(what, 'index.js'))
-    ? '; write /index and the ending behind it: Node looks for no index file'
-    : ''
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0]!
 }

@@ -124,6 +124,21 @@ describe('finding a plugin', () => {
     expect((await findPlugin('casbin', join(folder, 'six'), 'labeler')).definition.kind).to.equal('labeler')
   })
 
+  const packaged = (name: string, exports: string) =>
+    JSON.stringify({ name: `dockwarden-plugin-${name}`, type: 'module', exports: JSON.parse(exports) })
+  const PACKAGES = 'node_modules/dockwarden-plugin-'
+  const BESIDE = {
+    'helper.ts': 'export const x = 1',
+    'enum.ts': 'export enum A { B }',
+    'data.json': '{}',
+    'folder/index.ts': GOOD,
+    [`${PACKAGES}stripped/package.json`]: packaged('stripped', '"./main.ts"'),
+    [`${PACKAGES}stripped/main.ts`]: 'export const a: number = 1',
+    [`${PACKAGES}unbuilt/package.json`]: packaged('unbuilt', '"./dist/main.js"'),
+    [`${PACKAGES}closed/package.json`]: packaged('closed', '{"./x":"./x.js"}'),
+    [`${PACKAGES}hungry/package.json`]: packaged('hungry', '"./main.js"'),
+    [`${PACKAGES}hungry/main.js`]: "import x from 'not-there-at-all'\nexport default x",
+  }
   const refused: [string, string, string | undefined, RegExp][] = [
     ['a file that is missing', './gone.ts', undefined, /cannot load .*gone\.ts: there is no such file/],
     [
@@ -225,6 +240,190 @@ describe('finding a plugin', () => {
       /there is no plugin "vault\.ts"; write \.\/vault\.ts for a file \(/,
     ],
     [
+      'a misspelt key of the definition',
+      './key.ts',
+      GOOD.replace('options:', 'provide: [], options:'),
+      /key\.ts: has the unknown key "provide" in its definition; did you mean "provides"\?/,
+    ],
+    [
+      'provides that are no list',
+      './provides.ts',
+      GOOD.replace('options:', 'provides: {}, options:'),
+      /has provides that are an object; write a list of tokens/,
+    ],
+    [
+      'needs that are a list',
+      './needs.ts',
+      GOOD.replace('options:', 'needs: [], options:'),
+      /has needs that are a list; write tokens by names: needs: \{ name: TOKEN \}/,
+    ],
+    [
+      'a need that is a text',
+      './text-need.ts',
+      GOOD.replace('options:', 'needs: { d: "acme/directory" }, options:'),
+      /has needs\.d that is a text; write a token, made with createToken/,
+    ],
+    [
+      'a need that is not there yet',
+      './no-need.ts',
+      GOOD.replace('options:', 'needs: { d: undefined }, options:'),
+      /has needs\.d that is nothing \(do two files import each other\?\); write a token/,
+    ],
+    [
+      'a flag that is no boolean',
+      './flag.ts',
+      GOOD.replace('options:', 'anonymous: "yes", options:'),
+      /has anonymous that is a text; write true or false/,
+    ],
+    [
+      'a flag of another kind',
+      './flags.ts',
+      GOOD.replace('options:', 'exchange: true, options:'),
+      /has exchange, which is for authenticators; remove it/,
+    ],
+    [
+      'an api that is a text',
+      './api.ts',
+      GOOD.replace('options:', 'api: "1", options:'),
+      /has an api that is a text; write api: 1/,
+    ],
+    [
+      'a promise',
+      './promise.ts',
+      'export default Promise.resolve({})',
+      /its default export is a promise, where a plugin is wanted/,
+    ],
+    [
+      'a file without exports',
+      './module.ts',
+      '',
+      /its default export is empty, where a plugin is wanted; write export default/,
+    ],
+    [
+      'a list in a list',
+      './nested.ts',
+      'export default [[{}]]',
+      /nested\.ts \[0\]: its default export is a list/,
+    ],
+    [
+      'an import of what is in another module',
+      './elsewhere.ts',
+      'import { urlTemplate } from "dockwarden/plugin"\nexport default urlTemplate',
+      /named 'urlTemplate'; it is in 'dockwarden\/plugin\/http'$/,
+    ],
+    [
+      'a misspelt import',
+      './misspelt.ts',
+      'import { acept } from "dockwarden/plugin"\nexport default acept',
+      /named 'acept'; did you mean "accept"\?$/,
+    ],
+    [
+      'a type that is imported as a value',
+      './type.ts',
+      'import { Authenticator } from "dockwarden/plugin"\nexport default {} as Authenticator\nconsole.debug(Authenticator)',
+      /named 'Authenticator'; if it is a type, write import \{ type Authenticator \}$/,
+    ],
+    [
+      'the default of the contract',
+      './default.ts',
+      'import dw from "dockwarden/plugin"\nexport default dw',
+      /named 'default'; write import \{ definePlugin, \.\.\. \} from 'dockwarden\/plugin'$/,
+    ],
+    [
+      'a helper of another ending',
+      './other-ending.ts',
+      'import { x } from "./helper.js"\nexport default x',
+      /; the file ends in \.ts: write that$/,
+    ],
+    [
+      'a helper that is not there',
+      './no-helper.ts',
+      'import { x } from "./helpr.ts"\nexport default x',
+      /; correct the path in the import$/,
+    ],
+    [
+      'an enum in a helper, by the name of the helper',
+      './enum-helper.ts',
+      'import { A } from "./enum.ts"\nexport default A',
+      /\/enum\.ts:1: SyntaxError: .*use no enum/,
+    ],
+    [
+      'JSON without its attribute',
+      './json.ts',
+      'import x from "./data.json"\nexport default x',
+      /data\.json.*; write with \{ type: 'json' \} behind that import$/,
+    ],
+    [
+      'a decorator',
+      './decorator.ts',
+      'const d = (x: unknown) => x\n@d class A {}\nexport default A',
+      /; Node knows no decorators$/,
+    ],
+    [
+      '__dirname',
+      './dirname.ts',
+      'export default __dirname',
+      /dirname\.ts:1: ReferenceError: .*; write import\.meta\.dirname$/,
+    ],
+    ['a file that is no module', './data.json', '{}', /; write with \{ type: 'json' \}/],
+    [
+      'a file of no known ending',
+      './notes.md',
+      '# x',
+      /Unknown file extension.*; a plugin is a file that ends in \.ts, \.js, \.mts, \.mjs$/,
+    ],
+    ['a folder', './folder', undefined, /it is a folder; write \.\/folder\/index\.ts$/],
+    [
+      'a file of another ending',
+      './helper.js',
+      undefined,
+      /helper\.js: there is no such file; write \.\/helper\.ts$/,
+    ],
+    ['a misspelt file', './Helpr.ts', undefined, /Helpr\.ts: there is no such file; write \.\/helper\.ts$/],
+    [
+      'a path from home',
+      '~/helper.ts',
+      undefined,
+      /~\/helper\.ts is no path of a plugin; write one that begins with/,
+    ],
+    ['a URL', 'https://x.example/a.ts', undefined, /is no path of a plugin; write one that begins with/],
+    [
+      'a package of a scope that is not installed',
+      '@acme/fleet',
+      undefined,
+      /there is no plugin "@acme\/fleet"; install it: npm install --prefix \/.*refused @acme\/fleet \(/,
+    ],
+    [
+      'a package that is not installed',
+      'observatory',
+      undefined,
+      /; known: .*; a package is installed with npm install --prefix \/.*refused dockwarden-plugin-observatory \(/,
+    ],
+    [
+      'a package of TypeScript',
+      'stripped',
+      undefined,
+      /under node_modules.*; a package must hold JavaScript: compile it before it is published$/,
+    ],
+    [
+      'a package whose file is not there',
+      'unbuilt',
+      undefined,
+      /; its package\.json names a file that is not there: build the package, or install it anew$/,
+    ],
+    [
+      'a package that exports nothing',
+      'closed',
+      undefined,
+      /; its package\.json needs "exports": "\.\/FILE\.js"$/,
+    ],
+    [
+      'a package whose own dependency is missing',
+      'hungry',
+      undefined,
+      /; install it beside the plugin: npm install --prefix \/[^ ]*refused not-there-at-all$/,
+    ],
+    [
       'a file without its end',
       './no-end',
       undefined,
@@ -234,7 +433,7 @@ describe('finding a plugin', () => {
   for (const [what, name, text, message] of refused) {
     it(`refuses ${what} with what to do`, async () => {
       const base = join(folder, 'refused')
-      write('refused/helper.ts', 'export const x = 1')
+      for (const [file, content] of Object.entries(BESIDE)) write(join('refused', file), content)
       if (text !== undefined) write(join('refused', name), text)
       const error = await findPlugin(name, base, 'authenticator').catch((fault: Error) => fault)
       expect((error as Error).message).to.match(message)
@@ -277,6 +476,17 @@ describe('finding a plugin', () => {
     expect((await findPlugin('./all.mts', join(folder, 'five'), 'authorizer')).definition.name).to.equal(
       'all',
     )
+  })
+
+  it('takes the default export of a CommonJS module that a compiler made', async () => {
+    write('eight/node_modules/dockwarden-plugin-old/package.json', '{"main":"./main.js"}')
+    write(
+      'eight/node_modules/dockwarden-plugin-old/main.js',
+      `Object.defineProperty(exports, '__esModule', { value: true })
+       const { definePlugin, z } = require('dockwarden/plugin')
+       exports.default = [definePlugin({ kind: 'labeler', name: 'old', options: z.strictObject({}), create: () => ({}) })]`,
+    )
+    expect((await findPlugin('old', join(folder, 'eight'), 'labeler')).definition.name).to.equal('old')
   })
 
   it('reports a package that is there but fails as that, not as missing', async () => {
