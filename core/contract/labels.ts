@@ -20,6 +20,9 @@ export function toLabels(value: unknown, onNull?: (label: string) => void): Labe
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new TypeError('labels must be an object of name: [values]')
   }
+  if (value instanceof Promise) throw new TypeError('labels are a promise; write await before it')
+  if (value instanceof Map || value instanceof Set)
+    throw new TypeError(`labels are a ${value.constructor.name}; write an object: { name: [values] }`)
   const labels: Record<string, readonly string[]> = Object.create(null)
   for (const [name, held] of Object.entries(value)) {
     if (held === null || held === undefined) continue

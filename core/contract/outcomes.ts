@@ -1,6 +1,7 @@
 // What a plugin can answer. An exception is not an answer: it means "I could not be asked" (backend down, timeout).
 import type { JsonValue } from './json.ts'
 import type { Labels } from './labels.ts'
+import { nearest } from './suggest.ts'
 
 /**
  * What `refresh` needs later. Kept, encrypted, with a refresh token; a function is called only when one is asked for, so that
@@ -44,7 +45,20 @@ export type AuthzOutcome =
 export function accept(
   details: { account?: string; labels?: Labels; session?: Session; remember?: false } = {},
 ): AuthnOutcome {
+  assertDetails(details)
   return { outcome: 'accept', ...details }
+}
+
+const DETAILS = ['account', 'labels', 'session', 'remember']
+
+/** What would be dropped without a word: a name in the place of the details, and a misspelt one of them. */
+function assertDetails(details: object): void {
+  if (typeof details !== 'object' || details === null)
+    throw new TypeError('accept takes an object: accept({ account, labels })')
+  for (const key of Object.keys(details)) {
+    const near = DETAILS.includes(key) ? undefined : nearest(key, DETAILS)
+    if (near !== undefined) throw new TypeError(`accept({ ${key} }): did you mean ${JSON.stringify(near)}?`)
+  }
 }
 
 /**

@@ -197,7 +197,7 @@ function isAsked({ anonymous, exchange }: Instance, kind: Credentials['kind']): 
 /** @throws Error for an account that nobody named: somebody who showed something would become nobody */
 function assertSomebody(answer: AuthnAnswer, kind: Credentials['kind']): void {
   if (answer.outcome !== 'accept' || answer.identity.account !== '' || kind === 'anonymous') return
-  throw new Error('it accepted, but named no account')
+  throw new Error('it accepted, but named no account; write accept({ account })')
 }
 
 /**

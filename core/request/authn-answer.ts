@@ -24,7 +24,8 @@ export function readSession(session: unknown): JsonValue | NotRenewable | undefi
   try {
     text = JSON.stringify(session)
   } catch {}
-  if (text === undefined) throw new Error('its session is no JSON value')
+  if (text === undefined)
+    throw new Error('its session is no JSON value; accept({ session }) takes what JSON can carry')
   if (text.length > MAX_SESSION)
     return new NotRenewable(`its session has more than ${MAX_SESSION} characters`)
   const own = deepFreeze(JSON.parse(text) as JsonValue)

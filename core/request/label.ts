@@ -1,6 +1,7 @@
 // The third step: labelers add what they know to the labels that the accepting authenticator gave.
 
-import { toLabels } from '../plugin.ts'
+import { kindOf } from '../kit/thrown.ts'
+import { pass, toLabels } from '../plugin.ts'
 import type { RequestContext } from './context.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
@@ -31,6 +32,7 @@ export async function label(
         traced && implementation.explain && ((scope) => implementation.explain!(known, scope)),
         stage,
       )
+      assertLabels(given)
       const labels = toLabels(given)
       context.bag.add(labels)
       context.take(stage.close())
@@ -46,4 +48,11 @@ export async function label(
       if (!skipped) throw unavailable(faultOf(instance, error))
     }
   }
+}
+
+/** @throws Error for what is no mistake of a label, but of the answer */
+function assertLabels(given: unknown): void {
+  const what = given === pass ? 'pass' : kindOf(given)
+  if (given === undefined || given === pass)
+    throw new Error(`label returned ${what}; return { NAME: ['VALUE'] }, or NO_LABELS`)
 }

@@ -7,7 +7,7 @@ import { deepFreeze } from '../contract/frozen.ts'
 import { tokensIn } from '../contract/sharing.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { LOG } from '../kit/process.ts'
-import { kindOf, messageOf } from '../kit/thrown.ts'
+import { messageOf } from '../kit/thrown.ts'
 import { TOKEN_TABLE } from '../kit/token-table.ts'
 import type { PluginKinds } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
@@ -16,12 +16,14 @@ import { type Around, createHost, HOST_SERVICES } from '../services/host.ts'
 import { createTasks } from '../services/tasks.ts'
 import { signInOf } from '../sign-in/point.ts'
 import type { Problem } from '../yaml/problems.ts'
+import { assertImplementation } from './implementation.ts'
 import { createRoutes } from './plugin-routes.ts'
 import { lendStore } from './plugin-store.ts'
 import { type Remarks, remarksOf, surroundingsOf } from './remarks.ts'
 import { createSharing } from './sharing.ts'
 
 const CREATE_DEADLINE_MS = 10_000
+const LATER = '; leave what takes long to ready(), or to the first use'
 
 /**
  * Makes all instances, at the same time as far as none waits for another.
@@ -56,7 +58,7 @@ export async function createInstances(
       problems.push({
         file: config.file,
         ...plan.spot,
-        message: `${name} could not be created: ${messageOf(error)}`,
+        message: `${name} could not be created: ${messageOf(error)}${placeOf(error, plan)}`,
       })
       return undefined
     }
@@ -64,6 +66,15 @@ export async function createInstances(
   for (const plan of inOrderOfNeeds(config.plugins)) made.set(plan.id, make(plan))
   const all = await Promise.all(config.plugins.map(({ id }) => made.get(id)))
   return all.filter((instance) => instance !== undefined)
+}
+
+/** Where in the plugin's own file, for what its author can't have meant: those sentences name no place. */
+function placeOf(error: unknown, { path, from }: Planned): string {
+  const slip = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
+  if (!slip || from === 'built in') return ''
+  const frame = error.stack?.split('\n').find((line) => line.includes(path))
+  const place = /(?:file:\/\/)?(\/[^()\s]+:\d+):\d+/.exec(frame ?? '')?.[1]
+  return place === undefined ? '' : ` (${place})`
 }
 
 /** Each behind those that it needs; there are no circles. */
@@ -76,8 +87,6 @@ function inOrderOfNeeds(plans: readonly Planned[]): Iterable<Planned> {
   for (const plan of plans) add(plan)
   return ordered
 }
-
-const METHOD = { authenticator: 'authenticate', labeler: 'label', authorizer: 'authorize' } as const
 
 async function createInstance(
   plan: Planned,
@@ -108,20 +117,11 @@ async function createInstance(
     process.resolve(HOST_SERVICES),
   )
   const made = Promise.resolve(definition.create(deepFreeze(options), host))
-  const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created')
+  const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created', LATER)
   sharing.close()
   answering.close()
   await store.prepared()
-  const method = METHOD[kind]
-  if (typeof (implementation as unknown as Record<string, unknown> | undefined)?.[method] !== 'function') {
-    const what =
-      typeof implementation === 'object' && implementation !== null
-        ? `an object without ${method}`
-        : kindOf(implementation)
-    throw new Error(
-      `create returned ${what}; return { async ${method}(...) { ... } }, which every ${kind} needs`,
-    )
-  }
+  assertImplementation(implementation, kind)
   const authenticator =
     kind === 'authenticator' ? (implementation as PluginKinds['authenticator']) : undefined
   const signIn = authenticator && signInOf(authenticator)

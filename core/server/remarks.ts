@@ -24,7 +24,9 @@ export function remarksOf(
 ): { remark(remark: Remark): void; made(): void } {
   let isMade = false
   return {
-    remark({ at, message, kind }) {
+    remark(remark) {
+      assertRemark(remark)
+      const { at, message, kind } = remark
       const place = isPath(at) ? { file, ...plan.spotOfOption(at) } : at
       if (!isMade) remarks[kind === 'note' ? 'notes' : 'warnings'].push({ ...place, message })
       else if (kind !== 'note') {
@@ -36,6 +38,14 @@ export function remarksOf(
       isMade = true
     },
   }
+}
+
+function assertRemark(remark: Remark): void {
+  const { at, message } = (remark ?? {}) as Partial<Remark>
+  if (typeof message !== 'string' || typeof at !== 'object')
+    throw new TypeError(
+      "host.remark takes an object: host.remark({ at: ['OPTION'], message: 'is so; write ...' })",
+    )
 }
 
 function isPath(at: Remark['at']): at is readonly PropertyKey[] {

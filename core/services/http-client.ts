@@ -16,9 +16,11 @@ import type {
   HttpClients,
   HttpRequest,
   HttpResponse,
+  JsonRequestOptions,
   Log,
   Place,
   Places,
+  z,
 } from '../plugin.ts'
 import { createDispatchers, NotConnected } from './http-dispatchers.ts'
 import { whyNot } from './http-errors.ts'
@@ -50,7 +52,9 @@ export function createHttpClients(
   const own: Own = { files, places, proxies: proxyOf(environment) }
   return {
     open: (options, log) => openClient(options, own, log),
-    async json(url, schema, { signal, body, method = body === undefined ? 'GET' : 'POST', headers }) {
+    async json(url, schema, options) {
+      assertJsonCall(url, schema, options)
+      const { signal, body, method = body === undefined ? 'GET' : 'POST', headers } = options
       shared ??= openClient(SHARED, own, undefined)
       const response = await shared.send({
         method,
@@ -67,6 +71,16 @@ export function createHttpClients(
     },
     close: async () => shared?.close(),
   }
+}
+
+/** Said of a call in JavaScript, where no compiler has looked at it. */
+function assertJsonCall(url: string, schema: z.ZodType, options: JsonRequestOptions): void {
+  if (!URL.canParse(url))
+    throw new TypeError('host.http.json: the URL is none; write a whole one, such as https://HOST/PATH')
+  if (typeof schema?.safeParse !== 'function' || !(options?.signal instanceof AbortSignal))
+    throw new TypeError(
+      'host.http.json is called as json(url, schema, { signal }): with a schema, and the signal of the call',
+    )
 }
 
 /** What all clients share. */

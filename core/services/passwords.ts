@@ -3,7 +3,7 @@ import { hash as cryptoHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { InjectionToken } from 'tsyringe'
 import { untilAborted } from '../kit/until-aborted.ts'
-import type { Passwords, Places, Secret } from '../plugin.ts'
+import { type Passwords, type Places, Secret } from '../plugin.ts'
 import { costOf, type HashCost, whyUnfit } from '../work/hash-cost.ts'
 import type { HashDone } from '../work/hash-thread.ts'
 import { HashThreads } from '../work/hash-threads.ts'
@@ -86,6 +86,8 @@ export function createPasswords(
     },
 
     async verify(stored, password, signal) {
+      if ((stored !== undefined && typeof stored !== 'string') || !(password instanceof Secret))
+        throw new TypeError('host.passwords.verify is called as verify(hash, password, signal)')
       const hash = stored?.trimEnd()
       const cost = hash === undefined ? undefined : costOf(hash)
       if (hash === undefined || !cost) {

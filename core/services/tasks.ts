@@ -63,6 +63,8 @@ export function createTasks(log: Log): Tasks {
         throw new RangeError(
           `host.every(${interval}): the interval must be milliseconds, from ${SHORTEST_MS} to ${LONGEST_MS}`,
         )
+      if (typeof task !== 'function')
+        throw new TypeError(`host.every(${interval}, task): the task must be a function`)
       const begin = () => schedule(interval, task, false)
       if (started) begin()
       else planned.push(begin)

@@ -7,6 +7,11 @@ export class WorkPlaces implements Places {
   readonly #places = new Set<FairPlace>()
 
   open(options: PlaceOptions): Place {
+    const { name, size } = options
+    if (!(size >= 1))
+      throw new RangeError(
+        `host.places.open({ name: ${JSON.stringify(name)} }): size must be a number from 1 on`,
+      )
     const place = new FairPlace(options)
     this.#places.add(place)
     return place

@@ -1,6 +1,7 @@
 // What a plugin module exports: one definition, or one of each kind.
+import { nearest } from '../../contract/suggest.ts'
 import { kindOf } from '../../kit/thrown.ts'
-import { type PluginDefinition, type PluginKind, suggest, type Token, z } from '../../plugin.ts'
+import { type PluginDefinition, type PluginKind, type Token, z } from '../../plugin.ts'
 
 export const KINDS: readonly PluginKind[] = ['authenticator', 'labeler', 'authorizer']
 
@@ -50,14 +51,14 @@ function readDefinition(exported: unknown, place: string): PluginDefinition {
       `was written for version ${JSON.stringify(api)} of what plugins and server agree on (api), and this server has version ${API}; use ${Number(api) > API ? 'a newer Dockwarden' : 'a newer version of the plugin'}`,
     )
   }
-  const unknown = unknownKey(exported as object)
-  if (unknown !== undefined) throw wrong(unknown)
+  const misspelt = misspeltKey(exported as object)
+  if (misspelt !== undefined) throw wrong(misspelt)
   if (typeof (options as z.ZodType | undefined)?.safeParse !== 'function') {
     throw wrong('has no options schema; write options: z.strictObject({ ... })')
   }
   if (typeof create !== 'function') throw wrong('has no create function; write create(options, host) { ... }')
-  const flag = faultOfFlags(exported as PluginDefinition) ?? faultOfTokens(exported as PluginDefinition)
-  if (flag !== undefined) throw wrong(flag)
+  const other = faultOfFlags(exported as PluginDefinition) ?? faultOfTokens(exported as PluginDefinition)
+  if (other !== undefined) throw wrong(other)
   return strict(exported as PluginDefinition)
 }
 
@@ -75,13 +76,15 @@ const KEYS: Readonly<Record<keyof Required<PluginDefinition>, true>> = {
   ...{ anonymous: true, byCertificate: true, exchange: true, provides: true, needs: true },
 }
 
-/** A misspelt key would be a part that is never looked at. */
-function unknownKey(definition: object): string | undefined {
+/** A misspelt key would be a part that is never looked at. What is like none of ours is the author's own. */
+function misspeltKey(definition: object): string | undefined {
   const known = Object.keys(KEYS)
-  const key = Object.keys(definition).find((one) => !known.includes(one))
-  return key === undefined
-    ? undefined
-    : `has the unknown key ${JSON.stringify(key)} in its definition; ${suggest(key, known)}`
+  for (const key of Object.keys(definition)) {
+    const meant = known.includes(key) ? undefined : nearest(key, known)
+    if (meant !== undefined)
+      return `has the unknown key ${JSON.stringify(key)} in its definition; did you mean ${JSON.stringify(meant)}?`
+  }
+  return undefined
 }
 
 const FLAGS = ['anonymous', 'byCertificate', 'exchange'] as const
@@ -91,7 +94,6 @@ function faultOfFlags(definition: PluginDefinition): string | undefined {
     const value: unknown = definition[flag]
     if (value === undefined) continue
     if (typeof value !== 'boolean') return `has ${flag} that is ${kindOf(value)}; write true or false`
-    if (definition.kind !== 'authenticator') return `has ${flag}, which is for authenticators; remove it`
   }
   return undefined
 }

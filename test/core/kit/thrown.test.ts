@@ -9,7 +9,20 @@ describe('messageOf', () => {
   const cases: [string, unknown, string][] = [
     ['an error', new Error('no route'), 'no route'],
     ['a text', 'no route', 'no route'],
-    ['nothing', undefined, 'undefined'],
+    ['nothing', undefined, 'it threw nothing'],
+    ['null', null, 'it threw null'],
+    ['a number', 7, 'it threw a number'],
+    ['an object without a message', { code: 7 }, 'it threw an object, which is no Error'],
+    [
+      'a write to what is frozen',
+      new TypeError('Cannot add property a, object is not extensible'),
+      'Cannot add property a, object is not extensible; what comes from the host is frozen: copy it before you change it',
+    ],
+    [
+      'a fetch that failed',
+      new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) }),
+      'fetch failed: ECONNREFUSED',
+    ],
     ['an object with a message', { message: 7 }, '7'],
     [
       'a schema’s complaints',

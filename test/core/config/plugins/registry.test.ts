@@ -276,12 +276,6 @@ describe('finding a plugin', () => {
       /has anonymous that is a text; write true or false/,
     ],
     [
-      'a flag of another kind',
-      './flags.ts',
-      GOOD.replace('options:', 'exchange: true, options:'),
-      /has exchange, which is for authenticators; remove it/,
-    ],
-    [
       'an api that is a text',
       './api.ts',
       GOOD.replace('options:', 'api: "1", options:'),
