@@ -13,6 +13,9 @@ import { CHAINS } from '../../request/pipeline.ts'
 import { takesAnonymous } from '../../server/anonymous.ts'
 import { createServices, type Services } from '../../server/container.ts'
 import { createLog } from '../../server/log.ts'
+import { ENTRIES } from '../../store/entries.ts'
+import { readOnlyEntries } from '../../store/read-only-entries.ts'
+import { TOKEN_STORE } from '../../store/token-store.ts'
 import { operator } from '../operator.ts'
 import { EXIT_USAGE, type Output } from '../output.ts'
 import { type Answer, answerTo, isGranted } from './answer.ts'
@@ -71,6 +74,10 @@ export async function explain(
 function open(config: Config, { at }: Question, output: Output): Promise<Services> {
   const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
   return createServices(config, logOf(output), state, (container) => {
+    container.registerInstance(
+      ENTRIES,
+      readOnlyEntries(() => container.resolve(TOKEN_STORE).entries),
+    )
     if (at !== undefined) container.registerInstance(CLOCK, Object.freeze({ now: () => at }))
   })
 }
