@@ -56,7 +56,9 @@ describe('authorize', () => {
     ['grants no list', () => ({ outcome: 'grant', actions: 'pull' }), /grant/],
     ['grants what are no texts', () => ({ outcome: 'grant', actions: [1] }), /grant/],
     ['has a rule that is no text', () => ({ outcome: 'grant', actions: [], rule: 1 }), /rule/],
-    ['says nothing', () => undefined, /./],
+    ['says nothing', () => undefined, /authorize returned nothing|authorize returned undefined/],
+    ['says a text', () => 'grant', /authorize returned (a )?text/],
+    ['says null', () => null, /authorize returned (null|empty|nothing)/],
   ]
   for (const [name, answer, reason] of faults) {
     it(`is 503 for the whole request when one ${name}: to skip it could skip its denial`, async () => {

@@ -12,6 +12,7 @@ import {
   pass,
   reject,
 } from '../../../core/plugin.ts'
+import { type AuthnAnswer, readAuthnAnswer } from '../../../core/request/authn-answer.ts'
 import type { OwnTokenCredentials } from '../../../core/request/credentials.ts'
 import type { DecidedBy } from '../../../core/request/decided.ts'
 import { RequestError } from '../../../core/request/errors.ts'
@@ -219,6 +220,57 @@ describe('redeem', () => {
       account: 'ALICE',
     })
     expect((await proof).identity.account).to.equal('alice')
+  })
+
+  describe('of a browser sign-in', () => {
+    const order = {
+      account: 'alice',
+      labels: {},
+      authenticator: 'users',
+      plugin: 'test',
+      session: { version: 1 },
+    }
+    const signIn = { title: 'Corp', redirect: { url: undefined, path: '/corp' } } as never
+    const instance = users(() => expect.fail('was asked'), { signIn })
+
+    async function signedIn(answer: AuthnAnswer, named = 'alice') {
+      const token = await tokens.personalToken(order)
+      const looked: unknown[] = []
+      const sessions = {
+        look: async (_: unknown, { kept }: { kept: { id: string } }) => {
+          looked.push(kept.id)
+          return answer
+        },
+      } as unknown as SignInSessions
+      const credentials = { kind: 'personal', account: named, token, refusal: 401 } as const
+      const parts = { tokens, authenticators: [instance], sessions }
+      return { token, looked, proof: redeem(credentials, parts, contextOf(requestOf({ credentials })), {}) }
+    }
+    const good = readAuthnAnswer(accept({ labels: { group: ['new'] } }), instance, 'alice')
+
+    it('asks its session, notes the use, and shares the session with what is got with it', async () => {
+      const { token, looked, proof } = await signedIn(good)
+      const { identity, session, verified } = await proof
+      expect(looked).to.deep.equal([token.id])
+      expect(identity.labels).to.deep.equal({ group: ['new'] })
+      expect({ session, verified }).to.deep.equal({
+        session: { parent: token.secret.reveal() },
+        verified: true,
+      })
+      expect((await tokens.get(token.id))!.used).to.equal(START)
+    })
+
+    it('says where to sign in again when that is over, and takes no other spelling of the name', async () => {
+      const over = await failureOf(
+        (await signedIn({ outcome: 'reject', reason: 'the session has ended' })).proof,
+      )
+      expect(over.message).to.equal(
+        'this password is not good any more; sign in again at Corp and take a new one',
+      )
+      const { looked, proof } = await signedIn(good, 'ALICE')
+      expect((await failureOf(proof)).status).to.equal(401)
+      expect(looked).to.deep.equal([])
+    })
   })
 
   it('gives a robot account the labels of its token, and asks nobody', async () => {
