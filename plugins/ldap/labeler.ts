@@ -1,18 +1,12 @@
 // Labels from an LDAP directory for accounts that something else has authenticated: from a directory of its own, or from that of
 // another instance. An entry that the authenticator found there is not searched for again.
 import { definePlugin, type Host, type Labeler, mergeLabels, NO_LABELS, z } from '../../core/plugin.ts'
-import { openGroups } from './groups.ts'
-import { type Found, findAccount, labelsOf } from './lookup.ts'
+import type { Connection } from './connection.ts'
+import type { Entry } from './entry.ts'
+import { type Groups, openGroups } from './groups.ts'
+import { findAccount, type Lookup, labelsOf } from './lookup.ts'
 import { askDirectory, openDirectory } from './open.ts'
-import {
-  checkLabeler,
-  connectionShape,
-  faultOfLookup,
-  type LookupOptions,
-  lookupShape,
-  SERVERS,
-  servers,
-} from './options.ts'
+import { checkLabeler, connectionShape, faultOfLookup, lookupShape, SERVERS, servers } from './options.ts'
 import { DIRECTORY, ENTRY, SharedDirectory } from './shared.ts'
 
 const SHARED = 'Default: as in the directory that is shared.'
@@ -42,13 +36,12 @@ export default definePlugin({
   create(options, host): Labeler {
     const own = openOwn(options, host)
     if (own) host.provide(DIRECTORY, own)
-    const groups = openGroups(options.groups, host)
     const attributes = Array.from(options.labels.values(), ({ attribute }) => attribute)
+    const ways = new Map<SharedDirectory, Way>()
     for (const shared of own ? [own] : host.resolveAll(DIRECTORY)) {
-      const lookup = lookupIn(shared, options)
-      const fault = faultOfLookup(lookup)
-      if (fault) throw new Error(`filter: ${fault}`)
-      if (shared.findsAs(lookup)) shared.want(attributes)
+      const way = openWay(shared, options, host)
+      ways.set(shared, way)
+      if (way.alike) shared.want(attributes)
     }
 
     return {
@@ -56,23 +49,20 @@ export default definePlugin({
         // Whoever accepted may have none.
         const shared = own ?? request.resolve(DIRECTORY)
         if (account === '' || !shared) return NO_LABELS
-        const lookup = { options: lookupIn(shared, options), attributes: [], clock: host.clock }
-        const known = shared.findsAs(lookup.options)
-          ? shared.known(request.resolve(ENTRY), account, attributes)
-          : undefined
-        if (known && !options.groups) return labelsOf(known, lookup.options)
-        return shared.directory.use('search', request.signal, async (connection, patience) => {
-          const found: Found = known
-            ? { kind: 'one', entry: known }
-            : await findAccount(connection, account, lookup, patience)
+        const { lookup, alike, groups } = ways.get(shared)!
+        const searching = <T>(search: Search<T>) => shared.directory.use('search', request.signal, search)
+        const labelsFrom = async (entry: Entry, search: typeof searching) =>
+          mergeLabels(labelsOf(entry, lookup.options), await groups({ dn: entry.dn, account }, search))
+        const known = alike ? shared.known(request.resolve(ENTRY), account, attributes) : undefined
+        if (known) return labelsFrom(known, searching)
+        return searching(async (connection, patience) => {
+          const found = await findAccount(connection, account, lookup, patience)
           // Labels of two people are nobody's; without them, a rule that denies could be missed.
           if (found.kind === 'many') {
             throw new Error(`more than one entry for ${JSON.stringify(account)}; make \`filter\` narrower`)
           }
           if (found.kind !== 'one') return NO_LABELS
-          const { entry } = found
-          const inGroups = await groups({ dn: entry.dn, account }, (search) => search(connection, patience))
-          return mergeLabels(labelsOf(entry, lookup.options), inGroups)
+          return labelsFrom(found.entry, (search) => search(connection, patience))
         })
       },
       // Whose directory it is asks and closes it.
@@ -89,8 +79,27 @@ function openOwn({ servers, base, filter, ...rest }: Options, host: Host): Share
   return new SharedDirectory(openDirectory({ ...rest, servers }, host), { ...rest, base, filter })
 }
 
-/** How accounts are looked up: what the options leave open is as in the directory. */
-function lookupIn({ finding }: SharedDirectory, options: Options): LookupOptions {
+type Search<T> = (connection: Connection, signal: AbortSignal) => Promise<T>
+
+/** How accounts are looked up in a directory. */
+interface Way {
+  readonly lookup: Lookup
+  /** As its own instance does it. */
+  readonly alike: boolean
+  /** What is kept is of this directory: entries of two may have one name. */
+  readonly groups: Groups
+}
+
+/** What the options leave open is as in the directory. @throws Error when accounts can't be told apart */
+function openWay(shared: SharedDirectory, options: Options, host: Host): Way {
+  const { finding } = shared
   const { base = finding.base, filter = finding.filter, disabled = finding.disabled } = options
-  return { ...options, base, filter, disabled }
+  const own = { ...options, base, filter, disabled }
+  const fault = faultOfLookup(own)
+  if (fault) throw new Error(`filter: ${fault}`)
+  return {
+    lookup: { options: own, attributes: [], clock: host.clock },
+    alike: shared.findsAs(own),
+    groups: openGroups(options.groups, host),
+  }
 }

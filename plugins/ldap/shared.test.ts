@@ -218,6 +218,36 @@ describe('ldap: one directory for all', () => {
     expect(server.audits()).to.have.length(50)
   })
 
+  it('groups that are kept are those of one directory, though another has an entry of the same name', async () => {
+    const other = await startSlapd({
+      ldif: PEOPLE.replaceAll('cn=Dev', 'cn=Ops').replaceAll('cn: Dev', 'cn: Ops'),
+    })
+    try {
+      await using server = await start({
+        authenticators: [
+          corp(other.url, { filter: '(&(uid=${account})(title=*))' }, 'first'),
+          corp(slapd.url, {}, 'second'),
+        ],
+        labelers: [
+          labeler(
+            { groups: { base: GROUPS_BASE, filter: '(member=${dn})', cache: '1h' } },
+            { uses: { directory: 'accepting' } },
+          ),
+        ],
+      })
+      const groups = async () => {
+        await server.token({ user: ['ann', PASSWORD] })
+        const { authenticator, labels } = server.audits().at(-1)!
+        return [authenticator, labels.groups]
+      }
+      expect(await groups()).to.deep.equal(['first', ['Ops']])
+      await other.modify(`uid=ann,${PEOPLE_BASE}`, { title: [] })
+      expect(await groups()).to.deep.equal(['second', ['Dev']])
+    } finally {
+      await other.stop()
+    }
+  })
+
   it('docker_auth’s labels of ldap_auth come with the one search', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dockwarden-ldap-'))
     const { certificate, key } = await newPair('P-256')
