@@ -48,6 +48,15 @@ export type {
 export type { JsonValue } from './contract/json.ts'
 export { type Labels, mergeLabels, NO_LABELS, toLabels } from './contract/labels.ts'
 export type { Clock, Log } from './contract/log.ts'
+export type {
+  Counter,
+  Gauge,
+  Histogram,
+  HistogramOptions,
+  MetricLabels,
+  MetricOptions,
+  Metrics,
+} from './contract/metrics.ts'
 export {
   type OAuthClient,
   type OAuthClients,

@@ -4,6 +4,7 @@ import type { Cache, CacheOptions } from './cache.ts'
 import type { Token } from './container-token.ts'
 import type { HttpClients } from './http.ts'
 import type { Clock, Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { OAuthClients } from './oauth.ts'
 import type { Places } from './places.ts'
 import type { RouteHandler, RouteMethod } from './routes.ts'
@@ -206,6 +207,8 @@ export interface Host {
   /** For long computations in the background, such as reading ten thousand rules: they only give way, and are not counted. */
   readonly work: Work
   readonly surroundings: Surroundings
+  /** Counters, gauges and histograms of the instance's own. Nobody collects them as yet: they cost nothing then. */
+  readonly metrics: Metrics
   /**
    * Tells the operator something about the configuration: in `create`, with the line and column, beside what `check` and the start
    * find themselves; later, in the log.

@@ -13,6 +13,7 @@ import type { PluginKinds } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 import { memoryFor } from '../request/remembered.ts'
 import { type Around, createHost, HOST_SERVICES } from '../services/host.ts'
+import { COLLECT_NOTHING, createMetrics } from '../services/metrics.ts'
 import { createTasks } from '../services/tasks.ts'
 import { signInOf } from '../sign-in/point.ts'
 import type { Problem } from '../yaml/problems.ts'
@@ -113,7 +114,16 @@ async function createInstance(
   const sharing = createSharing({ definition, wires, provided, others, table })
   const store = lendStore({ kind, plugin: definition.name, id }, process, own)
   const host = createHost(
-    { id, log: own, sharing, every: tasks.every, route: answering.add, store: store.lend, around },
+    {
+      id,
+      log: own,
+      sharing,
+      every: tasks.every,
+      route: answering.add,
+      metrics: createMetrics(COLLECT_NOTHING),
+      store: store.lend,
+      around,
+    },
     process.resolve(HOST_SERVICES),
   )
   const made = Promise.resolve(definition.create(deepFreeze(options), host))

@@ -24,7 +24,7 @@ export type Around = Pick<Host, 'surroundings' | 'remark' | 'placeOf'>
 export interface HostServices
   extends Omit<
     Host,
-    'id' | 'log' | 'oauth' | 'cache' | 'every' | 'route' | 'store' | keyof Sharing | keyof Around
+    'id' | 'log' | 'oauth' | 'cache' | 'every' | 'metrics' | 'route' | 'store' | keyof Sharing | keyof Around
   > {
   readonly places: WorkPlaces
   readonly passwords: PasswordService
@@ -82,6 +82,7 @@ export interface OwnParts {
   readonly sharing: Sharing
   readonly every: Host['every']
   readonly route: Host['route']
+  readonly metrics: Host['metrics']
   /** Asked for when the instance does. */
   readonly store: () => Store
   readonly around: Around
@@ -89,7 +90,7 @@ export interface OwnParts {
 
 /** The host as one plugin instance sees it. */
 export function createHost(
-  { id, log, sharing, every, route, store, around }: OwnParts,
+  { id, log, sharing, every, route, metrics, store, around }: OwnParts,
   services: HostServices,
 ): Host {
   const own = face(log)
@@ -110,6 +111,7 @@ export function createHost(
     cache: (name, options) => createCache(name, options, services.clock),
     every,
     route,
+    metrics,
     surroundings: around.surroundings,
     remark: around.remark,
     placeOf: around.placeOf,

@@ -11,6 +11,7 @@ import {
   LABELS,
   type Labels,
   type Log,
+  type MetricLabels,
   type RequestScope,
   type ResourceRequest,
   type RouteHandler,
@@ -21,6 +22,7 @@ import {
 } from '../plugin.ts'
 import { createFiles } from '../services/files.ts'
 import { type Around, createHost, createHostServices, type Sharing } from '../services/host.ts'
+import { createMetrics } from '../services/metrics.ts'
 import { createStore } from '../services/store.ts'
 import type { Task } from '../services/tasks.ts'
 import { createMemoryEntries } from '../store/memory-entries.ts'
@@ -57,11 +59,20 @@ export interface TestTask {
 
 const NEVER = new AbortController().signal
 
+/** One value that a plugin gave to a metric. */
+export interface Measured {
+  readonly name: string
+  readonly value: number
+  readonly labels: MetricLabels
+}
+
 /** A host that keeps its log, what was provided, and what is to be done in the background. */
 export type TestHost = Host & {
   readonly tasks: readonly TestTask[]
   readonly log: ReturnType<typeof keptLog>
   readonly provided: ProvidedByPlugin
+  /** What was counted and measured. */
+  readonly measured: readonly Measured[]
   /** Asks a route of the plugin, by `/PATH`; 404 where there is none. */
   readonly ask: (path: string, init?: RequestInit) => Promise<Response>
   /** What other instances provide. */
@@ -109,6 +120,12 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
     placeOf: (path) => ({ file: 'dockwarden.yml', line: 1, column: 1, path: path.join('.') }),
     remark: ({ at, message, kind }) => log[kind === 'note' ? 'info' : 'warn']({ at }, message),
   }
+  const measured: Measured[] = []
+  const metrics = createMetrics(
+    ({ name }) =>
+      (value, labels) =>
+        void measured.push({ name, value, labels }),
+  )
   const routes = new Map<string, RouteHandler>()
   const route: Host['route'] = (method, path, handler) => void routes.set(`${method} ${path}`, handler)
   const ask = async (path: string, init?: RequestInit) => {
@@ -124,8 +141,11 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
     clock: services.clock,
     log,
   })
-  const host = createHost({ id: 'test', log, sharing, every, route, store: () => store, around }, services)
-  return { ...host, store, ...overrides, log, provided, shared, tasks, ask }
+  const host = createHost(
+    { id: 'test', log, sharing, every, route, metrics, store: () => store, around },
+    services,
+  )
+  return { ...host, store, ...overrides, log, provided, shared, tasks, ask, measured }
 }
 
 /** A request that keeps what was provided. */

@@ -13,6 +13,7 @@ export { conformance } from './conformance.ts'
 export {
   keptLog,
   type LogLine,
+  type Measured,
   type ProvidedByPlugin,
   type ProvidedValues,
   type TestHost,
