@@ -22,7 +22,7 @@ const run = promisify(execFile)
 const NAMES: Readonly<Record<string, string>> = {
   dockwarden: 'ConfigError formatProblem readConfig startServer',
   'dockwarden/plugin':
-    'Busy CLAIMS CLIENT IDENTITY LABELS NO_LABELS NotRenewable Secret TOKEN_REQUEST TooMuchWork accept atOnce createToken definePlugin deny duration faultOfAccount grant inSlices isAccountName isPasswordHash isPrivate isUserName keep labels mapOf mergeLabels missingOr pass passwordAuthenticator programOptions reject secret suggest toLabels untilAborted z',
+    'Busy CLAIMS CLIENT IDENTITY LABELS NO_LABELS NotRenewable Secret TOKEN_REQUEST TooMuchWork accept atOnce createToken definePlugin deny duration explained faultOfAccount grant inSlices isAccountName isPasswordHash isPrivate isUserName keep labels mapOf mergeLabels missingOr pass passwordAuthenticator programOptions reject secret suggest toLabels untilAborted z',
   'dockwarden/plugin/acl':
     'ACL_FIELDS actionsSeen checkRules checkRulesInSlices compileGlob compileRules compileRulesInSlices compileStored contains decideByRules entryComment oneOf parseAddress parseNetwork storedRulesAuthorizer',
   'dockwarden/plugin/cel': 'MissingField deriveLabels evaluateIfThere expression',
