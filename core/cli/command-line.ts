@@ -144,15 +144,15 @@ function addKeyCommands(program: Command, output: Output, ended: (status: number
     .command('export')
     .description('print what a registry needs, and which registries this configuration fits')
     .addOption(
-      new Option('--format <format>', 'bundle: rootcertbundle, PEM; jwks: a JSON Web Key Set').choices([
-        'jwks',
-        'bundle',
-      ]),
+      new Option(
+        '--format <format>',
+        'bundle: rootcertbundle, PEM; jwks: a JSON Web Key Set; certificate: of the key that signs now, PEM, for zot',
+      ).choices(['jwks', 'bundle', 'certificate']),
     )
     .option(...CONFIG)
     .option(...JSON_RESULT)
     .action(async ({ config, ...options }, command: Command) => {
-      need(command, 'format', '--format bundle or --format jwks')
+      need(command, 'format', '--format bundle, --format jwks or --format certificate')
       ended(await (await keys()).exportKeys(configFile(config), options, output))
     })
 }

@@ -9,7 +9,7 @@ import type { SigningKey } from '../keys/keys.ts'
 import { addStateKey } from '../keys/state-keys.ts'
 import { createState } from '../kit/state.ts'
 import { duration } from '../plugin.ts'
-import { registrySetUps } from '../server/registry-set-ups.ts'
+import { type ExportFormat, registrySetUps } from '../server/registry-set-ups.ts'
 import { loadKeys, type ServerKeys } from '../server/server-keys.ts'
 import { longestTokenLifetime } from '../server/token-settings.ts'
 import { createFiles } from '../services/files.ts'
@@ -197,7 +197,7 @@ function linesOf(token: Config['token'], { plan, paths }: ServerKeys, now: numbe
  */
 export async function exportKeys(
   file: string,
-  { format, json }: Options & { format: 'jwks' | 'bundle' },
+  { format, json }: Options & { format: ExportFormat },
   output: Output,
 ): Promise<number> {
   const { config, keys, host } = await open(file)
@@ -211,7 +211,7 @@ export async function exportKeys(
     output.stderr.write(`dockwarden: ${none(config)}\n`)
     return 1
   }
-  const text = format === 'jwks' ? `${JSON.stringify(ring.keySet())}\n` : await bundleOf(keys)
+  const text = await textOf(format, key, ring, keys)
   if (text === '') {
     output.stderr.write(
       'dockwarden: the keys have no certificates; a registry needs --format jwks, or name token.keys[].certificate\n',
@@ -225,11 +225,26 @@ export async function exportKeys(
     return 0
   }
   output.stdout.write(text)
+  const next = keys.plan.keys.map(({ signsFrom }) => signsFrom).filter((from) => from > host.clock.now())
+  if (format === 'certificate' && next.length > 0) {
+    output.stderr.write(`Another key signs from ${iso(Math.min(...next))}: export its certificate then\n`)
+  }
   for (const { name, fits, needs } of setUps) {
     const verdict = fits ? 'fits this configuration' : `does not fit this configuration; it needs ${needs}`
     output.stderr.write(`${name}: ${verdict}\n`)
   }
   return 0
+}
+
+async function textOf(
+  format: ExportFormat,
+  { certificateChain: [own] }: SigningKey,
+  ring: KeyRing,
+  keys: ServerKeys,
+): Promise<string> {
+  if (format === 'jwks') return `${JSON.stringify(ring.keySet())}\n`
+  if (format === 'bundle') return await bundleOf(keys)
+  return own === undefined ? '' : pem(own)
 }
 
 /** PEM: the CA of the state directory, or each configured key's own certificate. */

@@ -35,7 +35,10 @@ export function welcome(
     lines.push('', `In place of ${standIn}, write the name by which clients reach this machine.`)
   }
   if (tls?.madePath !== undefined) {
-    lines.push('', `Clients must trust ${tls.madePath} (docker takes any certificate from localhost).`)
+    lines.push(
+      '',
+      `Clients must trust ${tls.madePath} (docker takes any certificate from localhost; crane, oras and helm: SSL_CERT_FILE=${tls.madePath}).`,
+    )
   }
   const [point] = signInPoints(services.container.resolve(CHAINS).authenticators)
   if (point) {

@@ -4,6 +4,9 @@
 import type { NativeConfig } from '../config/native/schema.ts'
 import type { SigningKey } from '../keys/keys.ts'
 
+/** What can be printed of the keys: a key set, a bundle, or the certificate of the one that signs. */
+export type ExportFormat = 'jwks' | 'bundle' | 'certificate'
+
 /** A way to run a registry. */
 export interface SetUp {
   readonly name: string
@@ -18,7 +21,7 @@ export interface SetUp {
  * @returns the set-ups that the exported text is for
  */
 export function registrySetUps(
-  format: 'jwks' | 'bundle',
+  format: ExportFormat,
   { alg, certificateChain }: SigningKey,
   token: Pick<NativeConfig['token'], 'x5c' | 'key_id'>,
   underCa: boolean,
@@ -45,12 +48,9 @@ export function registrySetUps(
         fits: x5c || (rsa && byKeyId('thumbprint')),
         needs: rsa ? either('thumbprint', underCa) : 'x5c: true',
       },
-      {
-        name: "zot, with the signing key's own certificate as cert, another one with each other key",
-        fits: true,
-        needs: 'nothing',
-      },
+      { name: 'zot, with the answer of --format certificate', fits: true, needs: 'nothing' },
     ],
+    certificate: [{ name: 'zot with this as cert, until another key signs', fits: true, needs: 'nothing' }],
   } satisfies Record<typeof format, SetUp[]>
   return set[format]
 }

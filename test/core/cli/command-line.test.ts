@@ -372,7 +372,7 @@ authorizers: []
     [['token', 'create', '--name', 'x'], /an option is missing; write --account NAME/],
     [['key', 'export', '--fromat', 'jwks'], /unknown option '--fromat'\n\(Did you mean --format\?\)/],
     [['key', 'export', 'jwks'], /too many arguments/],
-    [['key', 'export'], /an option is missing; write --format bundle or --format jwks/],
+    [['key', 'export'], /an option is missing; write --format bundle, --format jwks or --format certificate/],
     [['serve', '--log-level', 'loud'], /Allowed choices are debug, info, warn, error, silent/],
   ]
   for (const [args, message] of usage) {

@@ -292,6 +292,28 @@ describe('dockwarden key', () => {
       )
     })
 
+    it('--format certificate prints that of the key that signs now, and says when another one does', async () => {
+      await key('generate')
+      const first = readFileSync(join(state, signingFiles()[0]!), 'utf8')
+      const { stdout, stderr } = await key('export', '--format', 'certificate')
+      expect(new X509Certificate(stdout).fingerprint256).to.equal(new X509Certificate(first).fingerprint256)
+      expect(stderr).to.equal('zot with this as cert, until another key signs: fits this configuration\n')
+      await key('rotate')
+      const waiting = await key('export', '--format', 'certificate')
+      expect(waiting.stdout).to.equal(stdout)
+      expect(waiting.stderr).to.match(/^Another key signs from \S+Z: export its certificate then$/m)
+    })
+
+    it('--format certificate is of the new key once that signs', async () => {
+      await key('generate')
+      const before = await key('export', '--format', 'certificate')
+      await key('rotate', '--wait', '0')
+      const after = await key('export', '--format', 'certificate')
+      expect(after.stdout).not.to.equal(before.stdout)
+      const { certificate } = await json('export', '--format', 'certificate')
+      expect(certificate).to.equal(after.stdout)
+    })
+
     it('--json holds both', async () => {
       await key('generate')
       const bundle = await json('export', '--format', 'bundle')
