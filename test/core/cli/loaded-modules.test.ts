@@ -36,6 +36,7 @@ describe('the command line loads', () => {
 
   const OURS = [
     'core/cli/command-line.ts',
+    'core/cli/explain.ts',
     'core/cli/output.ts',
     'core/kit/log-levels.ts',
     'core/kit/masking.ts',
