@@ -16,7 +16,7 @@ import { type Around, createHost, HOST_SERVICES } from '../services/host.ts'
 import { COLLECT_NOTHING, createMetrics } from '../services/metrics.ts'
 import { createTasks } from '../services/tasks.ts'
 import { signInOf } from '../sign-in/point.ts'
-import type { Problem } from '../yaml/problems.ts'
+import type { Problem, Spot } from '../yaml/problems.ts'
 import { assertImplementation } from './implementation.ts'
 import { createRoutes } from './plugin-routes.ts'
 import { lendStore } from './plugin-store.ts'
@@ -56,10 +56,11 @@ export async function createInstances(
       return instance
     } catch (error) {
       const name = nameOf({ plugin: plan.definition.name, id: plan.id })
+      const { spot, message } = atOption(messageOf(error), plan)
       problems.push({
         file: config.file,
-        ...plan.spot,
-        message: `${name} could not be created: ${messageOf(error)}${placeOf(error, plan)}`,
+        ...spot,
+        message: `${name} could not be created: ${message}${placeOf(error, plan)}`,
       })
       return undefined
     }
@@ -76,6 +77,15 @@ function placeOf(error: unknown, { path, from }: Planned): string {
   const frame = error.stack?.split('\n').find((line) => line.includes(path))
   const place = /(?:file:\/\/)?(\/[^()\s]+:\d+):\d+/.exec(frame ?? '')?.[1]
   return place === undefined ? '' : ` (${place})`
+}
+
+/** A message that begins with the path of an option stands there, in the words of the file: `tls.ca` is another key in docker_auth's form. */
+function atOption(text: string, { spot, spotOfOption }: Planned): { spot: Spot; message: string } {
+  const [, path = '', message = ''] = /^([a-z_]+(?:\.[a-z_]+)*): (.*)$/s.exec(text) ?? []
+  const found = path === '' ? spot : spotOfOption(path.split('.'))
+  const isThere = found.line !== spot.line || found.column !== spot.column
+  if (!isThere || message === '') return { spot, message: text }
+  return { spot: found, message: found.path.endsWith(path) ? text : message }
 }
 
 /** Each behind those that it needs; there are no circles. */

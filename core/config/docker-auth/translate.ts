@@ -25,7 +25,11 @@ import { translateUsers } from './users.ts'
 import { translateAclXorm, translateXormAuth } from './xorm.ts'
 
 /** Makes a section the options of a plugin; undefined: it makes none, and has reported why. */
-type Translator = (root: Section, key: string) => Translated | undefined
+interface Translator {
+  (root: Section, key: string): Translated | undefined
+  /** The plugin that it becomes; undefined for what becomes none. */
+  readonly plugin?: string
+}
 interface Translated {
   readonly plugin: string
   readonly options: Draft
@@ -153,31 +157,37 @@ function hasAnyOf(root: Section, sections: Chain): boolean {
 
 /** @returns whether there are plugin lists */
 function refuseLists(root: Section): boolean {
-  const theirs = SECTIONS.filter((key) => root.keys.includes(key)).join(', ')
+  const theirs = SECTIONS.filter((key) => root.keys.includes(key))
+  const here = [...AUTHENTICATORS, ...AUTHORIZERS].flatMap(([key, { plugin }]) =>
+    plugin !== undefined && theirs.includes(key) ? [`${key} is ${plugin}`] : [],
+  )
+  const remedy = here.length === 0 ? '' : ` (in plugin lists ${here.join(', ')})`
   const lists = NATIVE_LISTS.filter((key) => root.keys.includes(key))
   for (const key of lists) {
     root.refuseKey(
       key,
-      `a file has either plugin lists or docker_auth's sections (here ${theirs}), not both; write all in one form`,
+      `a file has either plugin lists or docker_auth's sections (here ${theirs.join(', ')}), not both; write all in one form${remedy}`,
     )
   }
   return lists.length > 0
 }
 
 function section(plugin: string, translator: (section: Section) => Draft | undefined): Translator {
-  return (root, key) => {
+  const translate = (root: Section, key: string) => {
     const found = root.section(key)
     const options = found && translator(found)
     return options && { plugin, options }
   }
+  return Object.assign(translate, { plugin })
 }
 
 function signIn(plugin: string, translator: (section: Section) => SignInDraft | undefined): Translator {
-  return (root, key) => {
+  const translate = (root: Section, key: string) => {
     const found = root.section(key)
     const made = found && translator(found)
     return made && { plugin, ...made }
   }
+  return Object.assign(translate, { plugin })
 }
 
 function acl(root: Section, key: string): ReturnType<Translator> {

@@ -196,6 +196,14 @@ describe("docker_auth's ldap_auth section", () => {
     })
   }
 
+  it('names its own key of a file that can not be read', async () => {
+    const file = `${SERVER}${TOKEN}acl: []\nldap_auth:\n  addr: a:636\n  ca_certificate: /none/ca.pem\n${BASE}\n`
+    const { problems } = await examineText(file)
+    expect(problems).to.include(
+      'f:6:19: ldap_auth.ca_certificate: plugin ldap (id ldap_auth) could not be created: cannot read /none/ca.pem: there is no such file',
+    )
+  })
+
   it("loads as it stands in docker_auth's reference", async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dockwarden-'))
     try {

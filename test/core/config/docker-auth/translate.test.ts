@@ -44,7 +44,7 @@ describe("docker_auth's form", () => {
 
   it('is not to be mixed with plugin lists, which is all that is said of the missing other half', () => {
     expect(translateText(`${SERVER}${TOKEN}users: {}\nauthorizers: []\n`).problems).to.deep.equal([
-      "f:4:1: authorizers: a file has either plugin lists or docker_auth's sections (here users), not both; write all in one form",
+      "f:4:1: authorizers: a file has either plugin lists or docker_auth's sections (here users), not both; write all in one form (in plugin lists users is static)",
     ])
   })
 
