@@ -4,6 +4,7 @@ import { SOAK } from '../soak/soak.ts'
 import { BURSTS } from './burst.ts'
 import { CONNECTIONS } from './connections.ts'
 import { FLOODS } from './flood.ts'
+import { GUARDS } from './guard.ts'
 import { HERDS } from './herd.ts'
 import { LARGE_REQUESTS } from './large.ts'
 import { LITTLE_MEMORY } from './memory.ts'
@@ -13,6 +14,7 @@ import { SLOW_BACKENDS } from './slow-backend.ts'
 export const SCENARIOS: readonly Scenario[] = [
   ...BURSTS,
   ...FLOODS,
+  ...GUARDS,
   ...HERDS,
   ...SLOW_BACKENDS,
   ...LARGE_REQUESTS,

@@ -98,12 +98,14 @@ export class Customers {
   async #wrong(from: string): Promise<void> {
     const node = this.#random.of(this.#world.nodes)
     const account = this.#random.of(ACCOUNTS)
+    // From anywhere: the guard would turn away whoever logs in from the same address.
+    const elsewhere = `127.${100 + this.#random.below(100)}.${this.#random.below(250)}.${1 + this.#random.below(250)}`
     const guess = `wrong ${this.#random.below(1_000_000)}`
     const asToken = this.#random.below(4) === 0
     const answer = await ask(
       asToken
         ? this.#redemption(node, `dwr_${guess.replace(' ', '')}`, from)
-        : this.#question(node, from, [account, guess]),
+        : this.#question(node, elsewhere, [account, guess]),
     )
     this.ledger.count(`wrong ${answer.status}`)
     if (answer.status === 200)

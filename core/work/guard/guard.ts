@@ -140,6 +140,7 @@ export class Guard implements Gate {
   async admit(asking: Asking): Promise<Try> {
     const pair = pairOf(asking.account, asking.network)
     const password = this.#nameOf(pair, asking.password)
+    if (asking.shared) await this.#slowDown(asking, pair)
     let room: Room | undefined
     const own = await this.#begun(this.#tried, pair, password, asking, async () => {
       room = await this.#room(asking, pair, password)
@@ -169,19 +170,22 @@ export class Guard implements Gate {
     return flight
   }
 
+  /** Where nobody is turned away, tries wait. */
+  async #slowDown({ signal }: Asking, pair: string): Promise<void> {
+    const wait = await this.#tally.waits.get(pair)
+    const ms = Math.min(wait?.msBeforeNext ?? 0, LONGEST_DELAY_MS)
+    if (ms > 0) await delay(ms, undefined, { signal })
+  }
+
   /** How many different passwords may be under way now. @throws Throttled when none */
-  async #room({ account, shared, signal }: Asking, pair: string, password: string): Promise<Room> {
+  async #room({ account, shared }: Asking, pair: string, password: string): Promise<Room> {
     const [{ count: wrong }, wait, networks, left] = await Promise.all([
       this.#tally.passwords.of(pair),
       this.#tally.waits.get(pair),
       this.#tally.networks.of(part(folded(account))),
       this.#tally.lockouts?.left(pair) ?? NEVER_LOCKED,
     ])
-    if (shared) {
-      const ms = Math.min(wait?.msBeforeNext ?? 0, LONGEST_DELAY_MS)
-      if (ms > 0) await delay(ms, undefined, { signal })
-      return { most: ANY, tries: TRIES, wrong }
-    }
+    if (shared) return { most: ANY, tries: TRIES, wrong }
     if (wait) throw new Throttled('account', wait.msBeforeNext)
     if (left.count === 0) throw new Throttled('account', left.ms)
     const attacked = networks.count >= ATTACKING_NETWORKS && !(await this.#known.has(pair))
