@@ -68,7 +68,8 @@ class MemoryCounter extends RateLimiterCompatibleAbstract {
   }
 
   keys(): string[] {
-    return [...this.#counts.keys()].filter((key) => this.#read(key))
+    const now = this.#now()
+    return [...this.#counts.entries()].filter(([, { end }]) => end > now).map(([key]) => key)
   }
 
   override async get(key: string): Promise<RateLimiterRes | null> {

@@ -65,8 +65,13 @@ export class Tally {
   async list(filter: TallyFilter): Promise<Tallied> {
     const fits = fitting(filter)
     const pairs = await this.#each(PASSWORDS, fits, async (key) => {
-      const [{ count: wrong }, wait] = await Promise.all([this.passwords.of(key), this.waits.get(key)])
-      return { ...namesOf(key), wrong, waits: seconds(wait?.msBeforeNext ?? 0) }
+      const [{ count: wrong }, wait, left] = await Promise.all([
+        this.passwords.of(key),
+        this.waits.get(key),
+        this.lockouts?.left(key),
+      ])
+      const locked = left?.count === 0 ? left.ms : 0
+      return { ...namesOf(key), wrong, waits: seconds(Math.max(wait?.msBeforeNext ?? 0, locked)) }
     })
     const ofNetwork = (key: string) => fits(`:${key}`) && filter.account === undefined
     const networks = await this.#each(FAILED_ACCOUNTS, ofNetwork, async (key) => {

@@ -14,19 +14,19 @@ class Guarded {
   /** When a wrong password reached it. */
   readonly failed: number[] = []
   readonly warned: { message: string; facts: object }[] = []
-  readonly #guard: Guard
+  readonly guard: Guard
 
   constructor(lockout?: Lockout) {
     const now = () => this.time
     const warn = (facts: object, message: string) => void this.warned.push({ facts, message })
     const silent = () => {}
     const log = { debug: silent, info: silent, warn, error: silent }
-    this.#guard = new Guard({ known: new KnownNetworks(now), log, now, lockout })
+    this.guard = new Guard({ known: new KnownNetworks(now), log, now, lockout })
   }
 
   admit(account: string, password: string, network: string, more: Partial<Asking> = {}) {
     const asking = { account, network, password: new Secret(password), shared: false, left: 10_000 }
-    return this.#guard.admit({ ...asking, signal: new AbortController().signal, ...more })
+    return this.guard.admit({ ...asking, signal: new AbortController().signal, ...more })
   }
 
   /**
@@ -312,6 +312,9 @@ describe('the guard', () => {
       )
       expect(answers.filter((answer) => answer === '401')).to.have.length(4)
       expect(new Set(answers.filter((answer) => answer !== '401'))).to.deep.equal(new Set(['429 1800']))
+      expect((await guarded.guard.list({})).pairs).to.deep.equal([
+        { account: 'ann', network: 'home', wrong: 4, waits: 1_800 },
+      ])
       guarded.time += HALF - 1
       expect(await guarded.login('ann', 'right', 'home')).to.equal('429 1')
       guarded.time += 1
