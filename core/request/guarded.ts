@@ -1,6 +1,6 @@
 // The first thing that a password meets: may it be tried now, and was the same refused a moment ago?
 import { Busy, type Credentials } from '../plugin.ts'
-import { GUARD, Throttled, type Try } from '../work/guard/guard.ts'
+import { GUARD, Throttled, type Try } from '../work/guard/gate.ts'
 import { networkOf } from '../work/network.ts'
 import type { RequestContext } from './context.ts'
 import type { DecidedBy } from './decided.ts'

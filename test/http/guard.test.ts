@@ -1,6 +1,7 @@
 // The guard as clients meet it: what they are told, what the log says, and who passes it.
 import { expect } from 'chai'
-import { GUARD, Guard } from '../../core/work/guard/guard.ts'
+import { GUARD } from '../../core/work/guard/gate.ts'
+import { Guard } from '../../core/work/guard/guard.ts'
 import { KnownNetworks } from '../../core/work/guard/known-networks.ts'
 import type { HttpQuestion } from '../support/http-question.ts'
 import { COUNTING } from '../support/plugins/index.ts'

@@ -1,6 +1,7 @@
 // What registry clients make of the guard: a password that one sends twice is one failure, and what a person sees of a 429.
 import { expect } from 'chai'
-import { GUARD, Guard } from '../../../core/work/guard/guard.ts'
+import { GUARD } from '../../../core/work/guard/gate.ts'
+import { Guard } from '../../../core/work/guard/guard.ts'
 import { KnownNetworks } from '../../../core/work/guard/known-networks.ts'
 import { BuildKit } from './buildkit.ts'
 import type { Challenge, RegistryClient } from './client.ts'

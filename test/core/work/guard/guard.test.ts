@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { Busy, Secret } from '../../../../core/plugin.ts'
-import { type Asking, Guard, Throttled } from '../../../../core/work/guard/guard.ts'
+import { type Asking, Throttled } from '../../../../core/work/guard/gate.ts'
+import { Guard } from '../../../../core/work/guard/guard.ts'
 import { KnownNetworks } from '../../../../core/work/guard/known-networks.ts'
 import type { Lockout } from '../../../../core/work/guard/lockouts.ts'
 
