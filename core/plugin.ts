@@ -175,6 +175,7 @@ export {
   type ProviderSignIn,
   signInAuthenticator,
 } from './kit/provider-sign-in.ts'
+export { shownJson } from './kit/shown-json.ts'
 export {
   type IdentityRules,
   identify,

@@ -16,6 +16,7 @@ export {
   decideByRules,
   type EntryNote,
   entryComment,
+  explainByRules,
   type IpAddress,
   type Network,
   oneOf,

@@ -2,9 +2,11 @@
 
 import { type Expression, MissingField } from '../cel/expression.ts'
 import { parseJson } from '../cel/values.ts'
+import type { Why } from '../contract/explain.ts'
 import { deepFreeze } from '../contract/frozen.ts'
 import type { HttpResponse } from '../contract/http.ts'
 import type { JsonValue } from '../contract/json.ts'
+import { shownJson } from './shown-json.ts'
 
 /** The types of the variables that expressions over an answer see; `request` is the plugin's own. */
 export const HTTP_ANSWER_VARIABLES = deepFreeze({
@@ -45,6 +47,7 @@ export type Condition<N extends string> = readonly [name: N, rule: Expression | 
  * A missing field in one condition does not keep the next from being asked; every other failure is final, so that a
  * broken `reject` or `deny` is never stepped over.
  *
+ * @param options.why learns what each gives
  * @param options.missing what a missing field means when no condition holds: `failure`, or just `false`
  * @returns the condition's name and value, or undefined when the answer is a clear no to all of them
  * @throws Error when none holds and the answer is none: 5xx, 429, a redirect, the statuses of whoever does not know the path, a
@@ -53,12 +56,13 @@ export type Condition<N extends string> = readonly [name: N, rule: Expression | 
 export function firstCondition<N extends string>(
   conditions: readonly Condition<N>[],
   answer: HttpAnswer,
-  options: { readonly missing: 'failure' | 'false' },
+  options: { readonly missing: 'failure' | 'false'; readonly why?: Why | undefined },
 ): { readonly name: N; readonly value: unknown } | undefined {
   let missing: MissingField | undefined
   for (const [name, rule] of conditions) {
     if (!rule) continue
     const value = evaluate(rule, answer)
+    options.why?.say(`${name} is ${valueShown(value)}: ${rule.source}`)
     if (value instanceof MissingField) missing ??= value
     else if (value !== false && value !== null) return { name, value }
   }
@@ -67,6 +71,10 @@ export function firstCondition<N extends string>(
   for (const [, rule] of conditions) if (rule) assertReadable(rule, answer)
   if (missing && options.missing === 'failure') throw new Error(`${answer.origin}: ${missing.message}`)
   return undefined
+}
+
+function valueShown(value: unknown): string {
+  return value instanceof MissingField ? 'not true, a field is not there' : shownJson(value)
 }
 
 function evaluate(rule: Expression, answer: HttpAnswer): unknown {

@@ -1,6 +1,6 @@
 // Options of plugins that ask an HTTP service: where, with which headers, over what connections.
 import { z } from 'zod'
-import type { Secret } from '../contract/secret.ts'
+import { Secret } from '../contract/secret.ts'
 import { tlsFiles } from './options.ts'
 import { withPlaceholders } from './placeholders.ts'
 import { isSecretName, reportPlainSecret, textOrSecret } from './plain-secrets.ts'
@@ -46,6 +46,8 @@ export interface UrlTemplate {
    * @throws UnusableValue for a value that would change the path itself (`.` or `..` as a whole segment)
    */
   render(values: Readonly<Record<string, string>>): string
+  /** For others to see: without its query; of one that is a secret (`!env`), the origin alone. */
+  shown(values: Readonly<Record<string, string>>): string
 }
 
 /**
@@ -67,6 +69,10 @@ export function urlTemplate(options: {
         path: text.source.split('?')[0]!,
         variables: text.variables,
         render: (values) => renderUrl(text, values),
+        shown: (values) =>
+          given instanceof Secret
+            ? `${new URL(text.render({})).origin}/...`
+            : renderUrl(text, values).split('?')[0]!,
       }
     }),
   )

@@ -1,8 +1,9 @@
 // Lets in whoever has an account's password: the one place for what all backends that give password hashes do with them.
+import { explained, type Why } from '../contract/explain.ts'
 import type { Host } from '../contract/host.ts'
 import type { Labels } from '../contract/labels.ts'
-import { accept, pass, reject } from '../contract/outcomes.ts'
-import type { Authenticator } from '../contract/plugin.ts'
+import { type AuthnOutcome, accept, pass, reject } from '../contract/outcomes.ts'
+import type { Authenticator, Held } from '../contract/plugin.ts'
 import type { Credentials, RequestScope } from '../contract/request.ts'
 import type { Secret } from '../contract/secret.ts'
 
@@ -70,33 +71,65 @@ export function passwordAuthenticator(
   const fingerprint = (credential: Usable) =>
     'hash' in credential ? passwords.fingerprint(credential.hash) : credential.fingerprint
 
+  async function authenticate(
+    credentials: Credentials,
+    request: RequestScope,
+    why?: Why,
+  ): Promise<AuthnOutcome> {
+    if (passes?.(credentials)) {
+      why?.say('it has no account for such credentials')
+      return pass
+    }
+    const found = await find(credentials.account, request)
+    if (!found) {
+      why?.say('it has no such account')
+      return pass
+    }
+    const { credential } = found
+    const right = await isRight(credentials.password, credential, request.signal)
+    if ('barred' in credential) {
+      why?.say(`it has the account, but ${credential.barred}`)
+      return reject(credential.barred)
+    }
+    why?.say(`it has the account, and the password is ${right ? 'right' : 'wrong'}`)
+    if (!right) return reject('wrong password')
+    return accept({ ...identityOf(found), session: fingerprint(credential) })
+  }
+
+  async function refresh(
+    { account, session }: Held,
+    request: RequestScope,
+    why?: Why,
+  ): Promise<AuthnOutcome> {
+    const found = await find(account, request)
+    if (!found) {
+      why?.say(`it has no such account: ${gone}`)
+      return reject(gone)
+    }
+    const { credential } = found
+    if ('barred' in credential) {
+      why?.say(`it has the account, but ${credential.barred}`)
+      return reject(credential.barred)
+    }
+    // Without a session it is not about a login with the password, but about the account alone.
+    if (session !== undefined) {
+      const current = fingerprint(credential)
+      if (session !== (typeof current === 'string' ? current : await current())) {
+        why?.say('it has the account, with another password than at the login')
+        return reject('the password has changed since')
+      }
+    }
+    why?.say('it has the account')
+    return accept(identityOf(found))
+  }
+
   return {
     ...(!readsRequest && { answersFrom: 'password', remembered: 'by default' }),
 
-    async authenticate(credentials, request) {
-      if (passes?.(credentials)) return pass
-      const found = await find(credentials.account, request)
-      if (!found) return pass
-      const { credential } = found
-      const right = await isRight(credentials.password, credential, request.signal)
-      if ('barred' in credential) return reject(credential.barred)
-      if (!right) return reject('wrong password')
-      return accept({ ...identityOf(found), session: fingerprint(credential) })
-    },
-
-    async refresh({ account, session }, request) {
-      const found = await find(account, request)
-      if (!found) return reject(gone)
-      const { credential } = found
-      if ('barred' in credential) return reject(credential.barred)
-      // Without a session it is not about a login with the password, but about the account alone.
-      if (session !== undefined) {
-        const current = fingerprint(credential)
-        if (session !== (typeof current === 'string' ? current : await current()))
-          return reject('the password has changed since')
-      }
-      return accept(identityOf(found))
-    },
+    authenticate: (credentials, request) => authenticate(credentials, request),
+    explain: (credentials, request) => explained((why) => authenticate(credentials, request, why)),
+    refresh: (held, request) => refresh(held, request),
+    explainRefresh: (held, request) => explained((why) => refresh(held, request, why)),
   }
 }
 

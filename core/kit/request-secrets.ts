@@ -69,10 +69,15 @@ export function noteSecret(text: string | null | undefined): void {
 /** What a token or a key looks like, and words with hyphens between them do not: it has a digit, or capitals after small letters. */
 const TOKEN_LIKE = /^(?=\D*\d|[^a-z]*[a-z][^A-Z]*[A-Z])[\w.~+/$-]{16,}=*$/
 
+/** Whether a text looks like a token or a key. Chance decides in a few cases. */
+export function isTokenLike(text: string): boolean {
+  return TOKEN_LIKE.test(text)
+}
+
 /** Notes what looks like a token in a value that a plugin keeps. Labels are no secrets, whatever they look like. */
 export function noteSecretsIn(value: unknown): void {
   if (typeof value === 'string') {
-    if (TOKEN_LIKE.test(value)) current.getStore()?.note(value, false)
+    if (isTokenLike(value)) current.getStore()?.note(value, false)
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, held] of Object.entries(value)) if (name !== 'labels') noteSecretsIn(held)
   }

@@ -4,6 +4,7 @@ import {
   type AuthzOutcome,
   definePlugin,
   deny,
+  explained,
   grant,
   inSlices,
   type Labels,
@@ -11,11 +12,12 @@ import {
   type RequestScope,
   type ResourceRequest,
   type Steps,
+  type Why,
   z,
 } from '../../core/plugin.ts'
 import { openFiles } from './files.ts'
 import { Unjudgeable } from './functions.ts'
-import type { Judge } from './judge.ts'
+import type { Answer, Judge } from './judge.ts'
 import { labelsText } from './labels.ts'
 
 const options = z.strictObject({
@@ -35,12 +37,22 @@ export default definePlugin({
   options,
   async create(paths, host): Promise<Authorizer> {
     const current = await openFiles(paths, host)
+    async function authorize(
+      resource: ResourceRequest,
+      request: RequestScope,
+      why?: Why,
+    ): Promise<AuthzOutcome> {
+      const asked = new Set(resource.actions)
+      if (asked.size > MOST_ACTIONS) {
+        why?.say(`more than ${MOST_ACTIONS} actions were asked for`)
+        return deny(`more than ${MOST_ACTIONS} actions were asked for`)
+      }
+      return await inSlices(decide(current.judge(), resource, asked, request, why), request.work)
+    }
+
     return {
-      async authorize(resource, request) {
-        const asked = new Set(resource.actions)
-        if (asked.size > MOST_ACTIONS) return deny(`more than ${MOST_ACTIONS} actions were asked for`)
-        return await inSlices(decide(current.judge(), resource, asked, request), request.work)
-      },
+      authorize: (resource, request) => authorize(resource, request),
+      explain: (resource, request) => explained((why) => authorize(resource, request, why)),
       close: () => current.close(),
     }
   },
@@ -51,6 +63,7 @@ function* decide(
   { type, name, actions }: ResourceRequest,
   asked: ReadonlySet<string>,
   { account, service, client, labels, log }: RequestScope,
+  why: Why | undefined,
 ): Steps<AuthzOutcome> {
   yield stepsOf(labels)
   const facts = { account, type, name, service, ip: addressText(client.ip), labels: labelsText(labels) }
@@ -60,20 +73,28 @@ function* decide(
   for (const action of asked) {
     try {
       const answer = yield* judge.ask({ ...facts, action })
+      why?.say(`${action}: ${answerIn(answer)}`)
       if (!answer.allowed) continue
       allowed.add(action)
       if (answer.line !== undefined) lines.add(answer.line)
     } catch (error) {
       if (!(error instanceof Unjudgeable)) throw error
       failures.add(error.message)
+      why?.say(`${action}: not granted, as ${error.message}`)
     }
   }
+  if (asked.size === 0) why?.say('no action was asked for')
   for (const failure of failures) log.warn({ type, name }, `casbin: not granted, as ${failure}`)
   const rule = lines.size > 0 ? `policy line ${[...lines].join(', ')}` : undefined
   return grant(
     actions.filter((action) => allowed.has(action)),
     rule,
   )
+}
+
+function answerIn({ allowed, line }: Answer): string {
+  if (line === undefined) return allowed ? 'the policy allows it' : 'no line of the policy allows it'
+  return `line ${line} of the policy ${allowed ? 'allows' : 'denies'} it`
 }
 
 /** What it costs to write the labels down. */

@@ -17,15 +17,21 @@ export type Question = Readonly<Record<(typeof REQUEST)[number], string>>
 /** Evaluating goes line by line: with more of them one request could not be decided in time. */
 export const MOST_LINES = 20_000
 
+/** What a policy says of one action. */
+export interface Answer {
+  readonly allowed: boolean
+  /** The deciding policy's line, where casbin can tell it. */
+  readonly line: number | undefined
+}
+
 export interface Judge {
   readonly lines: number
   /** What is not wrong, but surely not meant; undefined when nothing is. */
   readonly doubt: string | undefined
   /**
-   * @returns whether the action is allowed, and the deciding policy's line where casbin can tell it
    * @throws Unjudgeable when the matcher can't be evaluated for this question
    */
-  ask(question: Question): Steps<{ readonly allowed: boolean; readonly line: number | undefined }>
+  ask(question: Question): Steps<Answer>
 }
 
 /**

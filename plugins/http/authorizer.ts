@@ -1,11 +1,13 @@
 // Asks any HTTP service (a policy engine, an own API) what an account may do; reads the decision with CEL.
 import {
+  type AuthzOutcome,
   actionsSeen,
   CLAIMS,
   type Claims,
   definePlugin,
   deny,
   type Expression,
+  explained,
   firstCondition,
   grant,
   type HttpAnswer,
@@ -15,9 +17,11 @@ import {
   type ResourceRequest,
   readHttpAnswer,
   UnusableValue,
+  type Why,
 } from '../../core/plugin.ts'
 import { type Options, options } from './authorizer-options.ts'
 import { originsOf, readiness } from './ready.ts'
+import { sayAnswered, sayAsked } from './why.ts'
 
 export default definePlugin({
   kind: 'authorizer',
@@ -32,24 +36,35 @@ export default definePlugin({
     ] as const
     const rules = conditions.flatMap(([, rule]) => rule ?? [])
     const texts = new Set(rules.flatMap((rule) => [...rule.texts]))
+    async function authorize(
+      resource: ResourceRequest,
+      scope: RequestScope,
+      why?: Why,
+    ): Promise<AuthzOutcome> {
+      const facts = factsOf(resource, scope)
+      const request = tryBuild(options, facts)
+      if (request instanceof UnusableValue) {
+        scope.log.warn({ type: resource.type, name: resource.name }, `denied unasked: ${request.message}`)
+        why?.say(`denied unasked: ${request.message}`)
+        return deny()
+      }
+      const { claims: _, ...told } = facts
+      sayAsked(why, { ...request, url: options.url, variables: variablesOf(options, told) }, told)
+      const response = await client.send({ ...request, signal: scope.signal })
+      const actions = [...actionsSeen(facts.actions, { texts })]
+      const seen = { ...facts, actions, ...claimsSeen(facts.claims, rules) }
+      const answer = readHttpAnswer(response, options.url.origin, seen)
+      sayAnswered(why, answer)
+      const held = firstCondition(conditions, answer, { missing: 'false', why })
+      if (held?.name === 'pass') return pass
+      const rule = ruleOf(options, answer)
+      if (held?.name !== 'grant') return deny(rule)
+      return grant(grantedOf(held.value, resource, answer.origin), rule)
+    }
+
     return {
-      async authorize(resource, scope) {
-        const facts = factsOf(resource, scope)
-        const request = tryBuild(options, facts)
-        if (request instanceof UnusableValue) {
-          scope.log.warn({ type: resource.type, name: resource.name }, `denied unasked: ${request.message}`)
-          return deny()
-        }
-        const response = await client.send({ ...request, signal: scope.signal })
-        const actions = [...actionsSeen(facts.actions, { texts })]
-        const seen = { ...facts, actions, ...claimsSeen(facts.claims, rules) }
-        const answer = readHttpAnswer(response, options.url.origin, seen)
-        const held = firstCondition(conditions, answer, { missing: 'false' })
-        if (held?.name === 'pass') return pass
-        const rule = ruleOf(options, answer)
-        if (held?.name !== 'grant') return deny(rule)
-        return grant(grantedOf(held.value, resource, answer.origin), rule)
-      },
+      authorize: (resource, scope) => authorize(resource, scope),
+      explain: (resource, scope) => explained((why) => authorize(resource, scope, why)),
       ...readiness(client, options.ready),
       close: () => client.close(),
     }
@@ -84,6 +99,12 @@ function claimsSeen(
   throw new Error(
     `${JSON.stringify(blind.source)} reads claims, and the account has none; ask first: has(request.claims) && ...`,
   )
+}
+
+/** The placeholders that are sent; by default all of the facts are. */
+function variablesOf({ url, headers, json, method }: Options, facts: object): Iterable<string> {
+  const body = method === 'GET' ? [] : (json?.variables ?? Object.keys(facts))
+  return [...url.variables, ...(headers?.variables ?? []), ...body]
 }
 
 /** The whole request in words a service can read, when `json` says nothing else. */

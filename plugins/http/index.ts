@@ -2,18 +2,23 @@
 import {
   type AuthnOutcome,
   accept,
+  type Credentials,
   definePlugin,
   deriveLabels,
+  explained,
   firstCondition,
   type HttpAnswer,
   pass,
+  type RequestScope,
   readHttpAnswer,
   reject,
   UnusableValue,
+  type Why,
 } from '../../core/plugin.ts'
 import { answersFromPassword, type Options, options, type Values } from './options.ts'
 import { originsOf, readiness } from './ready.ts'
-import { buildRequest } from './request.ts'
+import { buildRequest, variablesOf } from './request.ts'
+import { sayAnswered, sayAsked } from './why.ts'
 
 export default definePlugin({
   kind: 'authenticator',
@@ -22,17 +27,32 @@ export default definePlugin({
   anonymous: true,
   create(options, host) {
     const client = host.http.open({ ...options, origins: originsOf(options) })
+    async function authenticate(
+      credentials: Credentials,
+      { service, client: { ip = '', id = '' }, signal }: RequestScope,
+      why?: Why,
+    ): Promise<AuthnOutcome> {
+      if (credentials.kind === 'anonymous' && !options.anonymous) {
+        why?.say('it is not asked about clients without credentials (anonymous: false)')
+        return pass
+      }
+      const facts = { account: credentials.account, service, ip, client_id: id }
+      const request = tryBuild(options, { ...facts, password: credentials.password.reveal() })
+      if (request instanceof UnusableValue) {
+        why?.say(`it is not asked: ${request.message}`)
+        return reject(request.message)
+      }
+      sayAsked(why, { ...request, url: options.url, variables: variablesOf(options) }, facts)
+      const response = await client.send({ ...request, signal })
+      const answer = readHttpAnswer(response, options.url.origin, facts)
+      sayAnswered(why, answer)
+      return outcomeOf(options, answer, why)
+    }
+
     return {
       ...(answersFromPassword(options) && { answersFrom: 'password' }),
-
-      async authenticate(credentials, { service, client: { ip = '', id = '' }, signal }) {
-        if (credentials.kind === 'anonymous' && !options.anonymous) return pass
-        const facts = { account: credentials.account, service, ip, client_id: id }
-        const request = tryBuild(options, { ...facts, password: credentials.password.reveal() })
-        if (request instanceof UnusableValue) return reject(request.message)
-        const response = await client.send({ ...request, signal })
-        return outcomeOf(options, readHttpAnswer(response, options.url.origin, facts))
-      },
+      authenticate: (credentials, request) => authenticate(credentials, request),
+      explain: (credentials, request) => explained((why) => authenticate(credentials, request, why)),
       ...readiness(client, options.ready),
       close: () => client.close(),
     }
@@ -48,14 +68,14 @@ function tryBuild(options: Options, values: Values) {
   }
 }
 
-function outcomeOf(options: Options, answer: HttpAnswer): AuthnOutcome {
+function outcomeOf(options: Options, answer: HttpAnswer, why: Why | undefined): AuthnOutcome {
   const { pass: passes, reject: rejects, accept: accepts } = options
   const conditions = [
     ['pass', passes],
     ['reject', rejects],
     ['accept', accepts],
   ] as const
-  const held = firstCondition(conditions, answer, { missing: 'failure' })
+  const held = firstCondition(conditions, answer, { missing: 'failure', why })
   if (held?.name === 'pass') return pass
   if (held?.name === 'accept') {
     const labels = deriveLabels(options.labels, answer.values)

@@ -4,20 +4,25 @@ import {
   definePlugin,
   deriveLabels,
   type Expression,
+  explained,
   expression,
   firstCondition,
   HTTP_ANSWER_VARIABLES,
   type HttpAnswer,
+  type Identity,
   type Labels,
   NO_LABELS,
+  type RequestScope,
   readHttpAnswer,
   secretTemplate,
   template,
   UnusableValue,
+  type Why,
   z,
 } from '../../core/plugin.ts'
 import { originsOf, readiness, readyOption } from './ready.ts'
-import { buildRequest, checkRequest, requestOptions } from './request.ts'
+import { buildRequest, checkRequest, requestOptions, variablesOf } from './request.ts'
+import { sayAnswered, sayAsked } from './why.ts'
 
 /** Placeholders for texts; `${labels}` is an object, for `json` only. */
 const PLACEHOLDERS = ['account', 'authenticator', 'service', 'ip', 'client_id'] as const
@@ -77,17 +82,29 @@ export default definePlugin({
       ['none', options.none],
       ['accept', options.accept],
     ] as const
+    async function label(
+      { account, authenticator, labels }: Identity,
+      { service, client: { ip = '', id = '' }, signal }: RequestScope,
+      why?: Why,
+    ): Promise<Labels> {
+      if (account === '' && !options.anonymous) {
+        why?.say('it is not asked about clients without credentials (anonymous: false)')
+        return NO_LABELS
+      }
+      const texts = { account, authenticator, service, ip, client_id: id }
+      const request = tryBuild(() => buildRequest(options, texts, { labels }), origin)
+      sayAsked(why, { ...request, url: options.url, variables: variablesOf(options) }, { ...texts, labels })
+      const response = await client.send({ ...request, signal })
+      const answer = readHttpAnswer(response, origin, { ...texts, labels })
+      sayAnswered(why, answer)
+      const held = firstCondition(conditions, answer, { missing: 'failure', why })
+      if (!held) throw new Error(`${origin}: answered ${answer.status}; neither none nor accept is true`)
+      return held.name === 'none' ? NO_LABELS : labelsIn(answer, options.labels)
+    }
+
     return {
-      async label({ account, authenticator, labels }, { service, client: { ip = '', id = '' }, signal }) {
-        if (account === '' && !options.anonymous) return NO_LABELS
-        const texts = { account, authenticator, service, ip, client_id: id }
-        const request = tryBuild(() => buildRequest(options, texts, { labels }), origin)
-        const response = await client.send({ ...request, signal })
-        const answer = readHttpAnswer(response, origin, { ...texts, labels })
-        const held = firstCondition(conditions, answer, { missing: 'failure' })
-        if (!held) throw new Error(`${origin}: answered ${answer.status}; neither none nor accept is true`)
-        return held.name === 'none' ? NO_LABELS : labelsIn(answer, options.labels)
-      },
+      label: (identity, request) => label(identity, request),
+      explain: (identity, request) => explained((why) => label(identity, request, why)),
       ...readiness(client, options.ready),
       close: () => client.close(),
     }

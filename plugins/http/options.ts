@@ -8,7 +8,7 @@ import {
   z,
 } from '../../core/plugin.ts'
 import { readyOption } from './ready.ts'
-import { checkRequest, requestOptions } from './request.ts'
+import { checkRequest, requestOptions, variablesOf } from './request.ts'
 
 /** What a placeholder can name in the request. */
 const PLACEHOLDERS = ['account', 'password', 'service', 'ip', 'client_id'] as const
@@ -57,12 +57,11 @@ export type Options = z.output<typeof options>
 
 /** Whether nothing of the request is read but account and password. */
 export function answersFromPassword(given: Options): boolean {
-  const { url, headers, json, form = {}, basic, pass, reject, accept, account, labels } = given
-  const named = [url, headers, json, ...Object.values(form), basic?.username, basic?.password]
+  const { pass, reject, accept, account, labels } = given
   const expressions = [pass, reject, accept, account, ...Object.values(labels)]
   const ofPassword = (name: string) => name === 'account' || name === 'password'
   return (
-    named.every((text) => [...(text?.variables ?? [])].every(ofPassword)) &&
+    variablesOf(given).every(ofPassword) &&
     expressions.every((rule) => {
       const read = rule?.fieldsRead('request') ?? []
       return read !== 'all' && [...read].every(ofPassword)

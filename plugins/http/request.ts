@@ -54,6 +54,12 @@ export function checkRequest(given: RequestOptions, context: z.RefinementCtx): v
   }
 }
 
+/** The placeholders in a request. */
+export function variablesOf({ url, headers, json, form = {}, basic }: RequestOptions): string[] {
+  const parts = [url, headers, json, ...Object.values(form), basic?.username, basic?.password]
+  return parts.flatMap((part) => [...(part?.variables ?? [])])
+}
+
 /**
  * @param texts what the placeholders stand for
  * @param values lists and objects, for `json` only

@@ -3,6 +3,7 @@ import {
   definePlugin,
   deriveLabels,
   evaluateIfThere,
+  explained,
   expression,
   type Identity,
   inSlices,
@@ -10,7 +11,9 @@ import {
   mergeLabels,
   type RequestScope,
   type Steps,
+  shownJson,
   toLabels,
+  type Why,
   z,
 } from '../../core/plugin.ts'
 
@@ -52,8 +55,11 @@ export default definePlugin({
       .describe('All rules that apply add their labels; each sees the labels from before this labeler.'),
   }),
   create({ rules }) {
+    const label = (identity: Identity, request: RequestScope, why?: Why) =>
+      inSlices(labelsOf(rules, identity, request, why), request.work)
     return {
-      label: async (identity, request) => await inSlices(labelsOf(rules, identity, request), request.work),
+      label: (identity, request) => label(identity, request),
+      explain: (identity, request) => explained((why) => label(identity, request, why)),
     }
   },
 })
@@ -68,15 +74,21 @@ function* labelsOf(
   rules: readonly Rule[],
   { account, labels, authenticator }: Identity,
   { service, client: { ip = '' } }: RequestScope,
+  why: Why | undefined,
 ): Steps<Labels> {
   const values = { account, labels, service, ip, authenticator }
   const held = Object.keys(labels).reduce((sum, name) => sum + labels[name]!.length, 0)
   const price = EXPRESSION_STEPS + Math.ceil(held / VALUES_A_STEP)
   const added: Labels[] = []
-  for (const { when, labels, derive } of rules) {
+  for (const [index, { when, labels, derive }] of rules.entries()) {
     yield price * ((when ? 1 : 0) + Object.keys(derive).length)
-    if (when && evaluateIfThere(when, values) !== true) continue
-    added.push(labels, deriveLabels(derive, values))
+    if (when && evaluateIfThere(when, values) !== true) {
+      why?.say(`rule ${index + 1} does not apply: when ${when.source} is not true`)
+      continue
+    }
+    const given = mergeLabels(labels, deriveLabels(derive, values))
+    why?.say(`rule ${index + 1} applies: it gives ${shownJson(given)}`)
+    added.push(given)
   }
   return mergeLabels(...added)
 }

@@ -1,5 +1,5 @@
 // The groups of an account by search, level by level: the groups that it is in, the groups that those are in, ...
-import { type Host, type Labels, NO_LABELS } from '../../core/plugin.ts'
+import { type Host, type Labels, NO_LABELS, type Why } from '../../core/plugin.ts'
 import type { Connection } from './connection.ts'
 import { type Entry, valuesOf } from './entry.ts'
 import { anyOf } from './filter.ts'
@@ -24,7 +24,7 @@ export type Searching = (
 ) => Promise<Labels>
 
 /** The groups of members. Without options nobody is in any. */
-export type Groups = (member: Member, searching: Searching) => Promise<Labels>
+export type Groups = (member: Member, searching: Searching, why?: Why) => Promise<Labels>
 
 /** How many accounts' groups are kept. */
 const MOST_KEPT = 10_000
@@ -34,12 +34,17 @@ export function openGroups(options: GroupOptions | undefined, host: Pick<Host, '
   if (!options) return async () => NO_LABELS
   const { cache } = options
   const kept = cache === undefined ? undefined : host.cache<Labels>('groups', { ttl: cache, max: MOST_KEPT })
-  return async (member, searching) => {
+  return async (member, searching, why) => {
     const key = [member.dn, member.account]
     const known = kept?.get(key)
-    if (known) return known
-    const found = await searching((connection, signal) => groupLabels(connection, member, options, signal))
-    kept?.set(key, found)
+    const found =
+      known ?? (await searching((connection, signal) => groupLabels(connection, member, options, signal)))
+    const names = found[options.label] ?? []
+    const how = known ? ', as found before (cache)' : ''
+    why?.say(
+      `searches ${options.base} for its groups: ${names.length === 0 ? 'none' : names.join(', ')}${how}`,
+    )
+    if (!known) kept?.set(key, found)
     return found
   }
 }

@@ -3,7 +3,9 @@ import {
   type Authenticator,
   type AuthnOutcome,
   accept,
+  type Credentials,
   definePlugin,
+  explained,
   type Held,
   type Host,
   type JsonValue,
@@ -12,6 +14,7 @@ import {
   type RequestScope,
   reject,
   type Secret,
+  type Why,
   z,
 } from '../../core/plugin.ts'
 import { BAR_ATTRIBUTES, whyBarred } from './barred.ts'
@@ -71,26 +74,29 @@ function createLdap(options: Options, host: Host): Authenticator {
   const nameIn = (given: string) => (options.strip_domain ? withoutDomain(given) : given)
   const named = options.account === undefined ? [] : [options.account]
   const labelled = Array.from(options.labels.values(), ({ attribute }) => attribute)
-  const lookupOf = (attributes: readonly string[]): Lookup => ({
+  const lookupOf = (attributes: readonly string[], why: Why | undefined): Lookup => ({
     options,
     clock,
+    why,
     attributes: [...named, ...shared.wanted, ...attributes],
   })
 
   /** Searches as the service account, and binds as the entry: each on a kept connection of its own kind. */
-  async function searchThenBind(account: string, password: Secret, request: RequestScope) {
-    const found = await findAsService(account, request)
+  async function searchThenBind(account: string, password: Secret, request: RequestScope, why?: Why) {
+    const found = await findAsService(account, request, why)
     if (found.kind !== 'one') return refusalFor(found, account, request)
     const wrong = await directory.use('login', request.signal, (connection, patience) =>
       whyWrong(connection, found.entry.dn, password, patience),
     )
+    sayBound(why, found.entry.dn, wrong)
     if (wrong !== undefined) return reject(wrong)
-    return acceptAsService(found.entry, account, credentials.stamp(found.entry), request)
+    return acceptAsService(found.entry, account, credentials.stamp(found.entry), request, why)
   }
 
-  function findAsService(account: string, { signal }: RequestScope): Promise<Found> {
+  function findAsService(account: string, { signal }: RequestScope, why: Why | undefined): Promise<Found> {
+    const lookup = lookupOf([...credentials.attributes, ...BAR_ATTRIBUTES], why)
     return directory.use('search', signal, (connection, patience) =>
-      findAccount(connection, account, lookupOf([...credentials.attributes, ...BAR_ATTRIBUTES]), patience),
+      findAccount(connection, account, lookup, patience),
     )
   }
 
@@ -99,28 +105,34 @@ function createLdap(options: Options, host: Host): Authenticator {
     account: string,
     session: JsonValue,
     request: RequestScope,
+    why: Why | undefined,
   ): Promise<AuthnOutcome> {
-    const outcome = await outcomeFor(entry, account, request, (search) =>
-      directory.use('search', request.signal, search),
-    )
+    const searching: Searching = (search) => directory.use('search', request.signal, search)
+    const outcome = await outcomeFor(entry, account, request, searching, why)
     if (outcome.outcome !== 'accept') return outcome
     // Nothing else tells of a new password without a bind.
     return { ...outcome, session, ...(!credentials.isTold(entry) && { remember: false }) }
   }
 
   /** Everything on one connection, as the user. */
-  function bindThenSearch(account: string, password: Secret, request: RequestScope): Promise<AuthnOutcome> {
+  function bindThenSearch(
+    account: string,
+    password: Secret,
+    request: RequestScope,
+    why?: Why,
+  ): Promise<AuthnOutcome> {
     const name = nameOfUser(userDn!, account)
     return directory.use('login', request.signal, async (connection, patience) => {
       const wrong = await whyWrong(connection, name, password, patience)
+      sayBound(why, name, wrong)
       if (wrong !== undefined) return reject(wrong)
-      const found = await findAccount(connection, account, lookupOf([]), patience)
+      const found = await findAccount(connection, account, lookupOf([], why), patience)
       if (found.kind !== 'one') return refusalFor(found, account, request)
       const { entry } = found
       // The entry that tells the labels must be the one whose password was right.
       const other = entry.dn === name ? undefined : await whyWrong(connection, entry.dn, password, patience)
       if (other !== undefined) return reject(other)
-      return outcomeFor(entry, account, request, (search) => search(connection, patience))
+      return outcomeFor(entry, account, request, (search) => search(connection, patience), why)
     })
   }
 
@@ -130,43 +142,71 @@ function createLdap(options: Options, host: Host): Authenticator {
     given: string,
     request: RequestScope,
     searching: Searching,
+    why: Why | undefined,
   ): Promise<AuthnOutcome> {
     const account = accountOf(entry, given, options)
     if (account === undefined) return reject(`${entry.dn} has not exactly one ${options.account}`)
-    const inGroups = await groups({ dn: entry.dn, account }, searching)
+    const inGroups = await groups({ dn: entry.dn, account }, searching, why)
     request.provide(ENTRY, shared.handOn(account, entry, [...named, ...labelled, ...shared.wanted]))
     return accept({ account, labels: mergeLabels(labelsOf(entry, options), inGroups) })
+  }
+
+  async function authenticate(
+    { account: given, password }: Credentials,
+    request: RequestScope,
+    why?: Why,
+  ): Promise<AuthnOutcome> {
+    const account = nameIn(given)
+    // A bind without a password succeeds on many servers, and proves nothing (RFC 4513, 5.1.2).
+    if (account === '' || password.reveal() === '') {
+      why?.say('the directory is not asked without an account and a password')
+      return pass
+    }
+    return asUser
+      ? bindThenSearch(account, password, request, why)
+      : searchThenBind(account, password, request, why)
+  }
+
+  async function refresh(
+    { account: given, session }: Held,
+    request: RequestScope,
+    why?: Why,
+  ): Promise<AuthnOutcome> {
+    const account = nameIn(given)
+    const found = await findAsService(account, request, why)
+    if (found.kind !== 'one') return refusalFor(found, account, request)
+    const { entry } = found
+    const barred = whyBarred(entry, clock.now())
+    if (barred !== undefined) {
+      why?.say(barred)
+      return reject(barred)
+    }
+    const look = credentials.compare(entry, session)
+    if ('changed' in look) {
+      why?.say(`its password has changed since (${look.changed})`)
+      return reject(`the password has changed since (${look.changed})`)
+    }
+    return acceptAsService(entry, account, look.session, request, why)
   }
 
   return {
     answersFrom: 'password',
     ...(asUser && { remembered: { never: NOT_WITHOUT_A_LOOK } }),
-
-    async authenticate({ account: given, password }, request) {
-      const account = nameIn(given)
-      // A bind without a password succeeds on many servers, and proves nothing (RFC 4513, 5.1.2).
-      if (account === '' || password.reveal() === '') return pass
-      return asUser ? bindThenSearch(account, password, request) : searchThenBind(account, password, request)
-    },
-
+    authenticate: (given, request) => authenticate(given, request),
+    explain: (given, request) => explained((why) => authenticate(given, request, why)),
     // Without a service account nobody can look at an entry later.
     ...(!asUser && {
-      async refresh({ account: given, session }: Held, request: RequestScope) {
-        const account = nameIn(given)
-        const found = await findAsService(account, request)
-        if (found.kind !== 'one') return refusalFor(found, account, request)
-        const { entry } = found
-        const barred = whyBarred(entry, clock.now())
-        if (barred !== undefined) return reject(barred)
-        const look = credentials.compare(entry, session)
-        if ('changed' in look) return reject(`the password has changed since (${look.changed})`)
-        return acceptAsService(entry, account, look.session, request)
-      },
+      refresh: (held: Held, request: RequestScope) => refresh(held, request),
+      explainRefresh: (held: Held, request: RequestScope) => explained((why) => refresh(held, request, why)),
     }),
-
     ready: () => askDirectory(directory, !asUser),
     close: async () => directory.close(),
   }
+}
+
+/** @param wrong why the directory refused */
+function sayBound(why: Why | undefined, dn: string, wrong: string | undefined): void {
+  why?.say(wrong === undefined ? `binds as ${dn}: the password is right` : `binds as ${dn}: ${wrong}`)
 }
 
 const NOT_WITHOUT_A_LOOK =

@@ -1,6 +1,18 @@
 // Labels from an LDAP directory for accounts that something else has authenticated: from a directory of its own, or from that of
 // another instance. An entry that the authenticator found there is not searched for again.
-import { definePlugin, type Host, type Labeler, mergeLabels, NO_LABELS, z } from '../../core/plugin.ts'
+import {
+  definePlugin,
+  explained,
+  type Host,
+  type Identity,
+  type Labeler,
+  type Labels,
+  mergeLabels,
+  NO_LABELS,
+  type RequestScope,
+  type Why,
+  z,
+} from '../../core/plugin.ts'
 import type { Connection } from './connection.ts'
 import type { Entry } from './entry.ts'
 import { type Groups, openGroups } from './groups.ts'
@@ -44,27 +56,38 @@ export default definePlugin({
       if (way.alike) shared.want(attributes)
     }
 
+    async function label({ account }: Identity, request: RequestScope, why?: Why): Promise<Labels> {
+      // Whoever accepted may have none.
+      const shared = own ?? request.resolve(DIRECTORY)
+      if (account === '' || !shared) {
+        why?.say(shared ? 'nobody has logged in' : 'whoever accepted the account has no directory')
+        return NO_LABELS
+      }
+      const { lookup, alike, groups } = ways.get(shared)!
+      const searching = <T>(search: Search<T>) => shared.directory.use('search', request.signal, search)
+      const labelsFrom = async (entry: Entry, search: typeof searching) => {
+        const inGroups = await groups({ dn: entry.dn, account }, search, why)
+        return mergeLabels(labelsOf(entry, lookup.options), inGroups)
+      }
+      const known = alike ? shared.known(request.resolve(ENTRY), account, attributes) : undefined
+      if (known) {
+        why?.say(`has the entry that was found at the login: ${known.dn}`)
+        return labelsFrom(known, searching)
+      }
+      return searching(async (connection, patience) => {
+        const found = await findAccount(connection, account, { ...lookup, why }, patience)
+        // Labels of two people are nobody's; without them, a rule that denies could be missed.
+        if (found.kind === 'many') {
+          throw new Error(`more than one entry for ${JSON.stringify(account)}; make \`filter\` narrower`)
+        }
+        if (found.kind !== 'one') return NO_LABELS
+        return labelsFrom(found.entry, (search) => search(connection, patience))
+      })
+    }
+
     return {
-      async label({ account }, request) {
-        // Whoever accepted may have none.
-        const shared = own ?? request.resolve(DIRECTORY)
-        if (account === '' || !shared) return NO_LABELS
-        const { lookup, alike, groups } = ways.get(shared)!
-        const searching = <T>(search: Search<T>) => shared.directory.use('search', request.signal, search)
-        const labelsFrom = async (entry: Entry, search: typeof searching) =>
-          mergeLabels(labelsOf(entry, lookup.options), await groups({ dn: entry.dn, account }, search))
-        const known = alike ? shared.known(request.resolve(ENTRY), account, attributes) : undefined
-        if (known) return labelsFrom(known, searching)
-        return searching(async (connection, patience) => {
-          const found = await findAccount(connection, account, lookup, patience)
-          // Labels of two people are nobody's; without them, a rule that denies could be missed.
-          if (found.kind === 'many') {
-            throw new Error(`more than one entry for ${JSON.stringify(account)}; make \`filter\` narrower`)
-          }
-          if (found.kind !== 'one') return NO_LABELS
-          return labelsFrom(found.entry, (search) => search(connection, patience))
-        })
-      },
+      label: (identity, request) => label(identity, request),
+      explain: (identity, request) => explained((why) => label(identity, request, why)),
       // Whose directory it is asks and closes it.
       ready: async () => void (own && (await askDirectory(own.directory))),
       close: async () => own?.directory.close(),

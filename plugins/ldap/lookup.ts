@@ -1,5 +1,5 @@
 // Who an account is in the directory: its one entry, and the labels that its attributes give.
-import type { Clock, Labels } from '../../core/plugin.ts'
+import type { Clock, Labels, Why } from '../../core/plugin.ts'
 import type { Connection } from './connection.ts'
 import { escapeDnValue } from './dn.ts'
 import { type Entry, valuesOf } from './entry.ts'
@@ -21,12 +21,14 @@ export interface Lookup {
   /** Attributes to read besides those of the labels. */
   readonly attributes: readonly string[]
   readonly clock: Clock
+  /** Learns what is searched for, and what is found. */
+  readonly why?: Why | undefined
 }
 
 export async function findAccount(
   connection: Connection,
   account: string,
-  { options, attributes: further, clock }: Lookup,
+  { options, attributes: further, clock, why }: Lookup,
   signal: AbortSignal,
 ): Promise<Found> {
   const attributes = [
@@ -45,13 +47,33 @@ export async function findAccount(
       throw error
     }
   }
-  const entries = await search(disabled ? allOf(filter, `(!${disabled})`) : filter)
-  if (entries.length > 1) return { kind: 'many' }
-  const [entry] = entries
-  // The root of the directory has an empty name: to bind as that is to bind as nobody.
-  if (entry && entry.dn !== '') return { kind: 'one', entry }
-  if (disabled && (await search(filter)).length > 0) return { kind: 'disabled' }
-  return { kind: 'none' }
+  why?.say(`searches ${base} for ${filter}`)
+  const found = await find()
+  why?.say(foundIn(found))
+  return found
+
+  async function find(): Promise<Found> {
+    const entries = await search(disabled ? allOf(filter, `(!${disabled})`) : filter)
+    if (entries.length > 1) return { kind: 'many' }
+    const [entry] = entries
+    // The root of the directory has an empty name: to bind as that is to bind as nobody.
+    if (entry && entry.dn !== '') return { kind: 'one', entry }
+    if (disabled && (await search(filter)).length > 0) return { kind: 'disabled' }
+    return { kind: 'none' }
+  }
+}
+
+function foundIn(found: Found): string {
+  switch (found.kind) {
+    case 'one':
+      return `the entry is ${found.entry.dn}`
+    case 'none':
+      return 'there is no entry'
+    case 'many':
+      return 'there is more than one entry; make `filter` narrower'
+    case 'disabled':
+      return 'the entry is disabled'
+  }
 }
 
 /** The labels that an entry's own attributes give; a label without values is left out. */

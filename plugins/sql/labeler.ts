@@ -1,11 +1,15 @@
 // Labels from a SQL database, for accounts that another authenticator has accepted.
 import {
   definePlugin,
+  explained,
+  type Identity,
   type Labeler,
   type Labels,
   type Log,
   mergeLabels,
   NO_LABELS,
+  type RequestScope,
+  type Why,
   z,
 } from '../../core/plugin.ts'
 import { ALWAYS, checkShared, labelColumns, sharedOptions } from './options.ts'
@@ -38,23 +42,38 @@ export default definePlugin({
     const own = await openOwn(given, host)
     const all = own ? [own] : host.resolveAll(DATABASE)
 
-    async function ask(database: SharedDatabase, { account, service, signal, log }: Asked): Promise<Labels> {
+    async function ask(
+      database: SharedDatabase,
+      { account, service, signal, log }: Asked,
+      why?: Why,
+    ): Promise<Labels> {
       const statement = given.query ?? LABELS_QUERY[database.kind]
       const result = await database.ask(statement, { account, service }, signal)
-      if (!result) return NO_LABELS
+      if (!result) {
+        why?.say('it is not asked: the database can hold no such account')
+        return NO_LABELS
+      }
+      const { length } = result.rows
+      why?.say(`the query gives ${length} ${length === 1 ? 'row' : 'rows'} for the account`)
       requireLabels(result, labels)
       const pairs = result.columns.includes('value') ? labelsOfPairs(result.rows) : NO_LABELS
       return mergeLabels(labelsOf(result.rows, labels, log), pairs)
     }
 
+    async function label({ account }: Identity, request: RequestScope, why?: Why): Promise<Labels> {
+      // Whoever accepted may have none.
+      const database = own ?? request.resolve(DATABASE)
+      if (!database) {
+        why?.say('whoever accepted the account has no database')
+        return NO_LABELS
+      }
+      const { service, signal, log } = request
+      return await ask(database, { account, service, signal, log }, why)
+    }
+
     return {
-      async label({ account }, request) {
-        // Whoever accepted may have none.
-        const database = own ?? request.resolve(DATABASE)
-        if (!database) return NO_LABELS
-        const { service, signal, log } = request
-        return await ask(database, { account, service, signal, log })
-      },
+      label: (identity, request) => label(identity, request),
+      explain: (identity, request) => explained((why) => label(identity, request, why)),
       // With nobody's name: it shows whether the tables and columns are there.
       async ready() {
         const nobody = {
