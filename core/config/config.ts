@@ -273,6 +273,15 @@ async function planOne(
 }
 
 /** @param from where the plugin was found @throws Error that names the plugin's file when its schema throws in place of a complaint */
+/** A key of the instance that stands among its options, where the plugin has none of that name. */
+function besideOptions(problem: Problem, at: Spot): Problem {
+  const [, key = ''] = /^\.([a-z_]+)$/.exec(problem.path.slice(at.path.length)) ?? []
+  const known = OF_INSTANCE.has(key) && problem.message.startsWith('unknown key; known: ')
+  return known ? { ...problem, message: 'unknown key; write it beside options' } : problem
+}
+
+const OF_INSTANCE: ReadonlySet<string> = new Set(['id', 'timeout', 'on_error', 'uses', 'remember'])
+
 function validateOptions(
   { options }: PluginDefinition,
   raw: InstanceConfig,
@@ -282,7 +291,10 @@ function validateOptions(
   from: string,
 ): unknown {
   try {
-    return validate(options, raw.options ?? Object.create(null), yaml, at, problems)
+    const found: Problem[] = []
+    const checked = validate(options, raw.options ?? Object.create(null), yaml, at, found)
+    problems.push(...found.map((problem) => besideOptions(problem, at)))
+    return checked
   } catch (error) {
     const async = error instanceof z.core.$ZodAsyncError
     const hint = async

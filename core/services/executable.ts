@@ -15,7 +15,7 @@ export function findExecutable(command: string): string {
   if (command.includes('/')) {
     const path = resolve(command)
     const problem = executableProblem(path)
-    if (problem) throw new Error(`${called}: ${path}: ${problem}`)
+    if (problem) throw new Error(`${called}: ${path}: ${problem}${argumentsIn(command)}`)
     return path
   }
   const folders = (process.env.PATH ?? '').split(':').filter(isAbsolute)
@@ -28,7 +28,17 @@ export function findExecutable(command: string): string {
   }
   if (unusable.length > 0) throw new Error(`${called}: ${unusable.join('; ')}`)
   const tried = folders.length > 0 ? `not found in PATH (${folders.join(', ')})` : 'not found, PATH is empty'
-  throw new Error(`${called}: ${tried}; install it, or write its path with a slash (/usr/local/bin/my_auth)`)
+  const remedy =
+    argumentsIn(command) || '; install it, or write its path with a slash (/usr/local/bin/my_auth)'
+  throw new Error(`${called}: ${tried}${remedy}`)
+}
+
+/** Of a whole command line, which no shell takes apart. */
+function argumentsIn(command: string): string {
+  const [program, ...args] = command.split(/\s+/)
+  return args.length > 0
+    ? `; write arguments as args: command: ${program}, args: ${JSON.stringify(args)}`
+    : ''
 }
 
 const MISSING = 'there is no such file'

@@ -12,7 +12,9 @@ const serverUrl = z
     const { protocol, hostname, port, pathname, search, hash, username, password } = URL.parse(text) ?? {}
     const rest = `${pathname === '/' ? '' : pathname}${search}${hash}${username}${password}`
     if ((protocol !== 'ldap:' && protocol !== 'ldaps:') || !hostname || rest !== '') {
-      context.addIssue({ code: 'custom', message: URL_ERROR })
+      const meant = `${text.endsWith(':389') ? 'ldap' : 'ldaps'}://${text}`
+      const hint = /^[\w.-]+(:\d+)?$/.test(text) ? `; write ${meant}` : ''
+      context.addIssue({ code: 'custom', message: `${URL_ERROR}${hint}` })
       return z.NEVER
     }
     const secure = protocol === 'ldaps:'

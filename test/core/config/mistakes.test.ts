@@ -136,6 +136,16 @@ describe('a mistake in a configuration', () => {
       'is no YAML; write a colon behind it: token:',
       `token:\n  issuer: Acme\n${LISTS}`,
     ],
+    [
+      `authenticators: [{ plugin: htpasswd, options: { file: users, timeout: 5s } }]\n${AUTHORIZERS}`,
+      'authenticators[0].options.timeout: unknown key; write it beside options',
+      `authenticators: [{ plugin: htpasswd, timeout: 5s, options: { file: users } }]\n${AUTHORIZERS}`,
+    ],
+    [
+      `authenticators: [{ plugin: ldap, options: { servers: ["dc1:636"], base: o=x, filter: "(uid=\${account})" } }]\n${AUTHORIZERS}`,
+      'authenticators[0].options.servers[0]: must be such as ldaps://dc1.example.com or ldap://dc1.example.com:389; write ldaps://dc1:636',
+      `authenticators: [{ plugin: ldap, options: { servers: ["ldaps://dc1:636"], base: o=x, filter: "(uid=\${account})" } }]\n${AUTHORIZERS}`,
+    ],
   ]
   before(() => {
     process.env.T_MISTAKES = 'hunter2'

@@ -68,6 +68,18 @@ describe('findExecutable', () => {
     expect(() => findExecutable('tool')).to.throw('not found in PATH (/nowhere)')
   })
 
+  for (const [command, expected] of [
+    [
+      '/bin/cat -u /etc/hosts',
+      /write arguments as args: command: \/bin\/cat, args: \["-u","\/etc\/hosts"\]$/,
+    ],
+    ['cat -u', /write arguments as args: command: cat, args: \["-u"\]$/],
+  ] as const) {
+    it(`says of a whole command line where its arguments belong: ${command}`, () => {
+      expect(() => findExecutable(command)).to.throw(expected)
+    })
+  }
+
   it('passes over what may not be executed in PATH, and names it when nothing else is found', () => {
     const first = file('a/tool', 0o644)
     process.env.PATH = [join(folder, 'a'), join(folder, 'b')].join(delimiter)
