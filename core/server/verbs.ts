@@ -10,6 +10,7 @@ import { Guard } from '../work/guard/guard.ts'
 import type { Tallied, TallyFilter } from '../work/guard/tally.ts'
 import { networkOf } from '../work/network.ts'
 import type { Verbs } from './control.ts'
+import { GUARD_TRY, tryAtGate } from './remote-gate.ts'
 
 /** Forgets the proved passwords of an account. */
 export const FORGET = 'remembered.forget'
@@ -45,6 +46,8 @@ export function verbsOf(container: DependencyContainer): Verbs {
         left_out: most(pairs) + most(networks) + most(accounts),
       }
     },
+
+    [GUARD_TRY]: (args) => tryAtGate(container.resolve(GUARD), args),
 
     /** Also proved passwords: whoever clears an account starts it anew. */
     async [GUARD_CLEAR](args) {

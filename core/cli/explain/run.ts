@@ -13,6 +13,7 @@ import { CHAINS } from '../../request/pipeline.ts'
 import { takesAnonymous } from '../../server/anonymous.ts'
 import { createServices, type Services } from '../../server/container.ts'
 import { createLog } from '../../server/log.ts'
+import { countAtServer } from '../../server/remote-gate.ts'
 import { ENTRIES } from '../../store/entries.ts'
 import { readOnlyEntries } from '../../store/read-only-entries.ts'
 import { TOKEN_STORE } from '../../store/token-store.ts'
@@ -70,14 +71,15 @@ export async function explain(
   }
 }
 
-/** Nothing is made, as under `check`: what a start would make is not needed to explain. */
-function open(config: Config, { at }: Question, output: Output): Promise<Services> {
+/** Nothing is made, as under `check`; but a login that is tried counts. */
+function open(config: Config, { at, ask }: Question, output: Output): Promise<Services> {
   const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
   return createServices(config, logOf(output), state, (container) => {
     container.registerInstance(
       ENTRIES,
       readOnlyEntries(() => container.resolve(TOKEN_STORE).entries),
     )
+    if (ask) countAtServer(container, config.stateDir)
     if (at !== undefined) container.registerInstance(CLOCK, Object.freeze({ now: () => at }))
   })
 }

@@ -93,6 +93,7 @@ Labels
   team = red   from --label
   shift = day   from labeler office
   office (labels-map): gives shift [day]
+    rule 1 applies: it gives {"shift":["day"]}
 
 repository:alice/app:push
   acl (acl): grants push
