@@ -19,6 +19,11 @@ export interface OAuthOptions {
   readonly redirectUrl: string | undefined
   /** Undefined: `openid profile email`, and `offline_access` where the provider knows it. */
   readonly scopes: readonly string[] | undefined
+  /**
+   * How the provider is told to ask who it is, where its metadata don't say what it knows. Undefined: `login`, which every OpenID
+   * provider has to know.
+   */
+  readonly promptForAnother?: 'select_account' | 'login'
   /** Further parameters of the authorization request. */
   readonly parameters?: Readonly<Record<string, string>>
   readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string } | undefined

@@ -32,7 +32,13 @@ export type AuthnOutcome =
       readonly session?: Session
       readonly remember?: false
     }
-  | { readonly outcome: 'reject'; readonly reason: string; readonly message?: string }
+  | {
+      readonly outcome: 'reject'
+      readonly reason: string
+      readonly message?: string
+      /** Who it was, as the provider of a browser sign-in says. */
+      readonly account?: string
+    }
   | { readonly outcome: 'pass' }
 
 /** An authorizer's answer for one resource. A grant, even of no actions, and a deny end the chain. */
@@ -66,9 +72,15 @@ function assertDetails(details: object): void {
  *
  * @param reason for the log; names no secret
  * @param message what the person may read after a browser sign-in; without it, that the account may not sign in
+ * @param account whom the provider of a browser sign-in has sent: the person is told as whom it came
  */
-export function reject(reason: string, message?: string): AuthnOutcome {
-  return { outcome: 'reject', reason, ...(message !== undefined && { message }) }
+export function reject(reason: string, message?: string, account?: string): AuthnOutcome {
+  return {
+    outcome: 'reject',
+    reason,
+    ...(message !== undefined && { message }),
+    ...(account !== undefined && { account }),
+  }
 }
 
 /** "Not mine": the next plugin in the chain is asked. */

@@ -58,6 +58,8 @@ export interface SignInAttempt {
   readonly state: string
   /** Where the provider sends the browser back to: `redirect.url`, or the page's address as the browser has it. */
   readonly address: string
+  /** Whether the person wants to come as somebody else: the provider shall ask, whoever is signed in there. */
+  readonly another?: boolean
   readonly signal: AbortSignal
 }
 

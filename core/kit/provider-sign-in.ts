@@ -26,6 +26,8 @@ export interface ProviderCall {
   readonly log: Log
   /** The account's id as it was at the sign-in; undefined at the sign-in itself. */
   readonly id: string | undefined
+  /** To be told who it is, as soon as that is known: a refusal then says so. */
+  readonly seen: (account: string) => void
 }
 
 /** The options of `signInOptions` that the authenticator itself needs. */
@@ -76,6 +78,8 @@ export function signInAuthenticator({
     call: ProviderCall,
     provide: RequestScope['provide'],
   ): Promise<AuthnOutcome> {
+    const claimed = namedBy(grant)
+    if (claimed !== undefined) call.seen(claimed)
     const { id, facts } = await look(grant, call)
     if (facts.claims) provide(CLAIMS, facts.claims as Claims)
     if (call.id !== undefined && call.id !== id) return reject('it is another account of the provider now')
@@ -95,11 +99,13 @@ export function signInAuthenticator({
       const kept = SESSION.safeParse(session).data
       if (!kept) return reject('it has no session with the provider; sign in with the browser')
       if (kept.client !== client.name) return reject('it has its session with another provider or client')
-      return orReject(async () => {
+      return orReject(async (seen) => {
         const grant = await grantOf(kept, client, signal, async (refresh_token) =>
           saveSession?.({ ...kept, refresh_token }),
         )
-        return outcomeOf(grant, { signal, log, id: kept.id }, (token, value) => request.provide(token, value))
+        return outcomeOf(grant, { signal, log, id: kept.id, seen }, (token, value) =>
+          request.provide(token, value),
+        )
       })
     },
     routes: (routes) =>
@@ -112,9 +118,13 @@ export function signInAuthenticator({
         passwordLifetime: options.password_lifetime,
         begin: (attempt) => client.begin(attempt),
         finish: (answer) =>
-          orReject(async () => {
+          orReject(async (seen) => {
             const { signal, log } = answer
-            return outcomeOf(await client.finish(answer), { signal, log, id: undefined }, answer.provide)
+            return outcomeOf(
+              await client.finish(answer),
+              { signal, log, id: undefined, seen },
+              answer.provide,
+            )
           }),
         endUrl: (signal) => client.endUrl(signal),
       }),
@@ -143,11 +153,24 @@ function sessionOf(
   return lasting ? { ...whose, access_token: accessToken.reveal() } : undefined
 }
 
-async function orReject(ask: () => Promise<AuthnOutcome>): Promise<AuthnOutcome> {
+/** What a provider calls somebody in an ID token. */
+function namedBy({ claims }: OAuthGrant): string | undefined {
+  const names = [claims?.email, claims?.preferred_username, claims?.name]
+  return names.find((name): name is string => typeof name === 'string')
+}
+
+/** A refusal says as whom the person came, as far as that is known. */
+async function orReject(ask: (seen: ProviderCall['seen']) => Promise<AuthnOutcome>): Promise<AuthnOutcome> {
+  let who: string | undefined
   try {
-    return await ask()
+    const outcome = await ask((account) => {
+      who = account
+    })
+    return outcome.outcome === 'reject'
+      ? reject(outcome.reason, outcome.message, outcome.account ?? who)
+      : outcome
   } catch (error) {
-    if (error instanceof OAuthRefused) return reject(error.message, error.message)
+    if (error instanceof OAuthRefused) return reject(error.message, error.message, who)
     throw error
   }
 }

@@ -160,7 +160,8 @@ export function identify(
   const account = evaluateIfThere(rules.account, facts)
   if (evaluateIfThere(rules.accept, facts) !== true) {
     const who = typeof account === 'string' ? JSON.stringify(account) : 'this account'
-    return reject(`the condition ${JSON.stringify(rules.accept.source)} is not true for ${who}`)
+    const reason = `the condition ${JSON.stringify(rules.accept.source)} is not true for ${who}`
+    return reject(reason, undefined, typeof account === 'string' ? account : undefined)
   }
   if (typeof account !== 'string' || account === '') {
     return reject(

@@ -64,13 +64,15 @@ export function readAuthnAnswer(
   method: 'authenticate' | 'refresh' = 'authenticate',
 ): AuthnAnswer {
   assertOutcome(outcome, method)
-  const { outcome: kind, account = given, labels, session, remember, reason, message } = partsOf(outcome)
+  const { outcome: kind, account: shown, labels, session, remember, reason, message } = partsOf(outcome)
+  const account: string | undefined = shown === undefined ? given : shown
   if (kind === 'pass') return pass
   if (kind === 'reject') {
     return Object.freeze({
       outcome: 'reject',
       reason: typeof reason === 'string' ? reason : 'it gave no reason',
       ...(typeof message === 'string' && { message }),
+      ...(typeof shown === 'string' && { account: shown }),
     })
   }
   if (kind !== 'accept') throw new Error(`${method} returned none of accept, reject and pass; ${ANSWERS}`)

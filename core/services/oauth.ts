@@ -33,6 +33,19 @@ import { openProvider, safeUrl, USER_AGENT } from './oauth-provider.ts'
 
 const CONNECTIONS = 16
 
+/** @see https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest and prompt_values_supported of OpenID Connect Prompt Create */
+function promptFor(
+  metadata: ServerMetadata,
+  { promptForAnother = 'login', parameters = {} }: OAuthOptions,
+): string {
+  const known = metadata.prompt_values_supported
+  const choice =
+    Array.isArray(known) && known.includes('select_account') ? 'select_account' : promptForAnother
+  // What is asked for anyway stays: without its consent, Google gives no refresh token.
+  const usual = (parameters.prompt ?? '').split(' ').filter((word) => !['', 'none', choice].includes(word))
+  return [...usual, choice].join(' ')
+}
+
 /** Where the provider is asked, as far as that is known beforehand. */
 function addressesOf(provider: OAuthOptions['provider']): string[] {
   const url = 'issuer' in provider ? provider.issuer : provider.tokenEndpoint
@@ -110,11 +123,12 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
   return {
     name: nameOf(options),
 
-    async begin({ state, address, signal }) {
+    async begin({ state, address, another, signal }) {
       const { metadata, config } = await configured(signal)
       const secrets: Secrets = { verifier: randomPKCECodeVerifier(), ...(openId && { nonce: randomNonce() }) }
       const url = buildAuthorizationUrl(config, {
         ...parameters,
+        ...(another && { prompt: promptFor(metadata, options) }),
         redirect_uri: redirectUrl ?? new URL(address).href,
         ...scopeOf(scopes ?? automaticScopes(metadata)),
         state,

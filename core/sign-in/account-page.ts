@@ -1,12 +1,13 @@
 // The page of a signed-in person: the password that was just made, and all that were handed out to the account.
 import type { Secret } from '../plugin.ts'
 import { type Html, html } from './html.ts'
-import { document, startLink } from './layout.ts'
+import { document, startForm } from './layout.ts'
 import { type LoginCommand, loginCommands } from './login-commands.ts'
 
 /** A password that was just made, to show this once. */
 export interface NewPassword {
   readonly secret: Secret
+  readonly name?: string | undefined
   /** undefined = it has no end of its own. */
   readonly expires?: Date | undefined
   /** For the commands: host and port of the registry. */
@@ -57,28 +58,28 @@ export function accountPage(page: AccountPage): string {
 </div>
 ${page.password && newPassword(page, page.password)}
 <section class="card" aria-labelledby="passwords">
-<div class="title"><h2 id="passwords">Your passwords</h2>
-${page.password === undefined && startLink(path, 'Get a new password', 'button quiet')}</div>
+<div class="title"><h2 id="passwords">Your passwords</h2></div>
 ${page.passwords.length > 0 ? list(page) : html`<p class="lead">You have no password here.</p>`}
+${page.password === undefined && startForm(path, 'Get a new password', 'button quiet')}
 </section>
 <p class="unseen" role="status"></p>`,
   )
 }
 
 function newPassword({ account, title }: AccountPage, password: NewPassword): Html {
-  const { expires, until, registry } = password
+  const { expires, until, registry, name } = password
   return html`<section class="card new" aria-labelledby="new">
 <h2 id="new">Your new password</h2>
 <p><strong>Copy it now: it is not shown again.</strong> Whoever has it can use the registry as you.</p>
 <label for="password">Password</label>
 <div class="copyable"><textarea id="password" rows="2" readonly autocomplete="off" autocapitalize="off" spellcheck="false" translate="no">${password.secret.reveal()}</textarea>${copyButton('password', 'the password', 'button')}</div>
 <dl class="facts">
-<dt>Account</dt><dd><bdi>${account}</bdi></dd>
+${name !== undefined && html`<dt>Name</dt><dd><bdi>${name}</bdi></dd>\n`}<dt>Account</dt><dd><bdi>${account}</bdi></dd>
 <dt>Belongs to</dt><dd>Your sign-in with ${title}</dd>
 <dt>Ends</dt><dd>${expires ? time(expires) : 'When you revoke it'}${until !== undefined && html`<br>${until}`}</dd>
 </dl>
 <h3>Log in with it</h3>
-<p class="small">Run one of these, and paste the password when it asks.${registry === undefined && html` Put your registry’s name in the place of <code>REGISTRY</code>.`}</p>
+<p class="small">Run one of these, and paste the password when it asks; crane and kubectl read it: paste it, and press Enter and Ctrl+D.${registry === undefined && html` Put your registry’s name in the place of <code>REGISTRY</code>.`}</p>
 <dl class="commands">
 ${loginCommands(account, registry).map(commandRow)}</dl>
 </section>`

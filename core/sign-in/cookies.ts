@@ -2,9 +2,11 @@
 // `__Host-`: no other host of the domain can set them.
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'koa'
+import { UNPRINTABLE } from '../contract/printable.ts'
 import { type JsonValue, Secret } from '../plugin.ts'
 import { readSecretToken, type SecretToken } from '../token/secret-token.ts'
 import type { Address } from './address.ts'
+import { MOST_OF_NAME } from './layout.ts'
 
 /** How long a person may take at the provider, in milliseconds. */
 export const ATTEMPT_MS = 10 * 60_000
@@ -19,6 +21,10 @@ const MOST_ATTEMPTS = 5
 export interface Attempt {
   readonly state: string
   readonly keep: JsonValue
+  /** What the new password is to be called. */
+  readonly name?: string | undefined
+  /** Whether no password is wanted, only the list. */
+  readonly list?: boolean
 }
 
 /** @example newState() // 43 characters */
@@ -27,11 +33,12 @@ export function newState(): string {
 }
 
 /** Keeps an attempt in the browser until it comes back from the provider. @param at milliseconds since the epoch */
-export function keepAttempt(context: Context, address: Address, { state, keep }: Attempt, at: number): void {
+export function keepAttempt(context: Context, address: Address, attempt: Attempt, at: number): void {
+  const { state } = attempt
   const begun = attemptsIn(context, address)
   for (const name of begun.slice(0, Math.max(0, begun.length - MOST_ATTEMPTS + 1)))
     dropCookie(context, address, name)
-  const text = Buffer.from(JSON.stringify({ state, keep, at, path: address.path })).toString('base64url')
+  const text = Buffer.from(JSON.stringify({ ...attempt, at, path: address.path })).toString('base64url')
   setCookie(context, address, attemptName(state), text, ATTEMPT_MS)
 }
 
@@ -53,10 +60,22 @@ export function takeAttempt(
   try {
     const kept = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
     const good = equal(kept.state, state) && kept.path === address.path && now < kept.at + ATTEMPT_MS
-    return good ? { state, keep: kept.keep } : undefined
+    return good
+      ? { state, keep: kept.keep, name: nameOf(kept.name), ...(kept.list === true && { list: true }) }
+      : undefined
   } catch {
     return undefined
   }
+}
+
+/**
+ * The name of a new password, as it was typed.
+ *
+ * @returns undefined for none, and for one that could not be shown as it is
+ */
+export function nameOf(given: unknown): string | undefined {
+  const name = typeof given === 'string' ? given.trim() : ''
+  return name === '' || name.length > MOST_OF_NAME || UNPRINTABLE.test(name) ? undefined : name
 }
 
 /** The names of the cookies of all attempts in this browser, as it orders them: the oldest first. */

@@ -1,5 +1,6 @@
 // What a sign-in hands out: personal access tokens, which people know as their passwords for `docker login`.
 import { isUserName } from '../contract/account.ts'
+import { UNPRINTABLE } from '../contract/printable.ts'
 import { type Provided, TOKEN_TABLE } from '../kit/token-table.ts'
 import { type AuthnOutcome, type JsonValue, type Labels, NotRenewable } from '../plugin.ts'
 import { onDemand } from '../request/authenticate.ts'
@@ -18,7 +19,7 @@ import type { SignInPoint } from './point.ts'
 /** With more, the one that was not used for the longest time ends. */
 const MOST_PASSWORDS = 50
 
-const UNKNOWN = { reason: 'the account is not known here', message: undefined }
+const UNKNOWN = { reason: 'the account is not known here', message: undefined, account: undefined }
 
 /** Who has come back from the provider. */
 export interface Person {
@@ -41,10 +42,10 @@ export async function personOf(
   if (parts.outcome === 'accept') assertUsable(parts.account ?? '', signIn.title)
   const answer = readAuthnAnswer(parts as AuthnOutcome, instance, '', handedOn)
   if (answer.outcome !== 'accept') {
-    const { reason, message } = answer.outcome === 'reject' ? answer : UNKNOWN
+    const { reason, message, account } = answer.outcome === 'reject' ? answer : UNKNOWN
     const told =
       message ?? 'this account may not sign in here; if that is wrong, ask the operator of this server'
-    throw refused(`${signIn.title}: ${told}`, reason)
+    throw new SignInRefused(`${signIn.title}: ${told}`, reason, account)
   }
   const session = onDemand(answer.session, instance, context)
   const { account, labels } = answer.identity
@@ -67,16 +68,27 @@ function sealed(provided: Provided, { log }: Instance, { services }: RequestCont
 
 function assertUsable(account: string, title: string): void {
   if (isUserName(account)) return
-  throw refused(
+  throw new SignInRefused(
     `${title} gives an account name that registry clients can not send; the operator can choose another one`,
     `the account is ${quote(account)}`,
+    undefined,
   )
 }
 
-/** @param reason for the log */
-function refused(message: string, reason: string): RequestError {
-  const cause = reason === message ? undefined : new Error(reason)
-  return new RequestError(403, 'DENIED', 'invalid_grant', message, cause)
+/** Most of what is shown of an account that was refused. */
+const MOST_SHOWN = 256
+
+/** 403: the provider has sent somebody who may not come in. */
+export class SignInRefused extends RequestError {
+  /** Who it was, as far as that is known. */
+  readonly account: string | undefined
+
+  /** @param reason for the log */
+  constructor(message: string, reason: string, account: string | undefined) {
+    super(403, 'DENIED', 'invalid_grant', message, reason === message ? undefined : new Error(reason))
+    const isShown = account !== undefined && account.length <= MOST_SHOWN && !UNPRINTABLE.test(account)
+    this.account = isShown ? account : undefined
+  }
 }
 
 /** When a password ends that is handed out now; undefined = never. @param now milliseconds since the epoch */
@@ -87,19 +99,21 @@ export function endOf({ session }: Person, { signIn }: SignInPoint, now: number)
   return given.length > 0 ? now + Math.min(...given) : undefined
 }
 
-/** Makes a password. */
+/** Makes a password. @param name what it is for, as the person said */
 export async function handOut(
   { account, labels, provided, session }: Person,
   expires: number | undefined,
   { instance }: SignInPoint,
   now: number,
   tokens: TokenKeeper,
+  name: string | undefined,
 ): Promise<PersonalToken> {
   const order = {
     account,
     authenticator: instance.id,
     plugin: instance.plugin,
     labels,
+    ...(name !== undefined && { name }),
     session: newSession(now, labels, session, provided),
     ...(expires !== undefined && { expires }),
   }

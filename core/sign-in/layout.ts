@@ -47,10 +47,15 @@ interface Frame {
   readonly path?: string | undefined
   /** One card with little in it, on a narrower page. */
   readonly single?: boolean
+  /** Where the browser goes on to at once. */
+  readonly onward?: string
 }
 
 /** The whole document around a page's content. */
-export function document({ issuer, title, landing, path, single }: Frame, ...content: HtmlValue[]): string {
+export function document(
+  { issuer, title, landing, path, single, onward }: Frame,
+  ...content: HtmlValue[]
+): string {
   const brand = html`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><path d="${KEY}"/></svg><bdi>${issuer}</bdi>`
   return html`<!doctype html>
 <html lang="en"${path !== undefined && html` data-path="${path}"`}>
@@ -59,7 +64,8 @@ export function document({ issuer, title, landing, path, single }: Frame, ...con
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>${title} · ${issuer}</title>
+<meta name="referrer" content="same-origin">
+${onward !== undefined && html`<meta http-equiv="refresh" content="${`0; url=${onward}`}">\n`}<title>${title} · ${issuer}</title>
 <link rel="icon" href="${ICON}">
 <style>${trusted(STYLE)}</style>
 </head>
@@ -75,15 +81,37 @@ ${content}
 `.toString()
 }
 
+/** The longest name that a password may have. */
+export const MOST_OF_NAME = 64
+
+/** What a form or a link that begins a sign-in may ask for, as parameters. */
+export const WANTED = {
+  /** A password of this name, which may be empty. */
+  name: 'name',
+  /** No password, only the list. */
+  list: 'list',
+  /** To be asked by the provider who it is. */
+  another: 'another',
+} as const
+
 /**
- * The link that begins a sign-in.
+ * The form that begins a sign-in for a password, and asks for its name.
  *
  * @param path of the sign-in's pages
- * @param classes of the style sheet
+ * @param look classes of the button
+ * @param another whether the provider shall ask who it is
  */
-export function startLink(path: string, words: string, classes = 'button'): Html {
-  // Where browsers send no Sec-Fetch-Site, only the referrer shows that this page began it. No other site gets that.
-  return html`<a class="${classes}" referrerpolicy="same-origin" href="${`${path}/start`}">${words}</a>`
+export function startForm(path: string, words: string, look = 'button', another = false): Html {
+  return html`<form class="ask" method="get" action="${`${path}/start`}">${another && html`<input type="hidden" name="${WANTED.another}">`}
+<label for="name">Name of the new password</label>
+<input type="text" id="name" name="${WANTED.name}" maxlength="${MOST_OF_NAME}" autocomplete="off" aria-describedby="name-hint">
+<button class="${look}">${words}</button>
+<p class="small" id="name-hint">Such as the computer or the job that it is for. You may leave it empty.</p></form>`
+}
+
+/** The link that begins a sign-in only to see and revoke passwords. */
+export function listLink(path: string, words: string, another = false): Html {
+  return html`<a href="${`${path}/start?${WANTED.list}${another ? `&${WANTED.another}` : ''}`}">${words}</a>`
 }
 
 function digest(text: string): string {

@@ -1,4 +1,4 @@
-// The commands that log a registry client in. The password is never part of one: the client asks for it.
+// The commands that log a registry client in. The password is never part of one: the client asks for it, or reads it.
 
 /** What a POSIX shell, PowerShell and cmd take as it is. */
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9._@:/+-]*$/
@@ -18,12 +18,23 @@ export interface LoginCommand {
  * @example loginCommands('alice', 'registry.example.com')[0].words // ['docker', 'login', '--username', 'alice', 'registry.example.com']
  */
 export function loginCommands(account: string, registry: string | undefined): LoginCommand[] {
-  const end = ['--username', shellWord(account), shellWord(registry ?? PLACEHOLDER)]
+  const [user, server] = [shellWord(account), shellWord(registry ?? PLACEHOLDER)]
+  const end = ['--username', user, server]
   return [
     { client: 'docker', words: ['docker', 'login', ...end] },
     { client: 'podman', words: ['podman', 'login', ...end] },
     { client: 'nerdctl', words: ['nerdctl', 'login', ...end] },
     { client: 'helm', words: ['helm', 'registry', 'login', ...end] },
+    { client: 'skopeo', words: ['skopeo', 'login', ...end] },
+    // These two ask for nothing, but read it.
+    { client: 'crane', words: ['crane', 'auth', 'login', '--username', user, '--password-stdin', server] },
+    {
+      client: 'kubectl',
+      words: [
+        ...['kubectl', 'create', 'secret', 'docker-registry', 'registry'],
+        ...[`--docker-server=${server}`, `--docker-username=${user}`, '--docker-password="$(cat)"'],
+      ],
+    },
   ]
 }
 

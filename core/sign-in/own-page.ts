@@ -9,6 +9,7 @@ import { TokenRefused } from '../token/refused.ts'
 import type { SecretToken } from '../token/secret-token.ts'
 import { browserOf, csrfOf, dropBrowser, equal } from './cookies.ts'
 import { passwordsOf } from './handed-out.ts'
+import { WANTED } from './layout.ts'
 import { accountPage, type NewPassword, signedOutPage, startPage } from './pages.ts'
 import { askProvider, show, type Visit } from './visit.ts'
 
@@ -36,7 +37,8 @@ export async function view(visit: Visit): Promise<void> {
     )
   }
   const { title } = point.signIn
-  show(context, 200, startPage({ issuer: services.issuer, title, ...address }))
+  const another = WANTED.another in context.query
+  show(context, 200, startPage({ issuer: services.issuer, title, ...address, another }))
 }
 
 /** Ends a password. One that is gone already is what was wanted. */

@@ -11,10 +11,20 @@ import { Stage } from '../request/shared.ts'
 import { stored } from '../request/stored.ts'
 import { TOKEN_KEEPER } from '../token/keeper.ts'
 import type { SecretToken } from '../token/secret-token.ts'
-import { browserOf, keepAttempt, keepBrowser, newState, takeAttempt } from './cookies.ts'
-import { endOf, handOut, makeRoom, type Person, passwordsOf, personOf } from './handed-out.ts'
+import {
+  type Attempt,
+  browserOf,
+  keepAttempt,
+  keepBrowser,
+  nameOf,
+  newState,
+  takeAttempt,
+} from './cookies.ts'
+import { endOf, handOut, makeRoom, type Person, passwordsOf, personOf, SignInRefused } from './handed-out.ts'
+import { WANTED } from './layout.ts'
 import { byBrowser, showAccount, view } from './own-page.ts'
-import { askProvider, requestContext, type Visit } from './visit.ts'
+import { onwardPage } from './pages.ts'
+import { askProvider, requestContext, show, type Visit } from './visit.ts'
 
 const NO_ATTEMPT =
   'This sign-in was not begun in this browser, was finished before, or took more than ten minutes. Nothing was done: begin again.'
@@ -30,18 +40,31 @@ export async function start(visit: Visit): Promise<void> {
   const { context, point, address, services } = visit
   context.set('Cache-Control', 'no-store')
   // The cookie must be set where the provider sends the browser back to. Once: a proxy may show us another host.
-  if (new URL(address.url).host !== authorityOf(context.req) && !(AGAIN in context.query)) {
-    context.redirect(`${address.url}/start?${AGAIN}`)
+  const wanted = new URLSearchParams(context.querystring)
+  if (new URL(address.url).host !== authorityOf(context.req) && !wanted.has(AGAIN)) {
+    context.redirect(`${address.url}/start?${AGAIN}${context.querystring === '' ? '' : `&${wanted}`}`)
     return
   }
   // Nobody else must begin what ends with a new password: there the person presses the button.
   if (!isOwnStep(visit)) return await view(visit)
   const state = newState()
+  const another = wanted.has(WANTED.another)
   const { url, keep } = await askProvider(visit, async ({ signal }) =>
-    checked(await point.signIn.begin(Object.freeze({ state, address: address.url, signal }))),
+    checked(await point.signIn.begin(Object.freeze({ state, address: address.url, another, signal }))),
   )
-  keepAttempt(context, address, { state, keep }, services.container.resolve(CLOCK).now())
-  context.redirect(url)
+  const name = nameOf(wanted.get(WANTED.name))
+  const list = wanted.has(WANTED.list)
+  keepAttempt(
+    context,
+    address,
+    { state, keep, ...(name !== undefined && { name }), ...(list && { list }) },
+    services.container.resolve(CLOCK).now(),
+  )
+  // Browsers let a form of ours lead to us only, and so no redirect of its answer.
+  if (wanted.has(WANTED.name)) {
+    const { title } = point.signIn
+    show(context, 200, onwardPage({ issuer: services.issuer, title, ...address, url }))
+  } else context.redirect(url)
 }
 
 /**
@@ -88,32 +111,41 @@ export async function finish(visit: Visit): Promise<void> {
     (scope) => {
       const { signal, log } = scope
       const provide: SignInAnswer['provide'] = (token, value) => scope.provide(token, value)
-      return point.signIn.finish(deepFreeze({ url, ...attempt, signal, log, provide }))
+      const { keep } = attempt
+      return point.signIn.finish(deepFreeze({ url, state, keep, signal, log, provide }))
     },
     stage,
   )
   visit.asked.push(`${point.instance.id}: ${outcome?.outcome ?? 'unavailable'}`)
-  const person = await personOf(point, outcome, stage.close(), requestContext(visit))
+  const person = await personOf(point, outcome, stage.close(), requestContext(visit)).catch((error) => {
+    if (error instanceof SignInRefused && error.account !== undefined) visit.account = error.account
+    throw error
+  })
   visit.account = person.account
   requestContext(visit).assertWanted()
-  await letIn(visit, person)
+  await letIn(visit, person, attempt)
 }
 
 /** The password is made last: when something fails before, there is none that nobody has seen. */
-async function letIn(visit: Visit, person: Person): Promise<void> {
+async function letIn(visit: Visit, person: Person, { name, list = false }: Attempt): Promise<void> {
   const { context, point, address, services } = visit
   const tokens = services.container.resolve(TOKEN_KEEPER)
   const clock = services.container.resolve(CLOCK)
   const { account } = person
   const now = clock.now()
-  const others = await makeRoom(await passwordsOf(account, point, tokens), tokens)
+  const all = await passwordsOf(account, point, tokens)
+  const others = list ? all : await makeRoom(all, tokens)
   const { id: authenticator, plugin } = point.instance
   const whose = { account, authenticator, plugin }
   const browser = await stored(() => tokens.browserToken({ ...whose, expires: now + BROWSER_MS }))
   await forget(browserOf(context, address), visit)
-  const expires = endOf(person, point, now)
   requestContext(visit).assertWanted()
-  const { id, secret } = await handOut(person, expires, point, now, tokens)
+  if (list) {
+    keepBrowser(context, address, browser)
+    return showAccount(visit, browser, account, others)
+  }
+  const expires = endOf(person, point, now)
+  const { id, secret } = await handOut(person, expires, point, now, tokens, name)
   visit.token = id
   keepBrowser(context, address, browser)
   const { title, registry } = point.signIn
@@ -121,9 +153,10 @@ async function letIn(visit: Visit, person: Person): Promise<void> {
     person.session === undefined
       ? `${title} can not be asked later whether your account is still good: sign in again then.`
       : `${title} is asked from time to time whether your account is still good.`
-  showAccount(visit, browser, account, [{ id, created: now, expires }, ...others], {
+  showAccount(visit, browser, account, [{ id, created: now, expires, name }, ...others], {
     id,
     secret,
+    name,
     registry,
     expires: expires === undefined ? undefined : new Date(expires),
     until,

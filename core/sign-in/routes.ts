@@ -8,6 +8,7 @@ import { ClientGone, RequestError } from '../request/errors.ts'
 import { setErrorHeaders } from '../request/respond.ts'
 import { addressOf } from './address.ts'
 import { type Action, auditSignIn } from './audit.ts'
+import { SignInRefused } from './handed-out.ts'
 import { revoke, signOut, view } from './own-page.ts'
 import { errorPage, landingPage, nowherePage } from './pages.ts'
 import type { SignInPoint } from './point.ts'
@@ -79,7 +80,7 @@ async function serve(
     await PAGES[action](visit)
   } catch (thrown) {
     error = thrown
-    if (!(error instanceof ClientGone)) showError(visit, error)
+    if (!(error instanceof ClientGone)) showError(visit, action, error)
   } finally {
     stopWatching()
   }
@@ -97,7 +98,7 @@ async function serve(
   })
 }
 
-function showError({ context, point, address, services }: Visit, error: unknown): void {
+function showError({ context, point, address, services }: Visit, action: Action, error: unknown): void {
   const status = error instanceof RequestError ? error.status : 500
   setErrorHeaders(context, status, error)
   const page = errorPage({
@@ -106,6 +107,10 @@ function showError({ context, point, address, services }: Visit, error: unknown)
     ...wordsFor(status, error, point.signIn.title),
     reference: context.state.id,
     ...address,
+    account: error instanceof SignInRefused ? error.account : undefined,
+    // Who was about to revoke something needs no other password.
+    list: status === 401 && action !== 'sign-in',
+    refused: error instanceof SignInRefused,
   })
   show(context, status, page)
 }

@@ -65,6 +65,14 @@ form { margin: 0; }
 .title > div { flex: 1 1 18rem; min-width: 0; }
 .title h1 { margin-bottom: .25rem; }
 .title p { margin-bottom: 0; }
+section > .title + * { margin-top: 1.25rem; }
+.ask { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .5rem .75rem; margin: 1.5rem 0; }
+.ask > :is(label, p) { grid-column: 1 / -1; margin: 0; }
+.ask > .button { min-height: 2.75rem; }
+input[type=text] {
+  display: block; width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border: 1px solid var(--edge); border-radius: .5rem; background: var(--inset);
+  color: var(--text); font: inherit;
+}
 .new { border-color: var(--accent); border-top-width: 4px; }
 label, .label { display: block; margin-bottom: .375rem; font-weight: 600; }
 .copyable { display: flex; gap: .625rem; align-items: center; }
@@ -109,6 +117,7 @@ time { font-variant-numeric: tabular-nums; }
   td:last-child { padding-top: .5rem; text-align: left; }
 }
 @media (max-width: 26rem) {
+  .ask { grid-template-columns: minmax(0, 1fr); }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .facts dd + dt { margin-top: .625rem; }
   .copyable { flex-wrap: wrap; }

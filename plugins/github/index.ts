@@ -31,6 +31,7 @@ export default definePlugin({
       redirectUrl: redirect_url?.url,
       // GitHub Apps have permissions in place of scopes, and ignore these.
       scopes: organizations ? ['user:email', 'read:org'] : ['user:email'],
+      promptForAnother: 'select_account',
       tls: options.tls,
     })
     return signInAuthenticator({
@@ -47,10 +48,11 @@ async function look(
   client: OAuthClient,
   options: Options,
   { accessToken: token }: OAuthGrant,
-  { signal, log }: ProviderCall,
+  { signal, log, seen }: ProviderCall,
 ): Promise<ProviderAccount> {
   const access: Access = { client, api: apiUrl(options), token, signal, log }
   const user = await readUser(access, options.organizations !== undefined)
+  seen(user.login)
   const organizations = options.organizations ? await readMemberships(access, options.organizations) : []
   const wanted = organizations.length > 0 && refersToTeams(options)
   const teams = wanted ? await readTeams(access, organizations) : []

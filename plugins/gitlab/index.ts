@@ -47,11 +47,12 @@ async function look(
   client: OAuthClient,
   options: Options,
   { accessToken: token }: OAuthGrant,
-  { signal }: ProviderCall,
+  { signal, seen }: ProviderCall,
 ): Promise<ProviderAccount> {
   const access: Access = { client, token, signal }
   const { web_url, api_url = `${web_url}/api/v4`, allowed_groups, scopes } = options
   const user = await readUser(access, api_url)
+  seen(user.username)
   const wanted = allowed_groups !== undefined || (scopes.includes('openid') && refersToGroups(options))
   const groups = wanted ? await readGroups(access, web_url) : []
   if (allowed_groups && !isInOne(allowed_groups, groups)) {

@@ -39,6 +39,7 @@ export default definePlugin({
         // A help on Google's page, no restriction.
         ...(domain.length === 1 && { hd: domain[0]! }),
       },
+      promptForAnother: 'select_account',
       tls: options.tls,
     })
     return signInAuthenticator({

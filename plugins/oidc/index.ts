@@ -28,6 +28,8 @@ export default definePlugin({
       redirectUrl: options.redirect_url.url,
       scopes: options.scopes,
       parameters: Object.fromEntries(options.parameters),
+      // Google knows no other, and its metadata don't say so.
+      ...(open?.name === 'Google' && { promptForAnother: 'select_account' as const }),
       ...(options.client_authentication && { clientAuthentication: options.client_authentication }),
       tls: options.tls,
     })

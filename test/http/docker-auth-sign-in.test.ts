@@ -119,7 +119,7 @@ acl:
 
   it('lists all three', async () => {
     const { text } = await new Visitor().get(`${at}/`)
-    for (const path of ['oidc_auth', 'github_auth', 'gitlab_auth']) expect(text).to.include(`/${path}/start`)
+    for (const path of ['oidc_auth', 'github_auth', 'gitlab_auth']) expect(text).to.include(`href="/${path}"`)
   })
 
   it('answers at /oidc_auth', async () => {

@@ -112,6 +112,61 @@ describe('signing in with a browser', () => {
     expect(audits().at(-1)).to.include({ action: 'revoke', account: ALICE.account, status: 303 })
   })
 
+  it('gives a password the name that was asked for before, by a page that leads on', async () => {
+    await start()
+    const visitor = new Visitor()
+    const named = async (name: string) => {
+      const onward = await visitor.get(`${at}/example_auth/start?${new URLSearchParams({ name })}`)
+      // A redirect of a form's answer would be stopped by the pages' own policy.
+      expect(onward.status).to.equal(200)
+      const url = /http-equiv="refresh" content="0; url=([^"]*)"/
+        .exec(onward.text)![1]!
+        .replaceAll('&amp;', '&')
+      return await visitor.get(provider.consent(url))
+    }
+    const page = await named(' <my> laptop ')
+    expect(page.text).to.include('&lt;my&gt; laptop').and.not.include('<my>')
+    expect(passwordIn(page)).to.match(/^dwp_/)
+    for (const none of ['', 'x'.repeat(65), 'a\nb']) expect(passwordIn(await named(none))).to.match(/^dwp_/)
+    const list = await visitor.get(`${at}/example_auth`)
+    expect(list.text.match(/&lt;my&gt; laptop<\/bdi>/g)).to.have.lengthOf(1)
+    expect(list.text.match(/\/revoke"/g)).to.have.lengthOf(4)
+  })
+
+  it('makes no further password for who comes to revoke one, also when the browser had to sign in again', async () => {
+    await start()
+    const visitor = new Visitor()
+    const password = passwordIn(await signIn(visitor))
+    // The browser was closed in the meantime.
+    const again = new Visitor()
+    const refused = await again.post(`${at}/example_auth/revoke`, { csrf: 'x', id: 'x' })
+    expect(refused.status).to.equal(401)
+    const [, link] = /href="([^"]*\/start\?list)"/.exec(refused.text)!
+    const { location } = await again.get(`${at}${link}`)
+    const page = await again.get(provider.consent(location!))
+    expect(page.status).to.equal(200)
+    expect(passwordIn(page)).to.equal('')
+    expect(page.text.match(/\/revoke"/g)).to.have.lengthOf(1)
+    await again.post(`${at}/example_auth/revoke`, { csrf: field(page, 'csrf'), id: field(page, 'id') })
+    expect((await token(password)).status).to.equal(401)
+    expect((await again.get(`${at}/example_auth`)).text).to.include('You have no password here')
+  })
+
+  it('says as whom somebody was refused, and lets the provider ask again who it is', async () => {
+    await start()
+    provider.person = { account: 'bob@example.com', labels: {}, refused: 'only people of Acme' }
+    const page = await signIn()
+    expect(page.status).to.equal(403)
+    expect(textOf(page)).to.include('You came as bob@example.com')
+    expect(audits().at(-1)).to.include({ account: 'bob@example.com', status: 403 })
+    const [, link] = /href="([^"]*)">Try another account/.exec(page.text)!
+    const visitor = new Visitor()
+    const asked = await visitor.get(`${at}${link}`)
+    expect(asked.text).to.include('<input type="hidden" name="another">')
+    const onward = await visitor.get(`${at}/example_auth/start?another`)
+    expect(new URL(onward.location!).searchParams.get('prompt')).to.equal('login')
+  })
+
   it("revokes nobody else's password", async () => {
     await start()
     const bob = new Visitor()
@@ -282,7 +337,10 @@ describe('signing in with a browser', () => {
         expect(answer.status).to.equal(begins ? 302 : 200)
         expect(answer.headers['set-cookie'] ?? []).to.have.lengthOf(begins ? 1 : 0)
         if (begins) expect(new URL(String(answer.headers.location)).origin).to.equal(provider.url)
-        else expect(answer.text).to.include(`href="${path}"`).and.include('referrerpolicy="same-origin"')
+        else
+          expect(answer.text)
+            .to.include(`action="${path}"`)
+            .and.include('<meta name="referrer" content="same-origin">')
       })
     }
 
@@ -292,7 +350,7 @@ describe('signing in with a browser', () => {
       await signIn(visitor)
       const page = await visitor.get(`${at}/example_auth/start`, { 'sec-fetch-site': 'same-site' })
       expect(page.status).to.equal(200)
-      expect(page.text).to.include('href="/example_auth/start"').and.include(ALICE.account)
+      expect(page.text).to.include('action="/example_auth/start"').and.include(ALICE.account)
     })
 
     it('shows the button where the sign-in is registered', async () => {
@@ -301,7 +359,7 @@ describe('signing in with a browser', () => {
       const { location } = await visitor.get(`${at}/example_auth/start`)
       expect(location).to.equal('https://auth.example.com/team/example_auth/start?again')
       const page = await visitor.get(`${at}/example_auth/start?again`)
-      expect(page.text).to.include('href="/team/example_auth/start"')
+      expect(page.text).to.include('action="/team/example_auth/start"')
       expect(visitor.cookies(at)).to.deep.equal([])
     })
   })
@@ -471,7 +529,7 @@ describe('signing in with a browser', () => {
     await start()
     const page = await new Visitor().get(`${at}/`)
     expect(page.headers.get('content-type')).to.match(/^text\/html/)
-    expect(page.text).to.include('href="/example_auth/start"').and.include('Example Corp')
+    expect(page.text).to.include('href="/example_auth"').and.include('Example Corp')
     expect((await server.send({ path: '/', headers: { accept: '*/*' } })).json).to.include({
       service: 'Dockwarden',
     })

@@ -84,6 +84,7 @@ describe('a browser sign-in, with a real browser, provider, registry and client'
   async function signIn(page: Page): Promise<string> {
     await page.goto(`${at}/`)
     await page.getByRole('link', { name: 'Sign in with Example Corp' }).click()
+    await goOn(page)
     // The provider remembers who signed in before.
     for (const button of ['Sign in', 'Allow']) {
       if (page.url().startsWith(at)) break
@@ -93,6 +94,14 @@ describe('a browser sign-in, with a real browser, provider, registry and client'
       await page.waitForLoadState()
     }
     return await page.getByLabel('Password', { exact: true }).inputValue()
+  }
+
+  /** Asks for a password, signed in or not, and waits until the page on the way has led on. */
+  async function goOn(page: Page): Promise<void> {
+    await page.getByLabel('Name of the new password').fill('laptop')
+    await page.getByRole('button', { name: /^(Continue to Example Corp|Get a new password)$/ }).click()
+    const asked = page.getByRole('button', { name: /^(Sign in|Allow)$/ })
+    await asked.or(page.getByRole('heading', { name: 'Your new password' })).waitFor()
   }
 
   const login = (password: string) =>
@@ -193,6 +202,8 @@ describe('a browser sign-in, with a real browser, provider, registry and client'
     const page = await (await browser.newContext()).newPage()
     await page.goto(`${at}/`)
     await page.getByRole('link', { name: 'Sign in with Example Corp' }).click()
+    await page.getByRole('button', { name: 'Continue to Example Corp' }).click()
+    await page.waitForLoadState()
     expect(await page.getByRole('heading', { level: 1 }).textContent()).to.equal(
       'Example Corp can not be asked',
     )

@@ -9,6 +9,8 @@ export interface Person {
   readonly labels: Labels
   /** What is left of a sign-in without refresh tokens. */
   readonly session?: string
+  /** Why this person may not come in. */
+  readonly refused?: string
 }
 
 export interface IdentityProvider {
@@ -69,6 +71,9 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
     }
     if (provider.down) return json(response, 500, {})
     const answer = url === '/refresh' ? refresh(asked.token) : exchange(asked.code)
+    if (answer?.refused !== undefined) {
+      return json(response, 403, { reason: answer.refused, account: answer.account })
+    }
     json(response, answer ? 200 : 403, answer ?? { reason: 'the session has ended' })
   })
   const provider: IdentityProvider = {

@@ -3,6 +3,7 @@ import { mock } from 'node:test'
 import { expect } from 'chai'
 import { type OAuthOptions, OAuthRefused, Secret } from '../../../core/plugin.ts'
 import { testHost } from '../../../core/testing/index.ts'
+import { startFakeIssuer } from '../../support/fake-issuer.ts'
 import {
   begin,
   CLIENT_ID,
@@ -49,6 +50,35 @@ describe('OAuth clients at a certified OpenID provider', () => {
       code_challenge_method: 'S256',
       prompt: 'login',
     })
+  })
+
+  const prompts: [string, Partial<OAuthOptions>, string][] = [
+    ['login', {}, 'login'],
+    ['what the provider wants', { promptForAnother: 'select_account' }, 'select_account'],
+    ['what is asked for anyway, too', { parameters: { prompt: 'consent' } }, 'consent login'],
+    ['nothing twice', { parameters: { prompt: 'login consent' } }, 'consent login'],
+    ['never none', { parameters: { prompt: 'none' } }, 'login'],
+  ]
+  for (const [name, options, prompt] of prompts) {
+    it(`asks for another account with prompt: ${name}`, async () => {
+      await using provider = await provide()
+      await using client = openClient(provider.issuer, options)
+      const { url } = await client.begin({
+        state: STATE,
+        address: REDIRECT_URL,
+        another: true,
+        signal: soon(),
+      })
+      expect(new URL(url).searchParams.get('prompt')).to.equal(prompt)
+    })
+  }
+
+  it('asks for another account as the metadata of the provider say', async () => {
+    await using fake = await startFakeIssuer()
+    fake.metadata = { prompt_values_supported: ['none', 'login', 'select_account'] }
+    await using client = openClient(fake.issuer)
+    const { url } = await client.begin({ state: STATE, address: REDIRECT_URL, another: true, signal: soon() })
+    expect(new URL(url).searchParams.get('prompt')).to.equal('select_account')
   })
 
   it('makes another nonce and verifier for each sign-in', async () => {

@@ -5,6 +5,7 @@ import {
   errorPage,
   type ListedPassword,
   landingPage,
+  nowherePage,
   signedOutPage,
   startPage,
 } from '../../../core/sign-in/pages.ts'
@@ -26,6 +27,7 @@ export function everyPage(text: Text = (usual) => usual): Map<string, string> {
   const common = { issuer, title, path, csrf, landing }
   const password = {
     secret: new Secret(text(PASSWORD)),
+    name: text('laptop'),
     expires: new Date('2027-01-01T00:00:00Z'),
     registry: text('registry.example.com'),
     until: text('GitHub is asked every hour whether you are still known there.'),
@@ -44,6 +46,8 @@ export function everyPage(text: Text = (usual) => usual): Map<string, string> {
     ],
     ['landing without a way to sign in', landingPage({ issuer, signIns: [] })],
     ['start', startPage({ issuer, title, path, landing })],
+    ['start as another', startPage({ issuer, title, path, landing, another: true })],
+    ['nowhere', nowherePage({ issuer, landing })],
     ['new password', accountPage({ ...common, account: text('alice'), password, passwords })],
     [
       'new password of a long account for no known registry',
@@ -78,6 +82,8 @@ export function everyPage(text: Text = (usual) => usual): Map<string, string> {
       errorPage({
         issuer,
         status: 403,
+        refused: true,
+        account: text('bob@example.com'),
         heading: text('You can’t use this registry'),
         message: text('The account alice is in none of the organizations that may.'),
         reference: text('3f1c2d4e'),

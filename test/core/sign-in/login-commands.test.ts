@@ -10,12 +10,15 @@ function written(account: string, registry?: string): string[] {
 }
 
 describe('the commands that log in', () => {
-  it('are those of docker, podman, nerdctl and helm', () => {
+  it('are those of docker, podman, nerdctl, helm, skopeo, crane and kubectl', () => {
     expect(written('alice@example.com', 'registry.example.com:5000')).to.deep.equal([
       'docker login --username alice@example.com registry.example.com:5000',
       'podman login --username alice@example.com registry.example.com:5000',
       'nerdctl login --username alice@example.com registry.example.com:5000',
       'helm registry login --username alice@example.com registry.example.com:5000',
+      'skopeo login --username alice@example.com registry.example.com:5000',
+      'crane auth login --username alice@example.com --password-stdin registry.example.com:5000',
+      'kubectl create secret docker-registry registry --docker-server=registry.example.com:5000 --docker-username=alice@example.com --docker-password="$(cat)"',
     ])
   })
 

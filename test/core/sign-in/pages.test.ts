@@ -92,16 +92,24 @@ describe('the landing page', () => {
       { title: 'Example Corp', path: '/prefix/oidc_auth' },
     ]
     const document = landingPage({ issuer: 'Acme', signIns })
-    expect(document).to.match(/<a [^>]*href="\/github_auth\/start">Sign in with GitHub<\/a>/)
-    expect(document).to.match(/<a [^>]*href="\/prefix\/oidc_auth\/start">Sign in with Example Corp<\/a>/)
+    expect(document).to.match(/<a [^>]*href="\/github_auth">Sign in with GitHub<\/a>/)
+    expect(document).to.match(/<a [^>]*href="\/prefix\/oidc_auth">Sign in with Example Corp<\/a>/)
   })
 })
 
 describe('the page of one provider', () => {
   it('links the provider and the landing page', () => {
     const document = startPage({ ...SIGN_IN, landing: '/prefix/' })
-    expect(document).to.match(/<a [^>]*href="\/github_auth\/start">Continue to GitHub<\/a>/)
+    expect(document).to.match(/<form [^>]*action="\/github_auth\/start">.*<button [^>]*>Continue to GitHub</s)
     expect(document).to.contain('href="/prefix/"')
+  })
+
+  it('asks for the name of the password, and lets whoever comes for the list have none', () => {
+    const document = startPage({ ...SIGN_IN, landing: '/' })
+    expect(document).to.match(/<label for="name">.*<input type="text" id="name" name="name"/s)
+    expect(document).to.contain('href="/github_auth/start?list"').and.not.contain('another')
+    const other = startPage({ ...SIGN_IN, landing: '/', another: true })
+    expect(other).to.contain('href="/github_auth/start?list&amp;another"').and.contain('name="another"')
   })
 })
 
@@ -134,6 +142,9 @@ describe('the account page', () => {
       'podman login --username alice registry.example.com',
       'nerdctl login --username alice registry.example.com',
       'helm registry login --username alice registry.example.com',
+      'skopeo login --username alice registry.example.com',
+      'crane auth login --username alice --password-stdin registry.example.com',
+      'kubectl create secret docker-registry registry --docker-server=registry.example.com --docker-username=alice --docker-password="$(cat)"',
     ])
   })
 
@@ -161,7 +172,7 @@ describe('the account page', () => {
   it('says when there is no password, and how to get one', () => {
     const document = accountPage(ACCOUNT)
     expect(text(document)).to.contain('You have no password here')
-    expect(document).to.match(/<a [^>]*href="\/github_auth\/start">Get a new password<\/a>/)
+    expect(document).to.match(/<form [^>]*action="\/github_auth\/start">.*Get a new password</s)
     expect(document).not.to.contain('<table')
   })
 
@@ -205,6 +216,17 @@ describe('the page of an error', () => {
   })
 
   it('offers another try', () => {
-    expect(errorPage(error)).to.contain('href="/github_auth/start">Try again</a>')
+    expect(errorPage(error)).to.contain('href="/github_auth">Try again</a>')
+  })
+
+  it('says as whom somebody was refused, and lets him come as another', () => {
+    const document = errorPage({ ...error, status: 403, refused: true, account: 'bob@example.com' })
+    expect(text(document)).to.contain('You came as bob@example.com .')
+    expect(document).to.contain('href="/github_auth?another">Try another account</a>')
+    expect(text(errorPage({ ...error, status: 403, refused: true }))).not.to.contain('You came as')
+  })
+
+  it('leads whoever was about to revoke to the list, without another password', () => {
+    expect(errorPage({ ...error, status: 401, list: true })).to.contain('href="/github_auth/start?list"')
   })
 })

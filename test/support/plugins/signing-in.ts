@@ -27,7 +27,7 @@ export default definePlugin({
       })
       if (answer.status === 500) throw new Error(`${url} is down`)
       const { account, labels, session, reason } = JSON.parse(answer.body)
-      return answer.status === 200 ? accept({ account, labels, session }) : reject(reason)
+      return answer.status === 200 ? accept({ account, labels, session }) : reject(reason, undefined, account)
     }
     return {
       authenticate: async () => pass,
@@ -44,8 +44,12 @@ export default definePlugin({
           revalidateAfter: options.revalidate_after,
           grace: options.grace,
           passwordLifetime: options.password_lifetime,
-          async begin({ state, address }) {
-            const query = new URLSearchParams({ state, redirect_uri: address })
+          async begin({ state, address, another }) {
+            const query = new URLSearchParams({
+              state,
+              redirect_uri: address,
+              ...(another && { prompt: 'login' }),
+            })
             return { url: `${options.provider}/authorize?${query}`, keep: { begun: true } }
           },
           async finish({ url, signal }) {
