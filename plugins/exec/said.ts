@@ -24,6 +24,8 @@ export async function runProgram(
     return await program.run(input, signal)
   } catch (error) {
     const { message, cause, said } = error as Error & { readonly said?: string }
+    // Who found no turn has run nothing: that is not to become another error.
+    if (said === undefined) throw error
     throw new Error(`${message}${quoted(said, password)}`, { cause })
   }
 }
