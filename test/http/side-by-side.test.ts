@@ -58,16 +58,17 @@ export default definePlugin({ kind: 'authorizer', name: 'failing', options: z.st
 async function start(
   ...authorizers: [source: string, options?: object, id?: string][]
 ): Promise<TestInstance> {
+  const sources = [...new Set(authorizers.map(([source]) => source))]
   return await startTestServer({
     config: {
       authenticators: [scripted.authenticator('yes', { answer: { outcome: 'accept' } })],
-      authorizers: authorizers.map(([, options = {}, id = 'own'], index) => ({
-        plugin: `./plugin${index}.ts`,
+      authorizers: authorizers.map(([source, options = {}, id = 'own']) => ({
+        plugin: `./plugin${sources.indexOf(source)}.ts`,
         id,
         options,
       })),
     },
-    files: Object.fromEntries(authorizers.map(([source], index) => [`plugin${index}.ts`, source])),
+    files: Object.fromEntries(sources.map((source, index) => [`plugin${index}.ts`, source])),
   })
 }
 
