@@ -5,7 +5,7 @@ export { oneOf } from './acl/alternatives.ts'
 export { type Facts as AclFacts, FIELDS as ACL_FIELDS } from './acl/facts.ts'
 export { compileGlob } from './acl/glob-match.ts'
 export { contains, type IpAddress, type Network, parseAddress, parseNetwork } from './acl/ip.ts'
-export { decideByRules, explainByRules } from './acl/outcome.ts'
+export { decideByRules, explainByRules, whoByRules } from './acl/outcome.ts'
 export type { AclProblem, Rule as AclRule } from './acl/rule.ts'
 export {
   type AclDecision,
@@ -19,7 +19,14 @@ export { deriveLabels, type Expression, evaluateIfThere, expression, MissingFiel
 export { faultOfAccount, isAccountName, isUserName } from './contract/account.ts'
 export type { Cache, CacheKey, CacheOptions } from './contract/cache.ts'
 export { createToken, type GivenToken, type Token } from './contract/container-token.ts'
-export { type Explained, explained, type Why } from './contract/explain.ts'
+export {
+  type Candidate,
+  type Candidates,
+  type Explained,
+  explained,
+  type KnownAccount,
+  type Why,
+} from './contract/explain.ts'
 export type {
   FilePlace,
   Files,

@@ -1,7 +1,8 @@
 // Why rules decide as they do: those that took part, and those that were near, each with the first condition that does not hold.
 import { type Steps, TooMuchWork } from '../contract/steps.ts'
+import { type Condition, stepsOf } from './condition.ts'
 import type { Facts } from './facts.ts'
-import { type CompiledRule, type Condition, stepsOf } from './rule.ts'
+import type { CompiledRule } from './rule.ts'
 import { listShown } from './unmet.ts'
 
 /** What a rule was to the answer. */

@@ -1,5 +1,5 @@
 // The way from a request to rules and back: for every authorizer that decides by rules, wherever they come from.
-import type { Explained } from '../contract/explain.ts'
+import type { Candidates, Explained } from '../contract/explain.ts'
 import type { Clock } from '../contract/log.ts'
 import { type AuthzOutcome, deny, grant, pass } from '../contract/outcomes.ts'
 import type { RequestScope, ResourceRequest } from '../contract/request.ts'
@@ -46,6 +46,20 @@ export async function explainByRules(
     why,
     facts: { rules: near.map((rule) => ({ ...rule })), left_out: leftOut },
   }
+}
+
+/**
+ * Whom rules might grant something.
+ *
+ * @example who: async (resource, request) => whoByRules(rules, resource, request, host.clock)
+ */
+export async function whoByRules(
+  rules: RuleSet,
+  resource: ResourceRequest,
+  request: RequestScope,
+  clock: Clock,
+): Promise<Candidates> {
+  return await inSlices(rules.who(factsOf(resource, request, clock)), request.work)
 }
 
 /** @example sentenceOf(verdict) // 'rule 4 at acl.yml:12 no: label team is [red], wanted ops' */

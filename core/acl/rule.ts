@@ -1,14 +1,22 @@
 // Compiles one rule: its conditions, cheap ones first, and what the index can find it by.
 import type { Steps } from '../contract/steps.ts'
 import { createCaptures, type Substitution } from './captures.ts'
+import {
+  actionsCondition,
+  type Condition,
+  fieldCondition,
+  ipCondition,
+  labelCondition,
+  stepsOf,
+  whenCondition,
+} from './condition.ts'
 import { type CompiledEffect, compileEffect } from './effect.ts'
-import { type Facts, FIELDS, type Field, labelValues } from './facts.ts'
+import { type Facts, FIELDS, type Field } from './facts.ts'
 import type { Stars } from './glob.ts'
-import { contains, type Network, parseAddress, parseNetwork } from './ip.ts'
-import { COST, type Matcher, type PatternContext } from './matcher.ts'
-import { compilePattern, partsOf } from './pattern.ts'
+import { type Network, parseNetwork } from './ip.ts'
+import type { Matcher, PatternContext } from './matcher.ts'
+import { compilePattern } from './pattern.ts'
 import type { RegexStore } from './regex.ts'
-import { listShown, type WrittenPattern, whyNotAddress, whyNotField, whyNotLabel } from './unmet.ts'
 import type { WhenCompiler } from './when.ts'
 
 /** A rule as it stands in the configuration. */
@@ -38,15 +46,6 @@ export interface AclProblem {
    * good to know.
    */
   readonly severity: 'error' | 'warning' | 'note'
-}
-
-/** One thing that must hold for a rule to match. */
-export interface Condition {
-  readonly cost: number
-  readonly steps?: number
-  holds(facts: Facts): boolean | Steps<boolean>
-  /** Why it does not hold, for a sentence: `label team is [red], wanted ops`. */
-  whyNot(facts: Facts): string
 }
 
 /** A rule ready to be asked. */
@@ -113,12 +112,7 @@ export function compileRule(
   const conditions: Condition[] = []
   // Nothing else needs to be asked, or to be known, when the request is about other actions.
   if (effect.kind === 'deny') {
-    conditions.push({
-      cost: COST.text,
-      holds: ({ actions }) => effect.concerns(actions),
-      whyNot: ({ actions }) =>
-        `it denies ${listShown(rule.actions)}, and ${listShown(actions)} was asked for`,
-    })
+    conditions.push(actionsCondition(rule.actions, effect.concerns))
   }
   for (const field of FIELDS) {
     const pattern = match[field]
@@ -126,13 +120,7 @@ export function compileRule(
     const context = contextOf([field], true)
     const matcher = compilePattern(pattern, substitution, context)
     patterns[field] = matcher
-    const { cost, steps } = matcher
-    conditions.push({
-      cost,
-      steps,
-      holds: (facts) => matcher.matches(facts[field], facts),
-      whyNot: (facts) => whyNotField(field, written(pattern, substitution, context), facts),
-    })
+    conditions.push(fieldCondition(field, matcher, { text: pattern, substitution, context }))
   }
   const network = match.ip === undefined ? undefined : readNetwork(match.ip, contextOf(['ip'], false))
   if (match.ip !== undefined) conditions.push(ipCondition(match.ip, network))
@@ -140,26 +128,12 @@ export function compileRule(
     const context = contextOf(['labels', label], false)
     const matcher = compilePattern(pattern, substitution, context)
     labels.set(label, matcher)
-    conditions.push({
-      cost: matcher.cost,
-      steps: matcher.steps,
-      holds: (facts) => anyValue(matcher, labelValues(facts.labels, label) ?? [], facts),
-      whyNot: (facts) => whyNotLabel(label, written(pattern, substitution, context), facts),
-    })
+    conditions.push(labelCondition(label, matcher, { text: pattern, substitution, context }))
   }
   for (const [place, expression] of whensOf(rule).entries()) {
     const path = typeof rule.when === 'string' ? ['when'] : ['when', place]
     const condition = whens.compile(expression, reporter(path, 'error'))
-    if (condition) {
-      conditions.push({
-        cost: COST.when,
-        *holds(facts) {
-          yield priceOfWhen(facts)
-          return condition.holds(facts)
-        },
-        whyNot: (facts) => condition.whyNot(facts),
-      })
-    }
+    if (condition) conditions.push(whenCondition(expression, condition))
   }
   conditions.sort((a, b) => a.cost - b.cost)
   const name = nameOf(rule, index)
@@ -192,11 +166,6 @@ export function compileRule(
 /** What it costs to ask a rule, and each of its conditions. */
 const RULE_STEPS = 0.1
 
-/** What it costs to ask one condition, apart from the steps that the answer takes by itself. */
-export function stepsOf({ cost, steps }: Pick<Matcher, 'cost' | 'steps'>): number {
-  return steps ?? (cost === COST.regex ? 0.5 : 0.1)
-}
-
 /** The conditions from the first one on that takes steps. */
 function* inFull(
   first: Steps<boolean>,
@@ -216,42 +185,9 @@ function* inFull(
   }
 }
 
-/** Fewer values of a label are tried in one piece. */
-const FEW_VALUES = 16
-
-function anyValue(matcher: Matcher, values: readonly string[], facts: Facts): boolean | Steps<boolean> {
-  if (matcher.cost <= COST.regex && values.length <= FEW_VALUES) {
-    return values.some((value) => matcher.matches(value, facts) === true)
-  }
-  return anyOfMany(matcher, values, facts)
-}
-
-function* anyOfMany(matcher: Matcher, values: readonly string[], facts: Facts): Steps<boolean> {
-  for (const value of values) {
-    yield stepsOf(matcher)
-    const matched = matcher.matches(value, facts)
-    if (typeof matched === 'boolean' ? matched : yield* matched) return true
-  }
-  return false
-}
-
-/** An expression sees all labels. */
-function priceOfWhen({ labels }: Facts): number {
-  const values = Object.keys(labels).reduce((sum, name) => sum + labels[name]!.length, 0)
-  return WHEN_STEPS + Math.ceil(values / VALUES_A_STEP)
-}
-
-const WHEN_STEPS = 20
-const VALUES_A_STEP = 10
-
 /** The conditions in CEL, as written. */
 export function whensOf({ when = [] }: Rule): readonly string[] {
   return typeof when === 'string' ? [when] : when
-}
-
-/** For the sentences about it. */
-function written(text: string, substitution: Substitution, context: PatternContext): WrittenPattern {
-  return { text, parts: partsOf(text, substitution).parts, context }
 }
 
 function readNetwork(pattern: string, context: PatternContext): Network | undefined {
@@ -262,17 +198,6 @@ function readNetwork(pattern: string, context: PatternContext): Network | undefi
     )
   }
   return network
-}
-
-function ipCondition(written: string, network: Network | undefined): Condition {
-  return {
-    cost: COST.glob,
-    whyNot: (facts) => whyNotAddress(written, facts),
-    holds({ ip }) {
-      const address = ip === undefined ? undefined : parseAddress(ip)
-      return network !== undefined && address !== undefined && contains(network, address)
-    },
-  }
 }
 
 const LONGEST_COMMENT = 80

@@ -1,4 +1,5 @@
 // A list of rules, compiled: the first one that matches decides. It knows nothing of the plugin around it.
+import type { Candidates } from '../contract/explain.ts'
 import { atOnce, inSlices, MOST_STEPS, type Steps, type Work } from '../contract/steps.ts'
 import type { Substitution } from './captures.ts'
 import { type Around, doubtsOfRule } from './doubts.ts'
@@ -11,6 +12,7 @@ import { RuleIndex } from './rule-index.ts'
 import { listShown } from './unmet.ts'
 import { findUnreachable } from './unreachable.ts'
 import { WhenCompiler } from './when.ts'
+import { type AskedFor, whoCould } from './who.ts'
 
 export interface RulesOptions {
   /** What captures and label values are in a pattern: texts, or parts of the pattern as in docker_auth. */
@@ -55,6 +57,8 @@ export interface RuleSet {
    * @throws Error as `judge` does
    */
   explain(facts: Facts): Steps<AclExplanation>
+  /** Turned round: whom to try about this. */
+  who(facts: AskedFor): Steps<Candidates>
   /** The same in one piece, with the steps that a request has by default. */
   decide(facts: Facts): AclDecision | undefined
 }
@@ -132,7 +136,8 @@ function* compileSteps(rules: readonly Rule[], options: RulesOptions): Steps<Rul
   const warnings = [...doubts, ...(yield* findUnreachable(compiled))]
   const judge = (facts: Facts) => decide(index, facts)
   const explain = (facts: Facts) => explainSteps(compiled, index, facts)
-  return { warnings, notes, judge, explain, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
+  const who = (facts: AskedFor) => whoCould(compiled, facts)
+  return { warnings, notes, judge, explain, who, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
 }
 
 function* explainSteps(

@@ -8,6 +8,7 @@ import { compileRegex, inner, isRegex } from './regex.ts'
 
 const LONGEST_TEXT = 100
 const MOST_VALUES = 8
+const LONGEST_SOURCE = 300
 
 /** A pattern of a rule, for sentences. */
 export interface WrittenPattern {
@@ -56,6 +57,12 @@ export function listShown(values: readonly string[]): string {
 export function textShown(text: string): string {
   const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}...` : text
   return /^[\w.@:/*?+$={}|^~-]+$/.test(short) ? short : JSON.stringify(short)
+}
+
+/** An expression on one line, of bounded length. */
+export function clipped(source: string): string {
+  const line = source.replace(/\s+/g, ' ').trim()
+  return line.length > LONGEST_SOURCE ? `${line.slice(0, LONGEST_SOURCE)}...` : line
 }
 
 function wanted({ text, parts, context }: WrittenPattern, held: readonly string[], facts: Facts): string {

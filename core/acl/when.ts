@@ -3,7 +3,7 @@
 import { type Expression, evaluateIfThere, expression } from '../cel/expression.ts'
 import { actionsSeen } from './actions.ts'
 import { type Facts, FIELDS, labelValues } from './facts.ts'
-import { listShown, textShown } from './unmet.ts'
+import { clipped, listShown, textShown } from './unmet.ts'
 
 /** What an expression can look at. */
 const VARIABLES = {
@@ -99,13 +99,6 @@ function isTrue(part: When, facts: Facts): boolean {
 
 function timeOf({ now }: Facts): Date {
   return new Date(now ?? Date.now())
-}
-
-const LONGEST_SOURCE = 300
-
-function clipped(source: string): string {
-  const line = source.replace(/\s+/g, ' ').trim()
-  return line.length > LONGEST_SOURCE ? `${line.slice(0, LONGEST_SOURCE)}...` : line
 }
 
 /** What the expression looks at, and what it finds there. What claims say is for nobody else to read. */

@@ -11,9 +11,10 @@ Examples:
   dockwarden explain dockwarden.yml --account alice --ask repository:team/app:push
   printf %s "$PASSWORD" | dockwarden explain --account alice --ask repository:team/app:push
   dockwarden explain --account ci --ip 10.1.2.3 --at 2026-03-01T02:30:00Z 'registry:catalog:*'
+  dockwarden explain --who repository:team/app:push
   dockwarden explain --request 6f1e0c52-9d3c-4f0e-8f8e-2f6b0c1d7a11 --log dockwarden.log
 
-Exit status: 0 all granted, 1 not, 2 wrong usage or configuration.`
+Exit status: 0 all granted (--who: to somebody), 1 not, 2 wrong usage or configuration.`
 
 /**
  * Adds the command. What it does is loaded when it is run.
@@ -43,6 +44,7 @@ export function addExplainCommand(
     .option('--at <time>', 'when: 2026-03-01T02:30:00Z; default: now')
     .option('--request <id>', 'take all that from this audit line, of --log or of standard input')
     .option('--log <file>', 'where the audit line stands')
+    .option('--who <scope>', 'the other way round: which accounts, labels and rules could')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (words: string[], options: ExplainOptions) => {

@@ -1,5 +1,6 @@
 // Why an answer is what it is: sentences for people, facts for machines.
 import type { JsonValue } from './json.ts'
+import type { Labels } from './labels.ts'
 
 /** An answer that says why. `outcome` is what the plugin's main method answers to the same question. */
 export interface Explained<T> {
@@ -16,6 +17,34 @@ export interface Why {
   say(sentence: string): void
   /** A fact for programs; of the same name the last one counts. */
   note(name: string, value: JsonValue): void
+}
+
+/** Somebody who might be granted what is asked for, to be tried. */
+export interface Candidate {
+  /** Why: the rule, as a grant calls it. */
+  readonly rule: string
+  /** Where that stands: `acl.yml:12`. */
+  readonly at?: string
+  /** In words: `any account, with label team = ops`. */
+  readonly who: string
+  readonly account: string
+  readonly labels: Labels
+  /** Whether the account stands for others, too. */
+  readonly any: boolean
+}
+
+/** Whom an authorizer might grant something. */
+export interface Candidates {
+  readonly tries: readonly Candidate[]
+  /** In sentences: what of its rules can't be turned round. */
+  readonly open: readonly string[]
+}
+
+/** An account that an authenticator knows. */
+export interface KnownAccount {
+  /** Empty: clients without credentials. */
+  readonly account: string
+  readonly labels: Labels
 }
 
 /** A question that could not be answered, and what was known of it by then. Its cause is what went wrong. */

@@ -1,6 +1,6 @@
 // How a plugin is written: one call of definePlugin, exported as the module's default.
 import type { z } from 'zod'
-import type { Explained } from './explain.ts'
+import type { Candidates, Explained, KnownAccount } from './explain.ts'
 import type { Host } from './host.ts'
 import type { JsonValue } from './json.ts'
 import type { Labels } from './labels.ts'
@@ -61,6 +61,8 @@ export interface Authenticator extends Lifecycle {
   explain?(credentials: Credentials, request: RequestScope): Promise<Explained<AuthnOutcome>>
   /** The same for `refresh`. */
   explainRefresh?(held: Held, request: RequestScope): Promise<Explained<AuthnOutcome>>
+  /** All accounts that it would accept, for `dockwarden explain --who`. Left out: they can't be listed. */
+  accounts?(): Promise<readonly KnownAccount[]>
   /** Adds a way to sign in; called once, after `create`, and not async. Needs `refresh`. */
   routes?(routes: Routes): void
 }
@@ -78,6 +80,8 @@ export interface Authorizer extends Lifecycle {
   authorize(resource: ResourceRequest, request: RequestScope): Promise<AuthzOutcome>
   /** Answers as `authorize` does, and says why; asked in its place. */
   explain?(resource: ResourceRequest, request: RequestScope): Promise<Explained<AuthzOutcome>>
+  /** Turned round, for `dockwarden explain --who`: whom to try. Left out: it can only be asked about somebody. */
+  who?(resource: ResourceRequest, request: RequestScope): Promise<Candidates>
 }
 
 /** Each kind of plugin and what its `create` returns. */

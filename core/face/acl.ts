@@ -26,4 +26,5 @@ export {
   type StoredEntries,
   type StoredRules,
   storedRulesAuthorizer,
+  whoByRules,
 } from '../plugin.ts'

@@ -1,5 +1,5 @@
 // Lets in whoever has an account's password: the one place for what all backends that give password hashes do with them.
-import { explained, type Why } from '../contract/explain.ts'
+import { explained, type KnownAccount, type Why } from '../contract/explain.ts'
 import type { Host } from '../contract/host.ts'
 import type { Labels } from '../contract/labels.ts'
 import { type AuthnOutcome, accept, pass, reject } from '../contract/outcomes.ts'
@@ -39,6 +39,8 @@ export interface PasswordBackend {
   readonly hashes: 'announced' | 'in a backend'
   /** Looks an account up, at each login and at each use of what came of one. Undefined: there is none. */
   find(account: string, request: RequestScope): Promise<StoredAccount | undefined>
+  /** All accounts, where they can be listed. */
+  list?(): Iterable<readonly [name: string, account: StoredAccount]>
   /** Credentials that are passed without a look: whatever no account can have. */
   passes?(credentials: Credentials): boolean
   /** What is said of an account that was there and is not any more. @example 'the user is no longer in the file' */
@@ -56,7 +58,7 @@ export interface PasswordBackend {
  * return { ...passwordAuthenticator({ hashes: 'in a backend', find, gone: 'the user was removed' }, host), close }
  */
 export function passwordAuthenticator(
-  { hashes, find, passes, gone, readsRequest = false }: PasswordBackend,
+  { hashes, find, list, passes, gone, readsRequest = false }: PasswordBackend,
   { passwords }: Pick<Host, 'passwords'>,
 ): Authenticator {
   if (hashes === 'in a backend') passwords.announce()
@@ -130,7 +132,13 @@ export function passwordAuthenticator(
     explain: (credentials, request) => explained((why) => authenticate(credentials, request, why)),
     refresh: (held, request) => refresh(held, request),
     explainRefresh: (held, request) => explained((why) => refresh(held, request, why)),
+    ...(list && { accounts: async () => [...list()].flatMap(knownAs) }),
   }
+}
+
+/** Who is barred is as good as not there. */
+function knownAs([account, { credential, labels }]: readonly [string, StoredAccount]): KnownAccount[] {
+  return 'barred' in credential ? [] : [{ account, labels }]
 }
 
 type Usable = Exclude<Credential, { readonly barred: string }>

@@ -1,5 +1,5 @@
 // An ACL that a backend stores: its entries become rules as a whole or not at all, are kept, and are read again in the background.
-import { decideByRules, explainByRules } from '../acl/outcome.ts'
+import { decideByRules, explainByRules, whoByRules } from '../acl/outcome.ts'
 import type { AclProblem, Rule } from '../acl/rule.ts'
 import { compileRulesInSlices, type RuleSet, type RulesOptions, UnusableRules } from '../acl/ruleset.ts'
 import type { Host } from '../contract/host.ts'
@@ -109,6 +109,10 @@ export function storedRulesAuthorizer(
     async explain(resource, request) {
       const { rules } = await kept.get(request.signal)
       return explainByRules(rules, resource, request, clock)
+    },
+    async who(resource, request) {
+      const { rules } = await kept.get(request.signal)
+      return whoByRules(rules, resource, request, clock)
     },
     ready: () => kept.ready(),
     async close() {

@@ -68,7 +68,9 @@ function acceptedProbe(given: AcceptedCase): Probe {
   return {
     ...plainProbe('accepts', given),
     async check(subject) {
-      await checkShared(subject, given, await accepted(subject, given))
+      const outcome = await accepted(subject, given)
+      await checkShared(subject, given, outcome)
+      await checkListed(subject, given, outcome)
     },
     more: isAnonymous(given)
       ? []
@@ -183,6 +185,16 @@ function withoutSession(outcome: AuthnOutcome): AuthnOutcome {
 }
 
 const ELSEWHERE = { ip: '203.0.113.77', id: 'another-client' }
+
+/** Whoever is accepted is among the accounts that are listed, where they are. */
+async function checkListed(subject: Subject, given: AcceptedCase, outcome: Accepted): Promise<void> {
+  const known = await (subject.instance as Authenticator).accounts?.()
+  if (!known) return
+  const name = outcome.account ?? given.account
+  const listed = known.find(({ account }) => account === name)
+  if (!listed) assert.fail(`accounts does not list ${JSON.stringify(name)}, which authenticate accepts`)
+  assertSameLabels(listed.labels, outcome.labels ?? NO_LABELS)
+}
 
 async function checkRefresh(subject: Subject, given: AcceptedCase): Promise<void> {
   const { outcome, provided } = await acceptedAnswer(subject, given)

@@ -24,6 +24,7 @@ const ROUNDS = 3
  * - it changes nothing of what it gets (options, credentials, request, identity, what is held): all that is frozen, as in a server;
  * - an authorizer grants only what was asked;
  * - `explain`, where there is one, answers and provides as the main method does, and says why (`explainRefresh` as `refresh`);
+ *   `accounts` lists whom `authenticate` accepts, with the same labels;
  * - a call settles when its signal has aborted; a backend that can't be reached is an exception, never an answer;
  * - no log line, outcome or error shows a password of the cases (of at least 6 characters).
  *

@@ -1,5 +1,5 @@
 // The acl authorizer: a list of rules in the configuration, the first one that matches decides.
-import { decideByRules, definePlugin, explainByRules } from '../../core/plugin.ts'
+import { decideByRules, definePlugin, explainByRules, whoByRules } from '../../core/plugin.ts'
 import { openRules } from './live-rules.ts'
 import { options } from './options.ts'
 
@@ -12,6 +12,7 @@ export default definePlugin({
     return {
       authorize: async (resource, request) => decideByRules(live.current, resource, request, host.clock),
       explain: async (resource, request) => explainByRules(live.current, resource, request, host.clock),
+      who: async (resource, request) => whoByRules(live.current, resource, request, host.clock),
       close: () => live.close(),
     }
   },

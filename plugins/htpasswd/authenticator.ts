@@ -8,18 +8,18 @@ export function authenticatorOf(
   labels: Labels,
   host: Pick<Host, 'passwords'>,
 ): Authenticator {
+  const accountOf = (hash: string | undefined) => ({
+    credential: hash === undefined ? { barred: 'its hash can not be checked' } : { hash },
+    labels,
+  })
   const authenticator = passwordAuthenticator(
     {
       hashes: 'announced',
       async find(account) {
         const { users } = known
-        if (!users.has(account)) return undefined
-        const hash = users.get(account)
-        return {
-          credential: hash === undefined ? { barred: 'its hash can not be checked' } : { hash },
-          labels,
-        }
+        return users.has(account) ? accountOf(users.get(account)) : undefined
       },
+      list: () => Array.from(known.users, ([name, hash]) => [name, accountOf(hash)] as const),
       gone: 'the user is no longer in the password file',
     },
     host,

@@ -18,6 +18,7 @@ export interface ExplainOptions {
   readonly at?: string
   readonly request?: string
   readonly log?: string
+  readonly who?: string
   readonly json?: true
 }
 

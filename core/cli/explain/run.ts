@@ -23,6 +23,8 @@ import { type Answer, answerTo, isGranted } from './answer.ts'
 import { findAudited } from './audit-line.ts'
 import { readPassword } from './password.ts'
 import { type ExplainOptions, type Question, readQuestion, splitWords } from './question.ts'
+import { whoCould } from './who.ts'
+import { whoJson, whoWords } from './who-words.ts'
 import { jsonOf, wordsOf } from './words.ts'
 
 /** What the command works with. */
@@ -48,12 +50,19 @@ export async function explain(
   const { file, scopes } = splitWords(words)
   if (options.log !== undefined && options.request === undefined)
     throw new Error('--log needs --request ID, the id of the audit line in it')
+  if (options.who !== undefined && (options.account !== undefined || options.ask || scopes.length > 0))
+    throw new Error('--who asks about everybody; leave out --account, --ask and other scopes')
   const audited =
     options.request === undefined ? undefined : await findAudited(options.request, options.log, input)
   const question = readQuestion(scopes, options, audited)
   const config = await readConfig(configFile(file))
   const services = await open(config, question, output)
   try {
+    if (options.who !== undefined) {
+      const answer = await whoCould(options.who, question, services.container)
+      output.stdout.write(options.json ? whoJson(answer) : whoWords(answer))
+      return answer.accounts.length + answer.rules.length > 0 ? 0 : 1
+    }
     const handedOver = question.ask && question.account !== '' && !(audited && options.log === undefined)
     const password = handedOver ? await readPassword(input, patienceOf(services)) : undefined
     return await withSecrets(async () => {

@@ -99,6 +99,12 @@ describe('the conformance kit', () => {
       /deep/i,
     ],
     [
+      'a list of accounts without one that it accepts',
+      authenticator({ accounts: async () => [{ account: 'ann', labels: {} }] }),
+      /^accepts "bob"$/,
+      /accounts does not list "bob"/,
+    ],
+    [
       'an explanation without a sentence',
       authenticator({ explain: async () => ({ outcome: pass, why: [] }) }),
       /^passes "ann"$/,

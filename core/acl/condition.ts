@@ -1,0 +1,142 @@
+// What a rule asks for: each condition by itself, with its cost, and the sentences about it.
+import type { Steps } from '../contract/steps.ts'
+import type { Substitution } from './captures.ts'
+import { type Facts, type Field, labelValues } from './facts.ts'
+import { contains, type Network, parseAddress } from './ip.ts'
+import { COST, type Matcher, type PatternContext } from './matcher.ts'
+import { partsOf } from './pattern.ts'
+import {
+  clipped,
+  listShown,
+  textShown,
+  type WrittenPattern,
+  whyNotAddress,
+  whyNotField,
+  whyNotLabel,
+} from './unmet.ts'
+import type { When } from './when.ts'
+
+/** One thing that must hold for a rule to match. */
+export interface Condition {
+  readonly cost: number
+  readonly steps?: number
+  holds(facts: Facts): boolean | Steps<boolean>
+  /** What it is about. */
+  readonly of: Field | 'actions' | 'ip' | 'label' | 'when'
+  /** What it asks for, for a sentence: `account /^svc-/`. */
+  readonly wants: string
+  /** Why it does not hold, for a sentence: `label team is [red], wanted ops`. */
+  whyNot(facts: Facts): string
+}
+
+/** What it costs to ask one condition, apart from the steps that the answer takes by itself. */
+export function stepsOf({ cost, steps }: Pick<Matcher, 'cost' | 'steps'>): number {
+  return steps ?? (cost === COST.regex ? 0.5 : 0.1)
+}
+
+/** A pattern as it stands in a rule. */
+interface Pattern {
+  readonly text: string
+  readonly substitution: Substitution
+  readonly context: PatternContext
+}
+
+/** Taken apart when somebody asks why. */
+function written({ text, substitution, context }: Pattern): WrittenPattern {
+  return { text, parts: partsOf(text, substitution).parts, context }
+}
+
+/** Of a rule that denies: that the request is about its actions. */
+export function actionsCondition(
+  denied: readonly string[],
+  concerns: (asked: readonly string[]) => boolean,
+): Condition {
+  return {
+    cost: COST.text,
+    of: 'actions',
+    wants: `one of ${listShown(denied)}`,
+    holds: ({ actions }) => concerns(actions),
+    whyNot: ({ actions }) => `it denies ${listShown(denied)}, and ${listShown(actions)} was asked for`,
+  }
+}
+
+export function fieldCondition(field: Field, matcher: Matcher, pattern: Pattern): Condition {
+  const { cost, steps } = matcher
+  return {
+    cost,
+    steps,
+    of: field,
+    wants: `${field} ${textShown(pattern.text)}`,
+    holds: (facts) => matcher.matches(facts[field], facts),
+    whyNot: (facts) => whyNotField(field, written(pattern), facts),
+  }
+}
+
+/** One of the label's values must match. */
+export function labelCondition(label: string, matcher: Matcher, pattern: Pattern): Condition {
+  const { cost, steps } = matcher
+  return {
+    cost,
+    steps,
+    of: 'label',
+    wants: `label ${textShown(label)} ${textShown(pattern.text)}`,
+    holds: (facts) => anyValue(matcher, labelValues(facts.labels, label) ?? [], facts),
+    whyNot: (facts) => whyNotLabel(label, written(pattern), facts),
+  }
+}
+
+/** @param network undefined: nothing matches */
+export function ipCondition(written: string, network: Network | undefined): Condition {
+  return {
+    cost: COST.glob,
+    of: 'ip',
+    wants: `a client of ${textShown(written)}`,
+    whyNot: (facts) => whyNotAddress(written, facts),
+    holds({ ip }) {
+      const address = ip === undefined ? undefined : parseAddress(ip)
+      return network !== undefined && address !== undefined && contains(network, address)
+    },
+  }
+}
+
+/** @param expression as written */
+export function whenCondition(expression: string, condition: When): Condition {
+  return {
+    cost: COST.when,
+    of: 'when',
+    wants: `when ${clipped(expression)}`,
+    *holds(facts) {
+      yield priceOfWhen(facts)
+      return condition.holds(facts)
+    },
+    whyNot: (facts) => condition.whyNot(facts),
+  }
+}
+
+/** Fewer values of a label are tried in one piece. */
+const FEW_VALUES = 16
+
+function anyValue(matcher: Matcher, values: readonly string[], facts: Facts): boolean | Steps<boolean> {
+  if (matcher.cost <= COST.regex && values.length <= FEW_VALUES) {
+    return values.some((value) => matcher.matches(value, facts) === true)
+  }
+  return anyOfMany(matcher, values, facts)
+}
+
+function* anyOfMany(matcher: Matcher, values: readonly string[], facts: Facts): Steps<boolean> {
+  for (const value of values) {
+    yield stepsOf(matcher)
+    const matched = matcher.matches(value, facts)
+    if (typeof matched === 'boolean' ? matched : yield* matched) return true
+  }
+  return false
+}
+
+/** An expression sees all labels. */
+function priceOfWhen({ labels }: Facts): number {
+  const values = Object.keys(labels).reduce((sum, name) => sum + labels[name]!.length, 0)
+  return WHEN_STEPS + Math.ceil(values / VALUES_A_STEP)
+}
+
+const WHEN_STEPS = 20
+const VALUES_A_STEP = 10
