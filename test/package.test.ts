@@ -24,7 +24,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'dockwarden/plugin':
     'Busy CLAIMS CLIENT IDENTITY LABELS NO_LABELS NotRenewable Secret TOKEN_REQUEST TooMuchWork accept atOnce createToken definePlugin deny duration explained faultOfAccount grant inSlices isAccountName isPasswordHash isPrivate isUserName keep labels mapOf mergeLabels missingOr pass passwordAuthenticator programOptions reject secret suggest toLabels untilAborted z',
   'dockwarden/plugin/acl':
-    'ACL_FIELDS actionsSeen checkRules checkRulesInSlices compileGlob compileRules compileRulesInSlices compileStored contains decideByRules entryComment oneOf parseAddress parseNetwork storedRulesAuthorizer',
+    'ACL_FIELDS actionsSeen checkRules checkRulesInSlices compileGlob compileRules compileRulesInSlices compileStored contains decideByRules entryComment explainByRules oneOf parseAddress parseNetwork storedRulesAuthorizer whoByRules',
   'dockwarden/plugin/cel': 'MissingField deriveLabels evaluateIfThere expression',
   'dockwarden/plugin/http':
     'HTTP_ANSWER_VARIABLES UnusableValue basicAuthorization connectionOptions firstCondition headerTemplates jsonTemplate networkReason readHttpAnswer readTlsFiles secretTemplate template templates tlsFiles urlTemplate withPlaceholders',

@@ -368,7 +368,9 @@ repository:x/app:pull,push
       stderr: { write: () => expect.fail() },
     }
     expect(await runCommandLine(['explain', '--help'], output)).to.equal(0)
-    expect(out.join('')).to.include('Examples:').and.include('Exit status: 0 all granted, 1 not')
+    expect(out.join(''))
+      .to.include('Examples:')
+      .and.include('Exit status: 0 all granted (--who: to somebody), 1 not')
   })
 
   it('has colours on a terminal only', async () => {
