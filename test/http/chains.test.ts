@@ -157,9 +157,11 @@ describe('a chain of labelers', () => {
     expect(warning!.msg).to.contain('labels are missing')
   })
 
-  it('may answer with nothing', async () => {
-    const { answer } = await ask({ labelers: [labeler('l1', {}), labeler('l2', { answer: null })] })
+  it('may answer null for no labels; one that forgets to answer is no answer', async () => {
+    const { answer } = await ask({ labelers: [labeler('l1', { answer: null })] })
     expect(answer.status).to.equal(200)
+    const forgetful = await ask({ labelers: [labeler('l1', {})] })
+    expectUnavailable(forgetful.answer)
   })
 })
 
