@@ -71,6 +71,8 @@ function openProgram({ command, args, maxProcesses }: ProgramOptions, places: Pl
         const said = await running?.errors?.lastLine()
         throw Object.assign(new Error(`${command}: ${message}`, { cause }), said && { said })
       } finally {
+        // Not before its last line has been read.
+        running?.errors?.close()
         // A killed process keeps its place until it is gone: one that can't be killed must not be joined by others.
         if (running) running.exit.then(release, release)
         else release()
@@ -130,7 +132,6 @@ async function finish(running: Running, text: string, signal: AbortSignal): Prom
     signal.removeEventListener('abort', abort)
     // Undefined when there were too few descriptors to make them.
     for (const stream of [running.input, running.output, running.codes]) stream?.destroy()
-    running.errors?.close()
   }
 }
 

@@ -1,7 +1,16 @@
 // No command ends without a word, whatever is wrong with the place that it writes to, and check says what a start would fail on.
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -154,11 +163,24 @@ authorizers: [{ plugin: acl, options: { rules: [] } }]
     rmSync(folder, { recursive: true, force: true })
   })
 
+  /** This Node where every user may run it: a home folder may be closed to others. */
+  let node: string
+  let nodeFolder: string
+  before(() => {
+    nodeFolder = mkdtempSync(join(tmpdir(), 'dockwarden-node-'))
+    chmodSync(nodeFolder, 0o755)
+    node = join(nodeFolder, 'node')
+    copyFileSync(process.execPath, node)
+    chmodSync(node, 0o755)
+  })
+  after(() => rmSync(nodeFolder, { recursive: true, force: true }))
+
   async function run(user = 0): Promise<readonly Ran[]> {
     const child: ChildProcess = fork(COMMANDS_PROCESS, [], {
       uid: user,
       gid: user,
       execArgv: [],
+      execPath: node,
       cwd: folder,
       env: { ...process.env, DOCKWARDEN_STATE_DIR: '' },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
