@@ -1,4 +1,4 @@
-// One directory for authenticator and labeler, on a whole server: what is asked of it, and what is said where it can't be shared.
+// One directory for authenticator and labeler, on a whole server: what is asked of it.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,32 +7,9 @@ import { needs } from '../../test/support/debian.ts'
 import { newPair } from '../../test/support/key-pairs.ts'
 import { GROUPS_BASE, PASSWORD, PEOPLE, PEOPLE_BASE } from '../../test/support/ldap-people.ts'
 import { type LdapProxy, startLdapProxy } from '../../test/support/ldap-proxy.ts'
+import { corp, ENV, FILTER, labeler, READER, robots, start, TITLE } from '../../test/support/ldap-sharing.ts'
 import { startTestServer, type TestInstance } from '../../test/support/server.ts'
 import { type SlapdServer, startSlapd } from '../../test/support/slapd.ts'
-
-const READER = 'cn=reader,dc=example,dc=com'
-const FILTER = '(&(uid=${account})(objectClass=inetOrgPerson))'
-const TITLE = { labels: { title: { attribute: 'TITLE' } } }
-const ALL = { plugin: 'acl', options: { rules: [{ match: {}, actions: ['*'] }] } }
-const ENV = { READER_PASSWORD: 'reader-password', ROBOT: 'a robot secret' }
-
-/** An ldap authenticator. */
-const corp = (url: string, more: object = {}, id = 'corp') => ({
-  plugin: 'ldap',
-  id,
-  options: {
-    servers: [url],
-    bind_dn: READER,
-    bind_password: '!env READER_PASSWORD',
-    base: PEOPLE_BASE,
-    filter: FILTER,
-    ...more,
-  },
-})
-const robots = { plugin: 'static', id: 'robots', options: { users: { ann: { password: '!env ROBOT' } } } }
-const labeler = (options: object, more: object = {}) => ({ plugin: 'ldap', id: 'facts', options, ...more })
-
-const start = (config: object) => startTestServer({ env: ENV, config: { authorizers: [ALL], ...config } })
 
 describe('ldap: one directory for all', () => {
   needs('slapd')
@@ -272,70 +249,4 @@ acl: [{ match: {}, actions: ["*"] }]
       rmSync(folder, { recursive: true })
     }
   })
-})
-
-describe('ldap: a directory that can’t be shared is told at load', () => {
-  const URL = 'ldap://127.0.0.1:1'
-  const asUser = {
-    ...corp(URL, {}, 'as-user'),
-    options: {
-      servers: [URL],
-      initial_bind_as_user: true,
-      bind_dn: 'uid=${account},dc=example',
-      base: 'dc=example',
-      filter: FILTER,
-    },
-  }
-  const cases: [string, object, string][] = [
-    [
-      'nobody has one',
-      { authenticators: [robots], labelers: [labeler(TITLE)] },
-      'labelers[0]: needs ldap/directory (directory), which no other instance provides; write servers in its options, or add an instance of the plugin ldap',
-    ],
-    [
-      'users bind as themselves',
-      { authenticators: [asUser], labelers: [labeler(TITLE)] },
-      'which no other instance provides (as-user has initial_bind_as_user); write servers in its options, or',
-    ],
-    [
-      'whoever accepts may have none',
-      {
-        authenticators: [corp(URL), asUser],
-        labelers: [labeler(TITLE, { uses: { directory: 'accepting' } })],
-      },
-      'labelers[0].uses.directory: as-user may be who accepts, and provides no ldap/directory (as-user has initial_bind_as_user); name',
-    ],
-    [
-      'there are two',
-      { authenticators: [corp(URL), corp(URL, {}, 'other')], labelers: [labeler(TITLE)] },
-      'labelers[0]: needs ldap/directory, which corp and other provide; say which: uses: { directory: corp }, or uses: { directory: accepting }',
-    ],
-    [
-      'beside servers of its own',
-      {
-        authenticators: [corp(URL)],
-        labelers: [labeler(corp(URL).options, { uses: { directory: 'corp' } })],
-      },
-      'labelers[0].uses.directory: stands beside the option servers, which takes its place; remove one of the two',
-    ],
-    [
-      'half of a connection',
-      { authenticators: [corp(URL)], labelers: [labeler({ ...TITLE, bind_dn: READER })] },
-      'labelers[0].options.bind_dn: belongs to a connection of its own: write servers too, or remove it',
-    ],
-    [
-      'accounts that are not told apart',
-      { authenticators: [corp(URL)], labelers: [labeler({ ...TITLE, filter: '(uid=ann)' })] },
-      'plugin ldap (id facts) could not be created: filter: finds the same entry for everyone',
-    ],
-  ]
-  for (const [name, config, message] of cases) {
-    it(name, async () => {
-      const told = await start(config).then(
-        async (server) => `it started: ${await server.stop()}`,
-        (error: Error) => error.message,
-      )
-      expect(told).to.contain(message)
-    })
-  }
 })
