@@ -1,6 +1,9 @@
 # The image: `docker build -t dockwarden .` (README.md, "In a container").
 
-FROM node:26-bookworm-slim AS build
+# By digest: what was tried is what is built. `--build-arg BASE=...` takes it from a mirror, or takes a newer one.
+ARG BASE=node:26.8.1-bookworm-slim@sha256:367679cf9792759492a486e4aa4b421764d71a9546a6dae8aab81a99eb797b3e
+
+FROM ${BASE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -10,7 +13,10 @@ COPY plugins/ plugins/
 # The image brings its own Node: the one of the devDependencies goes with the others.
 RUN npm run build && npm prune --omit=dev
 
-FROM node:26-bookworm-slim
+FROM ${BASE}
+LABEL org.opencontainers.image.title="Dockwarden" \
+      org.opencontainers.image.description="A token server for container registries" \
+      org.opencontainers.image.licenses="Apache-2.0"
 # Node as process 1 does not reap what a killed program leaves behind, so tini stands before it.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends tini \

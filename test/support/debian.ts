@@ -15,6 +15,7 @@ const POSTGRES_FOLDER = '/usr/lib/postgresql'
 const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['postgres', 'postgresql'],
   ['mariadbd', 'mariadb-server'],
+  ['systemd-analyze', 'systemd'],
 ])
 
 /**
