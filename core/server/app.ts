@@ -11,13 +11,20 @@ import { respondError } from '../request/respond.ts'
 import { addSignInPages, showLanding, showNowhere } from '../sign-in/routes.ts'
 import type { SignInServices } from '../sign-in/visit.ts'
 import type { Refused } from './broken.ts'
-import { asksForToken, NoTokensHere, nothingHere } from './nowhere.ts'
+import { createCors } from './cors.ts'
+import { asksForToken, noTokensHere, nothingHere } from './nowhere.ts'
 import { pathBehind, prefixInUrl } from './path-prefix.ts'
 import { addPluginRoutes, type RouteServices } from './plugin-routes.ts'
+import { Refusal } from './refusal.ts'
 
 const MAX_URL = 32 * 1024
 const HSTS = 'max-age=63072000; includeSubDomains'
 const JWKS_MAX_AGE_SECONDS = 300
+// Many write a realm with a slash at its end.
+const TOKEN_PATHS = ['/auth', '/auth/token', '/token'].flatMap((path) => [path, `${path}/`])
+/** How balancers look at a server. HAProxy comes with OPTIONS unless it is told otherwise. */
+const CHECKS = ['HEAD', 'GET', 'OPTIONS']
+const KEY_SET_PATH = '/.well-known/jwks.json'
 
 /** What the application serves, and what it is told. */
 export interface AppParts {
@@ -25,6 +32,8 @@ export interface AppParts {
   /** As text, not as it stands in URLs. */
   readonly pathPrefix: string
   readonly hsts: boolean
+  /** Pages of which origins may ask for tokens. */
+  readonly origins: readonly string[]
   /** The token endpoint. */
   readonly token: (context: Context) => Promise<void>
   readonly keys: () => KeySet
@@ -47,6 +56,7 @@ export function createApp(parts: AppParts): Koa {
   app.use((_context, next) => withSecrets(next))
   app.use(answerErrors(parts))
   app.use(headers(parts.hsts))
+  if (parts.origins.length > 0) app.use(createCors(parts.origins, methodsForPages(parts.pathPrefix)))
   app.use(limits)
   app.use(routes(parts))
   return app
@@ -61,7 +71,7 @@ function answerErrors({ issuer, stopping, refused, log, signIns, pathPrefix }: A
       const status = respondError(context, error, issuer)
       const peer = context.req.socket.remoteAddress
       if (status === 500) log.error({ err: error }, 'request failed')
-      else if (error instanceof NoTokensHere) refused(error.refusal, peer, error.hint)
+      else if (error instanceof Refusal) refused(error.refusal, peer, error.hint)
       else refused(String(status), peer)
       if (status === 404) {
         context.vary('Accept')
@@ -87,6 +97,25 @@ function headers(hsts: boolean): Middleware {
   }
 }
 
+/** What pages of other origins may do: ask for tokens, and read the key set. */
+function methodsForPages(pathPrefix: string): (context: Context) => readonly string[] {
+  const methods = new Map(TOKEN_PATHS.map((path) => [path, ['GET', 'HEAD', 'POST']]))
+  methods.set(KEY_SET_PATH, ['GET', 'HEAD'])
+  return ({ path = '' }) => {
+    const behind = isDecodable(path) ? pathBehind(path, pathPrefix) : undefined
+    return methods.get(behind ?? '') ?? []
+  }
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const limits: Middleware = (context, next) => {
   if (context.url.length > MAX_URL) {
     throw new RequestError(
@@ -96,11 +125,7 @@ const limits: Middleware = (context, next) => {
       `the URL has more than ${MAX_URL} characters; ask for fewer scopes`,
     )
   }
-  try {
-    decodeURIComponent(context.path)
-  } catch {
-    throw malformed('the path is not valid percent-encoding')
-  }
+  if (!isDecodable(context.path)) throw malformed('the path is not valid percent-encoding')
   return next()
 }
 
@@ -112,14 +137,11 @@ const checkHead: Middleware = (context, next) => {
 function routes({ issuer, pathPrefix, token, keys, readiness, signIns, pluginRoutes }: AppParts): Middleware {
   const router = new Router({ sensitive: true, strict: true })
   const prefix = prefixInUrl(pathPrefix)
-  for (const path of ['/auth', '/auth/token', '/token']) {
-    // Many write a realm with a slash at its end.
-    router.get([path, `${path}/`], token)
-    router.post([path, `${path}/`], token)
-  }
+  router.get(TOKEN_PATHS, token)
+  router.post(TOKEN_PATHS, token)
   // Behind the token endpoint, which does it itself: its audit line says so.
   router.use(checkHead)
-  router.get('/.well-known/jwks.json', (context) => {
+  router.get(KEY_SET_PATH, (context) => {
     context.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
     context.type = 'json'
     const body = JSON.stringify(keys())
@@ -128,24 +150,36 @@ function routes({ issuer, pathPrefix, token, keys, readiness, signIns, pluginRou
     if (context.fresh) context.status = 304
     else context.body = body
   })
-  router.get('/healthz', (context) => {
+  const check = (path: string, answer: (context: Context) => unknown) =>
+    router.register(path, CHECKS, (context: Context) => {
+      if (context.method === 'OPTIONS') context.set('Allow', CHECKS.join(', '))
+      return answer(context)
+    })
+  check('/healthz', (context) => {
     context.body = { status: 'ok' }
   })
-  router.get('/readyz', async (context) => {
+  check('/readyz', async (context) => {
     const faults = await readiness()
     context.status = faults.length === 0 ? 200 : 503
     context.body = faults.length === 0 ? { status: 'ok' } : { status: 'not ready' }
   })
   addPluginRoutes(router, pluginRoutes)
   if (signIns) addSignInPages(router, signIns)
-  router.get('/', (context) => {
+  check('/', (context) => {
     context.vary('Accept')
     if (signIns && isBrowser(context)) showLanding(context, signIns)
-    else if (asksForToken(context)) throw new NoTokensHere(prefix)
+    else if (asksForToken(context)) throw noTokensHere(prefix)
     else context.body = { service: 'Dockwarden', issuer }
   })
   const dispatch = router.routes()
   return (context) => {
+    if (context.method === 'OPTIONS' && context.url === '*') {
+      // The server as a whole, as a sign of life (RFC 9110, 9.3.7).
+      assertHead(context.req)
+      context.set('Allow', CHECKS.join(', '))
+      context.status = 204
+      return
+    }
     // A URL of another scheme, with nothing behind the host, has no path.
     const path = pathBehind(context.path ?? '', pathPrefix)
     const nowhere = async () => {

@@ -84,6 +84,7 @@ export async function startServer(
     issuer,
     pathPrefix: config.server.path_prefix,
     hsts: config.server.hsts,
+    origins: config.server.cors?.origins ?? [],
     token: createEndpoint({
       container,
       clientAddress,

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { RsaAlgorithm } from '../../keys/algorithms.ts'
 import { misplaced } from '../../kit/misplaced.ts'
 import { duration, mapOf } from '../../kit/options.ts'
+import { corsSchema } from './cors-schema.ts'
 import { guardSchema } from './guard-schema.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './instance-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
@@ -195,6 +196,7 @@ const server = z.strictObject({
   client_certificate: forwarded.optional(),
   hsts: z.boolean().default(false).describe('Send Strict-Transport-Security.'),
   client_ip: clientIp.optional(),
+  cors: corsSchema,
   state_dir: path()
     .optional()
     .describe(
