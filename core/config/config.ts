@@ -28,6 +28,10 @@ export interface Planned {
   readonly version?: string | undefined
   /** What an error's stack has in its paths when it comes from there. */
   readonly path: string
+  /** What was imported: another one when the plugin's files have changed since. */
+  readonly module: object
+  /** The files that it consists of; none of a built-in plugin. */
+  readonly files: readonly string[]
   readonly options: unknown
   /** Milliseconds. */
   readonly timeout: number

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import type { Config, Planned } from '../config/config.ts'
+import { withoutTags } from '../config/plugins/module-graph.ts'
 import { providersOf } from '../config/wiring.ts'
 import { deepFreeze } from '../contract/frozen.ts'
 import { tokensIn } from '../contract/sharing.ts'
@@ -75,7 +76,7 @@ function placeOf(error: unknown, { path, from }: Planned): string {
   const slip = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
   if (!slip || from === 'built in') return ''
   const frame = error.stack?.split('\n').find((line) => line.includes(path))
-  const place = /(?:file:\/\/)?(\/[^()\s]+:\d+):\d+/.exec(frame ?? '')?.[1]
+  const place = /(?:file:\/\/)?(\/[^()\s]+:\d+):\d+/.exec(withoutTags(frame ?? ''))?.[1]
   return place === undefined ? '' : ` (${place})`
 }
 

@@ -37,6 +37,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
       'sign-in',
       'request',
       'config',
+      'config/plugins',
       'config/native',
       'services',
       'work',

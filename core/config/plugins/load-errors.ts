@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nearest } from '../../contract/suggest.ts'
+import { withoutTags } from './module-graph.ts'
 import { facesOf } from './modules.ts'
 
 /** What a plugin's file may end in. */
@@ -32,7 +33,7 @@ const HINTS = [
 export async function causeOf(error: unknown): Promise<string> {
   if (!(error instanceof Error)) return `it threw ${String(error)}`
   const place = placeOf(error)
-  const message = error.message.split('\n')[0]!
+  const message = withoutTags(error.message.split('\n')[0]!)
   const known = HINTS.find(([text]) => message.includes(text))?.[1]
   const hint = known ?? missing(message) ?? (await unexported(message))
   return `${place ? `${place}: ` : ''}${error.name}: ${message}${hint === undefined ? '' : `; ${hint}`}`
@@ -40,7 +41,7 @@ export async function causeOf(error: unknown): Promise<string> {
 
 /** Before the message where the text is at fault, in the first frame where it threw. Our own frames only waited for it. */
 function placeOf({ stack = '' }: Error): string | undefined {
-  return [...stack.matchAll(/^(?:file:\/\/)?(\/\S+:\d+)$|at .*?file:\/\/(\/\S+:\d+):\d+/gm)]
+  return [...withoutTags(stack).matchAll(/^(?:file:\/\/)?(\/\S+:\d+)$|at .*?file:\/\/(\/\S+:\d+):\d+/gm)]
     .map(([, text, frame]) => text ?? frame!)
     .find((path) => !path.startsWith(OWN_FOLDER))
 }

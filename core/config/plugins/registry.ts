@@ -11,7 +11,7 @@ import { withDriver } from '../../kit/drivers.ts'
 import { type PluginDefinition, type PluginKind, suggest } from '../../plugin.ts'
 import { KINDS, readDefinitions } from './definition.ts'
 import { causeOf, ENDINGS } from './load-errors.ts'
-import { importFrom, registerContract } from './modules.ts'
+import { type ImportedPlugin, importPlugin } from './modules.ts'
 
 /** A plugin that was found, and where. */
 export interface FoundPlugin {
@@ -22,6 +22,10 @@ export interface FoundPlugin {
   readonly version?: string | undefined
   /** What an error's stack has in its paths when it comes from there. */
   readonly path: string
+  /** What was imported: another one when the plugin's files have changed since. */
+  readonly module: object
+  /** The files that it consists of; none of a built-in plugin. */
+  readonly files: readonly string[]
 }
 
 /** All built-in plugins, for the JSON Schema. */
@@ -50,6 +54,8 @@ function builtIn(written: string, kind: PluginKind): Promise<FoundPlugin> | unde
     definition: readDefinitions(module.default, `built-in ${written}`)[0]!,
     from: 'built in',
     path: `/plugins/${name}/`,
+    module,
+    files: [],
   }))
 }
 
@@ -115,9 +121,13 @@ async function findOwn(name: string, base: string, kind: PluginKind): Promise<Fo
     const file = resolve(base, name)
     const fault = faultOfPath(file, name)
     if (fault !== undefined) throw new Error(`cannot load ${file}: ${fault}`)
-    registerContract()
-    const definitions = await load(() => import(pathToFileURL(file).href), file)
-    return { definitions, from: file, path: file }
+    const imported = await load(() => importPlugin(pathToFileURL(file).href, import.meta.url), file)
+    return {
+      definitions: readDefinitions(imported.module.default, file),
+      ...imported,
+      from: file,
+      path: file,
+    }
   }
   if (/^(~|[a-z]+:)/.test(name))
     throw new Error(`${name} is no path of a plugin; write one that begins with ./, ../ or /`)
@@ -173,14 +183,14 @@ async function findPackage(
     for (const parent of [pathToFileURL(join(base, 'package.json')).href, import.meta.url]) {
       const place = `package ${packageName} from ${parent === import.meta.url ? "Dockwarden's own folder" : base}`
       try {
-        const module = await withDeadline(
-          importFrom(packageName, parent),
+        const imported = await withDeadline(
+          importPlugin(packageName, parent),
           LOAD_DEADLINE_MS,
           `${place} did not load`,
         )
-        const definitions = readDefinitions(module.default, place)
         return {
-          definitions,
+          definitions: readDefinitions(imported.module.default, place),
+          ...imported,
           from: `package ${packageName}`,
           version: versionOf(packageName, parent),
           path: `/node_modules/${packageName}/`,
@@ -205,17 +215,12 @@ function versionOf(packageName: string, parent: string): string | undefined {
   }
 }
 
-async function load(
-  open: () => Promise<{ default?: unknown }>,
-  place: string,
-): Promise<readonly PluginDefinition[]> {
-  let module: { default?: unknown }
+async function load(open: () => Promise<ImportedPlugin>, place: string): Promise<ImportedPlugin> {
   try {
-    module = await withDeadline(open(), LOAD_DEADLINE_MS, 'it did not load')
+    return await withDeadline(open(), LOAD_DEADLINE_MS, 'it did not load')
   } catch (error) {
     throw new Error(`cannot load ${place}: ${await causeOf(error)}`)
   }
-  return readDefinitions(module.default, place)
 }
 
 function isNotFound(error: unknown, packageName: string): boolean {
