@@ -1,8 +1,8 @@
 // What `dockwarden COMMAND` does: results on stdout, prose on stderr; exit 0 fine, 1 a negative answer, 2 wrong usage or configuration.
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { LOG_LEVELS } from '../kit/log-levels.ts'
 import { maskTokens } from '../kit/masking.ts'
+import { packageVersion } from '../kit/version.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
 import { addExplainCommand } from './explain.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
@@ -231,12 +231,6 @@ function need(command: Command, option: string, write: string): void {
 
 function configFile(name: string | undefined): string {
   return name ?? (process.env.DOCKWARDEN_CONFIG || 'config/dockwarden.yml')
-}
-
-function packageVersion(): string {
-  // One level deeper in dist/.
-  const depth = import.meta.url.endsWith('.ts') ? '../../' : '../../../'
-  return JSON.parse(readFileSync(new URL(`${depth}package.json`, import.meta.url), 'utf8')).version
 }
 
 const GLOG_FLAG =

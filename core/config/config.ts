@@ -134,6 +134,11 @@ export async function inspectConfig(file: string): Promise<Inspection> {
       'passwords cross the network in the clear; set tls, or listen on 127.0.0.1 behind a proxy that has it'
     warnings.push({ file, ...spotOf(tree, ['server'], yaml, TOP, 'key'), message })
   }
+  if (checked?.server.metrics && exposesMetrics(checked.server.metrics)) {
+    const message =
+      'whoever reaches this address reads the metrics, and nothing is encrypted; set password and tls, or listen on 127.0.0.1'
+    warnings.push({ file, ...spotOf(tree, ['server', 'metrics', 'listen'], yaml, TOP, 'key'), message })
+  }
   const { server, token, log } = checked ?? soundSections(tree, yaml)
   const config: Config = {
     file,
@@ -178,6 +183,10 @@ const LOOPBACK = /^(127\.|localhost$|::1$)/
 
 function exposesPasswords({ tls, listen }: NativeConfig['server']): boolean {
   return tls === undefined && 'port' in listen && !LOOPBACK.test(listen.host ?? '')
+}
+
+function exposesMetrics({ listen, tls, password }: NonNullable<NativeConfig['server']['metrics']>): boolean {
+  return tls === undefined && password === undefined && !LOOPBACK.test(listen.host ?? '')
 }
 
 function readText(file: string): string {

@@ -26,7 +26,7 @@ export interface AuditFacts extends DecidedBy {
 }
 
 /** How the client said who it is. */
-const GRANTS = {
+export const GRANTS = {
   anonymous: 'anonymous',
   password: 'password',
   refresh: 'refresh_token',

@@ -2,8 +2,9 @@
 import type { Context } from 'koa'
 import type { DependencyContainer } from 'tsyringe'
 import { CLOCK, LOG } from '../kit/process.ts'
+import { METRICS } from '../metrics/metrics.ts'
 import { TOKEN_KEEPER } from '../token/keeper.ts'
-import { type AuditFacts, audit } from './audit.ts'
+import { type AuditFacts, audit, GRANTS } from './audit.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
 import { ClientWatch } from './client-watch.ts'
@@ -44,6 +45,7 @@ export function createEndpoint({
   const tokens = container.resolve(TOKEN_KEEPER)
   const clock = container.resolve(CLOCK)
   const log = container.resolve(LOG)
+  const metrics = container.isRegistered(METRICS) ? container.resolve(METRICS) : undefined
   const clients = new ClientWatch()
   return async (context) => {
     const began = performance.now()
@@ -91,5 +93,7 @@ export function createEndpoint({
     }
     const duration = performance.now() - began
     audit(log, { id, ip, request, ...decided, ...outcome, duration }, logLabels)
+    const kind = request?.credentials?.kind
+    metrics?.requests.count(outcome.status, kind ? GRANTS[kind] : 'unknown', request?.service, duration)
   }
 }

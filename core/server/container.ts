@@ -7,6 +7,7 @@ import { KEY_RING, KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { CLOCK, FILES, LOG, STATE, SYSTEM_CLOCK } from '../kit/process.ts'
 import { TOKEN_TABLE, TokenTable } from '../kit/token-table.ts'
+import { METRICS } from '../metrics/metrics.ts'
 import type { Clock, Log, PluginKinds, State } from '../plugin.ts'
 import { INSTANCES, type Instance } from '../request/instance.ts'
 import { CHAINS, type Chains } from '../request/pipeline.ts'
@@ -36,7 +37,7 @@ import { prefixInUrl } from './path-prefix.ts'
 import { STORE_KEYS, storeKeys } from './plugin-store.ts'
 import { registryNote } from './registry-set-ups.ts'
 import type { Remarks } from './remarks.ts'
-import { loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
+import { loadCertificate, loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
 import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
 
 /** Everything of one configuration; a reload makes a second one beside the first. */
@@ -46,6 +47,8 @@ export interface Services {
   /** The signing keys as they were at the start. */
   readonly keys: ServerKeys
   readonly tls: ServerTls | undefined
+  /** Of the metrics. */
+  readonly metricsTls: ServerTls | undefined
   /** Undefined when clients are not asked for certificates. */
   readonly clientTrust: LiveClientTrust | undefined
   readonly warnings: readonly Problem[]
@@ -98,9 +101,15 @@ export async function createServices(
   single(container, PASSWORDS, () => host.passwords)
   single(container, REQUEST_BUDGET, () => () => new Budget(turns, rule_steps))
 
+  if (config.server.metrics) await openMetrics(container)
+
   const problems: Problem[] = []
   const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
   const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
+  const metricsTls = await attempt(config, 'server.metrics.tls', problems, async () => {
+    const { tls: settings } = config.server.metrics ?? {}
+    return settings && loadCertificate('server.metrics.tls', settings, config, host)
+  })
   const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
   const opened = await attempt(config, 'server.store', problems, () => openKeeper(config, container))
   single(container, ENTRIES, () =>
@@ -137,6 +146,7 @@ export async function createServices(
     container,
     keys,
     tls,
+    metricsTls,
     clientTrust: clientTrust && { current: clientTrust },
     async ready() {
       await guard?.ready()
@@ -145,6 +155,7 @@ export async function createServices(
     warnings: [
       ...placed(config, 'token', keys.warnings(now)),
       ...placed(config, 'server.tls', tls?.warnings(now) ?? []),
+      ...placed(config, 'server.metrics.tls', metricsTls?.warnings(now) ?? []),
       ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
       ...placed(config, 'server.store', withoutStore(fault)),
       ...atPlugins(
@@ -170,6 +181,13 @@ export async function createServices(
 function single<T>(container: DependencyContainer, key: InjectionToken<T>, make: () => T): T {
   if (!container.isRegistered(key)) container.registerInstance(key, make())
   return container.resolve(key)
+}
+
+/** Those that are there already live on. The library is loaded only where somebody measures. */
+async function openMetrics(container: DependencyContainer): Promise<void> {
+  if (container.isRegistered(METRICS)) return
+  const { ServerMetrics } = await import('../metrics/server-metrics.ts')
+  container.registerInstance(METRICS, new ServerMetrics())
 }
 
 interface OpenedKeeper {

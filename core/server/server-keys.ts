@@ -159,12 +159,7 @@ export async function loadTls(
 ): Promise<ServerTls | undefined> {
   const { tls } = config.server
   if (tls === undefined) return undefined
-  if (tls !== 'auto') {
-    const { certificate, key } = readPair(config, host, 'server.tls', tls)
-    const options = tlsOptions(certificate, key, tls, filesOf(tls, host))
-    const place = config.spotOf('server.tls.certificate').path
-    return { options, ...validityOf(certificate, place, READ_AGAIN) }
-  }
+  if (tls !== 'auto') return loadCertificate('server.tls', tls, config, host)
   const names = ['localhost', hostname(), '127.0.0.1', '::1']
   const own = await stateTls(host.state, host.clock, names)
   if (!own) return undefined
@@ -172,6 +167,19 @@ export async function loadTls(
   const remedy = 'remove tls.pem and tls.crt from the state directory, and let clients trust the new tls.crt'
   const options = tlsOptions(certificate, key)
   return { options, madePath, ...validityOf(certificate, madePath, remedy) }
+}
+
+/** Loads a TLS certificate of the operator's. @param at the path of its section */
+export function loadCertificate(
+  at: string,
+  settings: Exclude<Config['server']['tls'], 'auto' | undefined>,
+  config: Spots,
+  host: Pick<Sources, 'files'>,
+): ServerTls {
+  const { certificate, key } = readPair(config, host, at, settings)
+  const options = tlsOptions(certificate, key, settings, filesOf(settings, host))
+  const place = config.spotOf(`${at}.certificate`).path
+  return { options, ...validityOf(certificate, place, READ_AGAIN) }
 }
 
 function validityOf(pem: string, place: string, remedy: string): Pick<ServerTls, 'notAfter' | 'warnings'> {

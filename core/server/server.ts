@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts'
 import { KEY_RING } from '../keys/key-ring.ts'
 import { CLOCK } from '../kit/process.ts'
 import { createState } from '../kit/state.ts'
+import { METRICS } from '../metrics/metrics.ts'
 import type { State } from '../plugin.ts'
 import { createClientAddress, createIsProxy } from '../request/client-address.ts'
 import { createClientCertificateOf } from '../request/client-certificate.ts'
@@ -26,6 +27,7 @@ import { createServices, type Prepare, type Services } from './container.ts'
 import { openControl } from './control.ts'
 import { notReady } from './lifecycle.ts'
 import { type Listener, type Patience, startListener } from './listener.ts'
+import { startMetricsListener } from './metrics-listener.ts'
 import { prefixInUrl } from './path-prefix.ts'
 import { Refusals } from './refusals.ts'
 import { keepFresh } from './renewal.ts'
@@ -40,6 +42,8 @@ const SPENT_STATES = 10_000
 export interface RunningServer {
   readonly listener: Listener
   readonly services: Services
+  /** Where the metrics are, if anywhere. */
+  readonly metrics: Listener | undefined
   /** Stops accepting, finishes what is in flight, closes the plugins. */
   stop(): Promise<void>
 }
@@ -113,7 +117,9 @@ export async function startServer(
   })
   // A backend that is down does not stop the start: /readyz tells, and recovery is by itself.
   await faultsOf(services, log)
+  let scraped: Listener | undefined
   try {
+    scraped = await startScraped(config, services, refused, log)
     const tls = services.tls && { ...services.tls.options, ...services.clientTrust?.current.options }
     const listener = await startListener(app.callback(), listen, tls, {
       limits: {
@@ -132,6 +138,7 @@ export async function startServer(
     return {
       listener,
       services,
+      metrics: scraped,
       async stop() {
         stopping = true
         await control.close()
@@ -139,14 +146,32 @@ export async function startServer(
         container.resolve(HOST_SERVICES).places.close()
         await fresh.stop()
         await listener.stop()
+        await scraped?.stop()
         refusals.close()
         for (const fault of await services.close()) log.error({}, fault)
       },
     }
   } catch (error) {
+    await scraped?.stop()
     await services.close()
     throw error
   }
+}
+
+/** Before the server listens: a metrics address that is taken is a fault of the start. */
+async function startScraped(
+  config: Config,
+  { container, metricsTls }: Services,
+  refused: Refused,
+  log: Logger,
+): Promise<Listener | undefined> {
+  const { metrics: settings } = config.server
+  if (!settings) return undefined
+  const metrics = container.resolve(METRICS)
+  metrics.show({ services: container.resolve(TOKEN_SETTINGS).services?.keys() ?? [] })
+  const listener = await startMetricsListener(settings, { metrics, tls: metricsTls, log, refused })
+  log.info({ address: `${listener.address}/metrics` }, 'metrics are served')
+  return listener
 }
 
 /** Anybody may ask whether we are ready, as often as they like: at the same time all get one answer, and backends are asked once. */

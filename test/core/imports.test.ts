@@ -39,6 +39,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
       'config',
       'config/plugins',
       'config/native',
+      'metrics',
       'services',
       'work',
       'token',
@@ -52,7 +53,10 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
     ],
   ],
   ['sign-in', ['request', 'token', 'store', 'plugin.ts', 'kit', 'contract']],
-  ['request', ['services', 'work', 'token', 'store', 'keys', 'x509', 'plugin.ts', 'kit', 'contract']],
+  [
+    'request',
+    ['metrics', 'services', 'work', 'token', 'store', 'keys', 'x509', 'plugin.ts', 'kit', 'contract'],
+  ],
   [
     'config',
     ['config/plugins', 'config/docker-auth', 'config/native', 'yaml', 'plugin.ts', 'kit', 'contract'],
@@ -63,6 +67,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
   ['config/docker-auth', ['config/native', 'yaml', 'plugin.ts', 'kit']],
   ['config/native', ['keys', 'kit', 'contract']],
   ['testing', ['services', 'work', 'store', 'plugin.ts', 'contract']],
+  ['metrics', ['kit']],
   ['services', ['work', 'store', 'yaml', 'plugin.ts', 'kit', 'contract']],
   ['work', ['plugin.ts', 'contract']],
   ['token', ['store', 'plugin.ts', 'kit', 'acl', 'contract']],

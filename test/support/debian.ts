@@ -16,6 +16,7 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['postgres', 'postgresql'],
   ['mariadbd', 'mariadb-server'],
   ['systemd-analyze', 'systemd'],
+  ['promtool', 'prometheus'],
 ])
 
 /**

@@ -9,6 +9,7 @@ import { corsSchema } from './cors-schema.ts'
 import { guardSchema } from './guard-schema.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './instance-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
+import { clash, metricsSchema } from './metrics-schema.ts'
 import { MAX_LIFETIME, MIN_LIFETIME } from './numbers.ts'
 import { refreshSchema } from './refresh-schema.ts'
 import { storeSchema } from './store-schema.ts'
@@ -134,11 +135,16 @@ function checkServer(
     client_ca: ca,
     client_crl: crl,
     client_certificate: proxies,
+    metrics,
   }: z.output<typeof server>,
   context: z.RefinementCtx,
 ): void {
   const issue = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
   if (socket && !('socket' in listen)) issue('socket', 'needs listen: unix:/PATH; elsewhere there is no file')
+  if (metrics && 'port' in listen && clash(metrics.listen, listen)) {
+    const message = 'is where tokens are asked for; write another port, such as "127.0.0.1:9464"'
+    context.addIssue({ code: 'custom', path: ['metrics', 'listen'], message })
+  }
   if (ca !== undefined && tls === undefined && proxies === undefined) {
     issue(
       'client_ca',
@@ -205,6 +211,7 @@ const server = z.strictObject({
   store: storeSchema,
   limits: limitsSchema,
   guard: guardSchema,
+  metrics: metricsSchema(listen, tls),
 })
 
 const key = z.strictObject({
