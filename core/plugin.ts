@@ -154,6 +154,7 @@ export {
 } from './kit/http-templates.ts'
 export { type JsonTemplate, jsonTemplate } from './kit/json-template.ts'
 export { type Kept, keep } from './kit/kept.ts'
+export { makePassword } from './kit/made-password.ts'
 export { maskSecret } from './kit/masking.ts'
 export { misplaced } from './kit/misplaced.ts'
 export { networkReason } from './kit/network-errors.ts'
@@ -173,6 +174,7 @@ export {
   type StoredAccount,
   type Unhashed,
 } from './kit/password-authenticator.ts'
+export { type PasswordFile, parsePasswordFile } from './kit/password-file.ts'
 export { withPlaceholders } from './kit/placeholders.ts'
 export { variableIn } from './kit/plain-secrets.ts'
 export { type ApiAnswer, readApi } from './kit/provider-api.ts'

@@ -6,6 +6,7 @@ import { packageVersion } from '../kit/version.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
 import { addExplainCommand } from './explain.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
+import { addUserCommands } from './user.ts'
 
 // Each command's own, with all that it needs: whoever asks for a version or for help waits for none of it.
 const serving = () => import('./serve.ts')
@@ -88,6 +89,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
   addTokenCommands(program, output, ended)
   addKeyCommands(program, output, ended)
   addGuardCommands(program, output, ended)
+  addUserCommands(program, output, ended)
   try {
     await program.parseAsync(withoutGlogFlags(args, output), { from: 'user' })
     return status
@@ -269,6 +271,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'key',
   'token',
   'guard',
+  'user',
   'help',
 ])
 

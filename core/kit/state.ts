@@ -190,7 +190,7 @@ async function makeFolder(folder: string, missingAbove = true): Promise<void> {
 }
 
 /** Gives a new file its mode, whatever the umask is, and its owner. */
-async function settle(file: FileHandle, path: string): Promise<void> {
+export async function settle(file: FileHandle, path: string): Promise<void> {
   const owner = await ownerAbove(path)
   if (owner) await file.chown(owner.uid, owner.gid)
   await file.chmod(0o600)
@@ -225,7 +225,7 @@ async function linkUnlessThere(draft: string, path: string): Promise<void> {
 }
 
 /** Makes the new name survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, 'r')
   await handle.sync()
 }

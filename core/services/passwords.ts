@@ -7,13 +7,7 @@ import { type Passwords, type Places, Secret } from '../plugin.ts'
 import { costOf, type HashCost, whyUnfit } from '../work/hash-cost.ts'
 import type { HashDone } from '../work/hash-thread.ts'
 import { HashThreads } from '../work/hash-threads.ts'
-
-/**
- * The least that OWASP's password storage guide allows for bcrypt. Not more, because a registry's token server checks
- * the password at every pull and push (65 ms at cost 10, 260 ms at cost 12), and what Dockwarden hashes itself is a
- * random password that no hash needs to protect. Hashes that operators bring keep the cost they were made with.
- */
-const BCRYPT_COST = 10
+import { BCRYPT_COST, MOST_BCRYPT_BYTES } from './new-hash.ts'
 
 /** A hash that takes longer than a request may, in milliseconds, would let nobody in. */
 const MOST_TIME = 12_000
@@ -131,5 +125,4 @@ function fingerprint(stored: string): string {
 
 /** Never aborts: what several wait for, and is kept, belongs to none of them. */
 const NOBODY = new AbortController().signal
-const MOST_BCRYPT_BYTES = 72
 const TOO_LATE = 'password hashes: no answer in time; see what keeps the machine busy'

@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { atOnce, faultOfAccount, isPasswordHash } from '../../core/plugin.ts'
+import { atOnce, faultOfAccount, isPasswordHash, parsePasswordFile } from '../../core/plugin.ts'
 import { conformance, testHost } from '../../core/testing/index.ts'
 import plugin from './index.ts'
-import { parseHtpasswd as parse } from './parse.ts'
 
-const parseHtpasswd = (...given: Parameters<typeof parse>) => atOnce(parse(...given))
+const parseHtpasswd = (...given: Parameters<typeof parsePasswordFile>) => atOnce(parsePasswordFile(...given))
 
 // Hashes of "correct horse".
 const BCRYPT = '$2y$04$Dkvkj4db8W9HphejwKaPoey76gWMP0Iodssdq4flLF6pZXQenNovm'

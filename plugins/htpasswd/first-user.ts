@@ -1,6 +1,5 @@
 // The password file in the state directory, and the first user in it.
-import { randomBytes } from 'node:crypto'
-import { type Host, Secret } from '../../core/plugin.ts'
+import { type Host, makePassword } from '../../core/plugin.ts'
 
 const FILE = 'htpasswd'
 
@@ -24,12 +23,3 @@ export async function stateFile(firstUser: string | undefined, host: Host): Prom
 }
 
 const EMPTY = '# user:hash, one a line; add a user with: htpasswd -B THIS_FILE NAME\n'
-
-/** RFC 4648's base32 in lower case: it has no 0, 1, 8 or 9 that could be taken for a letter. */
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
-
-/** 150 random bits, as six groups of five characters. */
-function makePassword(): Secret {
-  const text = Array.from(randomBytes(30), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
-  return new Secret(text.match(/.{5}/g)!.join('-'))
-}

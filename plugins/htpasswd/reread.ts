@@ -1,7 +1,6 @@
 // A password file that is read again when it has changed, by itself: nobody who logs in waits for the file system.
 import { stat } from 'node:fs/promises'
-import { type Host, inSlices } from '../../core/plugin.ts'
-import { type PasswordFile, parseHtpasswd } from './parse.ts'
+import { type Host, inSlices, type PasswordFile, parsePasswordFile } from '../../core/plugin.ts'
 
 /** How long after the end of one look the next begins (ms). */
 const LOOK_EVERY = 1_000
@@ -58,7 +57,7 @@ export async function openPasswordFile(
     const text = await files.load(path, '#')
     const age = clock.now() - (found?.changedAt ?? 0)
     if (text === '' && users.size > 0 && age >= 0 && age < BEING_WRITTEN) return
-    const parsed = await inSlices(parseHtpasswd(text, passwords.announce), work)
+    const parsed = await inSlices(parsePasswordFile(text, passwords.announce), work)
     const again = stamp !== undefined
     users = parsed.users
     stamp = found?.stamp

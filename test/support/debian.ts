@@ -17,6 +17,7 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['mariadbd', 'mariadb-server'],
   ['systemd-analyze', 'systemd'],
   ['promtool', 'prometheus'],
+  ['script', 'bsdutils'],
 ])
 
 /**

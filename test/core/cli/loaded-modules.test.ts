@@ -38,8 +38,10 @@ describe('the command line loads', () => {
     'core/cli/command-line.ts',
     'core/cli/explain.ts',
     'core/cli/output.ts',
+    'core/cli/user.ts',
     'core/kit/log-levels.ts',
     'core/kit/masking.ts',
+    'core/kit/version.ts',
     'core/main.ts',
     'core/yaml/problems.ts',
   ]

@@ -1,6 +1,8 @@
 // Apache's password file: one `user:hash` a line.
 // https://httpd.apache.org/docs/2.4/misc/password_encryptions.html
-import { faultOfAccount, isPasswordHash, type Steps } from '../../core/plugin.ts'
+import { faultOfAccount } from '../contract/account.ts'
+import type { Steps } from '../contract/steps.ts'
+import { isPasswordHash } from './options.ts'
 
 /** What a password file says. */
 export interface PasswordFile {
@@ -27,9 +29,9 @@ const SCHEMES: readonly (readonly [RegExp, string])[] = [
  * colon is ignored, and of two lines for one user the first counts.
  *
  * @param unfit why a hash can't be checked on this server; undefined when it can
- * @example atOnce(parseHtpasswd('bob:$2y$05$...')).users.get('bob') // '$2y$05$...'
+ * @example atOnce(parsePasswordFile('bob:$2y$05$...')).users.get('bob') // '$2y$05$...'
  */
-export function* parseHtpasswd(
+export function* parsePasswordFile(
   text: string,
   unfit: (hash: string) => string | undefined = () => undefined,
 ): Steps<PasswordFile> {
@@ -38,10 +40,9 @@ export function* parseHtpasswd(
   for (const [index, written] of text.split('\n').entries()) {
     yield 1
     const fault = (message: string) => faults.push({ line: index + 1, message })
-    const entry = written.trim()
-    if (entry === '' || entry.startsWith('#')) continue
-    const [user = '', hash] = entry.split(':', 2)
-    if (user === '' || hash === undefined) {
+    if (isSkipped(written)) continue
+    const { user, hash } = userIn(written) ?? {}
+    if (user === undefined || hash === undefined) {
       fault('is no user:hash; remove the line')
     } else if (users.has(user)) {
       fault(`names the user ${JSON.stringify(user)} again, the first line counts; remove one of them`)
@@ -60,6 +61,33 @@ export function* parseHtpasswd(
     }
   }
   return { users, faults }
+}
+
+function isSkipped(written: string): boolean {
+  const entry = written.trim()
+  return entry === '' || entry.startsWith('#')
+}
+
+/** The user and the hash of a line, and where the hash stands in it. */
+interface Entry {
+  readonly user: string
+  readonly hash: string
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * @param written a line, without the line feed at its end
+ * @returns undefined for a line that holds no user
+ */
+export function userIn(written: string): Entry | undefined {
+  const start = written.length - written.trimStart().length
+  const colon = written.indexOf(':', start)
+  if (isSkipped(written) || colon <= start) return undefined
+  const from = colon + 1
+  const next = written.indexOf(':', from)
+  const to = next === -1 ? Math.max(from, written.trimEnd().length) : next
+  return { user: written.slice(start, colon), hash: written.slice(from, to), from, to }
 }
 
 function schemeOf(hash: string): string {
