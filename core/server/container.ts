@@ -1,31 +1,24 @@
 // The composition root: from a checked configuration to the process container that holds every singleton.
 import 'reflect-metadata'
 import type { Logger } from 'pino'
-import { type DependencyContainer, type InjectionToken, container as root } from 'tsyringe'
+import type { DependencyContainer } from 'tsyringe'
 import type { Config, Spots } from '../config/config.ts'
 import { KEY_RING, KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
-import { CLOCK, FILES, LOG, STATE, SYSTEM_CLOCK } from '../kit/process.ts'
-import { TOKEN_TABLE, TokenTable } from '../kit/token-table.ts'
+import { CLOCK, FILES, LOG } from '../kit/process.ts'
 import { METRICS } from '../metrics/metrics.ts'
 import type { Clock, Log, PluginKinds, State } from '../plugin.ts'
 import { INSTANCES, type Instance } from '../request/instance.ts'
 import { CHAINS, type Chains } from '../request/pipeline.ts'
 import { TOKEN_SETTINGS } from '../request/sign.ts'
 import { SIGN_IN_SESSIONS, SignInSessions } from '../request/sign-in-sessions.ts'
-import { createFiles } from '../services/files.ts'
-import { createHostServices, HOST_SERVICES } from '../services/host.ts'
-import { PASSWORDS } from '../services/passwords.ts'
+import { HOST_SERVICES } from '../services/host.ts'
 import { addressDoubts, type Finding, pathFaults, signInPoints } from '../sign-in/point.ts'
 import { ENTRIES } from '../store/entries.ts'
 import { createMemoryEntries } from '../store/memory-entries.ts'
 import { TOKEN_STORE } from '../store/token-store.ts'
 import { TOKEN_KEEPER, TokenKeeper } from '../token/keeper.ts'
-import { Budget, REQUEST_BUDGET } from '../work/budget.ts'
 import { GUARD } from '../work/guard/gate.ts'
-import { LOOP_WATCH, LoopWatch } from '../work/loop-watch.ts'
-import { ONCE, Once } from '../work/once.ts'
-import { createTurns } from '../work/turns.ts'
 import { ConfigError, type Problem } from '../yaml/problems.ts'
 import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
@@ -35,6 +28,7 @@ import { openGuard } from './open-guard.ts'
 import { hasStore, openStore, type StorePlan, whyNoStore } from './open-store.ts'
 import { prefixInUrl } from './path-prefix.ts'
 import { STORE_KEYS, storeKeys } from './plugin-store.ts'
+import { createProcessContainer, type Prepare, single } from './process-container.ts'
 import { registryNote } from './registry-set-ups.ts'
 import type { Remarks } from './remarks.ts'
 import { loadCertificate, loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
@@ -62,9 +56,6 @@ export interface Services {
   close(): Promise<string[]>
 }
 
-/** Puts singletons into a process container before any is made: they take the place of its own. */
-export type Prepare = (container: DependencyContainer) => void
-
 const SESSIONS_DEADLINE_MS = 5_000
 
 /** Tokens that are with the signing threads at once: enough for their batches, few enough for whoever comes next. */
@@ -84,23 +75,9 @@ export async function createServices(
   state: State,
   prepare?: Prepare,
 ): Promise<Services> {
-  const container = root.createChildContainer()
-  prepare?.(container)
-  const { rule_steps, hash_memory: hashMemory } = config.server.limits
-  single(container, LOG, () => log)
-  single(container, STATE, () => state)
-  const clock = single(container, CLOCK, () => SYSTEM_CLOCK)
-  const turns = createTurns()
-  const files = single(container, FILES, () => createFiles(config.base))
-  const host = single(container, HOST_SERVICES, () =>
-    createHostServices({ files, state, clock, turns, hashMemory }),
-  )
-  single(container, TOKEN_TABLE, () => new TokenTable())
-  single(container, LOOP_WATCH, () => new LoopWatch())
-  single(container, ONCE, () => new Once())
-  single(container, PASSWORDS, () => host.passwords)
-  single(container, REQUEST_BUDGET, () => () => new Budget(turns, rule_steps))
-
+  const container = createProcessContainer(config, log, state, prepare)
+  const clock = container.resolve(CLOCK)
+  const host = container.resolve(HOST_SERVICES)
   if (config.server.metrics) await openMetrics(container)
 
   const problems: Problem[] = []
@@ -132,7 +109,7 @@ export async function createServices(
   const store = fault === undefined ? container.resolve(TOKEN_STORE) : undefined
   const guard = container.isRegistered(GUARD)
     ? undefined
-    : await openGuard(config, { clock, files, log, store })
+    : await openGuard(config, { clock, files: container.resolve(FILES), log, store })
   single(container, GUARD, () => guard!.gate)
   const sessions = single(container, SIGN_IN_SESSIONS, () => new SignInSessions({ tokens, clock, log }))
   const ring = single(container, KEY_RING, () => createRing(config.token, keys, clock, log))
@@ -175,12 +152,6 @@ export async function createServices(
       return faults
     },
   }
-}
-
-/** The singleton under a key: what was put there before, or else what is made now. */
-function single<T>(container: DependencyContainer, key: InjectionToken<T>, make: () => T): T {
-  if (!container.isRegistered(key)) container.registerInstance(key, make())
-  return container.resolve(key)
 }
 
 /** Those that are there already live on. The library is loaded only where somebody measures. */
@@ -296,7 +267,8 @@ function atPlugins(config: Spots & Pick<Config, 'plugins'>, findings: readonly F
   })
 }
 
-function chainsOf(instances: readonly Instance[]): Chains {
+/** The instances by their kinds. */
+export function chainsOf(instances: readonly Instance[]): Chains {
   const of = <K extends keyof PluginKinds>(kind: K) =>
     instances.filter((instance): instance is Instance<K> => instance.kind === kind)
   return { authenticators: of('authenticator'), labelers: of('labeler'), authorizers: of('authorizer') }
