@@ -25,6 +25,8 @@ export {
   type Explained,
   explained,
   type KnownAccount,
+  type ListedRule,
+  type ListedRules,
   type Why,
 } from './contract/explain.ts'
 export type {

@@ -1,5 +1,5 @@
 // A list of rules, compiled: the first one that matches decides. It knows nothing of the plugin around it.
-import type { Candidates } from '../contract/explain.ts'
+import type { Candidates, ListedRules } from '../contract/explain.ts'
 import { atOnce, inSlices, MOST_STEPS, type Steps, type Work } from '../contract/steps.ts'
 import type { Substitution } from './captures.ts'
 import { type Around, doubtsOfRule } from './doubts.ts'
@@ -57,6 +57,8 @@ export interface RuleSet {
    * @throws Error as `judge` does
    */
   explain(facts: Facts): Steps<AclExplanation>
+  /** As they were given. */
+  readonly listed: ListedRules
   /** Turned round: whom to try about this. */
   who(facts: AskedFor): Steps<Candidates>
   /** The same in one piece, with the steps that a request has by default. */
@@ -137,7 +139,9 @@ function* compileSteps(rules: readonly Rule[], options: RulesOptions): Steps<Rul
   const judge = (facts: Facts) => decide(index, facts)
   const explain = (facts: Facts) => explainSteps(compiled, index, facts)
   const who = (facts: AskedFor) => whoCould(compiled, facts)
-  return { warnings, notes, judge, explain, who, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
+  const { substitution, stars = starsOf(substitution) } = options
+  const listed = { rules, substitution, stars }
+  return { warnings, notes, judge, explain, who, listed, decide: (facts) => atOnce(judge(facts), MOST_STEPS) }
 }
 
 function* explainSteps(
@@ -209,7 +213,7 @@ function* decideWithDenials(index: RuleIndex, facts: Facts, noted?: Noted): Step
 
 function* compileAll(
   rules: readonly Rule[],
-  { substitution, stars = substitution === 'literal' ? 'two' : 'one', around = {} }: RulesOptions,
+  { substitution, stars = starsOf(substitution), around = {} }: RulesOptions,
 ): Steps<{ compiled: CompiledRule[]; problems: AclProblem[] }> {
   const problems: AclProblem[] = []
   const context = { substitution, stars, store: new RegexStore(), whens: new WhenCompiler() }
@@ -227,6 +231,10 @@ function* compileAll(
     problems.push(...own)
   }
   return { compiled, problems }
+}
+
+function starsOf(substitution: Substitution): Stars {
+  return substitution === 'literal' ? 'two' : 'one'
 }
 
 /** What it costs to compile a rule, or to find its place among the others. */

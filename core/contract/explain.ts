@@ -40,6 +40,36 @@ export interface Candidates {
   readonly open: readonly string[]
 }
 
+/** A rule as it stands in a configuration, complete: with the conditions of the groups around it. */
+export interface ListedRule {
+  /** Patterns as they are written. */
+  readonly match?: {
+    readonly account?: string
+    readonly type?: string
+    readonly name?: string
+    readonly service?: string
+    readonly ip?: string
+    readonly labels?: Readonly<Record<string, string>>
+  }
+  /** CEL expressions that must all be true. */
+  readonly when?: string | readonly string[]
+  readonly effect?: 'grant' | 'deny'
+  readonly actions: readonly string[]
+  readonly comment?: string
+  readonly name?: string
+  /** Where it stands: `acl.yml:12`. */
+  readonly at?: string
+}
+
+/** Rules that are asked from the first to the last, and how their patterns are read. */
+export interface ListedRules {
+  readonly rules: readonly ListedRule[]
+  /** What captures and label values are in a pattern: texts, or parts of the pattern. */
+  readonly substitution: 'literal' | 'pattern'
+  /** What `**` in a glob is: any text, or the same as `*`. */
+  readonly stars: 'one' | 'two'
+}
+
 /** An account that an authenticator knows. */
 export interface KnownAccount {
   /** Empty: clients without credentials. */

@@ -1,6 +1,6 @@
 // How a plugin is written: one call of definePlugin, exported as the module's default.
 import type { z } from 'zod'
-import type { Candidates, Explained, KnownAccount } from './explain.ts'
+import type { Candidates, Explained, KnownAccount, ListedRules } from './explain.ts'
 import type { Host } from './host.ts'
 import type { JsonValue } from './json.ts'
 import type { Labels } from './labels.ts'
@@ -69,6 +69,8 @@ export interface Authenticator extends Lifecycle {
 
 /** Adds labels to an accepted identity. */
 export interface Labeler extends Lifecycle {
+  /** As an authorizer's. */
+  readonly answersFrom?: 'files'
   label(identity: Identity, request: RequestScope): Promise<Labels>
   /** Answers as `label` does, and says why; asked in its place. */
   explain?(identity: Identity, request: RequestScope): Promise<Explained<Labels>>
@@ -76,12 +78,19 @@ export interface Labeler extends Lifecycle {
 
 /** Says what an account may do with one resource. */
 export interface Authorizer extends Lifecycle {
+  /**
+   * `files` says that an outcome depends on the configuration, its files and the request alone: nothing is asked over a network, and no
+   * program is run. Only such ones are asked by `dockwarden policy`. Left out: what it would answer is not known there.
+   */
+  readonly answersFrom?: 'files'
   /** Asked about several scopes of a request at the same time; about one scope, after the authorizers before it. */
   authorize(resource: ResourceRequest, request: RequestScope): Promise<AuthzOutcome>
   /** Answers as `authorize` does, and says why; asked in its place. */
   explain?(resource: ResourceRequest, request: RequestScope): Promise<Explained<AuthzOutcome>>
   /** Turned round, for `dockwarden explain --who`: whom to try. Left out: it can only be asked about somebody. */
   who?(resource: ResourceRequest, request: RequestScope): Promise<Candidates>
+  /** Its rules, for `dockwarden policy`, which makes requests of them. `rule` of its answers is their name and comment. */
+  rules?(): ListedRules
 }
 
 /** Each kind of plugin and what its `create` returns. */

@@ -59,6 +59,8 @@ export {
   LABELS,
   type Labeler,
   type Labels,
+  type ListedRule,
+  type ListedRules,
   type Log,
   labels,
   type MetricLabels,

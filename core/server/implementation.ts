@@ -3,7 +3,7 @@ import { kindOf } from '../kit/thrown.ts'
 import type { PluginKind, PluginKinds } from '../plugin.ts'
 
 const METHOD = { authenticator: 'authenticate', labeler: 'label', authorizer: 'authorize' } as const
-const OPTIONAL = ['ready', 'close', 'refresh', 'routes', 'explain'] as const
+const OPTIONAL = ['ready', 'close', 'refresh', 'routes', 'explain', 'rules'] as const
 
 /** @throws Error that says what to return */
 export function assertImplementation(
@@ -25,16 +25,21 @@ export function assertImplementation(
       throw new Error(`create returned ${name} that is ${kindOf(member)}; write a function, or leave it out`)
   }
   if (kind === 'authenticator') assertSaid(given)
+  else assertAnswersFrom(given, 'files')
 }
 
 /** What an authenticator says of its answers. */
 function assertSaid({ answersFrom, remembered, refresh }: Record<string, unknown>): void {
-  if (answersFrom !== undefined && answersFrom !== 'password')
-    throw new Error(
-      `create returned answersFrom that is ${kindOf(answersFrom)}; write 'password', or leave it out`,
-    )
+  assertAnswersFrom({ answersFrom }, 'password')
   if (remembered === 'by default' && !(answersFrom === 'password' && refresh))
     throw new Error(
       "create returned remembered: 'by default', which needs answersFrom: 'password' and a refresh; write them, or leave it out",
+    )
+}
+
+function assertAnswersFrom({ answersFrom }: Record<string, unknown>, known: string): void {
+  if (answersFrom !== undefined && answersFrom !== known)
+    throw new Error(
+      `create returned answersFrom that is ${kindOf(answersFrom)}; write '${known}', or leave it out`,
     )
 }

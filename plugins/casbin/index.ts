@@ -51,6 +51,7 @@ export default definePlugin({
     }
 
     return {
+      answersFrom: 'files',
       authorize: (resource, request) => authorize(resource, request),
       explain: (resource, request) => explained((why) => authorize(resource, request, why)),
       close: () => current.close(),

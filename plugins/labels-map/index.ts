@@ -58,6 +58,7 @@ export default definePlugin({
     const label = (identity: Identity, request: RequestScope, why?: Why) =>
       inSlices(labelsOf(rules, identity, request, why), request.work)
     return {
+      answersFrom: 'files',
       label: (identity, request) => label(identity, request),
       explain: (identity, request) => explained((why) => label(identity, request, why)),
     }
