@@ -32,6 +32,10 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
     ],
   ],
   [
+    'policy',
+    ['server', 'request', 'config', 'services', 'store', 'yaml', 'plugin.ts', 'kit', 'acl', 'contract'],
+  ],
+  [
     'server',
     [
       'sign-in',

@@ -7,11 +7,7 @@ describe('what create returned', () => {
   const CASES = [
     ['authorizer', { authorize: nothing, answersFrom: 'files', rules: nothing }, undefined],
     ['labeler', { label: nothing, answersFrom: 'files' }, undefined],
-    [
-      'authorizer',
-      { authorize: nothing, answersFrom: 'password' },
-      "a text; write 'files', or leave it out",
-    ],
+    ['authorizer', { authorize: nothing, answersFrom: 'password' }, "a text; write 'files', or leave it out"],
     ['labeler', { label: nothing, answersFrom: true }, "a boolean; write 'files', or leave it out"],
     [
       'authenticator',

@@ -1,0 +1,113 @@
+// A configuration, opened as far as its decisions need it: no keys, no certificates, no network, no password.
+import type { DependencyContainer } from 'tsyringe'
+import { type Config, inspectConfig } from '../config/config.ts'
+import { withDeadline } from '../kit/deadline.ts'
+import { CLOCK } from '../kit/process.ts'
+import { createState } from '../kit/state.ts'
+import type { Labels } from '../plugin.ts'
+import { type Instance, nameOf } from '../request/instance.ts'
+import { CHAINS } from '../request/pipeline.ts'
+import { takesAnonymous } from '../server/anonymous.ts'
+import { chainsOf } from '../server/container.ts'
+import { createInstances } from '../server/instances.ts'
+import { closeAll } from '../server/lifecycle.ts'
+import { createLog } from '../server/log.ts'
+import { STORE_KEYS, storeKeys } from '../server/plugin-store.ts'
+import { createProcessContainer } from '../server/process-container.ts'
+import { tokenSettings } from '../server/token-settings.ts'
+import { HOST_SERVICES } from '../services/host.ts'
+import { ENTRIES } from '../store/entries.ts'
+import { createMemoryEntries } from '../store/memory-entries.ts'
+import { ConfigError, inOrder, type Problem } from '../yaml/problems.ts'
+import { PolicyClock } from './clock.ts'
+import { isLocal, localOnly } from './local.ts'
+import { Policy } from './policy.ts'
+
+/** Nothing in there decides what somebody who has logged in may do. */
+const ASIDE =
+  /^(server|token|log|authenticators|users|(ldap|google|github|gitlab|oidc|mongo|xorm|ext)_auth|plugin_authn)\b/
+
+function isAside({ path }: Problem): boolean {
+  return ASIDE.test(path)
+}
+
+/**
+ * Opens a configuration of either form.
+ *
+ * @throws ConfigError when its authorizers or labelers can't be opened
+ * @example
+ * const policy = await openPolicy('dockwarden.yml')
+ * await policy.ask({ account: 'alice', resource: parseScope('repository:team/app:pull') })
+ */
+export async function openPolicy(file: string): Promise<Policy> {
+  const { config, problems, warnings } = await inspectConfig(file)
+  if (!config || !problems.every(isAside)) throw new ConfigError(problems, warnings)
+  const clock = new PolicyClock()
+  const container = createContainer(config, clock)
+  const unopened: Problem[] = []
+  const instances = await createInstances(config, container, unopened, { warnings: [], notes: [] })
+  const close = async () => {
+    await closeAll(instances)
+    const { passwords, http } = container.resolve(HOST_SERVICES)
+    await Promise.all([passwords.close(), http.close()])
+  }
+  const aside = inOrder([...problems, ...unopened])
+  if (!aside.every(isAside)) {
+    await close()
+    throw new ConfigError(aside)
+  }
+  const { authenticators, labelers, authorizers } = chainsOf(instances)
+  const decides = [...labelers, ...authorizers]
+  await Promise.allSettled(decides.filter(isLocal).map(becomeReady))
+  const chains = {
+    authenticators,
+    labelers: labelers.filter(isLocal),
+    authorizers: authorizers.map(localOnly),
+  }
+  container.registerInstance(CHAINS, chains)
+  return new Policy({
+    file,
+    container,
+    clock,
+    chains,
+    anonymous: new Set(
+      config.plugins
+        .filter((plan) => plan.kind === 'authenticator' && takesAnonymous(plan))
+        .map(({ id }) => id),
+    ),
+    services: tokenSettings(config.token).services,
+    accounts: await accountsOf(authenticators),
+    aside,
+    notAsked: decides.filter((one) => !isLocal(one)).map(nameOf),
+    close,
+  })
+}
+
+/** Nothing is made, and what is kept is kept in memory. */
+function createContainer(config: Config, clock: PolicyClock): DependencyContainer {
+  const log = createLog('error', { write: () => {} })
+  const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
+  const container = createProcessContainer(config, log, state, (own) => own.registerInstance(CLOCK, clock))
+  container.registerInstance(ENTRIES, createMemoryEntries(clock))
+  container.registerInstance(STORE_KEYS, storeKeys(config, state, undefined))
+  return container
+}
+
+const DEADLINE_MS = 5_000
+
+/** Who is not ready says so when it is asked. */
+async function becomeReady({ implementation }: Instance): Promise<void> {
+  await withDeadline(Promise.resolve(implementation.ready?.()), DEADLINE_MS, 'it is not ready')
+}
+
+/** The first one that knows an account decides. */
+async function accountsOf(
+  authenticators: readonly Instance<'authenticator'>[],
+): Promise<Map<string, Labels>> {
+  const known = new Map<string, Labels>()
+  for (const { implementation } of authenticators) {
+    const listed = (await implementation.accounts?.()) ?? []
+    for (const { account, labels } of listed) if (!known.has(account)) known.set(account, labels)
+  }
+  return known
+}
