@@ -9,6 +9,7 @@ import type { KeptToken } from '../store/token-store.ts'
 import { ONCE } from '../work/once.ts'
 import { type AuthnAnswer, readAuthnAnswer, readSession, saidBy } from './authn-answer.ts'
 import type { RequestContext } from './context.ts'
+import { ANSWERED, counted } from './counted-call.ts'
 import { type DecidedBy, noteAsked } from './decided.ts'
 import { type RequestError, unauthorized, unavailable, WrongPassword } from './errors.ts'
 import { noExchange, refusedSubject } from './exchange.ts'
@@ -119,8 +120,8 @@ function ask(
   context: RequestContext,
   traced: TracedCall | undefined,
 ): Promise<AuthnAnswer> {
-  const { implementation } = instance
-  const asked = async (asking: RequestContext) => {
+  const { implementation, memory, metrics } = instance
+  const askNow = async (asking: RequestContext) => {
     const stage = new Stage()
     const outcome = await callTraced(
       asking,
@@ -132,11 +133,20 @@ function ask(
     )
     return readAuthnAnswer(outcome, instance, credentials.account, stage.close())
   }
+  const asked = (asking: RequestContext) =>
+    counted(
+      instance,
+      asking,
+      'authenticate',
+      () => askNow(asking),
+      ({ outcome }) => outcome,
+    )
   // Who wants to know why asks for himself, and now.
   if (traced || credentials.kind !== 'password' || implementation.answersFrom !== 'password')
     return asked(context)
   return together(instance.id, credentials, context, async (asking, key) => {
     const again = await rememberedAnswer(instance, key, credentials.account, asking)
+    if (memory) metrics?.remembered.count(again !== undefined)
     if (again) return again
     const answer = await asked(asking)
     remember(instance, key, credentials.account, answer)
@@ -218,7 +228,13 @@ export function onDemand(
   if (typeof session !== 'function') return session
   return async () => {
     try {
-      return readSession(await context.call(instance, session))
+      return await counted(
+        instance,
+        context,
+        'session',
+        async () => readSession(await context.call(instance, session)),
+        ANSWERED,
+      )
     } catch (error) {
       context.assertWanted()
       logFault(instance, context.id, error, 'authenticator could not make its session')

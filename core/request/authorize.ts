@@ -6,6 +6,7 @@ import { kindOf } from '../kit/thrown.ts'
 import type { AuthzOutcome, ResourceRequest } from '../plugin.ts'
 import type { Allowance } from '../token/allowance.ts'
 import type { RequestContext } from './context.ts'
+import { counted } from './counted-call.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { faultOf, logFault } from './instance.ts'
@@ -80,9 +81,8 @@ async function decide(
   for (const instance of authorizers) {
     const { implementation } = instance
     const traced = traceCall(context, instance, 'authorize', resource)
-    let answer: AuthzAnswer
-    try {
-      answer = readAuthzAnswer(
+    const ask = async () =>
+      readAuthzAnswer(
         await callTraced(
           context,
           instance,
@@ -91,6 +91,9 @@ async function decide(
           traced && implementation.explain && ((scope) => implementation.explain!(resource, scope)),
         ),
       )
+    let answer: AuthzAnswer
+    try {
+      answer = await counted(instance, context, 'authorize', ask, outcomeOf)
     } catch (error) {
       context.assertWanted()
       traced?.failed(error)
@@ -112,6 +115,10 @@ async function decide(
     return { actions, authorizer: instance.id, rule }
   }
   return { actions: [] }
+}
+
+function outcomeOf(answer: AuthzAnswer): 'pass' | 'grant' | 'deny' {
+  return answer === 'pass' ? answer : answer.outcome
 }
 
 const ANSWERS = "return grant(['pull']), deny() or pass"

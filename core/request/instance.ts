@@ -1,6 +1,7 @@
 // One plugin at work: what the configuration calls it, how long it may take, and its implementation.
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { messageOf } from '../kit/thrown.ts'
+import type { InstanceMetrics } from '../metrics/instance-metrics.ts'
 import {
   Busy,
   type Log,
@@ -36,6 +37,8 @@ export interface Instance<K extends PluginKind = PluginKind> {
   readonly onError: 'fail' | 'next'
   readonly log: Log
   readonly implementation: PluginKinds[K]
+  /** Undefined where nobody measures. */
+  readonly metrics?: InstanceMetrics | undefined
   /** Authenticators: the passwords that were proved a moment ago; undefined when none is remembered. */
   readonly memory?: Remembered<Accepted> | undefined
   /** What it does in the background, while the server runs. */

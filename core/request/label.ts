@@ -3,6 +3,7 @@
 import { kindOf } from '../kit/thrown.ts'
 import { pass, toLabels } from '../plugin.ts'
 import type { RequestContext } from './context.ts'
+import { ANSWERED, counted } from './counted-call.ts'
 import { unavailable } from './errors.ts'
 import type { Instance } from './instance.ts'
 import { faultOf, logFault } from './instance.ts'
@@ -21,7 +22,7 @@ export async function label(
   for (const instance of labelers) {
     const { implementation } = instance
     const traced = traceCall(context, instance, 'label')
-    try {
+    const ask = async () => {
       const known = context.identity!
       const stage = new Stage()
       const given = await callTraced(
@@ -33,7 +34,10 @@ export async function label(
         stage,
       )
       assertLabels(given)
-      const labels = toLabels(given)
+      return { labels: toLabels(given), stage }
+    }
+    try {
+      const { labels, stage } = await counted(instance, context, 'label', ask, ANSWERED)
       context.bag.add(labels)
       context.take(stage.close())
       traced?.said({ outcome: 'labels', labels })

@@ -2,6 +2,7 @@
 import type { Held, JsonValue, Labels } from '../plugin.ts'
 import { type AuthnAnswer, readAuthnAnswer, saidBy } from './authn-answer.ts'
 import type { RequestContext } from './context.ts'
+import { counted } from './counted-call.ts'
 import { noteAsked } from './decided.ts'
 import { unavailable } from './errors.ts'
 import { faultOf, type Instance, logFault } from './instance.ts'
@@ -35,7 +36,7 @@ export async function lookAgain(
 ): Promise<AuthnAnswer> {
   const { implementation } = instance
   const traced = traceCall(context, instance, 'refresh')
-  try {
+  const ask = async () => {
     const stage = new Stage()
     const outcome = await callTraced(
       context,
@@ -45,7 +46,10 @@ export async function lookAgain(
       traced && implementation.explainRefresh && ((scope) => implementation.explainRefresh!(held, scope)),
       stage,
     )
-    const answer = readAuthnAnswer(outcome, instance, held.account, stage.close(), 'refresh')
+    return readAuthnAnswer(outcome, instance, held.account, stage.close(), 'refresh')
+  }
+  try {
+    const answer = await counted(instance, context, 'refresh', ask, ({ outcome }) => outcome)
     noteAsked(context, instance, answer.outcome)
     traced?.said(saidBy(answer))
     return answer

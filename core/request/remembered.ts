@@ -5,6 +5,7 @@ import { type Authenticator, NotRenewable, type Session } from '../plugin.ts'
 import { Remembered } from '../work/remembered.ts'
 import { type Accepted, type AuthnAnswer, readAuthnAnswer } from './authn-answer.ts'
 import type { RequestContext } from './context.ts'
+import { counted } from './counted-call.ts'
 import type { Instance } from './instance.ts'
 import { heldOf } from './look-again.ts'
 import { Stage } from './shared.ts'
@@ -82,9 +83,12 @@ export async function rememberedAnswer(
   if (!canCompare(session)) return undefined
   noteSecretsIn(session)
   const held = heldOf({ account, labels: known.identity.labels }, session)
-  const stage = new Stage()
-  const outcome = await asking.call(instance, (scope) => implementation.refresh!(held, scope), stage)
-  const answer = readAuthnAnswer(outcome, instance, account, stage.close(), 'refresh')
+  const look = async () => {
+    const stage = new Stage()
+    const outcome = await asking.call(instance, (scope) => implementation.refresh!(held, scope), stage)
+    return readAuthnAnswer(outcome, instance, account, stage.close(), 'refresh')
+  }
+  const answer = await counted(instance, asking, 'refresh', look, ({ outcome }) => outcome)
   const stands =
     answer.outcome === 'accept' &&
     answer.remember !== false &&

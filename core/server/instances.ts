@@ -10,6 +10,8 @@ import { withDeadline } from '../kit/deadline.ts'
 import { LOG } from '../kit/process.ts'
 import { messageOf } from '../kit/thrown.ts'
 import { TOKEN_TABLE } from '../kit/token-table.ts'
+import { METRICS } from '../metrics/metrics.ts'
+import type { MeasureInstance } from '../metrics/server-metrics.ts'
 import type { PluginKinds } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 import { memoryFor } from '../request/remembered.ts'
@@ -42,6 +44,7 @@ export async function createInstances(
   remarks: Remarks,
 ): Promise<Instance[]> {
   const surroundings = surroundingsOf(config)
+  const measure = container.isRegistered(METRICS) ? container.resolve(METRICS).forInstances() : undefined
   const made = new Map<string, Promise<Instance | undefined>>()
   const make = async (plan: Planned) => {
     const before = await Promise.all(providersOf(plan.wires).map((id) => made.get(id)))
@@ -52,7 +55,7 @@ export async function createInstances(
       const { remark, made: isMade } = remarksOf(plan, config.file, own, remarks)
       const placeOf = (path: readonly PropertyKey[]) => ({ file: config.file, ...plan.spotOfOption(path) })
       const around = { surroundings, remark, placeOf }
-      const instance = await createInstance(plan, providers, container, own, around)
+      const instance = await createInstance(plan, providers, container, own, around, measure)
       isMade()
       return instance
     } catch (error) {
@@ -106,8 +109,10 @@ async function createInstance(
   process: DependencyContainer,
   own: Logger,
   around: Around,
+  measure: MeasureInstance | undefined,
 ): Promise<Instance> {
   const { kind, id, definition, options, timeout, onError, remember, wires } = plan
+  const metrics = measure?.({ kind, plugin: definition.name, id }, (message) => own.warn({}, message))
   const table = process.resolve(TOKEN_TABLE)
   const container = process.createChildContainer()
   const provided = process.createChildContainer()
@@ -131,7 +136,7 @@ async function createInstance(
       sharing,
       every: tasks.every,
       route: answering.add,
-      metrics: createMetrics(COLLECT_NOTHING),
+      metrics: createMetrics(metrics ? (metric) => metrics.plugin.open(metric) : COLLECT_NOTHING),
       store: store.lend,
       around,
     },
@@ -146,6 +151,8 @@ async function createInstance(
   const authenticator =
     kind === 'authenticator' ? (implementation as PluginKinds['authenticator']) : undefined
   const signIn = authenticator && signInOf(authenticator)
+  const memory = authenticator && memoryFor(authenticator, remember)
+  if (memory) metrics?.remembered.begin(() => memory.size)
   return {
     kind,
     id,
@@ -156,7 +163,8 @@ async function createInstance(
     onError,
     log: own,
     implementation,
-    memory: authenticator && memoryFor(authenticator, remember),
+    memory,
+    metrics,
     tasks,
     routes,
     container,

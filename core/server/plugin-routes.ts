@@ -5,11 +5,12 @@ import type { Context } from 'koa'
 import type { DependencyContainer } from 'tsyringe'
 import { noteSecret } from '../kit/request-secrets.ts'
 import { kindOf } from '../kit/thrown.ts'
-import type { RouteHandler, RouteMethod } from '../plugin.ts'
+import type { RequestScope, RouteHandler, RouteMethod } from '../plugin.ts'
 import { assertNoBody, REQUEST_TIMEOUT, readBody } from '../request/body.ts'
 import type { ClientAddress } from '../request/client-address.ts'
 import { ClientWatch } from '../request/client-watch.ts'
 import { RequestContext } from '../request/context.ts'
+import { ANSWERED, counted } from '../request/counted-call.ts'
 import { ClientGone, RequestError, unavailable } from '../request/errors.ts'
 import { INSTANCES, type Instance, logFault, type Route } from '../request/instance.ts'
 import { anonymousRequest, type RequestLimits } from '../request/parse.ts'
@@ -97,10 +98,11 @@ async function serve(
   try {
     const body = await bodyOf(context.req, limits.body)
     noteCredentials(context.get('Authorization'))
-    const answered = own.call(instance, async (scope) => {
+    const ask = async (scope: RequestScope) => {
       const request = toRequest(context, body, scope.signal)
       return await wholeOf(await route.handler(request, Object.freeze({ id, ip, log: scope.log })))
-    })
+    }
+    const answered = counted(instance, own, 'route', () => own.call(instance, ask), ANSWERED)
     const whole = await answered.catch((error) => {
       own.assertWanted()
       logFault(instance, id, error, 'a route could not be answered')

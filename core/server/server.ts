@@ -169,7 +169,10 @@ async function startScraped(
   const { metrics: settings } = config.server
   if (!settings) return undefined
   const metrics = container.resolve(METRICS)
-  metrics.show({ services: container.resolve(TOKEN_SETTINGS).services?.keys() ?? [] })
+  metrics.show({
+    services: container.resolve(TOKEN_SETTINGS).services?.keys() ?? [],
+    instances: container.resolve(INSTANCES).flatMap((instance) => instance.metrics ?? []),
+  })
   const listener = await startMetricsListener(settings, { metrics, tls: metricsTls, log, refused })
   log.info({ address: `${listener.address}/metrics` }, 'metrics are served')
   return listener

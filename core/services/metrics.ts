@@ -17,6 +17,16 @@ export const COLLECT_NOTHING: Collect = () => () => {}
 
 const NAME = /^[a-z][a-z\d]*(?:_[a-z\d]+)*$/
 const MOST_LABELS = 4
+const ENDINGS: ReadonlySet<string> = new Set(['bucket', 'count', 'sum'])
+const KINDS: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary'])
+/** As `promtool check metrics` asks for them. @see https://prometheus.io/docs/practices/naming/#base-units */
+const BASE_UNITS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    seconds: 'ms us ns sec milliseconds microseconds nanoseconds minutes hours days weeks',
+    bytes: 'bits kb kib mb mib gb gib tb tib kilobytes kibibytes megabytes mebibytes gigabytes gibibytes',
+    ratio: 'percent percentage',
+  }).flatMap(([base, others]) => others.split(' ').map((other) => [other, base])),
+)
 const NO_LABELS: MetricLabels = Object.freeze({})
 
 export function createMetrics(collect: Collect): Metrics {
@@ -66,6 +76,13 @@ function faultOf(
     return kind === 'counter'
       ? 'the name of a counter ends in _total'
       : 'only the name of a counter ends in _total'
+  const words = name.split('_')
+  const last = words.at(-1)!
+  if (ENDINGS.has(last)) return `the name must not end in _${last}, which the lines of a histogram do`
+  const kinds = words.find((word) => KINDS.has(word))
+  if (kinds !== undefined) return `the name must not say what kind it is (${kinds})`
+  const unit = words.find((word) => BASE_UNITS.has(word))
+  if (unit !== undefined) return `the unit must be ${BASE_UNITS.get(unit)}, not ${unit}`
   if (typeof help !== 'string' || help === '') return 'help is missing; write a sentence'
   if (labels.length > MOST_LABELS)
     return `it has more than ${MOST_LABELS} labels; each value makes new series`

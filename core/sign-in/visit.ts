@@ -5,6 +5,7 @@ import type { DependencyContainer } from 'tsyringe'
 import type { RequestScope } from '../plugin.ts'
 import type { ClientAddress } from '../request/client-address.ts'
 import { RequestContext } from '../request/context.ts'
+import { counted } from '../request/counted-call.ts'
 import { unavailable } from '../request/errors.ts'
 import { logFault } from '../request/instance.ts'
 import { anonymousRequest, type RequestLimits } from '../request/parse.ts'
@@ -59,13 +60,19 @@ export async function askProvider<T>(
   const { instance } = visit.point
   const own = requestContext(visit)
   try {
-    return await own.call(instance, ask, stage)
+    return await counted(instance, own, 'sign_in', () => own.call(instance, ask, stage), outcomeOf)
   } catch (error) {
     own.assertWanted()
     visit.asked.push(`${instance.id}: unavailable`)
     logFault(instance, own.id, error, 'the provider could not be asked')
     throw unavailable(error)
   }
+}
+
+/** Some questions have an outcome. */
+function outcomeOf(answer: unknown): 'accept' | 'reject' | 'answered' {
+  const { outcome } = (answer ?? {}) as { readonly outcome?: unknown }
+  return outcome === 'accept' || outcome === 'reject' ? outcome : 'answered'
 }
 
 /** What the plugin's calls for a visit have in common: their time, and their end when the browser goes away. */

@@ -22,6 +22,11 @@ export class Remembered<T> {
     this.#entries = new LRUCache({ max: MOST, ttl: ms, ttlAutopurge: true, ttlResolution: 0, perf: { now } })
   }
 
+  /** How many proofs there are. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   /** @param key names account and password, and tells neither */
   get(key: string): T | undefined {
     return this.#entries.get(key)?.value
