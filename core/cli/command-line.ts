@@ -4,6 +4,7 @@ import { LOG_LEVELS } from '../kit/log-levels.ts'
 import { maskTokens } from '../kit/masking.ts'
 import { packageVersion } from '../kit/version.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { addExplainCommand } from './explain.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
 import { addUserCommands } from './user.ts'
@@ -86,6 +87,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     status = code
   }
   addExplainCommand(program, output, configFile, ended)
+  addDoctorCommand(program, output, configFile, ended)
   addTokenCommands(program, output, ended)
   addKeyCommands(program, output, ended)
   addGuardCommands(program, output, ended)
@@ -268,6 +270,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'check',
   'plugins',
   'explain',
+  'doctor',
   'key',
   'token',
   'guard',

@@ -63,23 +63,48 @@ export async function loadSigningKey(given: SigningKeySource): Promise<SigningKe
     given.certificate === undefined ? [] : readCertificates(given.certificate, `${source}.certificate`)
   assertSameKey(chain, privateKey, source)
 
-  const kid = given.keyId === 'libtrust' ? libtrustKeyId(publicKey) : await thumbprint(publicKey)
+  const kid = await keyIdOf(publicKey, given.keyId)
   const certificateChain = chain.map((certificate) => certificate.raw.toString('base64'))
   return {
     alg,
     kid,
     publicJwk: publicKey.export({ format: 'jwk' }),
-    header: encodeHeader({
-      typ: 'JWT',
-      alg,
-      kid,
-      ...(given.x5c && chain.length > 0 && { x5c: certificateChain }),
-    }),
+    header: headerOf({ alg, kid, certificateChain }, given.x5c),
     privateKey,
     certificateChain,
     notAfter: chain[0]?.validToDate,
     warnings: (now) => [...weakness(privateKey, source), ...validity(chain, given, now)],
   }
+}
+
+/**
+ * The same key, shown to registries in another way.
+ *
+ * @param x5c whether tokens carry the certificate chain, if there is one
+ */
+export async function inForm(
+  key: SigningKey,
+  { keyId, x5c }: Pick<SigningKeySource, 'keyId' | 'x5c'>,
+): Promise<SigningKey> {
+  const { alg, certificateChain, privateKey } = key
+  const kid = await keyIdOf(createPublicKey(privateKey), keyId)
+  return { ...key, kid, header: headerOf({ alg, kid, certificateChain }, x5c) }
+}
+
+function keyIdOf(publicKey: KeyObject, form: KeyIdForm): string | Promise<string> {
+  return form === 'libtrust' ? libtrustKeyId(publicKey) : thumbprint(publicKey)
+}
+
+function headerOf(
+  { alg, kid, certificateChain }: Pick<SigningKey, 'alg' | 'kid' | 'certificateChain'>,
+  x5c: boolean,
+): string {
+  return encodeHeader({
+    typ: 'JWT',
+    alg,
+    kid,
+    ...(x5c && certificateChain.length > 0 && { x5c: certificateChain }),
+  })
 }
 
 function algorithmAt(source: string, key: KeyObject, wanted: RsaAlgorithm | undefined): SignatureAlgorithm {

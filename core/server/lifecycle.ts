@@ -14,11 +14,13 @@ export async function notReady(
   instances: readonly Instance[],
   store: () => Promise<void>,
 ): Promise<string[]> {
-  const asked = instances.map((instance) =>
-    faultOf(instance, 'become ready', ({ implementation }) => implementation.ready?.()),
-  )
-  const plugins = faultsIn(asked)
+  const plugins = faultsIn(instances.map(whyNotReady))
   return [...(await plugins), ...(await storeFault(store))]
+}
+
+/** Asks one instance whether its backend can be reached. @returns a sentence when it is not ready */
+export function whyNotReady(instance: Instance): Promise<string | undefined> {
+  return faultOf(instance, 'become ready', ({ implementation }) => implementation.ready?.())
 }
 
 async function storeFault(ready: () => Promise<void>): Promise<string[]> {

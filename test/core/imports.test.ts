@@ -17,6 +17,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
   [
     'cli',
     [
+      'doctor',
       'server',
       'sign-in',
       'request',
@@ -25,6 +26,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
       'token',
       'store',
       'keys',
+      'x509',
       'yaml',
       'plugin.ts',
       'kit',
@@ -34,6 +36,23 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
   [
     'policy',
     ['server', 'request', 'config', 'services', 'store', 'yaml', 'plugin.ts', 'kit', 'acl', 'contract'],
+  ],
+  [
+    'doctor',
+    [
+      'server',
+      'request',
+      'config',
+      'services',
+      'work',
+      'token',
+      'store',
+      'keys',
+      'x509',
+      'yaml',
+      'plugin.ts',
+      'kit',
+    ],
   ],
   [
     'server',

@@ -19,6 +19,12 @@ export interface RegistryOptions {
   readonly rootcertbundle: string
   /** PEM text; left out = plain HTTP. */
   readonly tls?: { readonly certificate: string; readonly key: string }
+  /** More of `auth.token`. */
+  readonly token?: object
+  /** In the place of `auth.token`. */
+  readonly auth?: object
+  /** In the place of Debian's program. */
+  readonly program?: string
 }
 
 /** A running registry. */
@@ -27,6 +33,8 @@ export interface Registry {
   readonly address: string
   /** Such as `http://127.0.0.1:41234`. */
   readonly url: string
+  /** Its folder, with `config.yml` and `bundle.pem`. */
+  readonly folder: string
   /** Ends the process and removes all that it stored. */
   stop(): Promise<void>
 }
@@ -51,17 +59,21 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    child = launch(folder, await writeConfig(folder, options))
+    child = launch(folder, await writeConfig(folder, options), options.program)
     const address = await listening(child)
-    return { address, url: `${options.tls ? 'https' : 'http'}://${address}`, stop }
+    return { address, url: `${options.tls ? 'https' : 'http'}://${address}`, folder, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-function launch(folder: string, config: string): ChildProcess {
-  const child = spawn(findProgram('docker-registry') ?? 'docker-registry', ['serve', config], {
+function launch(
+  folder: string,
+  config: string,
+  program = findProgram('docker-registry') ?? 'docker-registry',
+): ChildProcess {
+  const child = spawn(program, ['serve', config], {
     cwd: folder,
     // A REGISTRY_... variable of ours would override the configuration.
     env: { PATH: process.env.PATH, HOME: folder },
@@ -80,7 +92,8 @@ async function writeConfig(folder: string, options: RegistryOptions): Promise<st
     await writeFile(path, text, { mode: 0o600 })
     return path
   }
-  const { realm, service, issuer, rootcertbundle, tls } = options
+  const { realm, service, issuer, rootcertbundle, tls, token, auth } = options
+  const bundle = await file('bundle.pem', rootcertbundle)
   return file(
     'config.yml',
     // JSON is YAML.
@@ -95,7 +108,7 @@ async function writeConfig(folder: string, options: RegistryOptions): Promise<st
           tls: { certificate: await file('tls.crt', tls.certificate), key: await file('tls.key', tls.key) },
         }),
       },
-      auth: { token: { realm, service, issuer, rootcertbundle: await file('bundle.pem', rootcertbundle) } },
+      auth: auth ?? { token: { realm, service, issuer, rootcertbundle: bundle, ...token } },
     }),
   )
 }

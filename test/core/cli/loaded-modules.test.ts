@@ -36,6 +36,7 @@ describe('the command line loads', () => {
 
   const OURS = [
     'core/cli/command-line.ts',
+    'core/cli/doctor.ts',
     'core/cli/explain.ts',
     'core/cli/output.ts',
     'core/cli/user.ts',

@@ -1,0 +1,89 @@
+// The files that the configuration names: who else can read the secret ones, and can the server itself read them?
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { Config } from '../../config/config.ts'
+import { type Finding, ok, warning, wrong } from '../finding.ts'
+import type { Running } from './running.ts'
+
+/** A file and what it is, as the configuration calls it. */
+interface Named {
+  readonly path: string
+  readonly of: string
+  readonly secret: boolean
+}
+
+const READ = 4
+const WRITE = 2
+
+/** @param running the server of this configuration, if it runs */
+export async function judgeFiles(config: Config, running: Running | undefined): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const { path, of, secret } of namedBy(config)) {
+    const { mode } = await stat(path).catch(() => ({ mode: 0 }))
+    if (secret && (await may(OTHERS, path, READ))) {
+      findings.push(
+        warning(
+          'files',
+          `everybody on this machine can read ${path} (${of}, mode ${(mode & 0o777).toString(8)})`,
+          'whoever has a signing key makes tokens for everything',
+          `chmod o-rwx ${path}`,
+        ),
+      )
+    }
+    if (await may(OTHERS, path, WRITE)) {
+      findings.push(
+        wrong(
+          'files',
+          `everybody on this machine can write ${path} (${of})`,
+          'whoever writes it decides who may do what',
+          `chmod o-w ${path}`,
+        ),
+      )
+    }
+    if (running?.user && !(await may(running.user, path, READ))) {
+      findings.push(
+        wrong(
+          'files',
+          `the server, which runs as user ${running.user.uid}, can not read ${path} (${of})`,
+          'its next start, or its next look at the file, fails',
+          `chown or chgrp ${path} and the folders above it to the server's user`,
+        ),
+      )
+    }
+  }
+  return findings.length > 0
+    ? findings
+    : [ok('files', 'the files that the configuration names are closed to others')]
+}
+
+function namedBy({ file, base, token, server }: Config): Named[] {
+  const pairs = [
+    ...(token.keys ?? []).map((pair, index) => ({ ...pair, at: `token.keys[${index}]` })),
+    ...(typeof server.tls === 'object' ? [{ ...server.tls, at: 'server.tls' }] : []),
+  ]
+  return [
+    { path: resolve(file), of: 'the configuration', secret: false },
+    ...pairs.flatMap(({ certificate, key, at }) => [
+      ...(certificate === undefined
+        ? []
+        : [{ path: resolve(base, certificate), of: `${at}.certificate`, secret: false }]),
+      { path: resolve(base, key), of: `${at}.key`, secret: true },
+    ]),
+  ]
+}
+
+type User = NonNullable<Running['user']>
+
+/** Who owns nothing. */
+const OTHERS: User = { uid: -1, groups: [] }
+const ENTER = 1
+
+/** Whether a user may, as the modes say it; lists of access rights (ACLs) are not looked at. What is not there is found by the check. */
+async function may(user: User, path: string, wanted: number): Promise<boolean> {
+  if (user.uid === 0) return true
+  const found = await stat(path).catch(() => undefined)
+  if (!found) return user !== OTHERS
+  const shift = found.uid === user.uid ? 6 : user.groups.includes(found.gid) ? 3 : 0
+  if (((found.mode >> shift) & wanted) === 0) return false
+  return dirname(path) === path || (await may(user, dirname(path), ENTER))
+}

@@ -1,0 +1,61 @@
+// Our side, as far as the registry's side has to agree with it: keys, issuer, paths, certificate. Nothing is made.
+import { X509Certificate } from 'node:crypto'
+import type { Config } from '../config/config.ts'
+import { type KeyStage, signingIndex, stagesOf } from '../keys/key-schedule.ts'
+import type { SigningKey } from '../keys/keys.ts'
+import { createState } from '../kit/state.ts'
+import { prefixInUrl } from '../server/path-prefix.ts'
+import { loadKeys, loadTls, type ServerKeys, type ServerTls } from '../server/server-keys.ts'
+import { longestTokenLifetime } from '../server/token-settings.ts'
+import { createFiles } from '../services/files.ts'
+
+/** A key of ours, and where it is in its life. */
+export interface OwnKey {
+  readonly key: SigningKey
+  /** `published` is one of `token.keys` that does not sign. */
+  readonly stage: KeyStage | 'published'
+}
+
+/** What a configuration is for the others. */
+export interface Ours {
+  readonly config: Config
+  /** All that may have signed a token, or will. */
+  readonly keys: readonly OwnKey[]
+  /** The one that signs now; undefined before the first start. */
+  readonly signing: SigningKey | undefined
+  readonly serverKeys: ServerKeys | undefined
+  readonly tls: ServerTls | undefined
+  /** That of the server itself; undefined for plain HTTP. */
+  readonly certificate: X509Certificate | undefined
+  /** Before all paths, as it stands in URLs. */
+  readonly prefix: string
+  /** @example 'https' */
+  readonly scheme: 'http' | 'https'
+}
+
+/** @param now milliseconds since the epoch */
+export async function openOurs(config: Config, now: number): Promise<Ours> {
+  const sources = {
+    files: createFiles(config.base),
+    state: createState(config.stateDir, { readOnly: true, announce: () => {} }),
+    clock: { now: () => now },
+  }
+  // What is wrong with them is found by whoever looks at the configuration.
+  const serverKeys = await loadKeys(config, sources).catch(() => undefined)
+  const tls = await loadTls(config, sources).catch(() => undefined)
+  const { keys = [], published = [] } = serverKeys?.plan ?? {}
+  const stages = stagesOf(keys, now, longestTokenLifetime(config.token))
+  return {
+    config,
+    keys: [
+      ...keys.map(({ key }, index) => ({ key, stage: stages[index]!.stage })),
+      ...published.map((key) => ({ key, stage: 'published' as const })),
+    ],
+    signing: keys[signingIndex(keys, now)]?.key,
+    serverKeys,
+    tls,
+    certificate: tls && new X509Certificate(tls.options.cert as string),
+    prefix: prefixInUrl(config.server.path_prefix),
+    scheme: config.server.tls === undefined ? 'http' : 'https',
+  }
+}
