@@ -1,19 +1,12 @@
 // The package as others install it: its names, its types under a strict compiler without anything of this repository, and what is said
 // when a heavy driver was left out.
 import { execFile } from 'node:child_process'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { packInto } from './support/packed.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const run = promisify(execFile)
@@ -105,34 +98,7 @@ describe('the package', function () {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'dockwarden-package-'))
-    const source = join(folder, 'source')
-    mkdirSync(source)
-    // A copy: whoever runs these tests may be running the built server.
-    const names = [
-      'config',
-      'core',
-      'plugins',
-      'package.json',
-      'tsconfig.json',
-      'tsconfig.build.json',
-      'README.md',
-      'SECURITY.md',
-      'LICENSE',
-    ]
-    for (const name of names) await run('cp', ['-r', join(ROOT, name), source])
-    symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'))
-    await run('npm', ['pack', '--pack-destination', folder], { cwd: source })
-    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!
-    mkdirSync(join(folder, 'node_modules'))
-    await run('tar', ['-xzf', tarball, '-C', 'node_modules'], { cwd: folder })
-    packed = join(folder, 'node_modules/dockwarden')
-    await run('mv', [join(folder, 'node_modules/package'), packed])
-    const { dependencies } = JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8'))
-    // The optional ones are left out, and so are the types of those that have none of their own.
-    for (const name of [...Object.keys(dependencies), '@types/node', 'undici-types']) {
-      mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true })
-      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
-    }
+    packed = await packInto(folder)
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
