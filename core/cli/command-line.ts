@@ -7,6 +7,7 @@ import { ConfigError, formatProblem } from '../yaml/problems.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addExplainCommand } from './explain.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
+import { addPluginCommands } from './plugin.ts'
 import { addUserCommands } from './user.ts'
 
 // Each command's own, with all that it needs: whoever asks for a version or for help waits for none of it.
@@ -86,6 +87,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
   const ended = (code: number) => {
     status = code
   }
+  addPluginCommands(program, output, configFile, ended)
   addExplainCommand(program, output, configFile, ended)
   addDoctorCommand(program, output, configFile, ended)
   addTokenCommands(program, output, ended)
@@ -268,6 +270,7 @@ function withoutGlogFlags(args: readonly string[], output: Output): string[] {
 const COMMANDS: ReadonlySet<string> = new Set([
   'serve',
   'check',
+  'plugin',
   'plugins',
   'explain',
   'doctor',

@@ -33,6 +33,8 @@ export interface Planned {
   /** The files that it consists of; none of a built-in plugin. */
   readonly files: readonly string[]
   readonly options: unknown
+  /** As the file has them: not checked, and without what is left out. */
+  readonly givenOptions: unknown
   /** Milliseconds. */
   readonly timeout: number
   readonly onError: 'fail' | 'next'
@@ -100,7 +102,11 @@ export interface Inspection {
 
 /** Reads a file as far as possible, so that what its sound parts name can be checked in the same pass. */
 export async function inspectConfig(file: string): Promise<Inspection> {
-  const text = readText(file)
+  return await inspectText(readText(file), file)
+}
+
+/** The same for a text. @param file how messages name it; relative paths start beside it */
+export async function inspectText(text: string, file: string): Promise<Inspection> {
   const folder = dirname(resolve(file))
   // The form decides the YAML version, and it shows in the top-level keys, which both versions read alike.
   const native = parseYaml(text, file, { version: '1.2', base: folder })
@@ -275,6 +281,7 @@ async function planOne(
     definition,
     ...origin,
     options,
+    givenOptions: raw.options ?? {},
     timeout,
     onError,
     remember,

@@ -22,6 +22,8 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
       'sign-in',
       'request',
       'config',
+      'config/plugins',
+      'testing',
       'services',
       'token',
       'store',

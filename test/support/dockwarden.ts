@@ -23,10 +23,15 @@ export interface DockwardenProcess {
 /**
  * Starts `dockwarden ARGS` and waits until it listens on a TCP port.
  *
+ * @param main of another Dockwarden than this checkout
  * @throws Error with what it wrote when it ends before that
  */
-export function startDockwarden(args: string[], env: NodeJS.ProcessEnv = {}): Promise<DockwardenProcess> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+export function startDockwarden(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  main = MAIN,
+): Promise<DockwardenProcess> {
+  const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

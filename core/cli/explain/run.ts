@@ -56,7 +56,7 @@ export async function explain(
     options.request === undefined ? undefined : await findAudited(options.request, options.log, input)
   const question = readQuestion(scopes, options, audited)
   const config = await readConfig(configFile(file))
-  const services = await open(config, question, output)
+  const services = await openForQuestion(config, question, logOf(output))
   try {
     if (options.who !== undefined) {
       const answer = await whoCould(options.who, question, services.container)
@@ -80,10 +80,18 @@ export async function explain(
   }
 }
 
-/** Nothing is made, as under `check`; but a login that is tried counts. */
-function open(config: Config, { at, ask }: Question, output: Output): Promise<Services> {
+/**
+ * Opens what a configuration names, to ask its plugins something. Nothing is made, as under `check`; but a login that is tried counts.
+ *
+ * @param question at what time, and whether a login is tried
+ */
+export function openForQuestion(
+  config: Config,
+  { at, ask }: Pick<Question, 'at' | 'ask'>,
+  log: Logger,
+): Promise<Services> {
   const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
-  return createServices(config, logOf(output), state, (container) => {
+  return createServices(config, log, state, (container) => {
     container.registerInstance(
       ENTRIES,
       readOnlyEntries(() => container.resolve(TOKEN_STORE).entries),

@@ -140,7 +140,8 @@ function stepWords(step: TraceStep, paint: Paint): string[] {
   return [line, ...why.map((sentence) => `    ${sentence}`)]
 }
 
-function saidWords({ outcome, account, labels: given, reason, actions }: TraceStep): string {
+/** What a plugin said, in a few words. */
+export function saidWords({ outcome, account, labels: given, reason, actions }: TraceStep): string {
   switch (outcome) {
     case 'accept':
       return `accepts ${account === '' ? 'a client without credentials' : account}${labelWords(given)}`

@@ -45,6 +45,11 @@ export function isBuiltIn(written: string, kind: PluginKind): boolean {
   return namesOfKind(kind).includes(written)
 }
 
+/** The kinds of which there is a built-in plugin under a name. */
+export function builtInKinds(written: string): readonly PluginKind[] {
+  return KINDS.filter((kind) => isBuiltIn(written, kind))
+}
+
 /** @returns undefined when there is none of this name and kind */
 function builtIn(written: string, kind: PluginKind): Promise<FoundPlugin> | undefined {
   const name = FORMER_NAMES[kind]?.get(written) ?? written
@@ -77,6 +82,18 @@ export async function findPlugin(name: string, base: string, kind: PluginKind): 
   if (definition) return { definition, ...origin }
   const others = definitions.map((one) => one.kind)
   throw new Error(onlyOf(isPath(name) ? definitions[0]!.name : name, others, kind))
+}
+
+/**
+ * The kinds of plugins that a name stands for.
+ *
+ * @param name as for {@link findPlugin}
+ * @throws Error as `findPlugin` does, where there is none
+ */
+export async function kindsOf(name: string, base: string): Promise<readonly PluginKind[]> {
+  const builtIn = builtInKinds(name)
+  if (builtIn.length > 0) return builtIn
+  return (await findOwn(name, base, 'authenticator')).definitions.map(({ kind }) => kind)
 }
 
 /** A module that is no built-in plugin. */

@@ -39,7 +39,11 @@ describe('the command line loads', () => {
     'core/cli/doctor.ts',
     'core/cli/explain.ts',
     'core/cli/output.ts',
+<<<<<<< HEAD
     'core/cli/user.ts',
+=======
+    'core/cli/plugin.ts',
+>>>>>>> 9b065ed (dockwarden plugin: new, try, test, types and list)
     'core/kit/log-levels.ts',
     'core/kit/masking.ts',
     'core/kit/version.ts',
@@ -53,6 +57,7 @@ describe('the command line loads', () => {
     ['help', 'serve'],
     ['token', 'create', '--help'],
     ['help', 'key'],
+    ['plugin', 'new', '--help'],
   ]) {
     it(`nothing but its own words for ${args.join(' ')}`, async () => {
       const loaded = await loadedBy(...args)

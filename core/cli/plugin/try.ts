@@ -1,0 +1,212 @@
+// `dockwarden plugin try`: one call of one plugin, by the server's own steps: what it says, how long it took, and what it logged.
+import { randomUUID } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import type { Logger } from 'pino'
+import { withDeadline } from '../../kit/deadline.ts'
+import { SYSTEM_CLOCK } from '../../kit/process.ts'
+import { noteSecret, withSecrets } from '../../kit/request-secrets.ts'
+import { createState } from '../../kit/state.ts'
+import { NO_LABELS, Secret } from '../../plugin.ts'
+import { authenticate } from '../../request/authenticate.ts'
+import { authorize } from '../../request/authorize.ts'
+import { RequestContext } from '../../request/context.ts'
+import { RequestError } from '../../request/errors.ts'
+import { INSTANCES, type Instance } from '../../request/instance.ts'
+import { label } from '../../request/label.ts'
+import { heldOf, lookAgain } from '../../request/look-again.ts'
+import { parseScopes } from '../../request/scope.ts'
+import type { TraceStep } from '../../request/trace.ts'
+import { createServices, type Services } from '../../server/container.ts'
+import { createLog } from '../../server/log.ts'
+import { ENTRIES } from '../../store/entries.ts'
+import { createMemoryEntries } from '../../store/memory-entries.ts'
+import { ConfigError, formatProblem } from '../../yaml/problems.ts'
+import { readPassword } from '../explain/password.ts'
+import { type ExplainOptions, type Question, readQuestion } from '../explain/question.ts'
+import { openForQuestion } from '../explain/run.ts'
+import { EXIT_USAGE, type Output } from '../output.ts'
+import { type Alone, type Named, planAlone } from './alone.ts'
+import { type Logged, readLogged, type Tried, triedJson, triedWords } from './try-words.ts'
+
+/** As commander gives them. */
+export type TryOptions = Named &
+  Pick<ExplainOptions, 'account' | 'label' | 'ip' | 'service' | 'client' | 'json'>
+
+/** What the command works with. */
+export interface Around {
+  readonly input: Readable & { readonly isTTY?: boolean }
+  readonly output: Output
+}
+
+const READY_DEADLINE_MS = 5_000
+/** Nobody need hand over a password where there is another way. */
+const PATIENCE_MS = 10_000
+
+/**
+ * Calls a plugin once.
+ *
+ * @param file of the plugin
+ * @param scopes what is asked for
+ * @returns exit status: 0 for an accept, labels, or grants of all that was asked for; 1 otherwise
+ * @throws ConfigError with the words of a start, when it can't be loaded or made; Error for wrong options
+ */
+export async function tryPlugin(
+  file: string,
+  scopes: readonly string[],
+  options: TryOptions,
+  { input, output }: Around,
+): Promise<number> {
+  const question = readQuestion(scopes, options)
+  const alone = await planAlone(file, options)
+  const logged: Logged[] = []
+  const log = createLog('debug', { write: (line) => void logged.push(...readLogged(line, alone.plan.id)) })
+  const services = await open(alone, log)
+  try {
+    for (const warning of services.warnings.filter(({ path }) => path.startsWith(alone.plan.spot.path)))
+      output.stderr.write(`warning: ${formatProblem(alone.placed(warning))}\n`)
+    const instance = services.container.resolve(INSTANCES).find(({ id }) => id === alone.plan.id)!
+    const password = await passwordFor(instance, question, input)
+    return await withSecrets(async () => {
+      noteSecret(password?.reveal())
+      noteSecrets(alone.plan.options)
+      const tried = await call(instance, question, password, alone, services)
+      const shown: Tried = {
+        ...tried,
+        file,
+        kind: instance.kind,
+        plugin: instance.plugin,
+        id: instance.id,
+        log: logged,
+      }
+      const text = options.json ? triedJson(shown) : triedWords(shown, output.stdout.isTTY === true)
+      output.stdout.write(alone.said(text))
+      return isPositive(tried.steps, question) ? 0 : 1
+    })
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error
+    output.stderr.write(`dockwarden: ${error.message}\n`)
+    return EXIT_USAGE
+  } finally {
+    await services.close()
+  }
+}
+
+/** Nothing is made. Of a plugin that no configuration has, nothing is kept either. */
+async function open({ config, configured, placed }: Alone, log: Logger): Promise<Services> {
+  try {
+    if (configured) return await openForQuestion(config, { at: undefined, ask: true }, log)
+    const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
+    return await createServices(config, log, state, (container) => {
+      container.registerInstance(ENTRIES, createMemoryEntries(SYSTEM_CLOCK))
+    })
+  } catch (error) {
+    throw error instanceof ConfigError ? new ConfigError(error.problems.map(placed)) : error
+  }
+}
+
+/** @throws Error when one is needed, and nobody hands it over */
+async function passwordFor(
+  { kind, implementation, exchange, anonymous }: Instance,
+  { account }: Question,
+  input: Around['input'],
+): Promise<Secret | undefined> {
+  if (kind !== 'authenticator' || (account === '' && !exchange)) return undefined
+  const another =
+    account === '' ? anonymous : 'refresh' in implementation && implementation.refresh !== undefined
+  const password = await readPassword(input, another ? PATIENCE_MS : undefined)
+  if (password || another) return password
+  throw new Error(
+    account === ''
+      ? 'the token to exchange is missing; hand it over on standard input, or name an --account'
+      : 'the password is missing, and the plugin has no refresh; hand it over: printf %s "$PASSWORD" | dockwarden plugin try ...',
+  )
+}
+
+interface Called {
+  readonly steps: Tried['steps']
+  readonly fault: string | undefined
+}
+
+async function call(
+  instance: Instance,
+  question: Question,
+  password: Secret | undefined,
+  { config }: Alone,
+  { container }: Services,
+): Promise<Called> {
+  const { account, service, ip, client, labels } = question
+  const scopes = parseScopes(question.scopes, config.server.limits.scopes)
+  if (instance.kind === 'authorizer' && scopes.length === 0)
+    throw new Error(
+      'an authorizer is asked about something; add a scope such as repository:team/app:pull,push',
+    )
+  const credentials = {
+    kind: password ? (account === '' ? 'token' : 'password') : 'anonymous',
+    account,
+    password: password ?? new Secret(''),
+  } as const
+  const request = Object.freeze({
+    credentials: Object.freeze(credentials),
+    service,
+    scopes,
+    client: Object.freeze({ ip, id: client }),
+    offline: false,
+  })
+  const steps: Tried['steps'][number][] = []
+  let began = 0
+  const trace = (step: TraceStep) => void steps.push({ ...step, milliseconds: performance.now() - began })
+  const context = new RequestContext(container, randomUUID(), request, undefined, undefined, trace)
+  const ready = withDeadline(
+    Promise.resolve(instance.implementation.ready?.()),
+    READY_DEADLINE_MS,
+    'it is not ready',
+  )
+  await ready.catch((error: unknown) => instance.log.warn({ err: error }, 'it is not ready'))
+  began = performance.now()
+  let fault: unknown
+  try {
+    await ask(instance, context)
+  } catch (thrown) {
+    fault = context.cancelled ?? thrown
+    if (!(fault instanceof RequestError)) throw fault
+  }
+  // What the plugin said is in the steps.
+  return { steps, fault: steps.length === 0 && fault instanceof Error ? reasonOf(fault) : undefined }
+
+  async function ask(instance: Instance, context: RequestContext): Promise<void> {
+    if (instance.kind === 'authenticator') {
+      const one = instance as Instance<'authenticator'>
+      if (!password && account !== '')
+        await lookAgain(one, heldOf({ account, labels: NO_LABELS }, undefined), context)
+      else await authenticate(credentials, [one], context, {})
+      return
+    }
+    context.accept(Object.freeze({ account, labels, authenticator: '' }))
+    if (instance.kind === 'labeler') await label([instance as Instance<'labeler'>], context)
+    else await authorize([instance as Instance<'authorizer'>], context)
+  }
+}
+
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message} (${cause.message})` : message
+}
+
+function isPositive(steps: readonly TraceStep[], { scopes }: Question): boolean {
+  const [first] = steps
+  if (!first || steps.some(({ outcome }) => outcome === 'unavailable')) return false
+  if (first.kind !== 'authorizer') return first.outcome === 'accept' || first.outcome === 'labels'
+  return (
+    steps.length === scopes.length &&
+    steps.every(
+      ({ outcome, actions, resource }) => outcome === 'grant' && actions?.length === resource?.actions.length,
+    )
+  )
+}
+
+/** What options hold as secrets must not be seen either, whatever the plugin does with it. */
+function noteSecrets(options: unknown): void {
+  if (options instanceof Secret) noteSecret(options.reveal())
+  else if (options instanceof Map) for (const value of options.values()) noteSecrets(value)
+  else if (typeof options === 'object' && options !== null)
+    for (const value of Object.values(options)) noteSecrets(value)
+}
