@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { osReason } from '../kit/os-errors.ts'
 import { decodeText, NotText } from '../kit/text.ts'
-import { messageOf } from '../kit/thrown.ts'
-import { type PluginDefinition, type PluginKind, z } from '../plugin.ts'
+import type { PluginDefinition, PluginKind } from '../plugin.ts'
 import { besides, ConfigError, inOrder, type Problem, type Spot } from '../yaml/problems.ts'
 import { spotOf, validate } from '../yaml/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
@@ -12,6 +11,7 @@ import type { YamlFile } from '../yaml/yaml-file.ts'
 import { isDockerAuthForm, translate } from './docker-auth/translate.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './native/instance-schema.ts'
 import { type InstanceConfig, type NativeConfig, nativeSchema } from './native/schema.ts'
+import { validateOptions } from './plugin-options.ts'
 import { builtInPlugins, findPlugin, isBuiltIn } from './plugins/registry.ts'
 import { createTakenNames, type TakenNames } from './taken-names.ts'
 import { hasDockerAuthPlaceholders, hasPlaceholders, unreadVariables } from './variables.ts'
@@ -289,37 +289,5 @@ async function planOne(
     spot,
     spotOfUse,
     spotOfOption,
-  }
-}
-
-/** @param from where the plugin was found @throws Error that names the plugin's file when its schema throws in place of a complaint */
-/** A key of the instance that stands among its options, where the plugin has none of that name. */
-function besideOptions(problem: Problem, at: Spot): Problem {
-  const [, key = ''] = /^\.([a-z_]+)$/.exec(problem.path.slice(at.path.length)) ?? []
-  const known = OF_INSTANCE.has(key) && problem.message.startsWith('unknown key; known: ')
-  return known ? { ...problem, message: 'unknown key; write it beside options' } : problem
-}
-
-const OF_INSTANCE: ReadonlySet<string> = new Set(['id', 'timeout', 'on_error', 'uses', 'remember'])
-
-function validateOptions(
-  { options }: PluginDefinition,
-  raw: InstanceConfig,
-  yaml: YamlFile,
-  at: Spot,
-  problems: Problem[],
-  from: string,
-): unknown {
-  try {
-    const found: Problem[] = []
-    const checked = validate(options, raw.options ?? Object.create(null), yaml, at, found)
-    problems.push(...found.map((problem) => besideOptions(problem, at)))
-    return checked
-  } catch (error) {
-    const async = error instanceof z.core.$ZodAsyncError
-    const hint = async
-      ? 'no refinement and no transform may be async'
-      : 'report with context.addIssue in place of a throw'
-    throw new Error(`${from}: its options schema failed: ${messageOf(error)}; ${hint}`)
   }
 }

@@ -39,11 +39,8 @@ describe('the command line loads', () => {
     'core/cli/doctor.ts',
     'core/cli/explain.ts',
     'core/cli/output.ts',
-<<<<<<< HEAD
-    'core/cli/user.ts',
-=======
     'core/cli/plugin.ts',
->>>>>>> 9b065ed (dockwarden plugin: new, try, test, types and list)
+    'core/cli/user.ts',
     'core/kit/log-levels.ts',
     'core/kit/masking.ts',
     'core/kit/version.ts',
