@@ -1,6 +1,8 @@
 // What Node and the system know of the process, and which Dockwarden it is.
-import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
+import { performance } from 'node:perf_hooks'
+import { collectDefaultMetrics, type Registry } from 'prom-client'
 import { packageVersion } from '../kit/version.ts'
+import { pullCounter, pullGauge } from './pulled.ts'
 
 /** No counters, but named as such: the same numbers are in the metrics without `_total`, by type. */
 const MISNAMED = [
@@ -9,15 +11,27 @@ const MISNAMED = [
   'nodejs_active_resources_total',
 ]
 
+const BUILD = { version: packageVersion(), node: process.versions.node }
+
 /** @param registry takes them */
 export function measureProcess(registry: Registry): void {
   collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
-  const build = new Gauge({
-    name: 'dockwarden_build_info',
-    help: 'Always 1; its labels say which Dockwarden on which Node this is.',
-    labelNames: ['version', 'node'],
-    registers: [registry],
-  })
-  build.set({ version: packageVersion(), node: process.versions.node }, 1)
+  pullGauge(
+    registry,
+    {
+      name: 'dockwarden_build_info',
+      help: 'Always 1; its labels say which Dockwarden on which Node this is.',
+      labelNames: ['version', 'node'],
+    },
+    () => [[BUILD, 1]],
+  )
+  pullCounter(
+    registry,
+    {
+      name: 'dockwarden_event_loop_busy_seconds_total',
+      help: 'How long the event loop was not idle: near to 1 a second, everybody waits.',
+    },
+    () => [[{}, performance.eventLoopUtilization().active / 1_000]],
+  )
 }

@@ -1,7 +1,12 @@
 // All that is measured of a server. It lives as long as the process: a reload only shows other things to it.
 import { AggregatorRegistry, Registry } from 'prom-client'
+import type { GuardCounts } from '../work/guard/gate.ts'
+import type { PlaceCounts } from '../work/place.ts'
+import { measureConnections, type OpenConnections, RefusalMetrics } from './connections.ts'
+import { measureGuard } from './guard.ts'
 import { InstanceMetrics } from './instance-metrics.ts'
 import type { InstanceParts } from './instance-parts.ts'
+import { measurePlaces } from './places.ts'
 import { measureProcess } from './process.ts'
 import { RequestMetrics } from './requests.ts'
 
@@ -11,6 +16,15 @@ export interface InForce {
   readonly services: Iterable<string>
   /** Those of the plugin instances. */
   readonly instances: readonly InstanceMetrics[]
+}
+
+/** What lives as long as the server, and is looked at when somebody scrapes. */
+export interface Running {
+  readonly places: () => readonly PlaceCounts[]
+  /** Undefined where there is none. */
+  readonly guard: () => GuardCounts | undefined
+  /** Undefined before it listens. */
+  readonly connections: () => OpenConnections | undefined
 }
 
 /** Makes the metrics of one instance. */
@@ -27,10 +41,20 @@ const NOBODY = new InstanceMetrics({
 export class ServerMetrics {
   readonly #registry = new Registry()
   readonly requests = new RequestMetrics(this.#registry)
+  readonly refusals = new RefusalMetrics(this.#registry)
   #instances: readonly InstanceMetrics[] = []
+  #running: Running = { places: () => [], guard: () => undefined, connections: () => undefined }
 
   constructor() {
     measureProcess(this.#registry)
+    measurePlaces(this.#registry, () => this.#running.places())
+    measureGuard(this.#registry, () => this.#running.guard())
+    measureConnections(this.#registry, () => this.#running.connections())
+  }
+
+  /** What lives as long as the server. */
+  watch(running: Running): void {
+    this.#running = running
   }
 
   /** For the instances of one configuration, which must agree on what their metrics mean. */

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import type { DependencyContainer } from 'tsyringe'
 import { CLOCK, LOG } from '../kit/process.ts'
-import { METRICS } from '../metrics/metrics.ts'
+import { metricsIn } from '../metrics/metrics.ts'
 import { TOKEN_KEEPER } from '../token/keeper.ts'
 import { type AuditFacts, audit, GRANTS } from './audit.ts'
 import type { ClientAddress } from './client-address.ts'
@@ -45,7 +45,7 @@ export function createEndpoint({
   const tokens = container.resolve(TOKEN_KEEPER)
   const clock = container.resolve(CLOCK)
   const log = container.resolve(LOG)
-  const metrics = container.isRegistered(METRICS) ? container.resolve(METRICS) : undefined
+  const metrics = metricsIn(container)
   const clients = new ClientWatch()
   return async (context) => {
     const began = performance.now()

@@ -10,7 +10,7 @@ import { withDeadline } from '../kit/deadline.ts'
 import { LOG } from '../kit/process.ts'
 import { messageOf } from '../kit/thrown.ts'
 import { TOKEN_TABLE } from '../kit/token-table.ts'
-import { METRICS } from '../metrics/metrics.ts'
+import { metricsIn } from '../metrics/metrics.ts'
 import type { MeasureInstance } from '../metrics/server-metrics.ts'
 import type { PluginKinds } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
@@ -44,7 +44,7 @@ export async function createInstances(
   remarks: Remarks,
 ): Promise<Instance[]> {
   const surroundings = surroundingsOf(config)
-  const measure = container.isRegistered(METRICS) ? container.resolve(METRICS).forInstances() : undefined
+  const measure = metricsIn(container)?.forInstances()
   const made = new Map<string, Promise<Instance | undefined>>()
   const make = async (plan: Planned) => {
     const before = await Promise.all(providersOf(plan.wires).map((id) => made.get(id)))

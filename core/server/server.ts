@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts'
 import { KEY_RING } from '../keys/key-ring.ts'
 import { CLOCK } from '../kit/process.ts'
 import { createState } from '../kit/state.ts'
-import { METRICS } from '../metrics/metrics.ts'
+import { metricsIn } from '../metrics/metrics.ts'
 import type { State } from '../plugin.ts'
 import { createClientAddress, createIsProxy } from '../request/client-address.ts'
 import { createClientCertificateOf } from '../request/client-certificate.ts'
@@ -27,7 +27,7 @@ import { createServices, type Services } from './container.ts'
 import { openControl } from './control.ts'
 import { notReady } from './lifecycle.ts'
 import { type Listener, type Patience, startListener } from './listener.ts'
-import { startMetricsListener } from './metrics-listener.ts'
+import { inForce, startScraped, watched } from './measured.ts'
 import { prefixInUrl } from './path-prefix.ts'
 import type { Prepare } from './process-container.ts'
 import { Refusals } from './refusals.ts'
@@ -82,7 +82,11 @@ export async function startServer(
   const points = signInPoints(container.resolve(CHAINS).authenticators)
   let stopping = false
   const refusals = new Refusals(log)
-  const refused: Refused = (cause, peer, hint) => refusals.note(cause, peer, hint)
+  const metrics = metricsIn(container)
+  const refused: Refused = (cause, peer, hint) => {
+    metrics?.refusals.count(cause)
+    refusals.note(cause, peer, hint)
+  }
   const look = shared(() => faultsOf(services, log))
   const readiness = async () => (stopping ? ['the server is stopping'] : await look())
   const app = createApp({
@@ -120,7 +124,8 @@ export async function startServer(
   await faultsOf(services, log)
   let scraped: Listener | undefined
   try {
-    scraped = await startScraped(config, services, refused, log)
+    metrics?.show(inForce(services))
+    scraped = metrics && (await startScraped(config, services, { metrics, refused, log }))
     const tls = services.tls && { ...services.tls.options, ...services.clientTrust?.current.options }
     const listener = await startListener(app.callback(), listen, tls, {
       limits: {
@@ -133,6 +138,7 @@ export async function startServer(
       socket: config.server.socket,
       refused,
     })
+    metrics?.watch(watched(container, listener))
     for (const { tasks } of container.resolve(INSTANCES)) tasks.start()
     const fresh = keepFresh(config, services, listener, log, watchInterval)
     const control = await openControl(config.stateDir, verbsOf(container), log)
@@ -157,25 +163,6 @@ export async function startServer(
     await services.close()
     throw error
   }
-}
-
-/** Before the server listens: a metrics address that is taken is a fault of the start. */
-async function startScraped(
-  config: Config,
-  { container, metricsTls }: Services,
-  refused: Refused,
-  log: Logger,
-): Promise<Listener | undefined> {
-  const { metrics: settings } = config.server
-  if (!settings) return undefined
-  const metrics = container.resolve(METRICS)
-  metrics.show({
-    services: container.resolve(TOKEN_SETTINGS).services?.keys() ?? [],
-    instances: container.resolve(INSTANCES).flatMap((instance) => instance.metrics ?? []),
-  })
-  const listener = await startMetricsListener(settings, { metrics, tls: metricsTls, log, refused })
-  log.info({ address: `${listener.address}/metrics` }, 'metrics are served')
-  return listener
 }
 
 /** Anybody may ask whether we are ready, as often as they like: at the same time all get one answer, and backends are asked once. */

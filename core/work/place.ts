@@ -20,6 +20,8 @@ const FAR_LONGER = 4
 /** What a place has done so far, and what it does now. */
 export interface PlaceCounts {
   readonly name: string
+  /** How many pieces of work may be done at once. */
+  readonly size: number
   readonly running: number
   readonly waiting: number
   /** Pieces of work that were begun. */
@@ -30,6 +32,10 @@ export interface PlaceCounts {
   readonly left: number
   /** Begun although the request's time was over. Nobody may ever see another number than 0. */
   readonly late: number
+  /** How long those waited that wait no more, in milliseconds, all together. */
+  readonly waited: number
+  /** How long that took which is done, in milliseconds, all together. */
+  readonly worked: number
 }
 
 interface Entry {
@@ -37,6 +43,8 @@ interface Entry {
   readonly account: string
   readonly waiter: Waiter
   readonly need: Need
+  /** Since when it waits. */
+  readonly since: number
   readonly begin: () => void
   readonly refuse: (reason: Error) => void
 }
@@ -63,7 +71,7 @@ export class FairPlace implements Place {
   #closed = false
   /** More are refused in the next turn of the event loop. */
   #shortening = false
-  #counts = { begun: 0, refused: 0, left: 0, late: 0 }
+  #counts = { begun: 0, refused: 0, left: 0, late: 0, waited: 0, worked: 0 }
 
   /** @param now the time in milliseconds, as `performance.now()` has it */
   constructor(options: PlaceOptions, now = () => performance.now()) {
@@ -93,6 +101,7 @@ export class FairPlace implements Place {
         account: waiter.account,
         waiter,
         need,
+        since: this.#now(),
         begin: () => {
           signal.removeEventListener('abort', leave)
           waiter.resume()
@@ -131,8 +140,8 @@ export class FairPlace implements Place {
   }
 
   counts(): PlaceCounts {
-    const { name } = this.#options
-    return { name, running: this.#running.size, waiting: this.#line.size, ...this.#counts }
+    const { name, size } = this.#options
+    return { name, size, running: this.#running.size, waiting: this.#line.size, ...this.#counts }
   }
 
   #fits({ memory }: Need): boolean {
@@ -150,7 +159,9 @@ export class FairPlace implements Place {
       if (!this.#running.delete(running)) return
       if (need.blameless?.()) this.#line.spend(waiter, -need.units)
       this.#memory += need.memory
-      this.#ended.push([need.took?.() ?? this.#now() - running.began, need.units])
+      const took = need.took?.() ?? this.#now() - running.began
+      this.#counts.worked += took
+      this.#ended.push([took, need.units])
       if (this.#ended.length > SAMPLES) this.#ended.shift()
       this.#next()
       this.#shorten()
@@ -160,7 +171,7 @@ export class FairPlace implements Place {
   #next(): void {
     for (let first = this.#line.peek(); first && this.#fits(first.need); first = this.#line.peek()) {
       this.#line.serve(first)
-      this.#waitingLoad -= this.#loadOf(first.need)
+      this.#waitsNoMore(first)
       if (this.#now() > first.waiter.deadline) first.refuse(new Busy(this.#noTurn(), this.#wait()))
       else first.begin()
     }
@@ -233,7 +244,12 @@ export class FairPlace implements Place {
 
   #remove(entry: Entry): void {
     this.#line.remove(entry)
-    this.#waitingLoad -= this.#loadOf(entry.need)
+    this.#waitsNoMore(entry)
+  }
+
+  #waitsNoMore({ need, since }: Entry): void {
+    this.#waitingLoad -= this.#loadOf(need)
+    this.#counts.waited += this.#now() - since
   }
 
   #tooLong(wait: number): Busy {

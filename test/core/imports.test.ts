@@ -92,7 +92,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
   ['config/docker-auth', ['config/native', 'yaml', 'plugin.ts', 'kit']],
   ['config/native', ['keys', 'kit', 'contract']],
   ['testing', ['services', 'work', 'store', 'plugin.ts', 'contract']],
-  ['metrics', ['services', 'plugin.ts', 'kit']],
+  ['metrics', ['services', 'work', 'plugin.ts', 'kit']],
   ['services', ['work', 'store', 'yaml', 'plugin.ts', 'kit', 'contract']],
   ['work', ['plugin.ts', 'contract']],
   ['token', ['store', 'plugin.ts', 'kit', 'acl', 'contract']],

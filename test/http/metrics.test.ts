@@ -68,6 +68,21 @@ describe('the metrics of a server', () => {
     expect([...series.keys()]).to.include('nodejs_eventloop_lag_p99_seconds')
   })
 
+  it('have the places of the server, its connections, and what it refuses', async () => {
+    await start()
+    await server.token({ user: ['alice', PASSWORD], query: { service: 'registry' } })
+    await server.send({ path: '/nowhere' })
+    const scraped = await scrape(server)
+    expect(scraped.sum('dockwarden_place_begun_total', 'place="signatures"')).to.equal(1)
+    expect(scraped.sum('dockwarden_place_size', 'place="password hashes"')).to.be.greaterThan(0)
+    expect(scraped.sum('dockwarden_refused_total', 'cause="404"')).to.equal(1)
+    expect(scraped.sum('dockwarden_connections')).to.be.within(1, 10)
+    expect(scraped.sum('dockwarden_connections_limit')).to.be.greaterThan(10)
+    expect(scraped.sum('dockwarden_event_loop_busy_seconds_total')).to.be.greaterThan(0)
+    expect(scraped.sum('dockwarden_guard_throttled_total')).to.equal(0)
+    expect(scraped.of('dockwarden_guard_throttled_total')).to.have.length(2)
+  })
+
   describe('as promtool reads them', () => {
     needs('promtool')
 

@@ -47,6 +47,19 @@ export interface Try {
   leave(): void
 }
 
+/** What a guard has done since it was made. */
+export interface GuardCounts {
+  /** What had too many failures when nothing was tried. */
+  readonly throttled: Readonly<Record<Throttled['of'], number>>
+  /** Passwords that were refused a moment ago, and of which nobody was asked again. */
+  readonly repeated: number
+  /**
+   * `account_waits`: a network has to wait for an account. `network_waits`: one tries many accounts. `account_attacked`: many networks
+   * try one.
+   */
+  readonly findings: Readonly<Record<'account_waits' | 'network_waits' | 'account_attacked', number>>
+}
+
 /** What every password passes. */
 export interface Gate {
   /** @throws Throttled when nothing may be tried now; Busy when others' tries take too long; the signal's reason */

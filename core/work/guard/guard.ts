@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Busy, type Log, type Secret } from '../../plugin.ts'
 import { type Counters, countersInMemory } from './counters.ts'
 import { type Flight, Flights } from './flights.ts'
-import { type Asking, type Gate, Throttled, type Try } from './gate.ts'
+import { type Asking, type Gate, type GuardCounts, Throttled, type Try } from './gate.ts'
 import type { KnownNetworks } from './known-networks.ts'
 import type { Lockout } from './lockouts.ts'
 import { folded, pairOf, part } from './names.ts'
@@ -60,6 +60,9 @@ export class Guard implements Gate {
   readonly #notices: Notices
   readonly #tally: Tally
   readonly #counters: Counters
+  readonly #throttled = { account: 0, network: 0 }
+  readonly #findings = { account_waits: 0, network_waits: 0, account_attacked: 0 }
+  #repeated = 0
 
   constructor({
     known,
@@ -86,7 +89,21 @@ export class Guard implements Gate {
     return this.#tally.clear(filter)
   }
 
+  /** What it has done so far. */
+  counts(): GuardCounts {
+    return { throttled: this.#throttled, repeated: this.#repeated, findings: this.#findings }
+  }
+
   async admit(asking: Asking): Promise<Try> {
+    try {
+      return await this.#admit(asking)
+    } catch (error) {
+      if (error instanceof Throttled) this.#throttled[error.of] += 1
+      throw error
+    }
+  }
+
+  async #admit(asking: Asking): Promise<Try> {
     const pair = pairOf(asking.account, asking.network)
     const password = this.#nameOf(pair, asking.password)
     if (asking.shared) await this.#slowDown(asking, pair)
@@ -162,7 +179,11 @@ export class Guard implements Gate {
     // The account as it is written: to some authenticators that is another one.
     const question = (of: string) => this.#digest([account, of], password)
     return {
-      refusedBy: (of) => this.#refused.by(question(of)),
+      refusedBy: (of) => {
+        const by = this.#refused.by(question(of))
+        if (by !== undefined) this.#repeated += 1
+        return by
+      },
       reject: (by, of) => this.#refused.add(question(of), by, folded(account)),
       failed: (asked) => this.#count(asking, begun, asked),
       succeeded: async () => {
@@ -189,16 +210,21 @@ export class Guard implements Gate {
     if (wrong === undefined) return
     if (wrong >= tries) {
       await this.#tally.waits.block(pair, Math.min(LONGEST_WAIT_SECONDS, 2 ** (wrong - tries)))
-      if (!shared) this.#notices.say('account', { account, network, wrong }, WAITS)
+      if (!shared) this.#found('account_waits', { account, network, wrong }, WAITS)
     }
     // At last: who has read the counters before reads them again.
     own.fail()
     if (shared || (await this.#known.has(pair))) return
     const accounts = await this.#tally.accounts.add(part(network), pair)
     all.fail()
-    if (accounts === ACCOUNTS) this.#notices.say('network', { network, accounts }, SPRAYS)
+    if (accounts === ACCOUNTS) this.#found('network_waits', { network, accounts }, SPRAYS)
     const networks = await this.#tally.networks.add(part(folded(account)), pair)
-    if (networks === ATTACKING_NETWORKS) this.#notices.say('attack', { account, networks }, ATTACKED)
+    if (networks === ATTACKING_NETWORKS) this.#found('account_attacked', { account, networks }, ATTACKED)
+  }
+
+  #found(finding: keyof GuardCounts['findings'], facts: object, message: string): void {
+    this.#findings[finding] += 1
+    this.#notices.say(finding, facts, message)
   }
 
   /** A success clears what the network had done wrong for this account. */

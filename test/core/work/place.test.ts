@@ -73,13 +73,36 @@ describe('a place', () => {
     expect(drill.begun).to.deep.equal(['a', 'b', 'c'])
     expect(drill.place.counts()).to.deep.equal({
       name: 'hashes',
+      size: 2,
       running: 2,
       waiting: 0,
       begun: 3,
       refused: 0,
       left: 0,
       late: 0,
+      waited: 10,
+      worked: 10,
     })
+  })
+
+  it('adds up how long work has taken, and how long whoever began, left or was refused has waited', async () => {
+    const drill = new Drill(1)
+    await drill.call('a')
+    await drill.call('b')
+    const leave = await drill.call('c')
+    drill.now += 5
+    leave()
+    await settled()
+    expect(drill.place.counts()).to.include({ waited: 5, worked: 0, left: 1 })
+    await drill.end('a', 2)
+    expect(drill.place.counts()).to.include({ waited: 12, worked: 7 })
+    await drill.call('d')
+    drill.now += 3
+    drill.place.close()
+    await settled()
+    expect(drill.place.counts()).to.include({ waited: 15, refused: 1 })
+    await drill.end('b')
+    expect(drill.place.counts()).to.include({ waited: 15, worked: 10, running: 0 })
   })
 
   for (const none of [undefined, null, {}, { signal: AbortSignal.timeout(1_000) }]) {

@@ -4,6 +4,7 @@ import { type Asking, Throttled } from '../../../../core/work/guard/gate.ts'
 import { Guard } from '../../../../core/work/guard/guard.ts'
 import { KnownNetworks } from '../../../../core/work/guard/known-networks.ts'
 import type { Lockout } from '../../../../core/work/guard/lockouts.ts'
+import { ACCOUNTS, ATTACKING_NETWORKS } from '../../../../core/work/guard/tally.ts'
 
 const DAY = 86_400_000
 
@@ -377,6 +378,27 @@ describe('the guard', () => {
       network: 'bad',
       wrong: 5,
       others_before: 29,
+    })
+  })
+
+  it('counts what it did, and no name is among that', async () => {
+    const guarded = new Guarded()
+    expect(guarded.guard.counts()).deep.equal({
+      throttled: { account: 0, network: 0 },
+      repeated: 0,
+      findings: { account_waits: 0, network_waits: 0, account_attacked: 0 },
+    })
+    // Five reach the backend, the last of them begins the wait, and three are not looked at.
+    await guarded.guess('ann', '192.0.2.1', 8)
+    await guarded.login('ben', 'wrong', '192.0.2.2')
+    await guarded.login('ben', 'wrong', '192.0.2.2')
+    for (let nth = 0; nth < ACCOUNTS + 2; nth++) await guarded.login(`one-${nth}`, 'wrong', '192.0.2.3')
+    for (let nth = 0; nth < ATTACKING_NETWORKS; nth++)
+      await guarded.login('eve', `wrong ${nth}`, `198.51.100.${nth}`)
+    expect(guarded.guard.counts()).deep.equal({
+      throttled: { account: 3, network: 2 },
+      repeated: 1,
+      findings: { account_waits: 1, network_waits: 1, account_attacked: 1 },
     })
   })
 })
