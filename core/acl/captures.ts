@@ -23,6 +23,9 @@ export function createCaptures(patterns: Patterns, substitution: Substitution, s
   return substitution === 'literal' ? new LiteralCaptures(patterns, store) : new DockerAuthCaptures(patterns)
 }
 
+/** Of a rule without any placeholder. */
+export const NO_CAPTURES: Captures = { fault: () => undefined, get: () => undefined }
+
 type Variable = Placeholder & { kind: 'variable' }
 
 /** The group must exist, and must have taken part in the match; variables in the expression are text. */

@@ -3,7 +3,7 @@ import type { Steps } from '../contract/steps.ts'
 import type { Substitution } from './captures.ts'
 import { type Facts, type Field, labelValues } from './facts.ts'
 import { contains, type Network, parseAddress } from './ip.ts'
-import { COST, type Matcher, type PatternContext } from './matcher.ts'
+import { COST, type Matcher, type PatternScope } from './matcher.ts'
 import { partsOf } from './pattern.ts'
 import {
   clipped,
@@ -38,12 +38,13 @@ export function stepsOf({ cost, steps }: Pick<Matcher, 'cost' | 'steps'>): numbe
 interface Pattern {
   readonly text: string
   readonly substitution: Substitution
-  readonly context: PatternContext
+  readonly matcher: Matcher
+  readonly scope: PatternScope
 }
 
 /** Taken apart when somebody asks why. */
-function written({ text, substitution, context }: Pattern): WrittenPattern {
-  return { text, parts: partsOf(text, substitution).parts, context }
+function written({ text, substitution, scope }: Pattern): WrittenPattern {
+  return { text, parts: partsOf(text, substitution).parts, scope }
 }
 
 /** Of a rule that denies: that the request is about its actions. */
@@ -60,28 +61,66 @@ export function actionsCondition(
   }
 }
 
-export function fieldCondition(field: Field, matcher: Matcher, pattern: Pattern): Condition {
-  const { cost, steps } = matcher
-  return {
-    cost,
-    steps,
-    of: field,
-    wants: `${field} ${textShown(pattern.text)}`,
-    holds: (facts) => matcher.matches(facts[field], facts),
-    whyNot: (facts) => whyNotField(field, written(pattern), facts),
+/** A pattern for a field. There may be tens of thousands: an instance holds nothing that it can make when somebody asks why. */
+export class FieldCondition implements Condition {
+  readonly of: Field
+  readonly #pattern: Pattern
+
+  constructor(field: Field, pattern: Pattern) {
+    this.of = field
+    this.#pattern = pattern
+  }
+
+  get cost(): number {
+    return this.#pattern.matcher.cost
+  }
+
+  get steps(): number | undefined {
+    return this.#pattern.matcher.steps
+  }
+
+  get wants(): string {
+    return `${this.of} ${textShown(this.#pattern.text)}`
+  }
+
+  holds(facts: Facts): boolean | Steps<boolean> {
+    return this.#pattern.matcher.matches(facts[this.of], facts)
+  }
+
+  whyNot(facts: Facts): string {
+    return whyNotField(this.of, written(this.#pattern), facts)
   }
 }
 
-/** One of the label's values must match. */
-export function labelCondition(label: string, matcher: Matcher, pattern: Pattern): Condition {
-  const { cost, steps } = matcher
-  return {
-    cost,
-    steps,
-    of: 'label',
-    wants: `label ${textShown(label)} ${textShown(pattern.text)}`,
-    holds: (facts) => anyValue(matcher, labelValues(facts.labels, label) ?? [], facts),
-    whyNot: (facts) => whyNotLabel(label, written(pattern), facts),
+/** A pattern for a label: one of its values must match. */
+export class LabelCondition implements Condition {
+  readonly of = 'label'
+  readonly #label: string
+  readonly #pattern: Pattern
+
+  constructor(label: string, pattern: Pattern) {
+    this.#label = label
+    this.#pattern = pattern
+  }
+
+  get cost(): number {
+    return this.#pattern.matcher.cost
+  }
+
+  get steps(): number | undefined {
+    return this.#pattern.matcher.steps
+  }
+
+  get wants(): string {
+    return `label ${textShown(this.#label)} ${textShown(this.#pattern.text)}`
+  }
+
+  holds(facts: Facts): boolean | Steps<boolean> {
+    return anyValue(this.#pattern.matcher, labelValues(facts.labels, this.#label) ?? [], facts)
+  }
+
+  whyNot(facts: Facts): string {
+    return whyNotLabel(this.#label, written(this.#pattern), facts)
   }
 }
 

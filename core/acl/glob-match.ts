@@ -66,7 +66,7 @@ function toChunks(atoms: readonly GlobAtom[]): readonly Chunk[] {
     } else if (last) last.atoms.push(atom)
     else chunks.push({ star: false, atoms: [atom] })
   }
-  return chunks
+  return chunks.map(({ star, atoms }) => ({ star, atoms: atoms.slice() }))
 }
 
 /** As in Go, each chunk takes the first place where it fits and never another one; this shows only where a class matches `/`. */

@@ -35,10 +35,14 @@ export function parseGlob(
 ): readonly GlobAtom[] | GlobFault {
   const input = parts.flatMap((part): (string | number)[] => (typeof part === 'string' ? [...part] : [part]))
   const atoms: GlobAtom[] = []
-  let text = ''
+  let text: string[] = []
+  const endText = () => {
+    // Joined at once: a text that grows by single characters is kept as a chain of them.
+    if (text.length > 0) atoms.push({ kind: 'text', text: text.join('') })
+    text = []
+  }
   const push = (atom: GlobAtom) => {
-    if (text !== '') atoms.push({ kind: 'text', text })
-    text = ''
+    endText()
     atoms.push(atom)
   }
   for (let at = 0; at < input.length; at += 1) {
@@ -61,11 +65,11 @@ export function parseGlob(
       const literal = input[at]
       if (literal === undefined) return 'malformed'
       if (typeof literal === 'number') return { misplaced: literal }
-      text += literal
+      text.push(literal)
     }
   }
-  if (text !== '') atoms.push({ kind: 'text', text })
-  return atoms
+  endText()
+  return atoms.slice()
 }
 
 /** Whether parsing ended with a fault. */

@@ -24,23 +24,10 @@ const ANYTHING: Known = { exact: undefined, prefix: '', suffix: '' }
 /** Every text is known to be anything when there is no pattern. */
 export function knownOf(pattern: Written | undefined): Known {
   if (!pattern) return ANYTHING
-  const { exact, regex, glob, prefix = '' } = pattern.matcher
+  const { exact, glob, prefix = '' } = pattern.matcher
   if (exact !== undefined) return { exact, prefix: exact, suffix: exact }
-  if (regex !== undefined) return knownOfRegex(regex)
   const last = glob?.at(-1)
   return { exact: undefined, prefix, suffix: last?.kind === 'text' ? last.text : '' }
-}
-
-/** `^text`, with or without `$`: alternatives, and all that could make the text mean something else, tell nothing. */
-function knownOfRegex(expression: string): Known {
-  const text = /^\^((?:[\w\-/@:~ ]|\\[/.\-@:+])+)(\$?)/.exec(expression)
-  if (!text || expression.includes('|')) return ANYTHING
-  const [whole, written, end] = text as unknown as [string, string, string]
-  const rest = expression.slice(whole.length)
-  const literal = written.replaceAll('\\', '')
-  if (end === '$' && rest === '') return { exact: literal, prefix: literal, suffix: literal }
-  // A repetition that follows belongs to the last character: it may stand there not at all.
-  return { exact: undefined, prefix: /^[*?{]/.test(rest) ? literal.slice(0, -1) : literal, suffix: '' }
 }
 
 /**

@@ -7,27 +7,39 @@ import { type GlobAtom, type GlobFault, isFault, parseGlob } from './glob.ts'
 import { DEEP_NOTE } from './glob-hints.ts'
 import { isDeep, stepsOfGlob, toMatcher } from './glob-match.ts'
 import { type Option, searchGlob } from './glob-search.ts'
-import { COST, type Matcher, NEVER, type PatternContext, textOf, valuesOf } from './matcher.ts'
+import {
+  COST,
+  type Matcher,
+  NEVER,
+  type PatternFaults,
+  type PatternScope,
+  textOf,
+  valuesOf,
+} from './matcher.ts'
 import { numberPlaceholders, type Part, type Placeholder, splitAtPlaceholders } from './placeholder.ts'
 import { compileRegex, NOTHING, quote } from './regex.ts'
 import { gapsOf } from './regex-context.ts'
 import { type Alternatives, type GappedRegex, occursIn, searchRegex } from './regex-search.ts'
 
 /** Compiles a glob that has placeholders. */
-export function compileLiteralGlob(parts: readonly Part[], context: PatternContext): Matcher {
+export function compileLiteralGlob(
+  parts: readonly Part[],
+  scope: PatternScope,
+  faults: PatternFaults,
+): Matcher {
   const { items, slots } = numberPlaceholders(parts)
-  const atoms = parseGlob(items, context.stars)
+  const atoms = parseGlob(items, scope.stars)
   if (isFault(atoms)) {
-    context.dead(messageOfFault(atoms, slots))
+    faults.dead(messageOfFault(atoms, slots))
     return NEVER
   }
-  if (isDeep(atoms)) context.notable(DEEP_NOTE)
+  if (isDeep(atoms)) faults.notable(DEEP_NOTE)
   const prefix = atoms[0]?.kind === 'text' ? atoms[0].text : undefined
   if (slots.some((slot) => slot.kind === 'label')) {
     return {
       cost: COST.search,
       prefix,
-      matches: (subject, facts) => anyFits(atoms, slots, subject, facts, context),
+      matches: (subject, facts) => anyFits(atoms, slots, subject, facts, scope),
     }
   }
   const matcher = toMatcher(atoms)
@@ -35,7 +47,7 @@ export function compileLiteralGlob(parts: readonly Part[], context: PatternConte
   const fits = (subject: string, facts: Facts) => {
     const texts: string[] = []
     for (const slot of slots) {
-      const text = slot.kind === 'label' ? undefined : textOf(slot, facts, context)
+      const text = slot.kind === 'label' ? undefined : textOf(slot, facts, scope)
       if (text === undefined) return false
       texts.push(text)
     }
@@ -73,12 +85,12 @@ function* anyFits(
   slots: readonly Placeholder[],
   subject: string,
   facts: Facts,
-  context: PatternContext,
+  scope: PatternScope,
 ): Steps<boolean> {
   const options: Option[][] = []
   for (const slot of slots) {
     const texts =
-      slot.kind === 'label' ? valuesOf(slot.label, facts, context) : present(textOf(slot, facts, context))
+      slot.kind === 'label' ? valuesOf(slot.label, facts, scope) : present(textOf(slot, facts, scope))
     yield priceOfValues(texts)
     const fitting = texts?.filter((text) => subject.includes(text)) ?? []
     if (fitting.length === 0) return false
@@ -99,20 +111,24 @@ function present(text: string | undefined): string[] | undefined {
 }
 
 /** Compiles a regular expression that has placeholders; `parts` are those between its slashes. */
-export function compileLiteralRegex(parts: readonly Part[], context: PatternContext): Matcher {
+export function compileLiteralRegex(
+  parts: readonly Part[],
+  scope: PatternScope,
+  faults: PatternFaults,
+): Matcher {
   const { texts, gaps } = splitAtPlaceholders(parts)
   const places = gapsOf(texts)
   const misplaced = places.findIndex(({ place }) => place !== 'item')
   if (misplaced >= 0) {
     const { text } = gaps[misplaced]!
-    context.dead(
+    faults.dead(
       `${text} stands inside [...], {...}, \\Q...\\E, a group's head or an escape; write it outside`,
     )
     return NEVER
   }
   const checked = compileRegex(texts.join('(?:x)'))
   if (typeof checked === 'string') {
-    context.invalid(`is no valid regular expression: ${checked}`)
+    faults.invalid(`is no valid regular expression: ${checked}`)
     return NEVER
   }
   const searches = gaps.some((gap) => gap.kind === 'label')
@@ -120,8 +136,8 @@ export function compileLiteralRegex(parts: readonly Part[], context: PatternCont
   return {
     cost: searches ? COST.search : COST.filled,
     *matches(subject, facts) {
-      const { store } = context
-      const { regex, values } = fillIn(texts, gaps, facts, context)
+      const { store } = scope
+      const { regex, values } = fillIn(texts, gaps, facts, scope)
       if (!searches) {
         const [expression] = regex.texts
         yield store.priceOf(expression!)
@@ -146,7 +162,7 @@ function fillIn(
   texts: readonly string[],
   gaps: readonly Placeholder[],
   facts: Facts,
-  context: PatternContext,
+  scope: PatternScope,
 ): { regex: GappedRegex; values: ReadonlyMap<string, readonly string[]> } {
   const regex = { texts: [''], labels: [] as string[] }
   const values = new Map<string, readonly string[]>()
@@ -154,11 +170,11 @@ function fillIn(
     regex.texts[regex.texts.length - 1] += text
     const gap = gaps[index]
     if (gap?.kind === 'label') {
-      values.set(gap.label, valuesOf(gap.label, facts, context) ?? [])
+      values.set(gap.label, valuesOf(gap.label, facts, scope) ?? [])
       regex.labels.push(gap.label)
       regex.texts.push('')
     } else if (gap) {
-      const value = textOf(gap, facts, context)
+      const value = textOf(gap, facts, scope)
       regex.texts[regex.texts.length - 1] += value === undefined ? NOTHING : `(?:${quote(value)})`
     }
   }

@@ -1,5 +1,6 @@
 // What a compiled pattern is, whatever its form.
 import type { Steps } from '../contract/steps.ts'
+import type { Start } from './anchored.ts'
 import type { Captures } from './captures.ts'
 import { type Facts, labelValues } from './facts.ts'
 import type { GlobAtom, Stars } from './glob.ts'
@@ -18,6 +19,8 @@ export interface Matcher {
   readonly exact?: string
   /** Text that everything that matches begins with, if any is known. */
   readonly prefix?: string
+  /** What everything that matches begins with, when that is one of several. */
+  readonly starts?: readonly Start[]
   /** What it is, when it is a glob without placeholders. */
   readonly glob?: readonly GlobAtom[]
   /** What it is, when it is a regular expression without placeholders. */
@@ -34,13 +37,17 @@ export interface Matcher {
 /** Matches nothing. */
 export const NEVER: Matcher = { cost: COST.text, never: true, matches: () => false }
 
-/** What is compiled together with a pattern. */
-export interface PatternContext {
+/** What a pattern is compiled with, and asked with. */
+export interface PatternScope {
   readonly captures: Captures
   readonly store: RegexStore
   readonly stars: Stars
   /** False in the conditions on labels, where `${labels:NAME}` stands for nothing. */
   readonly labels: boolean
+}
+
+/** Hears what is wrong with a pattern. Not kept: of a list of ten thousand rules only what is asked stays in memory. */
+export interface PatternFaults {
   /** Reports what makes the pattern useless in any form; the remedy belongs to the message. */
   invalid(message: string): void
   /** Reports what docker_auth lets pass although it can't work. */
@@ -55,16 +62,12 @@ export interface PatternContext {
 export function textOf(
   placeholder: Exclude<Placeholder, { kind: 'label' }>,
   facts: Facts,
-  { captures }: PatternContext,
+  { captures }: PatternScope,
 ): string | undefined {
   return placeholder.kind === 'variable' ? facts[placeholder.field] : captures.get(placeholder, facts)
 }
 
 /** The values that a label stands for; undefined = there is no such label. */
-export function valuesOf(
-  label: string,
-  facts: Facts,
-  context: PatternContext,
-): readonly string[] | undefined {
-  return context.labels ? labelValues(facts.labels, label) : undefined
+export function valuesOf(label: string, facts: Facts, scope: PatternScope): readonly string[] | undefined {
+  return scope.labels ? labelValues(facts.labels, label) : undefined
 }

@@ -1,12 +1,14 @@
 // Compiles one pattern of a rule: a text, a glob, a regular expression, or one of these with placeholders in it.
 
+import type { RE2JS } from 're2js'
 import { suggest } from '../contract/suggest.ts'
+import { fitsStart, type Start, startsOf } from './anchored.ts'
 import type { Substitution } from './captures.ts'
 import { isFault, parseGlob } from './glob.ts'
 import { DEEP_NOTE, doubtOfGlob } from './glob-hints.ts'
 import { isDeep, stepsOfGlob, toMatcher } from './glob-match.ts'
 import { compileLiteralGlob, compileLiteralRegex, messageOfFault } from './literal.ts'
-import { COST, type Matcher, NEVER, type PatternContext } from './matcher.ts'
+import { COST, type Matcher, NEVER, type PatternFaults, type PatternScope } from './matcher.ts'
 import { FORMS, type Part, parseLiteral, parseSubstituted } from './placeholder.ts'
 import { doubtOfPlaceholders } from './placeholder-doubts.ts'
 import { compileRegex, inner, isRegex } from './regex.ts'
@@ -16,26 +18,27 @@ import { compileSubstituted } from './substituted.ts'
  * Compiles a pattern.
  *
  * @param pattern as written
- * @param context is told the faults; a pattern with a fault may match nothing
+ * @param faults is told them; a pattern with a fault may match nothing
  */
 export function compilePattern(
   pattern: string,
   substitution: Substitution,
-  context: PatternContext,
+  scope: PatternScope,
+  faults: PatternFaults,
 ): Matcher {
   const regex = isRegex(pattern)
   const written = regex ? inner(pattern) : pattern
   const { parts, unknown } = partsOf(pattern, substitution)
-  for (const text of unknown) context.dead(`${text} is no placeholder; ${suggest(text, FORMS)}`)
-  for (const part of parts) reportPlaceholder(part, context)
+  for (const text of unknown) faults.dead(`${text} is no placeholder; ${suggest(text, FORMS)}`)
+  for (const part of parts) reportPlaceholder(part, scope, faults)
   const doubt =
-    doubtOfPlaceholders(pattern, regex) ?? (regex ? undefined : doubtOfGlob(pattern, parts, context.stars))
-  if (doubt) context.doubtful(doubt)
+    doubtOfPlaceholders(pattern, regex) ?? (regex ? undefined : doubtOfGlob(pattern, parts, scope.stars))
+  if (doubt) faults.doubtful(doubt)
   if (parts.every((part) => typeof part === 'string')) {
-    return regex ? compilePlainRegex(written, context) : compilePlainGlob(pattern, context)
+    return regex ? compilePlainRegex(written, faults) : compilePlainGlob(pattern, scope, faults)
   }
-  if (substitution === 'pattern') return compileSubstituted(pattern, parts, context)
-  return regex ? compileLiteralRegex(parts, context) : compileLiteralGlob(parts, context)
+  if (substitution === 'pattern') return compileSubstituted(pattern, parts, scope, faults)
+  return regex ? compileLiteralRegex(parts, scope, faults) : compileLiteralGlob(parts, scope, faults)
 }
 
 /** The texts and placeholders of a pattern; of an expression, between its slashes where captures are texts. */
@@ -44,31 +47,48 @@ export function partsOf(pattern: string, substitution: Substitution): ReturnType
   return parseLiteral(isRegex(pattern) ? inner(pattern) : pattern)
 }
 
-function reportPlaceholder(part: Part, context: PatternContext): void {
+function reportPlaceholder(part: Part, scope: PatternScope, faults: PatternFaults): void {
   if (typeof part === 'string' || part.kind === 'variable') return
   if (part.kind === 'capture') {
-    const fault = context.captures.fault(part)
-    if (fault) context.dead(fault)
-  } else if (!context.labels) {
-    context.dead(
-      `${part.text} stands for nothing in a condition on labels; write a text, a glob or a /regex/`,
-    )
+    const fault = scope.captures.fault(part)
+    if (fault) faults.dead(fault)
+  } else if (!scope.labels) {
+    faults.dead(`${part.text} stands for nothing in a condition on labels; write a text, a glob or a /regex/`)
   }
 }
 
-function compilePlainRegex(expression: string, context: PatternContext): Matcher {
+function compilePlainRegex(expression: string, faults: PatternFaults): Matcher {
   const compiled = compileRegex(expression)
   if (typeof compiled === 'string') {
-    context.invalid(`is no valid regular expression: ${compiled}`)
+    faults.invalid(`is no valid regular expression: ${compiled}`)
     return NEVER
   }
-  return { cost: COST.regex, regex: expression, matches: (subject) => compiled.test(subject) }
+  const starts = startsOf(expression)
+  return starts?.every(({ rest }) => rest !== 'more')
+    ? byStarts(expression, starts)
+    : byEngine(expression, compiled, starts)
 }
 
-function compilePlainGlob(pattern: string, context: PatternContext): Matcher {
-  const atoms = parseGlob([pattern], context.stars)
+/** Needs no engine, and does not keep it. */
+function byStarts(regex: string, starts: readonly Start[]): Matcher {
+  return { cost: COST.text, regex, ...factsOf(starts), matches: (subject) => fitsStart(starts, subject) }
+}
+
+function byEngine(regex: string, compiled: RE2JS, starts: readonly Start[] | undefined): Matcher {
+  return { cost: COST.regex, regex, ...factsOf(starts), matches: (subject) => compiled.test(subject) }
+}
+
+function factsOf(starts: readonly Start[] = []): Pick<Matcher, 'exact' | 'prefix' | 'starts'> {
+  const [only, ...others] = starts
+  if (only === undefined) return {}
+  if (others.length > 0) return { starts }
+  return only.rest === 'end' ? { exact: only.text } : { prefix: only.text }
+}
+
+function compilePlainGlob(pattern: string, { stars }: PatternScope, faults: PatternFaults): Matcher {
+  const atoms = parseGlob([pattern], stars)
   if (isFault(atoms)) {
-    context.dead(messageOfFault(atoms))
+    faults.dead(messageOfFault(atoms))
     return NEVER
   }
   const [first] = atoms
@@ -77,7 +97,7 @@ function compilePlainGlob(pattern: string, context: PatternContext): Matcher {
     const exact = prefix ?? ''
     return { cost: COST.text, exact, matches: (subject) => subject === exact }
   }
-  if (isDeep(atoms)) context.notable(DEEP_NOTE)
+  if (isDeep(atoms)) faults.notable(DEEP_NOTE)
   const matches = toMatcher(atoms)
   const steps = stepsOfGlob(atoms)
   return { cost: COST.glob, steps, prefix, glob: atoms, matches: (subject) => matches(subject) }

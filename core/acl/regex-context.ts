@@ -55,16 +55,27 @@ export function gapsOf(texts: readonly string[]): Gap[] {
 }
 
 /**
+ * The items of an expression that RE2 accepts: characters, escapes, classes, heads of groups, repetitions.
+ *
+ * @example itemsOf('^(?:a|[bc])\\.*$') // ['^', '(?:', 'a', '|', '[bc]', ')', '\\.', '*', '$']
+ */
+export function itemsOf(expression: string): string[] {
+  const items: string[] = []
+  ITEM.lastIndex = 0
+  while (ITEM.lastIndex < expression.length) items.push(ITEM.exec(expression)![0])
+  return items
+}
+
+/**
  * The same expression with groups that have a number only.
  *
  * @example withoutNames('(?P<a>x)[(?P<b>]') // '(x)[(?P<b>]'
  */
 export function withoutNames(expression: string): string {
-  let numbered = ''
-  ITEM.lastIndex = 0
-  while (ITEM.lastIndex < expression.length) {
-    const [item] = ITEM.exec(expression)!
-    numbered += /^\(\?P?<[^>]*>$/.test(item) ? '(' : item
-  }
-  return numbered
+  return itemsOf(expression)
+    .map((item) => (NAMED_GROUP.test(item) ? '(' : item))
+    .join('')
 }
+
+/** The head of a group that has a name. */
+export const NAMED_GROUP = /^\(\?P?<[^>]*>$/

@@ -17,16 +17,19 @@ export class RuleCandidates {
 
   /** @param place in the list of rules */
   add(rule: CompiledRule, place: number): void {
-    const { shape: fixed, key } = describe(rule)
-    const name = JSON.stringify(fixed)
-    let shape = this.#shapes.get(name)
-    if (!shape) {
-      shape = { fixed, keyOf: keyMaker(fixed), rules: new Map() }
-      this.#shapes.set(name, shape)
+    for (const { shape: fixed, keys } of describe(rule, false)) {
+      const name = JSON.stringify(fixed)
+      let shape = this.#shapes.get(name)
+      if (!shape) {
+        shape = { fixed, keyOf: keyMaker(fixed), rules: new Map() }
+        this.#shapes.set(name, shape)
+      }
+      for (const key of keys) {
+        const places = shape.rules.get(key)
+        if (places) places.push(place)
+        else shape.rules.set(key, [place])
+      }
     }
-    const places = shape.rules.get(key)
-    if (places) places.push(place)
-    else shape.rules.set(key, [place])
   }
 
   /** The places of the rules that fix nothing else than what is known. */

@@ -1,7 +1,9 @@
 // Finds the rules that can match a request without asking each of them: rules that name their account, type, service, name
 // or namespace literally are looked up by these; the others are candidates always.
 import type { Steps } from '../contract/steps.ts'
+import type { Start } from './anchored.ts'
 import type { Facts, Field } from './facts.ts'
+import type { Matcher } from './matcher.ts'
 import type { CompiledRule } from './rule.ts'
 
 /** What the rules of one shape are looked up by, such as "the account and the first part of the name". */
@@ -34,16 +36,19 @@ export class RuleIndex {
     for (const [place, rule] of rules.entries()) {
       yield 2
       if (Object.values(rule.patterns).some((pattern) => pattern.never)) continue
-      const { shape, key } = describe(rule)
-      const name = JSON.stringify(shape)
-      let held = shapes.get(name)
-      if (!held) {
-        held = { keyOf: keyMaker(shape), rules: new Map() }
-        shapes.set(name, held)
+      for (const { shape, keys } of describe(rule, true)) {
+        const name = JSON.stringify(shape)
+        let held = shapes.get(name)
+        if (!held) {
+          held = { keyOf: keyMaker(shape), rules: new Map() }
+          shapes.set(name, held)
+        }
+        for (const key of keys) {
+          const places = held.rules.get(key)
+          if (places) places.push(place)
+          else held.rules.set(key, [place])
+        }
       }
-      const places = held.rules.get(key)
-      if (places) places.push(place)
-      else held.rules.set(key, [place])
     }
     return new RuleIndex(rules, [...shapes.values()])
   }
@@ -68,7 +73,8 @@ export class RuleIndex {
         if (list.next === list.places.length) continue
         if (!first || list.places[list.next]! < first.places[first.next]!) first = list
       }
-      const rule = first && this.#rules[first.places[first.next]!]!
+      const place = first?.places[first.next]
+      const rule = place === undefined ? undefined : this.#rules[place]!
       if (!rule || owed >= STEPS_AT_ONCE) {
         yield owed
         owed = 0
@@ -80,7 +86,8 @@ export class RuleIndex {
         yield owed
         return rule
       }
-      first!.next += 1
+      // A rule of several names may stand in several lists.
+      for (const list of lists) if (list.places[list.next] === place) list.next += 1
     }
   }
 }
@@ -93,21 +100,73 @@ export interface ShapeFacts {
   readonly name: 'whole' | number
 }
 
-/** What a rule fixes, and its key among the rules that fix the same. */
-export function describe({ patterns }: CompiledRule): { shape: ShapeFacts; key: string } {
-  const account = patterns.account?.exact
-  const type = patterns.type?.exact
-  const service = patterns.service?.exact
-  const whole = patterns.name?.exact
-  const prefix = patterns.name?.prefix ?? ''
-  const namespace = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-  const shape: ShapeFacts = {
-    account: account !== undefined,
-    type: type !== undefined,
-    service: service !== undefined,
-    name: whole === undefined ? namespace.split('/').length - 1 : 'whole',
+/** A shape of a rule, and its keys among the rules of that shape. */
+interface Described {
+  readonly shape: ShapeFacts
+  readonly keys: Iterable<string>
+}
+
+/** With more keys than this a rule is looked up by less. */
+const MOST_KEYS = 64
+
+/**
+ * What a rule fixes.
+ *
+ * @param choices whether a rule whose pattern has a choice of texts is found by each of them; else it fixes nothing there
+ */
+export function describe({ patterns }: CompiledRule, choices: boolean): readonly Described[] {
+  const startsOf = (matcher: Matcher | undefined) => startsOfMatcher(matcher, choices)
+  const names = new Map<ShapeFacts['name'], Set<string>>()
+  for (const { text, rest } of startsOf(patterns.name)) {
+    const part = rest === 'end' ? text : text.slice(0, text.lastIndexOf('/') + 1)
+    const name = rest === 'end' ? 'whole' : part.split('/').length - 1
+    names.set(name, (names.get(name) ?? new Set()).add(part))
   }
-  return { shape, key: join(account, type, service, whole ?? namespace) }
+  const count = [...names.values()].reduce((sum, parts) => sum + parts.size, 0)
+  const [accounts, types, services] = within(MOST_KEYS / count, [
+    wholeTexts(startsOf(patterns.account)),
+    wholeTexts(startsOf(patterns.type)),
+    wholeTexts(startsOf(patterns.service)),
+  ])
+  return [...names].map(([name, parts]) => ({
+    shape: {
+      account: accounts !== undefined,
+      type: types !== undefined,
+      service: services !== undefined,
+      name,
+    },
+    keys: [...parts].flatMap((part) =>
+      (accounts ?? [undefined]).flatMap((account) =>
+        (types ?? [undefined]).flatMap((type) =>
+          (services ?? [undefined]).map((service) => join(account, type, service, part)),
+        ),
+      ),
+    ),
+  }))
+}
+
+/** What a pattern's matches begin with; one without any text when that is not known. */
+function startsOfMatcher(
+  { exact, prefix = '', starts }: Partial<Matcher> = {},
+  choices: boolean,
+): readonly Start[] {
+  if (exact !== undefined) return [{ text: exact, rest: 'end' }]
+  return (choices ? starts : undefined) ?? [{ text: prefix, rest: 'more' }]
+}
+
+/** The only texts that a pattern matches; undefined when there are others. */
+function wholeTexts(starts: readonly Start[]): readonly string[] | undefined {
+  return starts.every(({ rest }) => rest === 'end') ? starts.map(({ text }) => text) : undefined
+}
+
+/** The choices, as long as all their combinations stay within a number. */
+function within(most: number, choices: readonly (readonly string[] | undefined)[]): typeof choices {
+  let product = 1
+  return choices.map((texts) => {
+    if (texts === undefined || product * texts.length > most) return undefined
+    product *= texts.length
+    return texts
+  })
 }
 
 /** Gives the facts' key for a shape; undefined = no rule of it can match. */

@@ -1,12 +1,12 @@
 // Compiles one rule: its conditions, cheap ones first, and what the index can find it by.
 import type { Steps } from '../contract/steps.ts'
-import { createCaptures, type Substitution } from './captures.ts'
+import { createCaptures, NO_CAPTURES, type Substitution } from './captures.ts'
 import {
   actionsCondition,
   type Condition,
-  fieldCondition,
+  FieldCondition,
   ipCondition,
-  labelCondition,
+  LabelCondition,
   stepsOf,
   whenCondition,
 } from './condition.ts'
@@ -14,10 +14,10 @@ import { type CompiledEffect, compileEffect } from './effect.ts'
 import { type Facts, FIELDS, type Field } from './facts.ts'
 import type { Stars } from './glob.ts'
 import { type Network, parseNetwork } from './ip.ts'
-import type { Matcher, PatternContext } from './matcher.ts'
+import type { Matcher, PatternFaults, PatternScope } from './matcher.ts'
 import { compilePattern } from './pattern.ts'
-import type { RegexStore } from './regex.ts'
-import type { WhenCompiler } from './when.ts'
+import { RegexStore } from './regex.ts'
+import { WhenCompiler } from './when.ts'
 
 /** A rule as it stands in the configuration. */
 export interface Rule {
@@ -75,7 +75,20 @@ export interface RuleContext {
   readonly stars: Stars
   readonly store: RegexStore
   readonly whens: WhenCompiler
+  /** Expressions without placeholders and without faults, by their text: the same one is compiled once. */
+  readonly expressions: Map<string, Matcher>
 }
+
+/** A list that has compiled nothing yet. @param store for expressions that depend on the request */
+export function newRuleContext(
+  substitution: Substitution,
+  stars: Stars,
+  store = new RegexStore(),
+): RuleContext {
+  return { substitution, stars, store, whens: new WhenCompiler(), expressions: new Map() }
+}
+
+const NO_LABELS: ReadonlyMap<string, Matcher> = new Map()
 
 /**
  * Compiles a rule.
@@ -86,28 +99,31 @@ export interface RuleContext {
 export function compileRule(
   rule: Rule,
   index: number,
-  { substitution, stars, store, whens }: RuleContext,
+  { substitution, stars, store, whens, expressions }: RuleContext,
   problems: AclProblem[],
 ): CompiledRule {
   const { match = {} } = rule
   // docker_auth knows no denials, and one that never matches would grant.
   const lenient = substitution === 'pattern' && rule.effect !== 'deny'
-  const captures = createCaptures(match, substitution, store)
+  const captures = hasPlaceholders(match) ? createCaptures(match, substitution, store) : NO_CAPTURES
   const reporter =
     (path: readonly (string | number)[], severity: AclProblem['severity']) => (message: string) =>
       void problems.push({ path: [index, ...path], message, severity })
-  const contextOf = (path: readonly string[], labels: boolean): PatternContext => ({
-    captures,
-    store,
-    stars,
-    labels,
+  const scopeOf = (labels: boolean): PatternScope => ({ captures, store, stars, labels })
+  const faultsOf = (path: readonly string[]): PatternFaults => ({
     invalid: reporter(['match', ...path], 'error'),
     dead: reporter(['match', ...path], lenient ? 'warning' : 'error'),
     doubtful: reporter(['match', ...path], 'warning'),
     notable: reporter(['match', ...path], 'note'),
   })
   const patterns: Partial<Record<Field, Matcher>> = {}
-  const labels = new Map<string, Matcher>()
+  const compile = (text: string, scope: PatternScope, path: readonly string[]): Matcher => {
+    const known = expressions.get(text)
+    if (known) return known
+    const matcher = compilePattern(text, substitution, scope, faultsOf(path))
+    if (matcher.regex !== undefined) expressions.set(text, matcher)
+    return matcher
+  }
   const effect = compileEffect(rule, reporter(['actions'], 'error'))
   const conditions: Condition[] = []
   // Nothing else needs to be asked, or to be known, when the request is about other actions.
@@ -117,18 +133,19 @@ export function compileRule(
   for (const field of FIELDS) {
     const pattern = match[field]
     if (pattern === undefined) continue
-    const context = contextOf([field], true)
-    const matcher = compilePattern(pattern, substitution, context)
+    const scope = scopeOf(true)
+    const matcher = compile(pattern, scope, [field])
     patterns[field] = matcher
-    conditions.push(fieldCondition(field, matcher, { text: pattern, substitution, context }))
+    conditions.push(new FieldCondition(field, { text: pattern, substitution, matcher, scope }))
   }
-  const network = match.ip === undefined ? undefined : readNetwork(match.ip, contextOf(['ip'], false))
+  const network = match.ip === undefined ? undefined : readNetwork(match.ip, faultsOf(['ip']))
   if (match.ip !== undefined) conditions.push(ipCondition(match.ip, network))
+  const labels = match.labels ? new Map<string, Matcher>() : undefined
   for (const [label, pattern] of Object.entries(match.labels ?? {})) {
-    const context = contextOf(['labels', label], false)
-    const matcher = compilePattern(pattern, substitution, context)
-    labels.set(label, matcher)
-    conditions.push(labelCondition(label, matcher, { text: pattern, substitution, context }))
+    const scope = scopeOf(false)
+    const matcher = compile(pattern, scope, ['labels', label])
+    labels!.set(label, matcher)
+    conditions.push(new LabelCondition(label, { text: pattern, substitution, matcher, scope }))
   }
   for (const [place, expression] of whensOf(rule).entries()) {
     const path = typeof rule.when === 'string' ? ['when'] : ['when', place]
@@ -136,30 +153,64 @@ export function compileRule(
     if (condition) conditions.push(whenCondition(expression, condition))
   }
   conditions.sort((a, b) => a.cost - b.cost)
-  const name = nameOf(rule, index)
-  const told = (error: unknown) =>
-    new Error(`${name} can't be judged: ${(error as Error).message}`, { cause: error })
-  return {
-    name,
-    source: rule,
+  // A copy of an array is as long as its content, without the room to grow.
+  return new Compiled(rule, index, {
     patterns,
     network,
-    labels,
+    labels: labels ?? NO_LABELS,
     effect,
-    conditions,
-    steps: conditions.reduce((sum, condition) => sum + stepsOf(condition), RULE_STEPS),
-    matches(facts) {
-      try {
-        for (const [place, condition] of conditions.entries()) {
-          const held = condition.holds(facts)
-          if (typeof held !== 'boolean') return inFull(held, conditions.slice(place + 1), facts, told)
-          if (!held) return false
-        }
-        return true
-      } catch (error) {
-        throw told(error)
+    conditions: conditions.slice(),
+  })
+}
+
+function hasPlaceholders({ labels, ...texts }: NonNullable<Rule['match']>): boolean {
+  return [...Object.values(texts), ...Object.values(labels ?? {})].some((text) => text.includes('${'))
+}
+
+type Parts = Pick<CompiledRule, 'patterns' | 'network' | 'labels' | 'effect' | 'conditions'>
+
+/** There may be tens of thousands: an instance holds nothing that it can make when somebody asks. */
+class Compiled implements CompiledRule {
+  readonly source: Rule
+  readonly patterns: Parts['patterns']
+  readonly network: Parts['network']
+  readonly labels: Parts['labels']
+  readonly effect: CompiledEffect
+  readonly conditions: Parts['conditions']
+  readonly steps: number
+  readonly #index: number
+
+  constructor(source: Rule, index: number, parts: Parts) {
+    this.source = source
+    this.patterns = parts.patterns
+    this.network = parts.network
+    this.labels = parts.labels
+    this.effect = parts.effect
+    this.conditions = parts.conditions
+    this.steps = parts.conditions.reduce((sum, condition) => sum + stepsOf(condition), RULE_STEPS)
+    this.#index = index
+  }
+
+  get name(): string {
+    return nameOf(this.source, this.#index)
+  }
+
+  matches(facts: Facts): boolean | Steps<boolean> {
+    try {
+      for (const [place, condition] of this.conditions.entries()) {
+        const held = condition.holds(facts)
+        if (typeof held !== 'boolean')
+          return inFull(held, this.conditions.slice(place + 1), facts, (error) => this.#told(error))
+        if (!held) return false
       }
-    },
+      return true
+    } catch (error) {
+      throw this.#told(error)
+    }
+  }
+
+  #told(error: unknown): Error {
+    return new Error(`${this.name} can't be judged: ${(error as Error).message}`, { cause: error })
   }
 }
 
@@ -190,10 +241,10 @@ export function whensOf({ when = [] }: Rule): readonly string[] {
   return typeof when === 'string' ? [when] : when
 }
 
-function readNetwork(pattern: string, context: PatternContext): Network | undefined {
+function readNetwork(pattern: string, faults: PatternFaults): Network | undefined {
   const network = parseNetwork(pattern)
   if (!network) {
-    context.invalid(
+    faults.invalid(
       `${JSON.stringify(pattern)} is neither an address nor a network; write 192.0.2.1 or 10.0.0.0/8`,
     )
   }

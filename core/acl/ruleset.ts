@@ -5,6 +5,7 @@ import type { Substitution } from './captures.ts'
 import { type Around, doubtsOfRule } from './doubts.ts'
 import type { Facts } from './facts.ts'
 import type { Stars } from './glob.ts'
+import type { Matcher } from './matcher.ts'
 import { type NearRules, nearRules, type TookPart, whatIsGranted } from './near.ts'
 import { RegexStore } from './regex.ts'
 import { type AclProblem, type CompiledRule, compileRule, type Rule } from './rule.ts'
@@ -216,7 +217,13 @@ function* compileAll(
   { substitution, stars = starsOf(substitution), around = {} }: RulesOptions,
 ): Steps<{ compiled: CompiledRule[]; problems: AclProblem[] }> {
   const problems: AclProblem[] = []
-  const context = { substitution, stars, store: new RegexStore(), whens: new WhenCompiler() }
+  const context = {
+    substitution,
+    stars,
+    store: new RegexStore(),
+    whens: new WhenCompiler(),
+    expressions: new Map<string, Matcher>(),
+  }
   const compiled: CompiledRule[] = []
   for (const [index, rule] of rules.entries()) {
     yield COMPILE_STEPS

@@ -6,7 +6,15 @@ import type { Facts } from './facts.ts'
 import { isFault, parseGlob } from './glob.ts'
 import { type GlobMatcher, toMatcher } from './glob-match.ts'
 import { MALFORMED_GLOB } from './literal.ts'
-import { COST, type Matcher, NEVER, type PatternContext, textOf, valuesOf } from './matcher.ts'
+import {
+  COST,
+  type Matcher,
+  NEVER,
+  type PatternFaults,
+  type PatternScope,
+  textOf,
+  valuesOf,
+} from './matcher.ts'
 import { numberPlaceholders, type Part, type Placeholder } from './placeholder.ts'
 import { compileRegex, inner, isRegex, quote } from './regex.ts'
 import { type Piece, type Question, solve } from './substitution-search.ts'
@@ -15,16 +23,17 @@ import { type Piece, type Question, solve } from './substitution-search.ts'
 export function compileSubstituted(
   pattern: string,
   parts: readonly Part[],
-  context: PatternContext,
+  scope: PatternScope,
+  faults: PatternFaults,
 ): Matcher {
   if (isRegex(pattern)) {
     const checked = compileRegex(inner(pattern))
     if (typeof checked === 'string') {
-      context.invalid(`is no valid regular expression: ${checked}`)
+      faults.invalid(`is no valid regular expression: ${checked}`)
       return NEVER
     }
   } else if (parseGlob([pattern], 'one') === 'malformed') {
-    context.dead(MALFORMED_GLOB)
+    faults.dead(MALFORMED_GLOB)
   }
   const glob = plainGlob(parts)
   const prefix = glob?.prefix
@@ -32,16 +41,16 @@ export function compileSubstituted(
     return {
       cost: COST.search,
       prefix,
-      matches: (subject, facts) => anyMatches(parts, subject, facts, context),
+      matches: (subject, facts) => anyMatches(parts, subject, facts, scope),
     }
   }
   return {
     cost: isRegex(pattern) ? COST.filled : COST.template,
     prefix,
     matches(subject, facts) {
-      const texts = glob && plainTexts(glob.slots, facts, context)
+      const texts = glob && plainTexts(glob.slots, facts, scope)
       if (texts) return glob.matches(subject, texts)
-      return anyMatches(parts, subject, facts, context)
+      return anyMatches(parts, subject, facts, scope)
     },
   }
 }
@@ -72,11 +81,11 @@ function plainGlob(parts: readonly Part[]): PlainGlob | undefined {
 function plainTexts(
   slots: readonly Placeholder[],
   facts: Facts,
-  context: PatternContext,
+  scope: PatternScope,
 ): readonly string[] | undefined {
   const texts: string[] = []
   for (const slot of slots) {
-    const text = slot.kind === 'label' ? undefined : textOf(slot, facts, context)
+    const text = slot.kind === 'label' ? undefined : textOf(slot, facts, scope)
     // Variables are quoted; captures are not.
     if (text === undefined || (slot.kind === 'capture' && /[*?[\\]/.test(text))) return undefined
     texts.push(text)
@@ -89,11 +98,11 @@ function* anyMatches(
   parts: readonly Part[],
   subject: string,
   facts: Facts,
-  context: PatternContext,
+  scope: PatternScope,
 ): Steps<boolean> {
   const values = new Map<string, readonly string[]>()
-  const pieces = parts.map((part) => toPiece(part, facts, context, values))
-  const question: Question = { subject, store: context.store }
+  const pieces = parts.map((part) => toPiece(part, facts, scope, values))
+  const question: Question = { subject, store: scope.store }
   // docker_auth first tries the pattern with its label placeholders as they are; a label that is there but has no values
   // leaves it at that.
   const bare = pieces.map((piece) =>
@@ -110,17 +119,17 @@ function* anyMatches(
 function toPiece(
   part: Part,
   facts: Facts,
-  context: PatternContext,
+  scope: PatternScope,
   values: Map<string, readonly string[]>,
 ): Piece {
   if (typeof part === 'string') return part
   if (part.kind === 'label') {
-    const held = valuesOf(part.label, facts, context)
+    const held = valuesOf(part.label, facts, scope)
     if (held === undefined) return { kind: 'unresolved', text: part.text }
     values.set(part.label, held)
     return { kind: 'label', label: part.label, text: part.text }
   }
-  const text = textOf(part, facts, context)
+  const text = textOf(part, facts, scope)
   if (text === undefined) return { kind: 'unresolved', text: part.text }
   return part.kind === 'variable' ? quote(text) : text
 }

@@ -2,7 +2,7 @@
 import { type Facts, type Field, labelValues } from './facts.ts'
 import { isFault, parseGlob } from './glob.ts'
 import { toMatcher } from './glob-match.ts'
-import { type PatternContext, textOf } from './matcher.ts'
+import { type PatternScope, textOf } from './matcher.ts'
 import type { Part } from './placeholder.ts'
 import { compileRegex, inner, isRegex } from './regex.ts'
 
@@ -16,7 +16,7 @@ export interface WrittenPattern {
   readonly text: string
   /** Its texts and placeholders; those of an expression may be without its slashes. */
   readonly parts: readonly Part[]
-  readonly context: PatternContext
+  readonly scope: PatternScope
 }
 
 /** @example whyNotField('account', { text: 'bob', ... }, facts) // 'account is alice, wanted bob' */
@@ -65,26 +65,26 @@ export function clipped(source: string): string {
   return line.length > LONGEST_SOURCE ? `${line.slice(0, LONGEST_SOURCE)}...` : line
 }
 
-function wanted({ text, parts, context }: WrittenPattern, held: readonly string[], facts: Facts): string {
-  const filled = parts.some((part) => typeof part !== 'string') ? fill(parts, facts, context) : undefined
+function wanted({ text, parts, scope }: WrittenPattern, held: readonly string[], facts: Facts): string {
+  const filled = parts.some((part) => typeof part !== 'string') ? fill(parts, facts, scope) : undefined
   const regex = isRegex(text)
   const full = filled ? (regex && !isRegex(filled.text) ? `/${filled.text}/` : filled.text) : text
   const notes = filled
     ? [...(filled.text === text ? [] : [`here ${textShown(full)}`]), ...filled.missing]
     : []
   const stands = notes.length > 0 ? ` (${notes.join(', ')})` : ''
-  const hint = filled && !filled.exact ? undefined : hintOf(full, regex, held, context)
+  const hint = filled && !filled.exact ? undefined : hintOf(full, regex, held, scope)
   return `wanted ${textShown(text)}${stands}${hint === undefined ? '' : `; ${hint}`}`
 }
 
 /** The pattern with what its placeholders stand for. `exact`: it means the same, as far as the eye can see. */
-function fill(parts: readonly Part[], facts: Facts, context: PatternContext) {
+function fill(parts: readonly Part[], facts: Facts, scope: PatternScope) {
   const missing: string[] = []
   let exact = true
   const texts = parts.map((part) => {
     if (typeof part === 'string') return part
     if (part.kind !== 'label') {
-      const text = textOf(part, facts, context)
+      const text = textOf(part, facts, scope)
       if (text !== undefined) return text
       missing.push(`${part.text} captures nothing`)
     } else {
@@ -107,7 +107,7 @@ function hintOf(
   pattern: string,
   regex: boolean,
   held: readonly string[],
-  { stars }: PatternContext,
+  { stars }: PatternScope,
 ): string | undefined {
   if (regex) {
     const folded = compileRegex(`(?i)${inner(pattern)}`)
@@ -126,7 +126,7 @@ function hintOf(
 
 const CASE = 'they differ in upper and lower case'
 
-function fits(glob: string, text: string, stars: PatternContext['stars']): boolean {
+function fits(glob: string, text: string, stars: PatternScope['stars']): boolean {
   const atoms = parseGlob([glob], stars)
   return !isFault(atoms) && toMatcher(atoms)(text)
 }

@@ -1,9 +1,8 @@
 // The rules of one authorizer: compiled one by one, and which of them an answer names.
 import type { Facts } from '../acl/facts.ts'
 import { RegexStore } from '../acl/regex.ts'
-import { type CompiledRule, compileRule } from '../acl/rule.ts'
+import { type CompiledRule, compileRule, newRuleContext } from '../acl/rule.ts'
 import { compileRules, type RuleSet } from '../acl/ruleset.ts'
-import { WhenCompiler } from '../acl/when.ts'
 import type { ListedRules } from '../contract/explain.ts'
 import type { Instance } from '../request/instance.ts'
 
@@ -21,7 +20,7 @@ export class RuleList {
   /** @param authorizer its id */
   constructor(authorizer: string, listed: ListedRules) {
     const { substitution, stars } = listed
-    const context = { substitution, stars, store: this.store, whens: new WhenCompiler() }
+    const context = newRuleContext(substitution, stars, this.store)
     this.authorizer = authorizer
     this.listed = listed
     this.rules = listed.rules.map((rule, index) => compileRule(rule, index, context, []))

@@ -24,15 +24,19 @@ export interface FoundRule {
   readonly file?: YamlContent<unknown>
 }
 
-/** All rules of a list, in order. */
-export interface Found {
-  readonly rules: readonly FoundRule[]
+/** What a list of rules was read from. */
+export interface Sources {
   /** The files that were read, absolute, and what they held, or why they could not be read. */
   readonly files: ReadonlyMap<string, string>
   /** The folders that were looked into, absolute, and the files of rules in them. */
   readonly folders: ReadonlyMap<string, readonly string[] | undefined>
   /** What is wrong: a line each, with its place and a remedy. */
   readonly problems: readonly string[]
+}
+
+/** All rules of a list, in order. */
+export interface Found extends Sources {
+  readonly rules: readonly FoundRule[]
   /** What is strange. */
   readonly warnings: readonly Remark[]
 }
@@ -48,7 +52,7 @@ export function* findRules(
   items: unknown,
   substitution: Substitution,
   host: Pick<Host, 'files' | 'yaml'>,
-  before?: Found,
+  before?: Sources,
   texts: Texts = new Map(),
 ): Steps<Found> {
   const reader = new Reader(substitution, host, before, texts)
@@ -60,7 +64,7 @@ export function* findRules(
 export type Texts = ReadonlyMap<string, string>
 
 /** What the files hold now. */
-export async function textsNow({ files }: Found, host: Pick<Host, 'files'>): Promise<Texts> {
+export async function textsNow({ files }: Sources, host: Pick<Host, 'files'>): Promise<Texts> {
   const texts = new Map<string, string>()
   for (const file of files.keys()) {
     texts.set(file, await host.files.load(file).catch(({ message }: Error) => message))
@@ -69,7 +73,7 @@ export async function textsNow({ files }: Found, host: Pick<Host, 'files'>): Pro
 }
 
 /** Whether files and folders still hold what was found in them. */
-export function isUnchanged({ files, folders }: Found, texts: Texts): boolean {
+export function isUnchanged({ files, folders }: Sources, texts: Texts): boolean {
   return (
     [...folders].every(([folder, names]) => isDeepStrictEqual(namesIn(folder), names)) &&
     [...files].every(([file, text]) => texts.get(file) === text)
@@ -77,7 +81,7 @@ export function isUnchanged({ files, folders }: Found, texts: Texts): boolean {
 }
 
 /** The files of rules that stand in the folders now. */
-export function filesNow({ folders }: Found): string[] {
+export function filesNow({ folders }: Sources): string[] {
   return [...folders.keys()].flatMap((folder) => namesIn(folder) ?? [])
 }
 
@@ -112,7 +116,7 @@ class Reader implements Found {
   readonly folders = new Map<string, readonly string[] | undefined>()
   readonly problems: string[] = []
   readonly warnings: Remark[] = []
-  readonly #before: Found | undefined
+  readonly #before: Sources | undefined
   readonly #substitution: Substitution
   readonly #host: Pick<Host, 'files' | 'yaml'>
   readonly #texts: Texts
@@ -123,7 +127,7 @@ class Reader implements Found {
   constructor(
     substitution: Substitution,
     host: Pick<Host, 'files' | 'yaml'>,
-    before: Found | undefined,
+    before: Sources | undefined,
     texts: Texts,
   ) {
     this.#before = before

@@ -9,7 +9,7 @@ import {
   type RuleSet,
   type Watch,
 } from '../../core/plugin.ts'
-import { type Found, filesNow, findRules, isUnchanged, textsNow } from './includes.ts'
+import { type Found, filesNow, findRules, isUnchanged, type Sources, textsNow } from './includes.ts'
 import type { Substitution } from './options.ts'
 import { remarkOn } from './remarks.ts'
 
@@ -31,13 +31,14 @@ export interface LiveRules {
 export function openRules(items: unknown, substitution: Substitution, host: Host): LiveRules {
   const { files, log, work } = host
   const options = { substitution, around: host.surroundings }
-  let inUse = atOnce(findRules(items, substitution, host))
-  failOn(inUse)
-  let current = compileRules(rulesOf(inUse, host), options)
-  remarkOn(inUse, current, host)
+  const found = atOnce(findRules(items, substitution, host))
+  failOn(found)
+  let current = compileRules(rulesOf(found, host), options)
+  remarkOn(found, current, host)
   // In docker_auth's form an empty list is how it asks to write that nothing is granted.
   if (substitution === 'literal' && Array.isArray(items) && items.length === 0)
     host.remark({ at: ['rules'], message: NO_RULES })
+  let inUse = sourcesOf(found)
   /** What was read last; maybe wrong, and then not in use. */
   let latest = inUse
   let watch: Watch | undefined
@@ -51,10 +52,10 @@ export function openRules(items: unknown, substitution: Substitution, host: Host
           const texts = await textsNow(latest, host)
           if (isUnchanged(latest, texts)) return failOn(latest)
           const found = await inSlices(findRules(items, substitution, host, inUse, texts), work)
-          latest = found
+          latest = sourcesOf(found)
           failOn(found)
           current = await compileRulesInSlices(rulesOf(found, host), options, work)
-          inUse = found
+          inUse = latest
           log.info({ rules: found.rules.length }, 'included rules read again')
           remarkOn(found, current, host)
         },
@@ -72,17 +73,19 @@ export function openRules(items: unknown, substitution: Substitution, host: Host
   }
 }
 
-function failOn({ problems }: Found): void {
+/** Once they are compiled, the rules as they were found are not kept. */
+function sourcesOf({ files, folders, problems }: Found): Sources {
+  return { files, folders, problems }
+}
+
+function failOn({ problems }: Sources): void {
   if (problems.length > 0) throw new Error(problems.join('\n'))
 }
 
-/** Each knows where it stands, once somebody asks. */
+/** Each knows where it stands. */
 function rulesOf({ rules }: Found, { placeOf }: Pick<Host, 'placeOf'>): AclRule[] {
-  return rules.map(({ rule, path, file: content }) => ({
-    ...rule,
-    get at() {
-      const { file, line } = content ? content.spotOf(path) : placeOf(['rules', ...path])
-      return `${file}:${line}`
-    },
-  }))
+  return rules.map(({ rule, path, file: content }) => {
+    const { file, line } = content ? content.spotOf(path) : placeOf(['rules', ...path])
+    return { ...rule, at: `${file}:${line}` }
+  })
 }

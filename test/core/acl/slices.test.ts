@@ -38,7 +38,7 @@ describe('acl: slices', () => {
       ['two labels, each twice, in a glob', { name: '*${labels:a}*${labels:b}*${labels:a}*${labels:b}!' }],
       ['two labels in an expression', { name: '/${labels:a}.*${labels:b}!/' }],
       ['one label twice in an expression', { name: '/${labels:a}-${labels:a}$/' }],
-      ['a condition on a label', { labels: { a: '/^no-(such|value)$/' } }],
+      ['a condition on a label', { labels: { a: '/^no-(such|values?)$/' } }],
     ] as [string, Rule['match']][]
   ).flatMap(([name, match]) => [
     [name, match, 'literal'],
