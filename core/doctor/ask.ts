@@ -50,7 +50,7 @@ export interface Question {
 /** Asks one thing. @throws NoAnswer */
 export type Ask = (url: URL, question?: Question) => Promise<Answer>
 
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 10_000
 const MAX_TEXT = 256 * 1024
 
 /**

@@ -17,7 +17,7 @@ export interface Running {
   readonly descriptors?: number | undefined
 }
 
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 10_000
 /** Times of files and of processes are not exact to the second. */
 const MARGIN_MS = 2_000
 

@@ -109,10 +109,12 @@ function redirected(from: URL, to: URL, text: string): Finding {
 
 async function unreachable(url: URL, { code }: NoAnswer, ask: Ask): Promise<Finding> {
   const other = new URL(url.href.replace(/^https?/, url.protocol === 'https:' ? 'http' : 'https'))
-  const isOther = await ask(other).then(
-    () => true,
-    () => false,
-  )
+  const isOther =
+    code !== 'ETIMEDOUT' &&
+    (await ask(other).then(
+      () => true,
+      () => false,
+    ))
   const speaks = other.protocol === 'https:' ? 'HTTPS' : 'plain HTTP'
   if (isOther) {
     return wrong(

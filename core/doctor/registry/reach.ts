@@ -90,8 +90,9 @@ async function unreached(
   ours: Ours | undefined,
   ask: Ask,
 ): Promise<Finding> {
-  const other = await speaksOther(question, ask)
-  if (other) return otherProtocol(question, registry, ours)
+  // Where nobody has answered in time, nobody does over another protocol.
+  if (code !== 'ETIMEDOUT' && (await speaksOther(question, ask)))
+    return otherProtocol(question, registry, ours)
   const auto = isAutoRedirect(question, registry)
     ? '; the registry made it of its own name: auth.token.autoredirect must be off unless a proxy has the token server at /auth/token'
     : ''
