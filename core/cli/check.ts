@@ -2,6 +2,7 @@
 
 import type { DependencyContainer } from 'tsyringe'
 import { type Config, inspectConfig, type Spots } from '../config/config.ts'
+import { listenPlans } from '../config/native/listeners.ts'
 import { SYSTEM_CLOCK } from '../kit/process.ts'
 import { createCheckedState } from '../kit/state.ts'
 import { nameOf } from '../request/instance.ts'
@@ -61,14 +62,17 @@ export async function examine(file: string): Promise<Findings> {
 }
 
 /** Warnings, no faults: a service manager often makes the socket's folder just before the start. */
-function socketWarnings({ listen, socket }: Config['server'], config: Spots): Problem[] {
-  if (!('socket' in listen)) return []
-  const at = (key: string, message: string | undefined) =>
-    message === undefined ? [] : [{ file: config.file, ...config.spotOf(`server.${key}`), message }]
-  return [
-    ...at('listen', whyNoSocket(listen.socket)),
-    ...at('socket.group', socket?.group === undefined ? undefined : whyNoGroup(socket.group)),
-  ]
+function socketWarnings(server: Config['server'], config: Spots): Problem[] {
+  return listenPlans(server).flatMap(({ at, listen, socket }) => {
+    if (!('socket' in listen)) return []
+    const warn = (path: string, message: string | undefined) =>
+      message === undefined ? [] : [{ file: config.file, ...config.spotOf(path), message }]
+    const group = server.socket === socket ? 'server.socket.group' : `${at}.socket.group`
+    return [
+      ...warn(at, whyNoSocket(listen.socket)),
+      ...warn(group, socket?.group === undefined ? undefined : whyNoGroup(socket.group)),
+    ]
+  })
 }
 
 /** Opens what the configuration names; what plugins warn of in their logs is a finding too. */

@@ -64,7 +64,7 @@ async function run(
   for (const warning of server.services.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   for (const note of server.services.notes) output.stderr.write(`note: ${formatProblem(note)}\n`)
   output.stderr.write(welcome(config, server))
-  log.info({ address: server.listener.address, config: file }, 'listening')
+  for (const address of server.listener.addresses) log.info({ address, config: file }, 'listening')
 
   const signal = await Promise.race([stopping, stray.fatal])
   log.info({ signal }, 'stopping')

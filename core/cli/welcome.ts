@@ -1,6 +1,7 @@
 // What an operator is told at start: how to point a registry here, and, once, of a user that was just made.
 
 import type { Config } from '../config/config.ts'
+import { listenPlans } from '../config/native/listeners.ts'
 import { CHAINS } from '../request/pipeline.ts'
 import { prefixInUrl } from '../server/path-prefix.ts'
 import { originOf } from '../server/realm.ts'
@@ -12,12 +13,17 @@ export function welcome(
   config: Pick<Config, 'server' | 'token'>,
   { listener, services }: RunningServer,
 ): string {
-  const { tls } = services
   const { caPath } = services.keys
-  const { url: origin, standIn } = originOf(config.server.listen, tls, listener)
+  const places = listenPlans(config.server).map(({ listen, tls }, index) => ({
+    listen,
+    tls: tls && services.tls.get(tls.at),
+    port: listener.ports[index],
+  }))
+  const { url: origin, standIn } = originOf(places)
+  const madePath = places.find(({ tls }) => tls?.madePath !== undefined)?.tls?.madePath
   const prefix = prefixInUrl(config.server.path_prefix)
   const opened = /^unix:|0\.0\.0\.0|\[::\]/.test(listener.address) ? origin : listener.address
-  const lines = [`Dockwarden listens on ${listener.address}`]
+  const lines = [`Dockwarden listens on ${listener.addresses.join(', ')}`]
   if (caPath !== undefined) {
     lines.push(
       '',
@@ -34,10 +40,10 @@ export function welcome(
   if (caPath !== undefined && standIn !== undefined) {
     lines.push('', `In place of ${standIn}, write the name by which clients reach this machine.`)
   }
-  if (tls?.madePath !== undefined) {
+  if (madePath !== undefined) {
     lines.push(
       '',
-      `Clients must trust ${tls.madePath} (docker takes any certificate from localhost; crane, oras and helm: SSL_CERT_FILE=${tls.madePath}).`,
+      `Clients must trust ${madePath} (docker takes any certificate from localhost; crane, oras and helm: SSL_CERT_FILE=${madePath}).`,
     )
   }
   const [point] = signInPoints(services.container.resolve(CHAINS).authenticators)

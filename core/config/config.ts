@@ -9,6 +9,7 @@ import { spotOf, validate } from '../yaml/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
 import type { YamlFile } from '../yaml/yaml-file.ts'
 import { isDockerAuthForm, translate } from './docker-auth/translate.ts'
+import { exposedAddresses, exposesMetrics } from './exposed.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './native/instance-schema.ts'
 import { type InstanceConfig, type NativeConfig, nativeSchema } from './native/schema.ts'
 import { validateOptions } from './plugin-options.ts'
@@ -135,10 +136,10 @@ export async function inspectText(text: string, file: string): Promise<Inspectio
     if (at === -1) warnings.push(variable)
     else if (!problems[at]!.message.includes('!env')) problems[at] = { ...problems[at]!, message }
   }
-  if (checked && exposesPasswords(checked.server)) {
+  for (const at of checked ? exposedAddresses(checked.server) : []) {
     const message =
       'passwords cross the network in the clear; set tls, or listen on 127.0.0.1 behind a proxy that has it'
-    warnings.push({ file, ...spotOf(tree, ['server'], yaml, TOP, 'key'), message })
+    warnings.push({ file, ...spotOf(tree, at.split('.'), yaml, TOP, 'key'), message })
   }
   if (checked?.server.metrics && exposesMetrics(checked.server.metrics)) {
     const message =
@@ -183,16 +184,6 @@ function soundSections(tree: unknown, yaml: YamlFile): Pick<NativeConfig, 'serve
 /** Beside the file by default, in both forms: a working directory may be anywhere, such as `/`. */
 function stateFolder(written: string | undefined, base: string, folder: string): string {
   return resolve(base, process.env.DOCKWARDEN_STATE_DIR || (written ?? resolve(folder, 'var')))
-}
-
-const LOOPBACK = /^(127\.|localhost$|::1$)/
-
-function exposesPasswords({ tls, listen }: NativeConfig['server']): boolean {
-  return tls === undefined && 'port' in listen && !LOOPBACK.test(listen.host ?? '')
-}
-
-function exposesMetrics({ listen, tls, password }: NonNullable<NativeConfig['server']['metrics']>): boolean {
-  return tls === undefined && password === undefined && !LOOPBACK.test(listen.host ?? '')
 }
 
 function readText(file: string): string {

@@ -1,6 +1,8 @@
 // Our side, as far as the registry's side has to agree with it: keys, issuer, paths, certificate. Nothing is made.
 import { X509Certificate } from 'node:crypto'
 import type { Config } from '../config/config.ts'
+import type { Listen } from '../config/native/listen-schema.ts'
+import { type ListenPlan, listenPlans, mainOf } from '../config/native/listeners.ts'
 import { type KeyStage, signingIndex, stagesOf } from '../keys/key-schedule.ts'
 import type { SigningKey } from '../keys/keys.ts'
 import { createState } from '../kit/state.ts'
@@ -24,6 +26,11 @@ export interface Ours {
   /** The one that signs now; undefined before the first start. */
   readonly signing: SigningKey | undefined
   readonly serverKeys: ServerKeys | undefined
+  /** Where the server listens. */
+  readonly plans: readonly ListenPlan[]
+  /** Of them, where clients are most likely sent to. */
+  readonly listen: Listen
+  /** That of this address. */
   readonly tls: ServerTls | undefined
   /** That of the server itself; undefined for plain HTTP. */
   readonly certificate: X509Certificate | undefined
@@ -42,7 +49,9 @@ export async function openOurs(config: Config, now: number): Promise<Ours> {
   }
   // What is wrong with them is found by whoever looks at the configuration.
   const serverKeys = await loadKeys(config, sources).catch(() => undefined)
-  const tls = await loadTls(config, sources).catch(() => undefined)
+  const plans = listenPlans(config.server)
+  const { listen, tls: section } = mainOf(plans)
+  const tls = section && (await loadTls(section, config, sources).catch(() => undefined))
   const { keys = [], published = [] } = serverKeys?.plan ?? {}
   const stages = stagesOf(keys, now, longestTokenLifetime(config.token))
   return {
@@ -53,9 +62,11 @@ export async function openOurs(config: Config, now: number): Promise<Ours> {
     ],
     signing: keys[signingIndex(keys, now)]?.key,
     serverKeys,
+    plans,
+    listen,
     tls,
     certificate: tls && new X509Certificate(tls.options.cert as string),
     prefix: prefixInUrl(config.server.path_prefix),
-    scheme: config.server.tls === undefined ? 'http' : 'https',
+    scheme: section ? 'https' : 'http',
   }
 }

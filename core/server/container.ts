@@ -3,6 +3,7 @@ import 'reflect-metadata'
 import type { Logger } from 'pino'
 import type { DependencyContainer } from 'tsyringe'
 import type { Config, Spots } from '../config/config.ts'
+import { tlsSections } from '../config/native/listeners.ts'
 import { KEY_RING, KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { CLOCK, FILES, LOG } from '../kit/process.ts'
@@ -40,7 +41,8 @@ export interface Services {
   readonly container: DependencyContainer
   /** The signing keys as they were at the start. */
   readonly keys: ServerKeys
-  readonly tls: ServerTls | undefined
+  /** By the paths of their sections. */
+  readonly tls: ReadonlyMap<string, ServerTls>
   /** Of the metrics. */
   readonly metricsTls: ServerTls | undefined
   /** Undefined when clients are not asked for certificates. */
@@ -82,7 +84,11 @@ export async function createServices(
 
   const problems: Problem[] = []
   const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
-  const tls = await attempt(config, 'server.tls', problems, () => loadTls(config, host))
+  const tls = new Map<string, ServerTls>()
+  for (const section of tlsSections(config.server)) {
+    const loaded = await attempt(config, section.at, problems, () => loadTls(section, config, host))
+    if (loaded) tls.set(section.at, loaded)
+  }
   const metricsTls = await attempt(config, 'server.metrics.tls', problems, async () => {
     const { tls: settings } = config.server.metrics ?? {}
     return settings && loadCertificate('server.metrics.tls', settings, config, host)
@@ -131,7 +137,7 @@ export async function createServices(
     },
     warnings: [
       ...placed(config, 'token', keys.warnings(now)),
-      ...placed(config, 'server.tls', tls?.warnings(now) ?? []),
+      ...[...tls].flatMap(([at, { warnings }]) => placed(config, at, warnings(now))),
       ...placed(config, 'server.metrics.tls', metricsTls?.warnings(now) ?? []),
       ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
       ...placed(config, 'server.store', withoutStore(fault)),

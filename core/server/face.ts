@@ -8,7 +8,9 @@ import { faultsOf, startServer as start } from './server.ts'
 export interface Server {
   /** `http://127.0.0.1:5001`, `https://...`, or `unix:` and a path. */
   readonly address: string
-  /** Undefined on a unix socket. */
+  /** All of them, where there are several. */
+  readonly addresses: readonly string[]
+  /** Of the first; undefined on a unix socket. */
   readonly port: number | undefined
   /** Sentences about what is not ready; none when all is. As /readyz, with the reasons. */
   ready(): Promise<readonly string[]>
@@ -39,9 +41,10 @@ export async function startServer(
   const running = await start(config, log, ({ account, password }) =>
     announce({ account, password: password.reveal() }),
   )
-  const { address, port } = running.listener
+  const { address, addresses, port } = running.listener
   return {
     address,
+    addresses,
     port,
     ready: () => faultsOf(running.services, log),
     stop: () => running.stop(),

@@ -1,21 +1,11 @@
-// The socket: node:http or node:https on TCP or a unix socket, with its limits, and how it stops.
-import { AsyncLocalStorage } from 'node:async_hooks'
-import {
-  createServer as createHttpServer,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { Socket } from 'node:net'
-import type { TLSSocket, TlsOptions } from 'node:tls'
-import type { Listen } from '../config/native/schema.ts'
-import { osReason } from '../kit/os-errors.ts'
+// The sockets: all addresses that are listened at, the limits that their clients share, and how they stop.
+import type { RequestListener, ServerOptions } from 'node:http'
+import type { TlsOptions } from 'node:tls'
 import { REQUEST_TIMEOUT } from '../request/body.ts'
 import { type ClientPatience, Connections } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
 import { Broken, type Refused } from './broken.ts'
-import { bindClosed, clearSocket, openTo, type SocketAccess } from './socket-file.ts'
+import { type ListenAt, openPort, type Port, type Shared } from './port.ts'
 
 /** How long a client may take, in milliseconds. */
 export interface Patience extends ClientPatience {
@@ -61,8 +51,6 @@ export interface ListenerOptions {
   /** Whether an address is that of a proxy of ours; undefined is the peer of a unix socket. */
   readonly isProxy?: (ip: string | undefined) => boolean
   readonly patience?: Partial<Patience>
-  /** Who may connect to a unix socket; undefined: whom the umask lets. */
-  readonly socket?: SocketAccess | undefined
   /** Learns what is refused before it is a request. */
   readonly refused?: Refused
 }
@@ -83,13 +71,18 @@ function serverOptions(limits: ListenerLimits, { headers, request, interval }: P
 
 /** A listening server. */
 export interface Listener {
-  /** Where it listens: `http://127.0.0.1:5001` or `unix:/run/dockwarden.sock`. */
+  /** Where it listens, in the order of the configuration: `http://127.0.0.1:5001`, `unix:/run/dockwarden.sock`. */
+  readonly addresses: readonly string[]
+  /** The first of them. */
   readonly address: string
+  /** Of that; undefined for a unix socket. */
   readonly port: number | undefined
+  /** Of each. */
+  readonly ports: readonly (number | undefined)[]
   /** How many are open, and how many may be. */
   readonly connections: Pick<Connections, 'size' | 'bound'>
-  /** Takes another TLS certificate, and other authorities, for the connections to come. */
-  renew(tls: TlsOptions): void
+  /** Takes another TLS certificate, and other authorities, for the connections to come. @param name of the TLS */
+  renew(name: string, tls: TlsOptions): void
   /**
    * Ends the TLS connections that have begun until now: idle ones at once, the others when they ask for something new. Those
    * still in their handshake are among them: it goes by what was in force when they began.
@@ -100,139 +93,75 @@ export interface Listener {
 }
 
 /**
- * Starts to listen.
+ * Starts to listen, at all addresses or at none.
  *
- * @param tls undefined for plain HTTP
  * @throws Error that names the address and the remedy
+ * @example await startListener(handler, [{ listen: { port: 5001 } }])
  */
 export async function startListener(
   handler: RequestListener,
-  listen: Listen,
-  tls: TlsOptions | undefined,
+  at: readonly ListenAt[],
   given: ListenerOptions = {},
 ): Promise<Listener> {
   const waits = { ...PATIENCE, ...given.patience }
   const limits = { ...LIMITS, ...given.limits }
   const { refused = () => {} } = given
-  const options = serverOptions(limits, waits)
   const connections = new Connections({
     most: limits.connections,
-    isProxy: given.isProxy ?? (() => 'socket' in listen),
+    isProxy: given.isProxy ?? ((ip) => ip === undefined),
     descriptors: ownDescriptors(),
     patience: waits,
     refused,
     now: () => performance.now(),
   })
-  const serve = connections.serving(handler)
-  const secure = tls && createHttpsServer({ ...options, ...tls }, serve)
-  const server: Server = secure ?? createHttpServer(options, serve)
-  // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
-  // would be anonymous.
-  server.maxHeadersCount = 0
-  const broken = new Broken(connections, limits.headers, refused)
-  // Which TCP connection one of TLS goes over is not to be had from Node, but what happens in its handshake happens in its context.
-  const carriers = new AsyncLocalStorage<WeakRef<Socket>>()
-  const inHandshake = () => connections.inHandshake(carriers.getStore()?.deref())
-  takeWith(server, (carrier, take) => {
-    if (!connections.admit(carrier)) return
-    if (secure) return broken.handOn(carrier, () => carriers.run(new WeakRef(carrier), take))
-    connections.speaks(connections.of(carrier), carrier)
-    take()
-  })
-  secure?.on('secureConnection', (socket) => {
-    clearErrors(socket)
-    connections.speaks(inHandshake(), socket)
-  })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const connection = connections.of(socket) ?? inHandshake()
-    if (connection) broken.answer(error, connection)
-    else socket.destroy()
-  })
-  // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
-  server.on('checkExpectation', serve)
-  if ('socket' in listen) await clearSocket(listen.socket)
-  await opened(server, listen, given.socket)
-  const sweeps = setInterval(() => connections.sweep(), waits.interval).unref()
-  const held = server.address()
-  const port = typeof held === 'object' ? held?.port : undefined
-  return {
-    address:
-      'socket' in listen
-        ? `unix:${listen.socket}`
-        : `${tls ? 'https' : 'http'}://${nameInUrl(listen.host)}:${port}`,
-    port,
+  const ports = await openAll(at, {
+    serve: connections.serving(handler),
+    options: serverOptions(limits, waits),
     connections,
-    renew: (renewed) => secure?.setSecureContext(renewed),
+    broken: new Broken(connections, limits.headers, refused),
+  })
+  const sweeps = setInterval(() => connections.sweep(), waits.interval).unref()
+  const addresses = ports.map(({ address }) => address)
+  const numbers = ports.map(({ number }) => number)
+  return {
+    addresses,
+    address: addresses[0]!,
+    port: numbers[0],
+    ports: numbers,
+    connections,
+    renew(name, tls) {
+      for (const port of ports) if (port.tls === name) port.renew(tls)
+    },
     retire() {
-      if (secure) connections.retire()
+      const secure = ports.filter(({ tls }) => tls !== undefined)
+      connections.retire((carrier) => secure.some((port) => port.owns(carrier)))
     },
     async stop() {
-      await drained(server, connections, waits.drain)
+      await drained(ports, connections, waits.drain)
       clearInterval(sweeps)
     },
   }
 }
 
-/**
- * A certificate that did not verify leaves an error in OpenSSL's queue, and Node would take it for one of the connection. Reading
- * the certificate clears the queue.
- */
-function clearErrors(socket: TLSSocket): void {
-  socket.getPeerX509Certificate()
-}
-
-/** Lets a server see only the connections that it is to take, and when. */
-function takeWith(server: Server, admit: (carrier: Socket, take: () => void) => void): void {
-  const takers = server.listeners('connection')
-  server.removeAllListeners('connection').on('connection', (carrier: Socket) => {
-    admit(carrier, () => {
-      for (const take of takers) take.call(server, carrier)
-    })
-  })
-}
-
-function nameInUrl(host: string | undefined): string {
-  if (host === undefined) return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
-}
-
-async function opened(server: Server, listen: Listen, access: SocketAccess | undefined): Promise<void> {
-  const listening = new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explain(error, listen))))
-    server.once('listening', resolve)
-  })
-  if (!('socket' in listen)) server.listen({ port: listen.port, host: listen.host })
-  else if (access) bindClosed(() => server.listen({ path: listen.socket }))
-  else server.listen({ path: listen.socket })
-  await listening
-  if (!('socket' in listen) || !access) return
+async function openAll(at: readonly ListenAt[], shared: Shared): Promise<Port[]> {
+  const ports: Port[] = []
   try {
-    openTo(access, listen.socket)
+    for (const one of at) ports.push(await openPort(one, shared))
+    return ports
   } catch (error) {
-    server.close()
+    shared.connections.destroy()
+    await Promise.all(ports.map((port) => port.close()))
     throw error
   }
 }
 
-function explain(error: NodeJS.ErrnoException, listen: Listen): string {
-  const where = 'socket' in listen ? `unix:${listen.socket}` : `${listen.host ?? ''}:${listen.port}`
-  if (error.code === 'EADDRINUSE')
-    return `cannot listen on ${where}: another process does; stop it or change the listen address`
-  if (error.code === 'EACCES') return `cannot listen on ${where}: permission denied; use a port above 1023`
-  if (error.code === 'EADDRNOTAVAIL') return `cannot listen on ${where}: this machine has no such address`
-  return `cannot listen on ${where}: ${osReason(error)}`
-}
-
-function drained(server: Server, connections: Connections, deadline: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => connections.destroy(), deadline)
-    // Again and again: an answer that was on its way when the server began to stop kept its connection.
-    const sweep = setInterval(() => connections.sweep(), SWEEP_INTERVAL)
-    server.close(() => {
-      clearTimeout(timer)
-      clearInterval(sweep)
-      resolve()
-    })
-    connections.stop()
-  })
+async function drained(ports: readonly Port[], connections: Connections, deadline: number): Promise<void> {
+  const timer = setTimeout(() => connections.destroy(), deadline)
+  // Again and again: an answer that was on its way when the server began to stop kept its connection.
+  const sweep = setInterval(() => connections.sweep(), SWEEP_INTERVAL)
+  const closed = ports.map((port) => port.close())
+  connections.stop()
+  await Promise.all(closed)
+  clearTimeout(timer)
+  clearInterval(sweep)
 }

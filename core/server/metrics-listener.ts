@@ -40,8 +40,12 @@ export async function startMetricsListener(settings: Settings, parts: MetricsPar
   try {
     return await startListener(
       scraping(settings, { ...parts, refused }),
-      settings.listen,
-      parts.tls?.options,
+      [
+        {
+          listen: settings.listen,
+          tls: parts.tls && { name: 'server.metrics.tls', options: parts.tls.options },
+        },
+      ],
       {
         limits: LIMITS,
         patience: PATIENCE,

@@ -1,9 +1,9 @@
 // Where registries are told to send their clients, as far as the server can know it.
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { Listen } from '../config/native/schema.ts'
+import type { Listen } from '../config/native/listen-schema.ts'
+import { mainOf } from '../config/native/listeners.ts'
 import { alternativeNames } from '../x509/certificate-names.ts'
-import type { Listener } from './listener.ts'
 import type { ServerTls } from './server-keys.ts'
 
 const LOOPBACK = 'localhost'
@@ -17,16 +17,22 @@ export interface Origin {
   readonly standIn?: string
 }
 
+/** An address that is listened at. */
+export interface Place {
+  readonly listen: Listen
+  readonly tls: Pick<ServerTls, 'options' | 'madePath'> | undefined
+  /** Undefined for a unix socket. */
+  readonly port: number | undefined
+}
+
 /**
  * Clients such as crane refuse a realm with an address, so it has a name: that of the certificate, where the operator has brought one.
  *
- * @example originOf({ host: '0.0.0.0', port: 5001 }, undefined, listener) // { url: 'http://localhost:5001', standIn: 'localhost' }
+ * @param places where the server listens
+ * @example originOf([{ listen: { host: '0.0.0.0', port: 5001 }, port: 5001 }]) // { url: 'http://localhost:5001', standIn: 'localhost' }
  */
-export function originOf(
-  listen: Listen,
-  tls: Pick<ServerTls, 'options' | 'madePath'> | undefined,
-  { port }: Pick<Listener, 'port'>,
-): Origin {
+export function originOf(places: readonly Place[]): Origin {
+  const { listen, tls, port } = mainOf(places)
   const known = certified(tls) ?? configured(listen)
   const name = known ?? (hasLoopback(listen) ? LOOPBACK : UNKNOWN)
   // Before a unix socket stands a proxy, with a port of its own.
@@ -35,7 +41,7 @@ export function originOf(
 }
 
 /** The first host name of the certificate, unless it is of our own making: that is for localhost. */
-function certified(tls: Pick<ServerTls, 'options' | 'madePath'> | undefined): string | undefined {
+function certified(tls: Place['tls']): string | undefined {
   if (!tls || tls.madePath !== undefined) return undefined
   const { subjectAltName } = new X509Certificate(tls.options.cert as string)
   return alternativeNames(subjectAltName)?.dns.find((name) => /^[\w-]+(\.[\w-]+)*$/.test(name))

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, Spots } from '../config/config.ts'
+import { type TlsSection, tlsSections } from '../config/native/listeners.ts'
 import { KEY_RING } from '../keys/key-ring.ts'
 import { signingFiles, TLS_FILES } from '../keys/state-keys.ts'
 import { createState } from '../kit/state.ts'
@@ -33,7 +34,8 @@ export function keepFresh(
   const { clientTrust } = services
   const host = container.resolve(HOST_SERVICES)
   const ring = container.resolve(KEY_RING)
-  let { keys, tls } = services
+  let { keys } = services
+  const tls = new Map(services.tls)
   const warn = (warned: ServerKeys | ServerTls | ClientTrust | undefined) => {
     for (const warning of warned?.warnings(host.clock.now()) ?? []) log.warn({}, warning)
   }
@@ -55,17 +57,18 @@ export function keepFresh(
       },
     },
   ]
-  if (tls) {
+  for (const section of tlsSections(config.server)) {
+    const { at } = section
     watched.push({
-      name: 'the TLS certificate',
-      paths: async () => tlsPaths(config, host),
+      name: at === 'server.tls' ? 'the TLS certificate' : `the TLS certificate of ${config.spotOf(at).path}`,
+      paths: async () => tlsPaths(section, config, host),
       async reload() {
-        const read = (await loadTls(config, host))!
-        if (isDeepStrictEqual(read.options, tls!.options)) return
-        tls = read
-        listener.renew({ ...tls.options, ...clientTrust?.current.options })
-        log.info({ notAfter: tls.notAfter }, 'TLS certificate read again: new connections get it')
-        warn(tls)
+        const read = (await loadTls(section, config, host))!
+        if (isDeepStrictEqual(read.options, tls.get(at)?.options)) return
+        tls.set(at, read)
+        listener.renew(at, { ...read.options, ...clientTrust?.current.options })
+        log.info({ notAfter: read.notAfter }, 'TLS certificate read again: new connections get it')
+        warn(read)
       },
     })
   }
@@ -76,7 +79,7 @@ export function keepFresh(
       async reload() {
         const read = (await loadClientTrust(config, host))!
         if (isDeepStrictEqual(read.options, clientTrust.current.options)) return
-        listener.renew({ ...tls?.options, ...read.options })
+        for (const [at, { options }] of tls) listener.renew(at, { ...options, ...read.options })
         clientTrust.current = read
         // What was shown on them was judged by those of before.
         listener.retire()
@@ -89,7 +92,7 @@ export function keepFresh(
   const ends = clientTrust && watchEnds(clientTrust, host.clock, listener, log, interval)
   const daily = setInterval(() => {
     warn(keys)
-    warn(tls)
+    for (const one of tls.values()) warn(one)
     warn(clientTrust?.current)
   }, DAY)
   daily.unref()
@@ -164,10 +167,10 @@ async function keyPaths(
 }
 
 function tlsPaths(
-  { server: { tls }, stateDir }: Pick<Config, 'server' | 'stateDir'>,
+  { settings }: TlsSection,
+  { stateDir }: Pick<Config, 'stateDir'>,
   { files }: Pick<HostServices, 'files'>,
 ): string[] {
-  if (tls === undefined) return []
-  if (tls === 'auto') return TLS_FILES.map((name) => join(stateDir, name))
-  return [files.resolve(tls.certificate), files.resolve(tls.key)]
+  if (settings === 'auto') return TLS_FILES.map((name) => join(stateDir, name))
+  return [files.resolve(settings.certificate), files.resolve(settings.key)]
 }

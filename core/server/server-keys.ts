@@ -3,6 +3,8 @@ import { X509Certificate } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { TlsOptions } from 'node:tls'
 import type { Config, Spots } from '../config/config.ts'
+import type { TlsSection } from '../config/native/listeners.ts'
+import type { TlsSettings } from '../config/native/tls-schema.ts'
 import type { KeyPlan } from '../keys/key-ring.ts'
 import { loadSigningKey } from '../keys/keys.ts'
 import { stateKeys, stateTls } from '../keys/state-keys.ts'
@@ -152,14 +154,13 @@ export interface ServerTls {
   warnings(now: number): string[]
 }
 
-/** Loads the TLS certificate. @returns undefined for plain HTTP, or when a check finds no state yet */
+/** Loads the certificate of a section of TLS. @returns undefined when a check finds no state yet */
 export async function loadTls(
-  config: Spots & Pick<Config, 'server'>,
+  { at, settings }: TlsSection,
+  config: Spots,
   host: Sources,
 ): Promise<ServerTls | undefined> {
-  const { tls } = config.server
-  if (tls === undefined) return undefined
-  if (tls !== 'auto') return loadCertificate('server.tls', tls, config, host)
+  if (settings !== 'auto') return loadCertificate(at, settings, config, host)
   const names = ['localhost', hostname(), '127.0.0.1', '::1']
   const own = await stateTls(host.state, host.clock, names)
   if (!own) return undefined
@@ -172,7 +173,7 @@ export async function loadTls(
 /** Loads a TLS certificate of the operator's. @param at the path of its section */
 export function loadCertificate(
   at: string,
-  settings: Exclude<Config['server']['tls'], 'auto' | undefined>,
+  settings: TlsSettings,
   config: Spots,
   host: Pick<Sources, 'files'>,
 ): ServerTls {

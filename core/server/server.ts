@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
+import { listenPlans } from '../config/native/listeners.ts'
 import { KEY_RING } from '../keys/key-ring.ts'
 import { CLOCK } from '../kit/process.ts'
 import { createState } from '../kit/state.ts'
@@ -29,6 +30,7 @@ import { notReady } from './lifecycle.ts'
 import { type Listener, type Patience, startListener } from './listener.ts'
 import { inForce, startScraped, watched } from './measured.ts'
 import { prefixInUrl } from './path-prefix.ts'
+import type { ListenAt } from './port.ts'
 import type { Prepare } from './process-container.ts'
 import { Refusals } from './refusals.ts'
 import { keepFresh } from './renewal.ts'
@@ -71,7 +73,7 @@ export async function startServer(
   const { container } = services
   const { issuer } = container.resolve(TOKEN_SETTINGS)
   const ring = container.resolve(KEY_RING)
-  const { limits, listen, client_ip, client_certificate } = config.server
+  const { limits, client_ip, client_certificate } = config.server
   const clientAddress = createClientAddress(client_ip)
   const trust = services.clientTrust
   const clientCertificate =
@@ -126,8 +128,7 @@ export async function startServer(
   try {
     metrics?.show(inForce(services))
     scraped = metrics && (await startScraped(config, services, { metrics, refused, log }))
-    const tls = services.tls && { ...services.tls.options, ...services.clientTrust?.current.options }
-    const listener = await startListener(app.callback(), listen, tls, {
+    const listener = await startListener(app.callback(), addressesOf(config, services), {
       limits: {
         connections: connectionsOf(limits.connections, log),
         keepAlive: limits.keep_alive,
@@ -135,7 +136,6 @@ export async function startServer(
       },
       isProxy: createIsProxy(client_ip?.trusted_proxies, client_certificate?.trusted_proxies),
       patience,
-      socket: config.server.socket,
       refused,
     })
     metrics?.watch(watched(container, listener))
@@ -163,6 +163,14 @@ export async function startServer(
     await services.close()
     throw error
   }
+}
+
+/** Where to listen, with the certificates as they are now. */
+function addressesOf({ server }: Config, { tls, clientTrust }: Services): ListenAt[] {
+  return listenPlans(server).map(({ tls: section, ...plan }) => {
+    const options = section && { ...tls.get(section.at)!.options, ...clientTrust?.current.options }
+    return { ...plan, tls: options && { name: section.at, options } }
+  })
 }
 
 /** Anybody may ask whether we are ready, as often as they like: at the same time all get one answer, and backends are asked once. */

@@ -1,10 +1,8 @@
 // TLS settings for node:https, checked before anything listens.
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type TlsOptions } from 'node:tls'
-import type { NativeConfig } from '../config/native/schema.ts'
+import type { TlsSettings } from '../config/native/tls-schema.ts'
 import { readPrivateKey } from '../x509/pem.ts'
-
-type Tls = Exclude<NonNullable<NativeConfig['server']['tls']>, 'auto'>
 
 /** TLS 1.3 suites can't be chosen: Node takes them from the same list, and without them would switch TLS 1.3 off. */
 const TLS13_SUITES = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']
@@ -32,7 +30,12 @@ const OUTDATED: ReadonlySet<string | undefined> = new Set(['TLSv1', 'TLSv1.1'])
  * @param files where the two come from, for messages
  * @throws Error that names what OpenSSL does not take
  */
-export function tlsOptions(cert: string, key: string, settings: Partial<Tls> = {}, files = ''): TlsOptions {
+export function tlsOptions(
+  cert: string,
+  key: string,
+  settings: Partial<TlsSettings> = {},
+  files = '',
+): TlsOptions {
   const { min_version: minVersion, cipher_suites: suites, curves } = settings
   // OpenSSL has no good words for these, and Node takes an empty file for no file.
   for (const [name, text] of Object.entries({ certificate: cert, key })) {

@@ -55,7 +55,7 @@ export function mostWithin({ most }: Descriptors): number {
   return Math.max(1, Math.floor(most * SHARE))
 }
 
-/** All connections of a listener. */
+/** All connections of a server, at whichever address they came in. */
 export class Connections {
   readonly #options: ConnectionsOptions
   readonly #of = new WeakMap<Socket, Connection>()
@@ -157,9 +157,10 @@ export class Connections {
     this.#makeRoom()
   }
 
-  /** Ends those that are open now: idle ones at once, the others before their next request. */
-  retire(): void {
+  /** Ends some that are open now: idle ones at once, the others before their next request. @param isMeant which */
+  retire(isMeant: (carrier: Socket) => boolean): void {
     for (const connection of this.#all.keys()) {
+      if (!isMeant(connection.carrier)) continue
       connection.retired = true
       if (connection.turn === 'nobody') connection.destroy()
     }

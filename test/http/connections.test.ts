@@ -171,7 +171,7 @@ describe('slow clients', () => {
       if (url === '/small') response.end()
     }
     const patience = { headers: 100, request: 200, answer: 100, linger: 50, interval: 10 }
-    listener = await startListener(handler, { host: '127.0.0.1', port: 0 }, undefined, {
+    listener = await startListener(handler, [{ listen: { host: '127.0.0.1', port: 0 } }], {
       patience,
       refused: (cause) => refused.push(cause),
     })
@@ -245,7 +245,7 @@ describe('a client that does not wait for answers', () => {
   beforeEach(async () => {
     waiting = []
     const handler: RequestListener = (_, response) => void waiting.push(response)
-    listener = await startListener(handler, { host: '127.0.0.1', port: 0 }, undefined, {
+    listener = await startListener(handler, [{ listen: { host: '127.0.0.1', port: 0 } }], {
       patience: { drain: 20 },
     })
   })
@@ -281,7 +281,7 @@ describe('a listener that stops', () => {
         reached += 1
         if (url === '/large') response.end(Buffer.alloc(64 * 1024 * 1024))
       }
-      const listener = await startListener(handler, { host: '127.0.0.1', port: 0 }, undefined, {
+      const listener = await startListener(handler, [{ listen: { host: '127.0.0.1', port: 0 } }], {
         patience: { drain: 50 },
       })
       using connection = await openRaw(listener.port!)
@@ -296,7 +296,7 @@ describe('a listener that stops', () => {
   it('does not wait for the next request of a client that has its answer', async () => {
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<ServerResponse>()
     const handler = (_: unknown, response: ServerResponse) => arrive(response)
-    const listener = await startListener(handler, { host: '127.0.0.1', port: 0 }, undefined, {
+    const listener = await startListener(handler, [{ listen: { host: '127.0.0.1', port: 0 } }], {
       patience: { drain: 60_000 },
     })
     using connection = await openRaw(listener.port!)

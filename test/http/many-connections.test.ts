@@ -4,7 +4,7 @@ import type { RequestListener, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Listen } from '../../core/config/native/schema.ts'
+import type { Listen } from '../../core/config/native/listen-schema.ts'
 import { type Listener, startListener } from '../../core/server/listener.ts'
 import { openRaw, type RawConnection } from '../support/raw-http.ts'
 import { eventually } from '../support/server.ts'
@@ -40,7 +40,7 @@ describe('a listener with room for few connections', () => {
 
   async function start(listen: Listen = { host: '127.0.0.1', port: 0 }): Promise<void> {
     const isProxy = (ip: string | undefined) => ip === undefined || ip === PROXY
-    listener = await startListener(handler, listen, undefined, {
+    listener = await startListener(handler, [{ listen }], {
       limits: { connections: BOUND },
       isProxy,
       patience: { drain: 20 },

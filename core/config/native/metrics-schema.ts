@@ -53,13 +53,3 @@ export function metricsSchema<
     .optional()
     .describe('Metrics for Prometheus, at an address of their own: docs/metrics.md. Without this key: none.')
 }
-
-/** Whether two addresses can't both be listened on. */
-export function clash(one: TcpAddress, other: TcpAddress): boolean {
-  if (one.port !== other.port || one.port === 0) return false
-  return one.host === other.host || isAny(one.host) || isAny(other.host)
-}
-
-function isAny(host: string | undefined): boolean {
-  return host === undefined || host === '0.0.0.0' || host === '::'
-}

@@ -1,6 +1,4 @@
 // The native form of the configuration: the host's own sections. Plugin options have schemas of their own.
-import { isIP } from 'node:net'
-import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import type { RsaAlgorithm } from '../../keys/algorithms.ts'
 import { misplaced } from '../../kit/misplaced.ts'
@@ -9,80 +7,16 @@ import { corsSchema } from './cors-schema.ts'
 import { guardSchema } from './guard-schema.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './instance-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
-import { clash, metricsSchema } from './metrics-schema.ts'
+import { addressSchema, clash, listenSchema, socketSchema } from './listen-schema.ts'
+import { listenPlans } from './listeners.ts'
+import { metricsSchema } from './metrics-schema.ts'
 import { MAX_LIFETIME, MIN_LIFETIME } from './numbers.ts'
 import { refreshSchema } from './refresh-schema.ts'
 import { storeSchema } from './store-schema.ts'
+import { network, path } from './texts.ts'
+import { tlsSchema, tlsSettingsSchema } from './tls-schema.ts'
 
 const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256'] as const satisfies readonly RsaAlgorithm[]
-
-const path = () => z.string().min(1, { error: 'must not be empty; write a path' })
-
-/** Where the server listens: a TCP host and port, or the path of a unix socket. */
-export type Listen = { readonly host?: string; readonly port: number } | { readonly socket: string }
-
-const listen = z
-  .string()
-  .transform((text, context): Listen => {
-    const parsed = parseListen(text)
-    if (parsed) return parsed
-    context.addIssue({
-      code: 'custom',
-      message: `${JSON.stringify(text)} is no address; write ${listenHint(text)}`,
-    })
-    return z.NEVER
-  })
-  .describe('The address to listen on: ":5001", "HOST:PORT" or "unix:/PATH".')
-
-/** The address that is meant, where a port or a host stands alone, or a URL. */
-function listenHint(text: string): string {
-  const plain = text.replace(/^[a-z]+:\/\//, '').replace(/\/$/, '')
-  const meant = [`:${plain}`, plain, `${plain}:5001`, `[${plain}]:5001`].find((one) => parseListen(one))
-  return meant === undefined
-    ? '":5001", "127.0.0.1:5001", "[::1]:5001" or "unix:/run/dockwarden.sock"'
-    : JSON.stringify(meant)
-}
-
-/**
- * Reads a listen address.
- *
- * @returns undefined when the text is none
- * @example parseListen('[::1]:5001') // { host: '::1', port: 5001 }
- */
-export function parseListen(text: string): Listen | undefined {
-  if (text.startsWith('unix:')) return text.length > 5 ? { socket: text.slice(5) } : undefined
-  const found = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
-  if (!found) return undefined
-  const [, v6, name, digits] = found
-  const port = Number(digits)
-  if (port > 65_535 || (v6 !== undefined && isIP(v6) !== 6)) return undefined
-  const host = v6 ?? name
-  return host ? { host, port } : { port }
-}
-
-const network = z.string().refine((text) => ipaddr.isValidCIDR(text) || isIP(text) !== 0, {
-  error: 'is neither an address nor a network; write 10.0.0.0/8 or 192.0.2.1',
-})
-
-const tls = z
-  .strictObject({
-    certificate: path().describe('PEM file: the certificate, then its chain.'),
-    key: path().describe('PEM file: the private key.'),
-    min_version: z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']).optional().describe('Default: TLSv1.2.'),
-    cipher_suites: z
-      .array(z.string())
-      .min(1)
-      .optional()
-      .describe(
-        "OpenSSL names of the TLS 1.2 cipher suites; TLS 1.3's are always on. Default: Mozilla's intermediate list.",
-      ),
-    curves: z
-      .array(z.string())
-      .min(1)
-      .optional()
-      .describe('Key exchange groups in order: X25519, prime256v1, ...'),
-  })
-  .describe('TLS with a certificate of yours.')
 
 const header = (example: string) =>
   z
@@ -127,25 +61,19 @@ const forwarded = z
   .describe('Take the client certificate from a header that your proxy sets. Needs client_ca.')
 
 /** What keys need of each other. */
-function checkServer(
-  {
-    listen,
-    socket,
-    tls,
-    client_ca: ca,
-    client_crl: crl,
-    client_certificate: proxies,
-    metrics,
-  }: z.output<typeof server>,
-  context: z.RefinementCtx,
-): void {
-  const issue = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
-  if (socket && !('socket' in listen)) issue('socket', 'needs listen: unix:/PATH; elsewhere there is no file')
-  if (metrics && 'port' in listen && clash(metrics.listen, listen)) {
-    const message = 'is where tokens are asked for; write another port, such as "127.0.0.1:9464"'
-    context.addIssue({ code: 'custom', path: ['metrics', 'listen'], message })
-  }
-  if (ca !== undefined && tls === undefined && proxies === undefined) {
+function checkServer(given: z.output<typeof server>, context: z.RefinementCtx): void {
+  const { client_ca: ca, client_crl: crl, client_certificate: proxies, metrics } = given
+  const plans = listenPlans(given)
+  const issue = (key: string, message: string) =>
+    context.addIssue({ code: 'custom', path: key.split('.'), message })
+  if (given.socket && !plans.some(({ listen }) => 'socket' in listen))
+    issue('socket', 'needs listen: unix:/PATH; elsewhere there is no file')
+  for (const [index, { address, socket }] of given.listen.entries.entries())
+    if (socket && !('socket' in address))
+      issue(`listen.${index}.socket`, 'needs address: unix:/PATH; elsewhere there is no file')
+  if (metrics && plans.some(({ listen }) => clash(metrics.listen, listen)))
+    issue('metrics.listen', 'is where tokens are asked for; write another port, such as "127.0.0.1:9464"')
+  if (ca !== undefined && !plans.some(({ tls }) => tls) && proxies === undefined) {
     issue(
       'client_ca',
       'needs tls, or client_certificate behind a proxy: without TLS no client shows a certificate',
@@ -158,27 +86,11 @@ function checkServer(
   }
 }
 
-const socket = z
-  .strictObject({
-    mode: z
-      .string()
-      .regex(/^0?[0-7]{3}$/, { error: 'is no mode; write such as "0660": who may connect may also write' })
-      .default('0660')
-      .transform((text) => Number.parseInt(text, 8))
-      .describe(
-        'The mode of the socket file, octal: "0660" (the default), "0666" for everybody on this machine.',
-      ),
-    group: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('The group of the socket file, by name or number, such as that of your proxy: nginx.'),
-  })
-  .describe('Who may connect to the socket file of listen: unix:/PATH. Default: whom the umask lets.')
-
 const server = z.strictObject({
-  listen: listen.prefault(':5001'),
-  socket: socket.optional(),
+  listen: listenSchema.prefault(':5001'),
+  socket: socketSchema.describe(
+    'Who may connect to the socket file of listen: unix:/PATH. Default: whom the umask lets.',
+  ),
   path_prefix: z
     .string()
     .regex(/^(\/\P{Cc}*[^\p{Cc}/])?$/u, {
@@ -186,13 +98,7 @@ const server = z.strictObject({
     })
     .default('')
     .describe('Put before every path of the server, as text: /my registry, not /my%20registry.'),
-  tls: z
-    .union([z.literal('auto'), tls], {
-      error: ({ input }) =>
-        `must be auto, or a map of certificate and key${input === false ? '; remove the key for plain HTTP' : ''}`,
-    })
-    .optional()
-    .describe('auto: a self-signed certificate in the state directory. Without this key: plain HTTP.'),
+  tls: tlsSchema,
   client_ca: path()
     .optional()
     .describe(
@@ -211,7 +117,7 @@ const server = z.strictObject({
   store: storeSchema,
   limits: limitsSchema,
   guard: guardSchema,
-  metrics: metricsSchema(listen, tls),
+  metrics: metricsSchema(addressSchema, tlsSettingsSchema),
 })
 
 const key = z.strictObject({

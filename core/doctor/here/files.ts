@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
+import { tlsSections } from '../../config/native/listeners.ts'
 import { type Finding, ok, warning, wrong } from '../finding.ts'
 import type { Running } from './running.ts'
 
@@ -59,7 +60,9 @@ export async function judgeFiles(config: Config, running: Running | undefined): 
 function namedBy({ file, base, token, server }: Config): Named[] {
   const pairs = [
     ...(token.keys ?? []).map((pair, index) => ({ ...pair, at: `token.keys[${index}]` })),
-    ...(typeof server.tls === 'object' ? [{ ...server.tls, at: 'server.tls' }] : []),
+    ...tlsSections(server).flatMap(({ at, settings }) =>
+      settings === 'auto' ? [] : [{ ...settings, at: at.replace(/\.(\d+)/g, '[$1]') }],
+    ),
   ]
   return [
     { path: resolve(file), of: 'the configuration', secret: false },

@@ -86,14 +86,19 @@ export async function judgeRunning(found: Running | string | undefined, config: 
   return [ok('running', `the server runs (process ${found.pid})`)]
 }
 
-/** Asks the server where the file says that it listens. */
-export async function judgeListening({ config, prefix, scheme }: Ours, ask: Ask): Promise<Finding[]> {
-  const { listen } = config.server
-  if ('socket' in listen || listen.port === 0) return []
-  const host = listen.host === undefined || /^(0\.0\.0\.0|::)$/.test(listen.host) ? 'localhost' : listen.host
-  const url = new URL(
-    `${scheme}://${host.includes(':') ? `[${host}]` : host}:${listen.port}${prefix}/healthz`,
-  )
+/** Asks the server wherever the file says that it listens. */
+export async function judgeListening({ plans, prefix }: Ours, ask: Ask): Promise<Finding[]> {
+  const urls = plans.flatMap(({ listen, tls }) => {
+    if ('socket' in listen || listen.port === 0) return []
+    const host =
+      listen.host === undefined || /^(0\.0\.0\.0|::)$/.test(listen.host) ? 'localhost' : listen.host
+    const authority = `${host.includes(':') ? `[${host}]` : host}:${listen.port}`
+    return [new URL(`${tls ? 'https' : 'http'}://${authority}${prefix}/healthz`)]
+  })
+  return (await Promise.all(urls.map((url) => judgeAddress(url, ask)))).flat()
+}
+
+async function judgeAddress(url: URL, ask: Ask): Promise<Finding[]> {
   const why = 'registries send their clients to it'
   try {
     const { status, took, json } = await ask(url)

@@ -105,7 +105,7 @@ async function unreached(
 }
 
 function listenHint(ours: Ours | undefined): string {
-  const listen = ours?.config.server.listen
+  const listen = ours?.listen
   if (!listen) return ''
   return 'socket' in listen
     ? ` and the proxy before ${listen.socket}`
@@ -184,7 +184,7 @@ async function answerFault(
 
 function behindProxy(ours: Ours | undefined): string {
   if (!ours) return 'start the token server, and correct its address and protocol in the proxy (proxy_pass)'
-  const { listen } = ours.config.server
+  const { listen } = ours
   const at = 'socket' in listen ? `unix:${listen.socket}` : `${ours.scheme}://HOST:${listen.port}`
   return `start the token server, and let the proxy pass to ${at}: it speaks ${ours.scheme === 'https' ? 'HTTPS' : 'plain HTTP (no server.tls)'}${listenHint(ours)}`
 }

@@ -108,9 +108,8 @@ async function examineRealm(
 /** Our server names itself in no header, and shows its own certificate. */
 function isBehindProxy(
   { headers, peer, url }: Answer,
-  { certificate, config, scheme }: Ours,
+  { certificate, listen, scheme }: Ours,
 ): boolean | undefined {
-  const { listen } = config.server
   if (headers.server !== undefined || headers.via !== undefined || 'socket' in listen) return true
   if (url.protocol !== `${scheme}:`) return true
   if (peer && certificate && !peer.certificate.raw.equals(certificate.raw)) return true

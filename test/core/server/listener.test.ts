@@ -25,7 +25,7 @@ describe('the headers of a request', () => {
   describe('without TLS', () => {
     let listener: Listener
     before(async () => {
-      listener = await startListener(echo, ANY, undefined)
+      listener = await startListener(echo, [{ listen: ANY }])
     })
     after(() => listener.stop())
 
@@ -46,7 +46,9 @@ describe('the headers of a request', () => {
     let listener: Listener
     before(async () => {
       const { certificate, key } = await newPair('P-256')
-      listener = await startListener(echo, ANY, { cert: certificate, key })
+      listener = await startListener(echo, [
+        { listen: ANY, tls: { name: 'tls', options: { cert: certificate, key } } },
+      ])
     })
     after(() => listener.stop())
 

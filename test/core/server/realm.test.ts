@@ -1,6 +1,6 @@
 // The origin that registries are told: a name, never an address.
 import { expect } from 'chai'
-import type { Listen } from '../../../core/config/native/schema.ts'
+import type { Listen } from '../../../core/config/native/listen-schema.ts'
 import { originOf } from '../../../core/server/realm.ts'
 import { createTlsCertificate } from '../../../core/x509/certificates.ts'
 
@@ -17,14 +17,27 @@ describe('the origin for realms', () => {
   ]
   for (const [listen, url, standIn] of cases) {
     it(`is ${url} for ${JSON.stringify(listen)}`, () => {
-      expect(originOf(listen, undefined, { port: 5001 })).to.deep.equal({ url, ...(standIn && { standIn }) })
+      expect(originOf([{ listen, tls: undefined, port: 5001 }])).to.deep.equal({
+        url,
+        ...(standIn && { standIn }),
+      })
     })
   }
+
+  it('is that of the address with TLS, then of the first that is no socket', () => {
+    const tls = { options: {}, madePath: 'tls.crt' }
+    const plain = { listen: { port: 80 }, tls: undefined, port: 80 }
+    const socket = { listen: { socket: '/run/dw.sock' }, tls: undefined, port: undefined }
+    const secure = { listen: { host: 'auth.example.com', port: 443 }, tls, port: 443 }
+    expect(originOf([socket, plain, secure]).url).to.equal('https://auth.example.com:443')
+    expect(originOf([socket, plain]).url).to.equal('http://localhost:80')
+    expect(originOf([socket]).url).to.equal('https://YOUR-HOST')
+  })
 
   it('takes no wildcard of a certificate for a name', async () => {
     const { certificate, key } = await createTlsCertificate(['*.example.com'], Date.now())
     const tls = { options: { cert: certificate, key } }
-    expect(originOf({ port: 1 }, tls, { port: 443 })).to.deep.equal({
+    expect(originOf([{ listen: { port: 1 }, tls, port: 443 }])).to.deep.equal({
       url: 'https://localhost:443',
       standIn: 'localhost',
     })

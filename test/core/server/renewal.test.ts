@@ -28,11 +28,11 @@ describe('the expiry of certificates', () => {
     const warned: string[] = []
     const warnings = (what: string) => (time: number) => (time < DAY ? [] : [`${what} on day ${time / DAY}`])
     const fresh = keepFresh(
-      { token: { keys: [] }, server: {} } as unknown as Config,
+      { token: { keys: [] }, server: { listen: { entries: [] } } } as unknown as Config,
       {
         container: containerWith({ now: () => now }),
         keys: { warnings: warnings('key') },
-        tls: { warnings: warnings('certificate') },
+        tls: new Map([['server.tls', { warnings: warnings('certificate') }]]),
       } as unknown as Parameters<typeof keepFresh>[1],
       { renew() {}, retire() {} },
       { debug() {}, info() {}, error() {}, warn: (_, message) => void warned.push(message) },
@@ -59,9 +59,10 @@ describe('the expiry of certificates', () => {
     // A second before, so that OpenSSL sees it, too.
     const ends = [-2_000, 40 * DAY - 1_000, 41 * DAY - 1_000]
     const fresh = keepFresh(
-      { token: { keys: [] }, server: {} } as unknown as Config,
+      { token: { keys: [] }, server: { listen: { entries: [] } } } as unknown as Config,
       {
         container: containerWith({ now: () => now }),
+        tls: new Map(),
         clientTrust: { current: { ends, paths: [], warnings: () => [] } },
       } as unknown as Parameters<typeof keepFresh>[1],
       { renew() {}, retire: () => void retirements.push(now) },

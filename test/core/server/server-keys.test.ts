@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { check } from '../../../core/cli/check.ts'
 import { readConfig } from '../../../core/config/config.ts'
+import { tlsSections } from '../../../core/config/native/listeners.ts'
 import { createState } from '../../../core/kit/state.ts'
 import { loadKeys, loadTls } from '../../../core/server/server-keys.ts'
 import { createFiles } from '../../../core/services/files.ts'
@@ -31,6 +32,10 @@ describe('what is said of the validity of certificates', () => {
     const state = createState(config.stateDir, { announce: () => {} })
     return [config, createHostServices({ files: createFiles(config.base), state })] as const
   }
+
+  /** The one section of TLS. */
+  const loadOnly = (...[config, host]: Awaited<ReturnType<typeof configure>>) =>
+    loadTls(tlsSections(config.server)[0]!, config, host)
 
   it('of a configured key: from 14 days before its end, with the place and the remedy', async () => {
     const end = Date.now() + 100 * DAY
@@ -67,7 +72,7 @@ describe('what is said of the validity of certificates', () => {
     const end = Date.now() + 100 * DAY
     const own = await newPair('P-256', { notAfter: new Date(end) })
     const above = await newPair('P-256', { notAfter: new Date(end - 30 * DAY) })
-    const tls = await loadTls(
+    const tls = await loadOnly(
       ...(await configure(
         { server: { listen: '127.0.0.1:0', tls: { certificate: 'tls.crt', key: 'tls.key' } } },
         { 'tls.crt': own.certificate + above.certificate, 'tls.key': own.key },
@@ -82,7 +87,7 @@ describe('what is said of the validity of certificates', () => {
   })
 
   it('of the TLS certificate that the server made: which files to remove', async () => {
-    const tls = await loadTls(...(await configure({ server: { listen: '127.0.0.1:0', tls: 'auto' } })))
+    const tls = await loadOnly(...(await configure({ server: { listen: '127.0.0.1:0', tls: 'auto' } })))
     const end = tls!.notAfter.getTime()
     expect(tls!.warnings(end - 15 * DAY)).to.deep.equal([])
     expect(tls!.warnings(end - 13 * DAY)[0]).to.contain('remove tls.pem and tls.crt from the state directory')

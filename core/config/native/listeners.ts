@@ -1,0 +1,69 @@
+// Where a server listens, and what holds at each address: the entries of `server.listen` over the settings of the whole server.
+import type { z } from 'zod'
+import type { Listen, ListenSection, socketSchema } from './listen-schema.ts'
+import type { TlsSettings, tlsSchema } from './tls-schema.ts'
+
+/** What of `server` this is about. */
+interface Server {
+  readonly listen: ListenSection
+  readonly tls?: z.output<typeof tlsSchema>
+  readonly socket?: z.output<typeof socketSchema>
+}
+
+/** A section of TLS. Addresses may share one. */
+export interface TlsSection {
+  /** Its path in the configuration. @example 'server.listen.0.tls' */
+  readonly at: string
+  readonly settings: 'auto' | TlsSettings
+}
+
+/** One address to listen at. */
+export interface ListenPlan {
+  /** Its path in the configuration. */
+  readonly at: string
+  readonly listen: Listen
+  /** Undefined for plain HTTP. */
+  readonly tls: TlsSection | undefined
+  readonly socket: Server['socket']
+  /** True for `[::]` beside an IPv4 address on the same port, which would else take that too. */
+  readonly ipv6Only: boolean
+}
+
+/** The addresses of a server, in their order. */
+export function listenPlans({ listen: { entries, listed }, ...server }: Server): ListenPlan[] {
+  const common = server.tls && { at: 'server.tls', settings: server.tls }
+  return entries.map(({ address: listen, tls, socket }, index) => {
+    const at = listed ? `server.listen.${index}` : 'server.listen'
+    return {
+      at,
+      listen,
+      tls: tls === undefined ? common : tls === false ? undefined : { at: `${at}.tls`, settings: tls },
+      socket: 'socket' in listen ? (socket ?? server.socket) : undefined,
+      ipv6Only:
+        'port' in listen &&
+        listen.host === '::' &&
+        entries.some((other) => isIpv4Of(listen.port, other.address)),
+    }
+  })
+}
+
+/** The address that clients are most likely sent to: the one with TLS, otherwise the first that is no socket. */
+export function mainOf<P extends { readonly listen: Listen; readonly tls: unknown }>(
+  places: readonly P[],
+): P {
+  return (
+    places.find(({ tls, listen }) => tls && 'port' in listen) ??
+    places.find(({ listen }) => 'port' in listen) ??
+    places[0]!
+  )
+}
+
+function isIpv4Of(port: number, other: Listen): boolean {
+  return 'port' in other && other.port === port && /^\d+(\.\d+){3}$/.test(other.host ?? '')
+}
+
+/** The sections of TLS that are served, each once. */
+export function tlsSections(server: Server): TlsSection[] {
+  const sections = new Map(listenPlans(server).flatMap(({ tls }) => (tls ? [[tls.at, tls] as const] : [])))
+  return [...sections.values()]
+}

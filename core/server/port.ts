@@ -1,0 +1,147 @@
+// One address to listen at: node:http or node:https on TCP or a unix socket, and what is looked at before HTTP begins.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import {
+  createServer as createHttpServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { TLSSocket, TlsOptions } from 'node:tls'
+import type { Listen } from '../config/native/listen-schema.ts'
+import { osReason } from '../kit/os-errors.ts'
+import type { Connections } from '../work/connections.ts'
+import type { Broken } from './broken.ts'
+import { bindClosed, clearSocket, openTo, type SocketAccess } from './socket-file.ts'
+
+/** An address, and what holds there. */
+export interface ListenAt {
+  readonly listen: Listen
+  /** Undefined for plain HTTP. */
+  readonly tls?: { readonly name: string; readonly options: TlsOptions } | undefined
+  /** Who may connect to a unix socket; undefined: whom the umask lets. */
+  readonly socket?: SocketAccess | undefined
+  readonly ipv6Only?: boolean
+}
+
+/** What all addresses of a server share. */
+export interface Shared {
+  readonly serve: RequestListener
+  readonly options: ServerOptions
+  readonly connections: Connections
+  readonly broken: Broken
+}
+
+/** An address that is listened at. */
+export interface Port {
+  /** `http://127.0.0.1:5001` or `unix:/run/dockwarden.sock`. */
+  readonly address: string
+  /** Undefined on a unix socket. */
+  readonly number: number | undefined
+  /** The name of its TLS; undefined for plain HTTP. */
+  readonly tls: string | undefined
+  /** Takes another certificate, and other authorities, for the connections to come. */
+  renew(options: TlsOptions): void
+  /** Whether a connection came in here. */
+  owns(carrier: Socket): boolean
+  /** Accepts nothing more. Resolves when the last connection has ended. */
+  close(): Promise<void>
+}
+
+/** Starts to listen. @throws Error that names the address and the remedy */
+export async function openPort(at: ListenAt, { serve, options, connections, broken }: Shared): Promise<Port> {
+  const { listen, tls } = at
+  const secure = tls && createHttpsServer({ ...options, ...tls.options }, serve)
+  const server: Server = secure ?? createHttpServer(options, serve)
+  // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
+  // would be anonymous.
+  server.maxHeadersCount = 0
+  // Which TCP connection one of TLS goes over is not to be had from Node, but what happens in its handshake happens in its context.
+  const carriers = new AsyncLocalStorage<WeakRef<Socket>>()
+  const inHandshake = () => connections.inHandshake(carriers.getStore()?.deref())
+  const own = new WeakSet<Socket>()
+  takeWith(server, (carrier, take) => {
+    own.add(carrier)
+    if (!connections.admit(carrier)) return
+    if (secure) return broken.handOn(carrier, () => carriers.run(new WeakRef(carrier), take))
+    connections.speaks(connections.of(carrier), carrier)
+    take()
+  })
+  secure?.on('secureConnection', (socket) => {
+    clearErrors(socket)
+    connections.speaks(inHandshake(), socket)
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const connection = connections.of(socket) ?? inHandshake()
+    if (connection) broken.answer(error, connection)
+    else socket.destroy()
+  })
+  // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
+  server.on('checkExpectation', serve)
+  if ('socket' in listen) await clearSocket(listen.socket)
+  await opened(server, at)
+  const held = server.address()
+  const number = typeof held === 'object' ? held?.port : undefined
+  return {
+    address:
+      'socket' in listen
+        ? `unix:${listen.socket}`
+        : `${tls ? 'https' : 'http'}://${nameInUrl(listen.host)}:${number}`,
+    number,
+    tls: tls?.name,
+    renew: (renewed) => secure?.setSecureContext(renewed),
+    owns: (carrier) => own.has(carrier),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
+
+/**
+ * A certificate that did not verify leaves an error in OpenSSL's queue, and Node would take it for one of the connection. Reading
+ * the certificate clears the queue.
+ */
+function clearErrors(socket: TLSSocket): void {
+  socket.getPeerX509Certificate()
+}
+
+/** Lets a server see only the connections that it is to take, and when. */
+function takeWith(server: Server, admit: (carrier: Socket, take: () => void) => void): void {
+  const takers = server.listeners('connection')
+  server.removeAllListeners('connection').on('connection', (carrier: Socket) => {
+    admit(carrier, () => {
+      for (const take of takers) take.call(server, carrier)
+    })
+  })
+}
+
+function nameInUrl(host: string | undefined): string {
+  if (host === undefined) return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+async function opened(server: Server, { listen, socket: access, ipv6Only }: ListenAt): Promise<void> {
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explain(error, listen))))
+    server.once('listening', resolve)
+  })
+  if (!('socket' in listen)) server.listen({ port: listen.port, host: listen.host, ipv6Only })
+  else if (access) bindClosed(() => server.listen({ path: listen.socket }))
+  else server.listen({ path: listen.socket })
+  await listening
+  if (!('socket' in listen) || !access) return
+  try {
+    openTo(access, listen.socket)
+  } catch (error) {
+    server.close()
+    throw error
+  }
+}
+
+function explain(error: NodeJS.ErrnoException, listen: Listen): string {
+  const where = 'socket' in listen ? `unix:${listen.socket}` : `${listen.host ?? ''}:${listen.port}`
+  if (error.code === 'EADDRINUSE')
+    return `cannot listen on ${where}: another process does; stop it or change the listen address`
+  if (error.code === 'EACCES') return `cannot listen on ${where}: permission denied; use a port above 1023`
+  if (error.code === 'EADDRNOTAVAIL') return `cannot listen on ${where}: this machine has no such address`
+  return `cannot listen on ${where}: ${osReason(error)}`
+}
