@@ -101,18 +101,21 @@ function headers(hsts: boolean): Middleware {
 function methodsForPages(pathPrefix: string): (context: Context) => readonly string[] {
   const methods = new Map(TOKEN_PATHS.map((path) => [path, ['GET', 'HEAD', 'POST']]))
   methods.set(KEY_SET_PATH, ['GET', 'HEAD'])
-  return ({ path = '' }) => {
-    const behind = isDecodable(path) ? pathBehind(path, pathPrefix) : undefined
+  return (context) => {
+    const path = readablePath(context)
+    const behind = path === undefined ? undefined : pathBehind(path, pathPrefix)
     return methods.get(behind ?? '') ?? []
   }
 }
 
-function isDecodable(path: string): boolean {
+/** The path as it came; undefined when it can't be read. A URL of another scheme, with nothing behind the host, has an empty one. */
+function readablePath(context: Context): string | undefined {
   try {
+    const { path = '' } = context
     decodeURIComponent(path)
-    return true
+    return path
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -125,7 +128,7 @@ const limits: Middleware = (context, next) => {
       `the URL has more than ${MAX_URL} characters; ask for fewer scopes`,
     )
   }
-  if (!isDecodable(context.path)) throw malformed('the path is not valid percent-encoding')
+  if (readablePath(context) === undefined) throw malformed('the path is not valid percent-encoding')
   return next()
 }
 
@@ -180,8 +183,7 @@ function routes({ issuer, pathPrefix, token, keys, readiness, signIns, pluginRou
       context.status = 204
       return
     }
-    // A URL of another scheme, with nothing behind the host, has no path.
-    const path = pathBehind(context.path ?? '', pathPrefix)
+    const path = pathBehind(readablePath(context) ?? '', pathPrefix)
     const nowhere = async () => {
       assertHead(context.req)
       throw nothingHere(context, path === undefined ? [] : methodsOf(router, path), prefix)

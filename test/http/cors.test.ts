@@ -1,6 +1,7 @@
 // Pages of other origins: which may read what, errors too.
 import { expect } from 'chai'
 import { OWNERS, SIGNING_IN, scripted } from '../support/plugins/index.ts'
+import { exchange } from '../support/raw-http.ts'
 import { type HttpAnswer, startTestServer, type TestInstance } from '../support/server.ts'
 
 const UI = 'https://ui.example.com'
@@ -162,6 +163,15 @@ describe('server.cors', () => {
         expect(String(answer.headers.vary ?? '')).not.to.include('Origin')
       }
     }
+  })
+
+  it('of a URL that is cut off is a 400, as without it', async () => {
+    await using server = await start()
+    const [answer] = await exchange(
+      server.port,
+      `GET http://[ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: ${UI}\r\n\r\n`,
+    )
+    expect(answer!.status).to.equal(400)
   })
 
   it('asks for no credentials of the browser, and OPTIONS that is no preflight is none', async () => {
