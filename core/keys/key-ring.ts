@@ -67,11 +67,16 @@ export class KeyRing implements Signer {
   }
 
   /** The keys that a verifier must know: of tokens that are still good, and of those to come. */
-  keySet(): KeySet {
+  get known(): readonly SigningKey[] {
     const { keys, published } = this.#plan
     const stages = stagesOf(keys, this.#clock.now(), this.#longestLifetime)
     const scheduled = keys.filter((_, index) => stages[index]!.stage !== 'retired')
-    return jwks([...scheduled.map(({ key }) => key), ...published])
+    return [...scheduled.map(({ key }) => key), ...published]
+  }
+
+  /** The same, as it is published. */
+  keySet(): KeySet {
+    return jwks(this.known)
   }
 
   /** Takes over other keys. The one that signs keeps its threads when it is among them, however often its file was read. */

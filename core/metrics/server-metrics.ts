@@ -3,12 +3,15 @@ import { AggregatorRegistry, Registry } from 'prom-client'
 import type { GuardCounts } from '../work/guard/gate.ts'
 import type { PlaceCounts } from '../work/place.ts'
 import { measureConnections, type OpenConnections, RefusalMetrics } from './connections.ts'
+import { type Ends, measureEnds } from './ends.ts'
 import { measureGuard } from './guard.ts'
 import { InstanceMetrics } from './instance-metrics.ts'
 import type { InstanceParts } from './instance-parts.ts'
 import { measurePlaces } from './places.ts'
 import { measureProcess } from './process.ts'
+import { measureReloads, type Reloads } from './reloads.ts'
 import { RequestMetrics } from './requests.ts'
+import { StoreMetrics } from './store.ts'
 
 /** What is in force now: of one configuration, which a reload replaces. */
 export interface InForce {
@@ -16,6 +19,8 @@ export interface InForce {
   readonly services: Iterable<string>
   /** Those of the plugin instances. */
   readonly instances: readonly InstanceMetrics[]
+  /** As they are now. */
+  readonly ends: () => Ends
 }
 
 /** What lives as long as the server, and is looked at when somebody scrapes. */
@@ -25,6 +30,15 @@ export interface Running {
   readonly guard: () => GuardCounts | undefined
   /** Undefined before it listens. */
   readonly connections: () => OpenConnections | undefined
+  /** Undefined before it runs. */
+  readonly reloads: () => Reloads | undefined
+}
+
+const NOTHING_RUNS: Running = {
+  places: () => [],
+  guard: () => undefined,
+  connections: () => undefined,
+  reloads: () => undefined,
 }
 
 /** Makes the metrics of one instance. */
@@ -42,14 +56,18 @@ export class ServerMetrics {
   readonly #registry = new Registry()
   readonly requests = new RequestMetrics(this.#registry)
   readonly refusals = new RefusalMetrics(this.#registry)
+  readonly store = new StoreMetrics(this.#registry)
   #instances: readonly InstanceMetrics[] = []
-  #running: Running = { places: () => [], guard: () => undefined, connections: () => undefined }
+  #ends: InForce['ends'] = () => ({ keys: [], certificates: [] })
+  #running = NOTHING_RUNS
 
   constructor() {
     measureProcess(this.#registry)
     measurePlaces(this.#registry, () => this.#running.places())
     measureGuard(this.#registry, () => this.#running.guard())
     measureConnections(this.#registry, () => this.#running.connections())
+    measureReloads(this.#registry, () => this.#running.reloads())
+    measureEnds(this.#registry, () => this.#ends())
   }
 
   /** What lives as long as the server. */
@@ -64,9 +82,10 @@ export class ServerMetrics {
   }
 
   /** From now on these are measured. */
-  show({ services, instances }: InForce): void {
+  show({ services, instances, ends }: InForce): void {
     this.requests.serve(services)
     this.#instances = instances
+    this.#ends = ends
   }
 
   /** What an exposition is written in. */

@@ -7,7 +7,7 @@ import { tlsSections } from '../config/native/listeners.ts'
 import { KEY_RING, KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { CLOCK, FILES, LOG } from '../kit/process.ts'
-import { METRICS } from '../metrics/metrics.ts'
+import { METRICS, metricsIn } from '../metrics/metrics.ts'
 import type { Clock, Log, PluginKinds, State } from '../plugin.ts'
 import { INSTANCES, type Instance } from '../request/instance.ts'
 import { CHAINS, type Chains } from '../request/pipeline.ts'
@@ -25,6 +25,7 @@ import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import { createInstances } from './instances.ts'
 import { closeAll } from './lifecycle.ts'
+import { measuredStore } from './measured-store.ts'
 import { openGuard } from './open-guard.ts'
 import { hasStore, openStore, type StorePlan, whyNoStore } from './open-store.ts'
 import { prefixInUrl } from './path-prefix.ts'
@@ -190,7 +191,7 @@ async function openKeeper(
   const own = container.isRegistered(TOKEN_STORE)
     ? undefined
     : await openStore(config, { files: container.resolve(FILES), clock }, log)
-  const store = single(container, TOKEN_STORE, () => own!)
+  const store = single(container, TOKEN_STORE, () => measuredStore(own!, metricsIn(container)))
   const refresh = fault === undefined ? refreshSettings(config.token) : undefined
   return { keeper: new TokenKeeper({ store, refresh, clock, log }), fault }
 }

@@ -1,6 +1,8 @@
 // What the metrics of a server are about: its parts, and the configuration that is in force.
 import type { DependencyContainer } from 'tsyringe'
 import type { Config } from '../config/config.ts'
+import { KEY_RING } from '../keys/key-ring.ts'
+import type { Ends } from '../metrics/ends.ts'
 import type { InForce, Running } from '../metrics/server-metrics.ts'
 import { INSTANCES } from '../request/instance.ts'
 import { TOKEN_SETTINGS } from '../request/sign.ts'
@@ -11,22 +13,46 @@ import type { Services } from './container.ts'
 import type { Listener } from './listener.ts'
 import { type MetricsParts, startMetricsListener } from './metrics-listener.ts'
 
+/** What of the services is measured. */
+type MeasuredServices = Pick<Services, 'container' | 'tls' | 'metricsTls' | 'clientTrust'>
+
 /** What of a configuration is measured from now on. */
-export function inForce({ container }: Pick<Services, 'container'>): InForce {
+export function inForce(services: MeasuredServices): InForce {
+  const { container } = services
   return {
     services: container.resolve(TOKEN_SETTINGS).services?.keys() ?? [],
     instances: container.resolve(INSTANCES).flatMap(({ metrics }) => metrics ?? []),
+    ends: () => endsOf(services),
+  }
+}
+
+function endsOf({ container, tls, metricsTls, clientTrust }: MeasuredServices): Ends {
+  const ring = container.resolve(KEY_RING)
+  const signing = ring.current?.kid
+  const served = [...tls, ...(metricsTls ? [['server.metrics.tls', metricsTls] as const] : [])]
+  const certificates = served.map(([use, { notAfter }]) => ({ use, end: notAfter.getTime() }))
+  const trusted = clientTrust?.current.ends ?? []
+  if (trusted.length > 0) certificates.push({ use: 'server.client_ca', end: Math.min(...trusted) })
+  return {
+    keys: ring.known.map(({ kid, notAfter }) => ({
+      kid,
+      stage: kid === signing ? 'signs' : 'published',
+      end: notAfter?.getTime(),
+    })),
+    certificates,
   }
 }
 
 /** What is looked at when somebody scrapes, as long as the server runs. */
 export function watched(container: DependencyContainer, { connections }: Listener): Running {
   const guard = container.resolve(GUARD)
-  const { places } = container.resolve(HOST_SERVICES)
+  const { places, clock } = container.resolve(HOST_SERVICES)
+  const since = clock.now()
   return {
     places: () => places.counts(),
     guard: () => (guard instanceof Guard ? guard.counts() : undefined),
     connections: () => connections,
+    reloads: () => ({ counts: { reloaded: 0, refused: 0 }, refused: false, since }),
   }
 }
 

@@ -2,12 +2,13 @@
 import { once } from 'node:events'
 import { get } from 'node:https'
 import { createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { needs } from '../support/debian.ts'
 import { basic } from '../support/http-question.ts'
 import { newPair } from '../support/key-pairs.ts'
 import { openRaw } from '../support/raw-http.ts'
-import { lint, metricsUrl, scrape } from '../support/scrape.ts'
+import { lint, metricsUrl, Scrape, scrape } from '../support/scrape.ts'
 import { eventually, startTestServer, type TestInstance } from '../support/server.ts'
 
 const PASSWORD = 'canary of the metrics'
@@ -30,6 +31,13 @@ describe('the metrics of a server', () => {
       env: { ALICE: PASSWORD, SCRAPER },
       ...more,
     })
+  }
+  /** Over TLS. @param ca PEM text of a certificate for localhost */
+  const scrapeOver = async (ca: string) => {
+    const request = get(metricsUrl(server), { ca, servername: 'localhost', agent: false })
+    const [response] = await once(request, 'response')
+    expect(response.statusCode).to.equal(200)
+    return new Scrape(await text(response))
   }
   const ask = (init: RequestInit = {}, path = '/metrics') =>
     fetch(new URL(path, metricsUrl(server)), { redirect: 'manual', ...init })
@@ -83,6 +91,31 @@ describe('the metrics of a server', () => {
     expect(scraped.of('dockwarden_guard_throttled_total')).to.have.length(2)
   })
 
+  it('have what is asked of the store, and when keys and certificates end', async () => {
+    const { certificate, key } = await newPair('P-256', {
+      name: 'localhost',
+      notAfter: new Date(2_000_000_000_000),
+    })
+    await start(
+      { tls: { certificate: 'metrics.crt', key: 'metrics.key' } },
+      { files: { 'metrics.crt': certificate, 'metrics.key': key } },
+    )
+    const query = { service: 'registry', offline_token: 'true', client_id: 'docker' }
+    const { json } = await server.token({ user: ['alice', PASSWORD], query })
+    const form = { grant_type: 'refresh_token', refresh_token: json.refresh_token, service: 'registry' }
+    expect((await server.token({ form })).status).to.equal(200)
+    const scraped = await scrapeOver(certificate)
+    const store = 'dockwarden_store_operation_duration_seconds_count'
+    for (const operation of ['add', 'get', 'use'])
+      expect(scraped.sum(store, `operation="${operation}"`, 'outcome="done"'), operation).to.equal(1)
+    expect(scraped.sum(store, 'outcome="failed"')).to.equal(0)
+    const [signs] = scraped.of('dockwarden_signing_key_not_after_timestamp_seconds')
+    expect(signs).to.match(/\{kid="[\w:-]+",stage="signs"\}$/)
+    expect(scraped.series.get(signs!)! * 1_000).to.be.greaterThan(Date.now())
+    const ends = 'dockwarden_certificate_not_after_timestamp_seconds'
+    expect(scraped.series.get(`${ends}{use="server.metrics.tls"}`)).to.equal(2_000_000_000)
+  })
+
   describe('as promtool reads them', () => {
     needs('promtool')
 
@@ -111,10 +144,10 @@ describe('the metrics of a server', () => {
     ]
     for (const [status, method, path] of cases) {
       const answer = await ask({ method, ...(method === 'POST' && { body: 'a body' }) }, path)
-      const text = await answer.text()
+      const body = await answer.text()
       expect(answer.status, `${method} ${path}`).to.equal(status)
       expect(answer.headers.get('allow'), `${method} ${path}`).to.equal(status === 405 ? 'GET, HEAD' : null)
-      expect(text.includes('dockwarden_build_info')).to.equal(status === 200 && method === 'GET')
+      expect(body.includes('dockwarden_build_info')).to.equal(status === 200 && method === 'GET')
     }
     const { headers } = await ask({ method: 'HEAD' })
     expect(Number(headers.get('content-length'))).to.be.greaterThan(1_000)
@@ -157,11 +190,7 @@ describe('the metrics of a server', () => {
       { files: { 'metrics.crt': certificate, 'metrics.key': key } },
     )
     expect(metricsUrl(server)).to.match(/^https:/)
-    const request = get(metricsUrl(server), { ca: certificate, servername: 'localhost', agent: false })
-    const [response] = await once(request, 'response')
-    expect(response.statusCode).to.equal(200)
-    response.resume()
-    await once(response, 'end')
+    expect((await scrapeOver(certificate)).sum('dockwarden_build_info')).to.equal(1)
   })
 
   it('are written once for all who ask at the same time', async () => {

@@ -9,7 +9,11 @@ const read = async (metrics: ServerMetrics) => new Scrape(await metrics.expositi
 describe('the metrics of token requests', () => {
   it('have no series for services that clients choose, be they ten thousand', async () => {
     const metrics = new ServerMetrics()
-    metrics.show({ services: ['registry', 'constructor'], instances: [] })
+    metrics.show({
+      services: ['registry', 'constructor'],
+      instances: [],
+      ends: () => ({ keys: [], certificates: [] }),
+    })
     const names = ['', 'other', '__proto__', 'toString', 'registry ', 'Registry']
     for (const service of [...names, ...Array.from({ length: 10_000 }, (_, index) => `registry-${index}`)])
       metrics.requests.count(200, 'password', service, 1)
@@ -25,7 +29,11 @@ describe('the metrics of token requests', () => {
 
   it('are by status, grant and service, and their times by status, in seconds', async () => {
     const metrics = new ServerMetrics()
-    metrics.show({ services: ['a "quoted"\\ one\n'], instances: [] })
+    metrics.show({
+      services: ['a "quoted"\\ one\n'],
+      instances: [],
+      ends: () => ({ keys: [], certificates: [] }),
+    })
     metrics.requests.count(200, 'password', 'a "quoted"\\ one\n', 30)
     metrics.requests.count(200, 'refresh_token', undefined, 30)
     metrics.requests.count(401, 'password', undefined, 3_000)
@@ -47,9 +55,9 @@ describe('the metrics of token requests', () => {
 
   it('go with a service that is named no more, and the others stay', async () => {
     const metrics = new ServerMetrics()
-    metrics.show({ services: ['old', 'kept'], instances: [] })
+    metrics.show({ services: ['old', 'kept'], instances: [], ends: () => ({ keys: [], certificates: [] }) })
     for (const service of ['old', 'kept', 'unknown']) metrics.requests.count(200, 'anonymous', service, 1)
-    metrics.show({ services: ['kept', 'new'], instances: [] })
+    metrics.show({ services: ['kept', 'new'], instances: [], ends: () => ({ keys: [], certificates: [] }) })
     // One that was in flight.
     metrics.requests.count(200, 'anonymous', 'old', 1)
     const scraped = await read(metrics)

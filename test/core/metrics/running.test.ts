@@ -1,10 +1,16 @@
 // What is looked at when somebody scrapes: places, the guard, connections; and what is refused before it is a request.
 import { expect } from 'chai'
+import type { KeyEnd } from '../../../core/metrics/ends.ts'
 import { type Running, ServerMetrics } from '../../../core/metrics/server-metrics.ts'
 import type { PlaceCounts } from '../../../core/work/place.ts'
 import { Scrape } from '../../support/scrape.ts'
 
-const NONE: Running = { places: () => [], guard: () => undefined, connections: () => undefined }
+const NONE: Running = {
+  places: () => [],
+  guard: () => undefined,
+  connections: () => undefined,
+  reloads: () => undefined,
+}
 const QUIET = {
   size: 4,
   running: 0,
@@ -93,6 +99,36 @@ describe('the metrics of a running server', () => {
     const { series } = await read({ connections: () => ({ size: 12, bound: 800 }) })
     expect(series.get('dockwarden_connections')).to.equal(12)
     expect(series.get('dockwarden_connections_limit')).to.equal(800)
+  })
+
+  it('have what became of changes of the configuration', async () => {
+    const { series } = await read({
+      reloads: () => ({ counts: { reloaded: 3, refused: 1 }, refused: true, since: 1_500 }),
+    })
+    expect(series.get('dockwarden_config_reloads_total{outcome="reloaded"}')).to.equal(3)
+    expect(series.get('dockwarden_config_reloads_total{outcome="refused"}')).to.equal(1)
+    expect(series.get('dockwarden_config_last_reload_successful')).to.equal(0)
+    expect(series.get('dockwarden_config_last_reload_success_timestamp_seconds')).to.equal(1.5)
+  })
+
+  it('have when keys and certificates end, and no key that has no end or is gone', async () => {
+    const metrics = new ServerMetrics()
+    const name = 'dockwarden_signing_key_not_after_timestamp_seconds'
+    let keys: KeyEnd[] = [
+      { kid: 'A', stage: 'signs', end: 2_000_000 },
+      { kid: 'B', stage: 'published', end: undefined },
+      { kid: 'C', stage: 'published', end: 3_000_000 },
+    ]
+    const certificates = [{ use: 'server.tls', end: 4_000_000 }]
+    metrics.show({ services: [], instances: [], ends: () => ({ keys, certificates }) })
+    const before = await read({}, metrics)
+    expect(before.series.get(`${name}{kid="A",stage="signs"}`)).to.equal(2_000)
+    expect(before.of(name)).to.have.length(2)
+    expect(
+      before.series.get('dockwarden_certificate_not_after_timestamp_seconds{use="server.tls"}'),
+    ).to.equal(4_000)
+    keys = [{ kid: 'C', stage: 'signs', end: 3_000_000 }]
+    expect((await read({}, metrics)).of(name)).to.deep.equal([`${name}{kid="C",stage="signs"}`])
   })
 
   it('have no series for causes without number', async () => {
