@@ -2,6 +2,7 @@
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { runCommandLine } from '../../core/cli/command-line.ts'
 import { alternativeNames, newAuthority } from '../support/client-certificates.ts'
 import { needs } from '../support/debian.ts'
 import { type Given, runDoctor } from '../support/doctor.ts'
@@ -10,7 +11,7 @@ import { json, serve } from '../support/http-server.ts'
 import { newPair, type TestPair } from '../support/key-pairs.ts'
 import { startNginx } from '../support/nginx.ts'
 import { type Registry, type RegistryOptions, startRegistry } from '../support/registry.ts'
-import { startTestServer, type TestInstance } from '../support/server.ts'
+import { eventually, startTestServer, type TestInstance } from '../support/server.ts'
 
 const PASSWORD = 'canary of the patient'
 const HOUR = 3_600_000
@@ -350,6 +351,46 @@ describe('dockwarden doctor, with a real registry', function () {
     expect(of('wrong')).to.have.length(1)
     expect(of('wrong')[0]).to.match(/^registry-restart: /)
     expect(remedy('registry-restart')).to.equal('restart the registry')
+  })
+
+  it('names a rotation that a registry with one key only can not follow', async () => {
+    const port = await freePort()
+    const server = await startTestServer({
+      config: { server: { listen: `127.0.0.1:${port}` }, authenticators: [], authorizers: [] },
+      watchInterval: 10,
+    })
+    stack.defer(() => server.stop())
+    const file = join(server.folder, 'dockwarden.yml')
+    const command = async (...args: string[]) => {
+      let text = ''
+      const status = await runCommandLine([...args, '--config', file], {
+        stdout: { write: (more) => (text += more) },
+        stderr: { write: () => {} },
+      })
+      expect(status).to.equal(0)
+      return text
+    }
+    const registry = await startRegistry({
+      realm: `http://localhost:${port}/auth`,
+      service: 'registry',
+      issuer: 'Dockwarden',
+      rootcertbundle: await command('key', 'export', '--format', 'certificate'),
+    })
+    stack.defer(() => registry.stop())
+    const hidden = await proxy(`location / { proxy_pass ${registry.url}; }`)
+    const before = await runDoctor(file, { registry: registry.url })
+    expect(before.of('wrong')).to.deep.equal([])
+    expect(before.of('warning').join('\n')).to.match(/registry-bundle: .*not the authority above it/)
+
+    const kid = (await command('key', 'rotate', '--wait', '0')).trim()
+    await eventually(async () => (await server.send({ path: '/.well-known/jwks.json' })).text.includes(kid))
+    const after = await runDoctor(file, { registry: registry.url })
+    expect(after.of('wrong').map((line) => line.split(':')[0])).to.deep.equal(['registry-bundle'])
+    const behind = await runDoctor(file, { registry: hidden })
+    expect(behind.of('wrong')).to.have.length(1)
+    expect(behind.of('wrong')[0]).to.match(
+      /^registry-key: the registry takes tokens of the key .* \(retiring\), but not of/,
+    )
   })
 
   it('names a clock that is an hour off', async () => {

@@ -92,8 +92,8 @@ async function behindRedirects(start: URL, ask: Ask, text: string): Promise<Foun
   }
 }
 
-function isRedirect({ status, headers }: Answer): boolean {
-  return status >= 300 && status < 400 && headers.location !== undefined
+function isRedirect({ status, headers: { location }, url }: Answer): boolean {
+  return status >= 300 && status < 400 && location !== undefined && URL.canParse(location, url.href)
 }
 
 function redirected(from: URL, to: URL, text: string): Finding {

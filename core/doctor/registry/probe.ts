@@ -2,9 +2,10 @@
 import type { SigningKey } from '../../keys/keys.ts'
 import { createSigner, type Signer } from '../../keys/signer.ts'
 import { createClaims } from '../../token/claims.ts'
-import { type Ask, NoAnswer } from '../ask.ts'
+import { type Answer, type Ask, NoAnswer } from '../ask.ts'
 import { readChallenges } from './challenge.ts'
 import { CLIENT } from './endpoint.ts'
+import { hasErrors } from './reach.ts'
 
 /** What a probe token is made of. */
 export interface Probe {
@@ -14,7 +15,7 @@ export interface Probe {
   readonly now: number
 }
 
-/** unseen: the registry answers as to a client without a token. */
+/** unseen: the registry answers as to a client without a token. none: no answer of a registry. */
 export type Verdict = 'accepted' | 'refused' | 'unseen' | 'none'
 
 /** Shows probe tokens to one registry. */
@@ -46,13 +47,7 @@ export function createProber(url: URL, service: string, ask: Ask): Prober {
   const showToken = async (token: string): Promise<Verdict> => {
     shown += 1
     try {
-      const { status, headers } = await ask(url, { headers: { authorization: `Bearer ${token}` } })
-      if (status !== 401) return status < 400 ? 'accepted' : 'none'
-      // Of a token that it has seen, a registry says that it is not good (RFC 6750, 3.1).
-      const seen = readChallenges(headers['www-authenticate']).some(({ parameters }) =>
-        parameters.has('error'),
-      )
-      return seen ? 'refused' : 'unseen'
+      return verdictOf(await ask(url, { headers: { authorization: `Bearer ${token}` } }))
     } catch (error) {
       if (error instanceof NoAnswer) return 'none'
       throw error
@@ -71,4 +66,13 @@ export function createProber(url: URL, service: string, ask: Ask): Prober {
       await Promise.all([...signers.values()].map((signer) => signer.close()))
     },
   }
+}
+
+function verdictOf(answer: Answer): Verdict {
+  const { status, headers } = answer
+  if (status < 300) return 'accepted'
+  if (status !== 401) return hasErrors(answer) ? 'refused' : 'none'
+  const bearer = readChallenges(headers['www-authenticate']).find(({ scheme }) => scheme === 'bearer')
+  // Of a token that it has seen, Distribution says that it is not good (RFC 6750, 3.1); zot sends no challenge then.
+  return !bearer || bearer.parameters.has('error') ? 'refused' : 'unseen'
 }

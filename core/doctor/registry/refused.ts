@@ -1,5 +1,5 @@
 // Why a registry does not take our tokens.
-import { type Finding, wrong } from '../finding.ts'
+import { type Finding, warning, wrong } from '../finding.ts'
 import type { Ours } from '../ours.ts'
 import { span } from './clocks.ts'
 import type { RegistrySettings } from './settings.ts'
@@ -83,5 +83,15 @@ export function unseen(url: URL): Finding {
     `${url.href} answers to a token as if none had been sent: the Authorization header does not arrive at the registry`,
     'clients ask for a token again and again, and every pull and push is 401',
     'let the proxy before the registry pass Authorization on (nginx: take out proxy_set_header Authorization "" and auth_basic; Apache: no RequestHeader unset Authorization)',
+  )
+}
+
+/** There was no answer of a registry. */
+export function unanswered(url: URL): Finding {
+  return warning(
+    'token',
+    `${url.href} says neither yes nor no to a token`,
+    'it answers clients without a token, so that something behind it fails with one',
+    'see the log of the registry, and of the proxy before it',
   )
 }

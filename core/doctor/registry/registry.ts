@@ -10,7 +10,7 @@ import { addressOf } from './names.ts'
 import { createProber, type Probe, type Prober } from './probe.ts'
 import { reachRealm } from './reach.ts'
 import { judgeRealm } from './realm-words.ts'
-import { inWhichItDiffers, unexplained, unseen } from './refused.ts'
+import { inWhichItDiffers, unanswered, unexplained, unseen } from './refused.ts'
 import { type RegistrySettings, settingsOfProcess } from './settings.ts'
 import { judgeSettings, judgeStart } from './settings-faults.ts'
 import { findAccepted } from './variations.ts'
@@ -136,7 +136,7 @@ async function examineTokens(
   }
   const verdict = await prober.show(usual)
   if (verdict === 'unseen') return [unseen(url)]
-  if (verdict === 'none') return []
+  if (verdict === 'none') return [unanswered(url)]
   const own = settings && judgeSettings(settings, ours, verdict === 'accepted')
   if (verdict === 'accepted')
     return [

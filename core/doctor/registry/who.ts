@@ -38,7 +38,7 @@ export async function whoAnswers(
   ask: Ask,
 ): Promise<Answering> {
   const self = await selfOf(realm, ours?.prefix ?? '', ask)
-  const isDockwarden = self?.issuer !== undefined || typeof answer.headers['x-request-id'] === 'string'
+  const isDockwarden = self?.issuer !== undefined || looksLikeOurs(answer)
   const findings = [...identity(realm, answer, self, isDockwarden, ours)]
   const isOurs = findings.some(({ id, level }) => id === 'realm-server' && level === 'ok')
   return { findings, isDockwarden, isOurs, issuer: self?.issuer, base: self?.base }
@@ -83,7 +83,7 @@ function* identity(
         : `at ${self.base} answers another server${calls}, without any key of this configuration`,
       'what was found here is not what clients meet there',
       some
-        ? 'restart the server; several nodes need one state directory, or the same token.keys'
+        ? 'wait ten seconds after a change of keys, then restart the server; several nodes need one state directory, or the same token.keys'
         : `name the file of the server at ${self.base}, with its DOCKWARDEN_STATE_DIR (now ${ours.config.stateDir}); or correct the registry's auth.token.realm`,
     )
     return
@@ -101,6 +101,13 @@ function* identity(
     'realm-server',
     `at ${self.base} answers the server of this configuration: its key set holds ${signing.kid}`,
   )
+}
+
+/** For one whose other paths a proxy keeps back: what proxies add does not count alone. */
+function looksLikeOurs(answer: Answer): boolean {
+  const { headers, json } = answer
+  const answers = hasErrors(answer) || 'issued_at' in ((json as object | undefined) ?? {})
+  return answers && headers['x-request-id'] !== undefined && headers['x-content-type-options'] === 'nosniff'
 }
 
 function typeOf({ headers }: Answer): string {
