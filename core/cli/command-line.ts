@@ -6,6 +6,7 @@ import { packageVersion } from '../kit/version.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addExplainCommand } from './explain.ts'
+import { addInitCommand } from './init.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
 import { addPluginCommands } from './plugin.ts'
 import { addUserCommands } from './user.ts'
@@ -94,6 +95,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
   addKeyCommands(program, output, ended)
   addGuardCommands(program, output, ended)
   addUserCommands(program, output, ended)
+  addInitCommand(program, output, ended)
   try {
     await program.parseAsync(withoutGlogFlags(args, output), { from: 'user' })
     return status
@@ -278,6 +280,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'token',
   'guard',
   'user',
+  'init',
   'help',
 ])
 
