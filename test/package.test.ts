@@ -115,7 +115,6 @@ describe('the package', function () {
       './dist/core/main.js',
       './config/dockwarden.yml',
       './config/dockwarden.schema.json',
-      './config/policy.schema.json',
       './README.md',
       './LICENSE',
     ])

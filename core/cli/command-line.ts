@@ -9,7 +9,6 @@ import { addExplainCommand } from './explain.ts'
 import { addInitCommand } from './init.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
 import { addPluginCommands } from './plugin.ts'
-import { addPolicyCommands } from './policy.ts'
 import { addUserCommands } from './user.ts'
 
 // Each command's own, with all that it needs: whoever asks for a version or for help waits for none of it.
@@ -17,6 +16,7 @@ const serving = () => import('./serve.ts')
 const checking = () => import('./check.ts')
 const plugins = () => import('./plugins.ts')
 const guard = () => import('./guard.ts')
+const reloading = () => import('./reload.ts')
 const keys = () => import('./key.ts')
 const tokens = () => import('./token.ts')
 
@@ -90,9 +90,17 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     status = code
   }
   addPluginCommands(program, output, configFile, ended)
+  program
+    .command('reload')
+    .description('have the running server read its configuration again')
+    .option(...CONFIG)
+    .option(...JSON_RESULT)
+    .addHelpText('after', RELOAD_EXAMPLES)
+    .action(async ({ config, ...options }) => {
+      status = await (await reloading()).reloadServer(configFile(config), options, output)
+    })
   addExplainCommand(program, output, configFile, ended)
   addDoctorCommand(program, output, configFile, ended)
-  addPolicyCommands(program, output, configFile, ended)
   addTokenCommands(program, output, ended)
   addKeyCommands(program, output, ended)
   addGuardCommands(program, output, ended)
@@ -121,6 +129,14 @@ const CONFIG = [
   'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml',
 ] as const
 const JSON_RESULT = ['--json', 'print the result as JSON'] as const
+
+const RELOAD_EXAMPLES = `
+Examples:
+  dockwarden reload
+  dockwarden reload --config /etc/dockwarden/dockwarden.yml
+  docker exec auth dockwarden reload --json
+
+What is different now stands on standard output, a line each. Exit status: 0 in force, 2 the file is wrong and nothing has changed.`
 
 /** @param ended takes the exit status */
 function addKeyCommands(program: Command, output: Output, ended: (status: number) => void): void {

@@ -31,9 +31,10 @@ export async function serve(
   const log = createLog(level)
   // From the first moment: a signal during the start stops the server once it has started, a second one at once.
   const stopping = stopSignal(output)
+  const hangUps = hangUpSignal()
   const stray = watchStrayErrors(log)
   try {
-    return await run(file, log, stopping.signal, stray, output, patience)
+    return await run(file, log, stopping.signal, hangUps, stray, output, patience)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     // The start ends at the first kind of fault; the operator is told of all. What only a start meets is among them.
@@ -41,6 +42,7 @@ export async function serve(
     throw new ConfigError([...problems, ...besides(error.problems, problems)])
   } finally {
     stopping.forget()
+    hangUps.forget()
     stray.forget()
   }
 }
@@ -49,23 +51,29 @@ async function run(
   file: string,
   log: Logger,
   stopping: Promise<NodeJS.Signals>,
+  hangUps: HangUps,
   stray: StrayErrors,
   output: Output,
   patience: Partial<Patience>,
 ): Promise<number> {
   const config = await readConfig(file)
-  stray.suspects = config.plugins
+  stray.suspects = () => config.plugins
   for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   const announce: State['announce'] = ({ account, password }) => {
     output.stderr.write(newUser(account))
     output.stdout.write(`${password.reveal()}\n`)
   }
   const server: RunningServer = await startServer(config, log, announce, undefined, patience)
+  stray.suspects = () => server.config.plugins
   for (const warning of server.services.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   for (const note of server.services.notes) output.stderr.write(`note: ${formatProblem(note)}\n`)
   output.stderr.write(welcome(config, server))
   for (const address of server.listener.addresses) log.info({ address, config: file }, 'listening')
 
+  hangUps.take(() => {
+    // Why it was not read again is in the log.
+    server.reload({ by: 'SIGHUP' }).catch((error: Error) => log.info({}, error.message))
+  })
   const signal = await Promise.race([stopping, stray.fatal])
   log.info({ signal }, 'stopping')
   await server.stop()
@@ -83,6 +91,30 @@ async function run(
 function endAtOnce(status: number): never {
   process.execve?.(process.execPath, [process.execPath, '-e', `process.exit(${status})`], {})
   process.exit(status)
+}
+
+/** What SIGHUP asks for. */
+interface HangUps {
+  /** From now on it is done at each one, and now when there was one before. */
+  take(reload: () => void): void
+  forget(): void
+}
+
+/** From the first moment: during the start it would end the process, and there is nothing yet to be read again. */
+function hangUpSignal(): HangUps {
+  let missed = false
+  let reload = () => {
+    missed = true
+  }
+  const take = () => reload()
+  process.on('SIGHUP', take)
+  return {
+    take(own) {
+      reload = own
+      if (missed) own()
+    },
+    forget: () => void process.off('SIGHUP', take),
+  }
 }
 
 function stopSignal(output: Output): { signal: Promise<NodeJS.Signals>; forget(): void } {

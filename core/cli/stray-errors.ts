@@ -8,7 +8,7 @@ type Suspect = Pick<Planned, 'definition' | 'id' | 'path'>
 /** What is known once the configuration has been read. */
 export interface StrayErrors {
   /** Whose files are looked for in stacks. */
-  suspects: readonly Suspect[]
+  suspects: () => readonly Suspect[]
   /** Resolves at the first exception that nobody caught: the process may be in any state, and has to end. */
   readonly fatal: Promise<void>
   /** Ends the watch. */
@@ -18,16 +18,16 @@ export interface StrayErrors {
 /**
  * Watches for errors that nobody waits for. A rejected promise that was forgotten is logged; an exception is logged as fatal.
  *
- * @example const stray = watchStrayErrors(log); stray.suspects = config.plugins; await stray.fatal
+ * @example const stray = watchStrayErrors(log); stray.suspects = () => config.plugins; await stray.fatal
  */
 export function watchStrayErrors(log: Logger): StrayErrors {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const known: Pick<StrayErrors, 'suspects'> = { suspects: [] }
+  const known: Pick<StrayErrors, 'suspects'> = { suspects: () => [] }
   // A promise that a plugin forgot must not end the server for everybody.
   const rejected = (err: unknown) =>
-    log.error({ err, ...culprit(err, known.suspects) }, 'a promise was rejected and nobody waited for it')
+    log.error({ err, ...culprit(err, known.suspects()) }, 'a promise was rejected and nobody waited for it')
   const thrown = (err: unknown) => {
-    const found = culprit(err, known.suspects)
+    const found = culprit(err, known.suspects())
     const who = found ? `the plugin ${found.plugin}` : 'something'
     const message = `${who} threw outside of any call, in a timer or an event that it must catch itself; the server stops`
     log.fatal({ err, ...found }, message)

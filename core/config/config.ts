@@ -1,6 +1,7 @@
 // Reads a configuration file: both forms become one checked `Config`, or a ConfigError with every problem at once.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { FileRecord, noteFile, recordFiles } from '../kit/file-record.ts'
 import { osReason } from '../kit/os-errors.ts'
 import { decodeText, NotText } from '../kit/text.ts'
 import type { PluginDefinition, PluginKind } from '../plugin.ts'
@@ -10,6 +11,7 @@ import { parseYaml } from '../yaml/yaml.ts'
 import type { YamlFile } from '../yaml/yaml-file.ts'
 import { isDockerAuthForm, translate } from './docker-auth/translate.ts'
 import { exposedAddresses, exposesMetrics } from './exposed.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './native/instance-schema.ts'
 import { type InstanceConfig, type NativeConfig, nativeSchema } from './native/schema.ts'
 import { validateOptions } from './plugin-options.ts'
@@ -43,6 +45,8 @@ export interface Planned {
   readonly remember?: number | false | undefined
   /** What it needs from others, by the keys of its definition. */
   readonly wires: ReadonlyMap<string, Wire>
+  /** Of all that is written of it: the same for two only when they are the same. Undefined: that can't be known. */
+  readonly fingerprint: string | undefined
   /** Where it stands, for problems found later. */
   readonly spot: Spot
   /** Where something in its options stands. */
@@ -65,6 +69,10 @@ export interface Config {
   readonly token: NativeConfig['token']
   readonly log: NativeConfig['log']
   readonly plugins: readonly Planned[]
+  /** When the file is read again while the server runs: when it changes, or when somebody asks. */
+  readonly reload: 'auto' | 'signal'
+  /** What it was read from. */
+  readonly files: FileRecord
   readonly warnings: readonly Problem[]
   /** Where a key of the file stands, for problems found later. @example spotOf('server.tls') */
   spotOf(path: string): Spot
@@ -99,17 +107,24 @@ export interface Inspection {
   readonly config: Config | undefined
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
-  /** The kinds of sound plugins that are left out all the same: what they need of others is wrong or missing. */
-  readonly leftOut: readonly PluginKind[]
 }
 
 /** Reads a file as far as possible, so that what its sound parts name can be checked in the same pass. */
 export async function inspectConfig(file: string): Promise<Inspection> {
-  return await inspectText(readText(file), file)
+  return await inspect(() => readText(file), file)
 }
 
 /** The same for a text. @param file how messages name it; relative paths start beside it */
 export async function inspectText(text: string, file: string): Promise<Inspection> {
+  return await inspect(() => text, file)
+}
+
+function inspect(read: () => string, file: string): Promise<Inspection> {
+  const files = new FileRecord()
+  return recordFiles(files, async () => inspectRead(read(), file, files))
+}
+
+async function inspectRead(text: string, file: string, files: FileRecord): Promise<Inspection> {
   const folder = dirname(resolve(file))
   // The form decides the YAML version, and it shows in the top-level keys, which both versions read alike.
   const native = parseYaml(text, file, { version: '1.2', base: folder })
@@ -120,7 +135,7 @@ export async function inspectText(text: string, file: string): Promise<Inspectio
     yaml.problems.push({ file, ...TOP, message: 'is empty; see config/dockwarden.yml for what to write' })
   }
   if (yaml.problems.length > 0 && (yaml.value ?? undefined) === undefined)
-    return { config: undefined, problems: yaml.problems, warnings: yaml.warnings, leftOut: [] }
+    return { config: undefined, problems: yaml.problems, warnings: yaml.warnings }
 
   const variables = unreadVariables(yaml.value, yaml)
   const translated = { problems: [] as Problem[], warnings: [] as Problem[] }
@@ -129,7 +144,7 @@ export async function inspectText(text: string, file: string): Promise<Inspectio
   const warnings = [...yaml.warnings, ...besides(translated.warnings, yaml.problems)]
   const checked = validate(nativeSchema, tree, yaml, TOP, problems)
   // Also when something else is wrong: the plugins' faults are reported in the same pass.
-  const { plans: plugins, leftOut } = await planAll(tree, yaml, base, problems)
+  const plugins = await planAll(tree, yaml, base, problems)
   for (const { keys, ...variable } of variables) {
     const { line, column, message } = variable
     if (dockerAuth ? hasDockerAuthPlaceholders(keys) : await isPlaceholderOption(keys, tree, base)) continue
@@ -157,10 +172,13 @@ export async function inspectText(text: string, file: string): Promise<Inspectio
     token,
     log,
     plugins,
+    // docker_auth starts itself anew when its file changes.
+    reload: server.reload ?? (dockerAuth ? 'auto' : 'signal'),
+    files,
     warnings: inOrder(warnings),
     spotOf: (path) => spotOf(tree, path.split('.'), yaml, TOP, 'key'),
   }
-  return { config, problems, warnings, leftOut }
+  return { config, problems, warnings }
 }
 
 /** Whether `$` means something of its own in an option of the native form. */
@@ -189,8 +207,10 @@ function stateFolder(written: string | undefined, base: string, folder: string):
 }
 
 function readText(file: string): string {
+  let bytes: Buffer | undefined
   try {
-    return decodeText(readFileSync(file))
+    bytes = readFileSync(file)
+    return decodeText(bytes)
   } catch (error) {
     if (error instanceof NotText) {
       const { line, column, message } = error
@@ -198,15 +218,12 @@ function readText(file: string): string {
     }
     const message = `cannot be read: ${osReason(error)}; name another file, or set DOCKWARDEN_CONFIG`
     throw new ConfigError([{ file, line: 1, column: 1, path: '', message }])
+  } finally {
+    noteFile(resolve(file), bytes)
   }
 }
 
-async function planAll(
-  tree: unknown,
-  yaml: YamlFile,
-  base: string,
-  problems: Problem[],
-): Promise<{ readonly plans: Planned[]; readonly leftOut: readonly PluginKind[] }> {
+async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Problem[]): Promise<Planned[]> {
   const drafted: Drafted[] = []
   let whole = true
   const taken = createTakenNames(isBuiltIn)
@@ -235,11 +252,10 @@ async function planAll(
     const { spot, spotOfUse } = drafted.find((draft) => draft.id === id)!
     problems.push({ file: yaml.file, ...(key === undefined ? spot : spotOfUse(key)), message })
   }
-  const plans = drafted.flatMap((draft) => {
+  return drafted.flatMap((draft) => {
     const own = wires.get(draft.id)
     return own ? [{ ...draft, wires: own }] : []
   })
-  return { plans, leftOut: drafted.filter(({ id }) => !wires.has(id)).map(({ kind }) => kind) }
 }
 
 /** What is left of an instance that is wrong in itself: enough to check its id and its options. */
@@ -266,6 +282,7 @@ async function planOne(
     problems.push({ file: yaml.file, ...spot, message }),
   )
   const at = yaml.places.get(raw)?.entries.get('options')?.value ?? { ...spot, path: `${spot.path}.options` }
+  const fingerprint = fingerprintOf([kind, id, timeout, onError, remember, uses, raw.options], yaml.places)
   const before = problems.length
   const options = validateOptions(definition, raw, yaml, at, problems, origin.from)
   // What is made of an `!env` that could not be read, which has been reported, would only give further complaints.
@@ -285,6 +302,7 @@ async function planOne(
     onError,
     remember,
     uses,
+    fingerprint,
     spot,
     spotOfUse,
     spotOfOption,

@@ -37,18 +37,18 @@ export interface RingEvents {
  */
 export class KeyRing implements Signer {
   readonly #clock: Clock
-  readonly #longestLifetime: number
+  /** So long a key stays published after it has signed, in milliseconds. */
+  readonly longestLifetime: number
   readonly #events: RingEvents
   #plan: KeyPlan
   #active: ActiveKey | undefined
   /** Signers of earlier keys that have not finished. */
   readonly #closing = new Set<Promise<void>>()
 
-  /** @param options.longestLifetime in milliseconds: so long a key stays published after it has signed */
   constructor(plan: KeyPlan, options: { clock: Clock; longestLifetime: number } & RingEvents) {
     this.#plan = plan
     this.#clock = options.clock
-    this.#longestLifetime = options.longestLifetime
+    this.longestLifetime = options.longestLifetime
     this.#events = options
   }
 
@@ -69,7 +69,7 @@ export class KeyRing implements Signer {
   /** The keys that a verifier must know: of tokens that are still good, and of those to come. */
   get known(): readonly SigningKey[] {
     const { keys, published } = this.#plan
-    const stages = stagesOf(keys, this.#clock.now(), this.#longestLifetime)
+    const stages = stagesOf(keys, this.#clock.now(), this.longestLifetime)
     const scheduled = keys.filter((_, index) => stages[index]!.stage !== 'retired')
     return [...scheduled.map(({ key }) => key), ...published]
   }

@@ -1,6 +1,7 @@
 // Reading a text file as a whole: what it must be, and what is said when it is something else.
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { noteFile } from './file-record.ts'
 import { osReason } from './os-errors.ts'
 import { decodeText, NotText } from './text.ts'
 
@@ -21,6 +22,7 @@ export function readDecoded(path: string, decode: (bytes: Buffer) => string): st
   } catch (error) {
     throw unreadable(path, error)
   }
+  noteFile(path, bytes)
   return decoded(path, bytes, decode)
 }
 
@@ -28,10 +30,12 @@ export async function loadDecoded(path: string, decode: (bytes: Buffer) => strin
   const bytes = await readFile(path).catch((error: unknown) => {
     throw unreadable(path, error)
   })
+  noteFile(path, bytes)
   return decoded(path, bytes, decode)
 }
 
 function unreadable(path: string, error: unknown): Error {
+  noteFile(path, undefined)
   return new Error(`cannot read ${path}: ${osReason(error)}`)
 }
 

@@ -7,8 +7,16 @@ import type { Token } from '../contract/container-token.ts'
 export const TOKEN_TABLE: InjectionToken<TokenTable> = Symbol('token-table')
 
 export class TokenTable {
+  /** Keys of the table before it, by name and version. */
+  readonly #former: ReadonlyMap<string, symbol>
   readonly #known = new Map<string, { readonly version: number; readonly key: symbol }>()
-  readonly #tokens = new Map<InjectionToken<unknown>, Token<unknown>>()
+  readonly #tokens: Map<InjectionToken<unknown>, Token<unknown>>
+
+  /** @param former the table that this one takes the place of: a token keeps its key, for instances that live on */
+  constructor(former?: TokenTable) {
+    this.#former = former ? new Map([...former.#former, ...former.#keys()]) : new Map()
+    this.#tokens = new Map(former ? former.#tokens : [])
+  }
 
   /**
    * The key of a token in the containers of this configuration.
@@ -21,7 +29,7 @@ export class TokenTable {
       throw new Error(`${describe(token)} is no token; make one with createToken('package/name')`)
     let entry = this.#known.get(name)
     if (!entry) {
-      entry = { version, key: Symbol(name) }
+      entry = { version, key: this.#former.get(nameOf({ name, version })) ?? Symbol(name) }
       this.#known.set(name, entry)
       this.#tokens.set(entry.key, { name, version })
     }
@@ -32,10 +40,18 @@ export class TokenTable {
     return entry.key as InjectionToken<T>
   }
 
+  *#keys(): Iterable<[string, symbol]> {
+    for (const [name, { version, key }] of this.#known) yield [nameOf({ name, version }), key]
+  }
+
   /** The token of a key that came from here. */
   tokenOf(key: InjectionToken<unknown>): Token<unknown> {
     return this.#tokens.get(key)!
   }
+}
+
+function nameOf({ name, version }: Token<unknown>): string {
+  return `${name} ${version}`
 }
 
 function describe(value: unknown): string {

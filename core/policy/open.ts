@@ -13,7 +13,7 @@ import { createInstances } from '../server/instances.ts'
 import { closeAll } from '../server/lifecycle.ts'
 import { createLog } from '../server/log.ts'
 import { STORE_KEYS, storeKeys } from '../server/plugin-store.ts'
-import { createProcessContainer } from '../server/process-container.ts'
+import { createHouse, createProcessContainer } from '../server/process-container.ts'
 import { tokenSettings } from '../server/token-settings.ts'
 import { HOST_SERVICES } from '../services/host.ts'
 import { ENTRIES } from '../store/entries.ts'
@@ -22,7 +22,6 @@ import { ConfigError, inOrder, type Problem } from '../yaml/problems.ts'
 import { PolicyClock } from './clock.ts'
 import { isLocal, localOnly } from './local.ts'
 import { Policy } from './policy.ts'
-import { RuleList } from './rule-list.ts'
 
 /** Nothing in there decides what somebody who has logged in may do. */
 const ASIDE =
@@ -32,33 +31,25 @@ function isAside({ path }: Problem): boolean {
   return ASIDE.test(path)
 }
 
-/** How a policy is opened. */
-export interface OpenOptions {
-  /** The ids of authorizers that are taken to pass on everything: what they would say, only a network knows. */
-  readonly passing?: readonly string[]
-}
-
 /**
  * Opens a configuration of either form.
  *
  * @throws ConfigError when its authorizers or labelers can't be opened
- * @throws Error when one that is to pass is not there
  * @example
  * const policy = await openPolicy('dockwarden.yml')
  * await policy.ask({ account: 'alice', resource: parseScope('repository:team/app:pull') })
  */
-export async function openPolicy(file: string, { passing = [] }: OpenOptions = {}): Promise<Policy> {
-  const { config, problems, warnings, leftOut } = await inspectConfig(file)
-  const whole = leftOut.every((kind) => kind === 'authenticator')
-  if (!config || !whole || !problems.every(isAside)) throw new ConfigError(problems, warnings)
+export async function openPolicy(file: string): Promise<Policy> {
+  const { config, problems, warnings } = await inspectConfig(file)
+  if (!config || !problems.every(isAside)) throw new ConfigError(problems, warnings)
   const clock = new PolicyClock()
   const container = createContainer(config, clock)
   const unopened: Problem[] = []
-  const instances = await createInstances(config, container, unopened, { warnings: [], notes: [] })
+  const made = await createInstances(config, container, unopened, { warnings: [], notes: [] })
+  const instances = made.map(({ instance }) => instance)
   const close = async () => {
     await closeAll(instances)
-    const { passwords, http } = container.resolve(HOST_SERVICES)
-    await Promise.all([passwords.close(), http.close()])
+    await container.resolve(HOST_SERVICES).passwords.close()
   }
   const aside = inOrder([...problems, ...unopened])
   if (!aside.every(isAside)) {
@@ -66,20 +57,12 @@ export async function openPolicy(file: string, { passing = [] }: OpenOptions = {
     throw new ConfigError(aside)
   }
   const { authenticators, labelers, authorizers } = chainsOf(instances)
-  const unknown = passing.find((id) => !authorizers.some((one) => one.id === id))
-  if (unknown !== undefined) {
-    await close()
-    const ids = authorizers.map(({ id }) => id).join(', ')
-    throw new Error(
-      `${file} has no authorizer ${JSON.stringify(unknown)} that could be taken to pass; there is ${ids || 'none'}`,
-    )
-  }
   const decides = [...labelers, ...authorizers]
   await Promise.allSettled(decides.filter(isLocal).map(becomeReady))
   const chains = {
     authenticators,
     labelers: labelers.filter(isLocal),
-    authorizers: authorizers.map((one) => localOnly(one, passing)),
+    authorizers: authorizers.map(localOnly),
   }
   container.registerInstance(CHAINS, chains)
   return new Policy({
@@ -95,8 +78,7 @@ export async function openPolicy(file: string, { passing = [] }: OpenOptions = {
     services: tokenSettings(config.token).services,
     accounts: await accountsOf(authenticators),
     aside,
-    lists: await listsOf(chains.authorizers),
-    notAsked: decides.filter((one) => !isLocal(one) && !passing.includes(one.id)).map(nameOf),
+    notAsked: decides.filter((one) => !isLocal(one)).map(nameOf),
     close,
   })
 }
@@ -105,7 +87,8 @@ export async function openPolicy(file: string, { passing = [] }: OpenOptions = {
 function createContainer(config: Config, clock: PolicyClock): DependencyContainer {
   const log = createLog('error', { write: () => {} })
   const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
-  const container = createProcessContainer(config, log, state, (own) => own.registerInstance(CLOCK, clock))
+  const house = createHouse(config, log, state, (own) => own.registerInstance(CLOCK, clock))
+  const container = createProcessContainer(config, house)
   container.registerInstance(ENTRIES, createMemoryEntries(clock))
   container.registerInstance(STORE_KEYS, storeKeys(config, state, undefined))
   return container
@@ -116,15 +99,6 @@ const DEADLINE_MS = 5_000
 /** Who is not ready says so when it is asked. */
 async function becomeReady({ implementation }: Instance): Promise<void> {
   await withDeadline(Promise.resolve(implementation.ready?.()), DEADLINE_MS, 'it is not ready')
-}
-
-/** One whose rules can't be read says so when it is asked. */
-async function listsOf(authorizers: readonly Instance<'authorizer'>[]): Promise<RuleList[]> {
-  const lists = authorizers.map(async ({ id, implementation }) => {
-    const listed = await implementation.rules?.()
-    return listed ? [new RuleList(id, listed)] : []
-  })
-  return (await Promise.all(lists.map((list) => list.catch(() => [])))).flat()
 }
 
 /** The first one that knows an account decides. */

@@ -144,7 +144,7 @@ function ask(
   // Who wants to know why asks for himself, and now.
   if (traced || credentials.kind !== 'password' || implementation.answersFrom !== 'password')
     return asked(context)
-  return together(instance.id, credentials, context, async (asking, key) => {
+  return together(instance, credentials, context, async (asking, key) => {
     const again = await rememberedAnswer(instance, key, credentials.account, asking)
     if (memory) metrics?.remembered.count(again !== undefined)
     if (again) return again
@@ -156,14 +156,14 @@ function ask(
 
 /** Those who ask the same at the same time share one answer, which must depend on account and password alone. */
 function together<T>(
-  instance: string,
+  { id, incarnation }: Pick<Instance, 'id' | 'incarnation'>,
   credentials: Credentials,
   context: RequestContext,
   asked: (asking: RequestContext, key: string) => Promise<T>,
 ): Promise<T> {
   const once = context.services.resolve(ONCE)
-  const key = once.keyOf(instance, credentials)
-  return once.ask(key, context, () => {
+  const key = once.keyOf(id, credentials)
+  return once.ask(`${incarnation} ${key}`, context, () => {
     const shared = context.withDeadline(context.left)
     return {
       answer: asked(shared, key),
@@ -173,8 +173,8 @@ function together<T>(
   })
 }
 
-/** Stands for an authenticator's id where none knows the account. */
-const NOBODY = ''
+/** Stands for an authenticator where none knows the account. */
+const NOBODY = { id: '', incarnation: '' }
 
 /**
  * A name that nobody knows takes as long as one with a hash, also when it is asked for many times at once: the time of an answer

@@ -88,13 +88,16 @@ async function unlessRefused<T>(
   }
 }
 
-/** Some authenticators look at more than account and password. */
+/** Some authenticators look at more than account and password; and a reload may have put others in their place. */
 function dependsOn(
   authenticators: readonly Instance<'authenticator'>[],
   { request: { client, service } }: RequestContext,
 ): string {
+  const asked = authenticators.map(({ incarnation }) => incarnation)
   const onPasswordAlone = authenticators.every(
     ({ implementation }) => implementation.answersFrom === 'password',
   )
-  return onPasswordAlone ? '' : JSON.stringify([client.ip, service, client.certificate?.fingerprint])
+  return JSON.stringify(
+    onPasswordAlone ? asked : [...asked, client.ip, service, client.certificate?.fingerprint],
+  )
 }

@@ -27,6 +27,8 @@ export interface Route {
 export interface Instance<K extends PluginKind = PluginKind> {
   readonly kind: K
   readonly id: string
+  /** Tells apart the instances that a reload has made under one id. */
+  readonly incarnation: string
   readonly plugin: string
   /** Authenticators: also asked when no credentials came. */
   readonly anonymous: boolean
@@ -55,6 +57,8 @@ export interface Instance<K extends PluginKind = PluginKind> {
   readonly needsAccepting: ReadonlySet<InjectionToken<unknown>>
   /** The ids of the instances whose values it uses: it is closed before them. */
   readonly needs: readonly string[]
+  /** Ends what the host has lent it. */
+  readonly release: () => Promise<void>
   /** Authenticators: how people sign in with a browser, if they can. */
   readonly signIn?: SignIn
 }

@@ -17,12 +17,14 @@ const BY_DEFAULT = 5 * 60_000
  * The memory of an authenticator.
  *
  * @param wanted milliseconds; false: none; undefined: as the authenticator has it by default
+ * @param former that of the authenticator whose place this one takes, where what it holds counts on
  * @returns undefined when nothing is remembered
  * @throws Error when something is to be remembered that can't be
  */
 export function memoryFor(
   authenticator: Authenticator,
   wanted: number | false | undefined,
+  former?: Remembered<Accepted>,
 ): Remembered<Accepted> | undefined {
   if (wanted === false) return undefined
   const { remembered, refresh } = authenticator
@@ -30,10 +32,10 @@ export function memoryFor(
   if (wanted === undefined) {
     // Without a look at what is stored it would be stale, which nobody has asked for.
     const byDefault = remembered === 'by default' && refresh !== undefined && why === undefined
-    return byDefault ? new Remembered(BY_DEFAULT) : undefined
+    return byDefault ? (former ?? new Remembered(BY_DEFAULT)) : undefined
   }
   if (why !== undefined) throw new Error(`remember: ${why}; remove the key`)
-  return new Remembered(wanted)
+  return former ?? new Remembered(wanted)
 }
 
 function whyNever({ answersFrom, remembered }: Authenticator): string | undefined {

@@ -6,44 +6,46 @@ import type { Config, Spots } from '../config/config.ts'
 import { tlsSections } from '../config/native/listeners.ts'
 import { KEY_RING, KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
-import { CLOCK, FILES, LOG } from '../kit/process.ts'
-import { METRICS, metricsIn } from '../metrics/metrics.ts'
+import { LOG } from '../kit/process.ts'
 import type { Clock, Log, PluginKinds, State } from '../plugin.ts'
 import { INSTANCES, type Instance } from '../request/instance.ts'
 import { CHAINS, type Chains } from '../request/pipeline.ts'
 import { TOKEN_SETTINGS } from '../request/sign.ts'
-import { SIGN_IN_SESSIONS, SignInSessions } from '../request/sign-in-sessions.ts'
+import { SIGN_IN_SESSIONS, type SignInSessions } from '../request/sign-in-sessions.ts'
 import { HOST_SERVICES } from '../services/host.ts'
 import { addressDoubts, type Finding, pathFaults, signInPoints } from '../sign-in/point.ts'
-import { ENTRIES } from '../store/entries.ts'
-import { createMemoryEntries } from '../store/memory-entries.ts'
 import { TOKEN_STORE } from '../store/token-store.ts'
 import { TOKEN_KEEPER, TokenKeeper } from '../token/keeper.ts'
-import { GUARD } from '../work/guard/gate.ts'
 import { ConfigError, type Problem } from '../yaml/problems.ts'
 import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
-import { createInstances } from './instances.ts'
+import { type House, openHouse } from './house.ts'
+import { createInstances, type Made } from './instances.ts'
 import { closeAll } from './lifecycle.ts'
-import { measuredStore } from './measured-store.ts'
-import { openGuard } from './open-guard.ts'
-import { hasStore, openStore, type StorePlan, whyNoStore } from './open-store.ts'
 import { prefixInUrl } from './path-prefix.ts'
-import { STORE_KEYS, storeKeys } from './plugin-store.ts'
 import { createProcessContainer, type Prepare, single } from './process-container.ts'
 import { registryNote } from './registry-set-ups.ts'
 import type { Remarks } from './remarks.ts'
-import { loadCertificate, loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
+import {
+  loadCertificate,
+  loadKeys,
+  loadTls,
+  type ServerKeys,
+  type ServerTls,
+  sameKeys,
+} from './server-keys.ts'
 import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
 
 /** Everything of one configuration; a reload makes a second one beside the first. */
 export interface Services {
   /** Holds every singleton, by the keys that stand beside their types. */
   readonly container: DependencyContainer
-  /** The signing keys as they were at the start. */
-  readonly keys: ServerKeys
+  readonly house: House
+  readonly made: readonly Made[]
+  /** The signing keys, the TLS certificates and the authorities, as they were read last. */
+  keys: ServerKeys
   /** By the paths of their sections. */
-  readonly tls: ReadonlyMap<string, ServerTls>
+  readonly tls: Map<string, ServerTls>
   /** Of the metrics. */
   readonly metricsTls: ServerTls | undefined
   /** Undefined when clients are not asked for certificates. */
@@ -55,14 +57,13 @@ export interface Services {
   readonly remarks: readonly Problem[]
   /** Rejects while the token store can't be used. */
   readonly ready: () => Promise<void>
+  /** Closes what it does not share with others, which live on. @returns a sentence for each part that did not close */
+  closeBeside(others: Services): Promise<string[]>
   /** Closes all of it. @returns a sentence for each part that did not close */
   close(): Promise<string[]>
 }
 
 const SESSIONS_DEADLINE_MS = 5_000
-
-/** Tokens that are with the signing threads at once: enough for their batches, few enough for whoever comes next. */
-const SIGNATURES = 32
 
 /**
  * Builds the services of a configuration. Nothing is left open when it fails.
@@ -78,13 +79,40 @@ export async function createServices(
   state: State,
   prepare?: Prepare,
 ): Promise<Services> {
-  const container = createProcessContainer(config, log, state, prepare)
-  const clock = container.resolve(CLOCK)
-  const host = container.resolve(HOST_SERVICES)
-  if (config.server.metrics) await openMetrics(container)
+  const faults: Problem[] = []
+  const onFault = (error: unknown) => void faults.push(...problemsOf(error, config, 'server.store'))
+  const house = await openHouse(config, log, state, onFault, prepare)
+  try {
+    return await furnish(config, house, faults)
+  } catch (error) {
+    await house.close()
+    throw error
+  }
+}
 
+/**
+ * Builds the services of a later configuration beside those that run, and shares with them what is the same. Nothing changes for those
+ * that run, and nothing is left open when it fails.
+ *
+ * @throws ConfigError with everything that can't be opened, all at once
+ */
+export function renewServices(config: Config, running: Services): Promise<Services> {
+  return furnish(config, running.house, [], running)
+}
+
+/** @param faults of the store */
+async function furnish(
+  config: Config,
+  house: House,
+  faults: readonly Problem[],
+  running?: Services,
+): Promise<Services> {
+  const container = createProcessContainer(config, house.container, running?.container)
+  const host = container.resolve(HOST_SERVICES)
+  const { clock } = host
+  const log = container.resolve(LOG)
   const problems: Problem[] = []
-  const keys = await attempt(config, 'token', problems, () => loadKeys(config, host))
+  const keys = await attempt(config, 'token', problems, () => loadKeys(config, host, running?.keys))
   const tls = new Map<string, ServerTls>()
   for (const section of tlsSections(config.server)) {
     const loaded = await attempt(config, section.at, problems, () => loadTls(section, config, host))
@@ -95,53 +123,43 @@ export async function createServices(
     return settings && loadCertificate('server.metrics.tls', settings, config, host)
   })
   const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
-  const opened = await attempt(config, 'server.store', problems, () => openKeeper(config, container))
-  single(container, ENTRIES, () =>
-    opened?.fault === undefined && container.isRegistered(TOKEN_STORE)
-      ? container.resolve(TOKEN_STORE).entries
-      : createMemoryEntries(clock),
-  )
-  single(container, STORE_KEYS, () => storeKeys(config, state, opened?.fault))
+  problems.push(...faults)
   const remarks: Remarks = { warnings: [], notes: [] }
-  const instances = await createInstances(config, container, problems, remarks)
+  const kept = new Map(running?.made.map((made) => [made.instance.id, made]))
+  const made = await createInstances(config, container, problems, remarks, kept)
+  const instances = made.map(({ instance }) => instance)
   const chains = single(container, CHAINS, () => chainsOf(instances))
-  problems.push(...signInProblems(config, chains, opened?.fault))
-  if (!keys || !opened || problems.length > 0) {
-    await Promise.all([closeAll(instances), opened?.keeper.close(), host.passwords.close()])
+  problems.push(...signInProblems(config, chains, house.noStore))
+  if (!keys || problems.length > 0) {
+    await closeAll(without(instances, running))
     throw new ConfigError(problems, remarks.warnings)
   }
-  const { keeper: tokens, fault } = opened
   single(container, INSTANCES, () => instances)
-  single(container, TOKEN_KEEPER, () => tokens)
-  const store = fault === undefined ? container.resolve(TOKEN_STORE) : undefined
-  const guard = container.isRegistered(GUARD)
-    ? undefined
-    : await openGuard(config, { clock, files: container.resolve(FILES), log, store })
-  single(container, GUARD, () => guard!.gate)
-  const sessions = single(container, SIGN_IN_SESSIONS, () => new SignInSessions({ tokens, clock, log }))
-  const ring = single(container, KEY_RING, () => createRing(config.token, keys, clock, log))
+  const refresh = house.noStore === undefined ? refreshSettings(config.token) : undefined
+  const keeper = () => new TokenKeeper({ store: container.resolve(TOKEN_STORE), refresh, clock, log })
+  single(container, TOKEN_KEEPER, keeper)
+  const ring = single(container, KEY_RING, () => ringOf(config.token, keys, running, clock, log))
   single(container, TOKEN_SETTINGS, () => ({
     ...tokenSettings(config.token),
     signer: ring,
-    signatures: host.places.open({ name: 'signatures', size: SIGNATURES }),
+    signatures: house.signatures,
   }))
   const now = clock.now()
   return {
     container,
+    house,
+    made,
     keys,
     tls,
     metricsTls,
     clientTrust: clientTrust && { current: clientTrust },
-    async ready() {
-      await guard?.ready()
-      if (fault === undefined) await tokens.ready()
-    },
+    ready: () => house.ready(),
     warnings: [
       ...placed(config, 'token', keys.warnings(now)),
       ...[...tls].flatMap(([at, { warnings }]) => placed(config, at, warnings(now))),
       ...placed(config, 'server.metrics.tls', metricsTls?.warnings(now) ?? []),
       ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
-      ...placed(config, 'server.store', withoutStore(fault)),
+      ...placed(config, 'server.store', withoutStore(house.noStore)),
       ...atPlugins(
         config,
         addressDoubts(signInPoints(chains.authenticators), prefixInUrl(config.server.path_prefix)),
@@ -151,49 +169,41 @@ export async function createServices(
     ],
     notes: placed(config, 'token.x5c', noteOf(config.token, keys, ring)),
     remarks: remarks.notes,
+    async closeBeside(others) {
+      const closed = await closeAll(without(instances, others))
+      if (others.container.resolve(KEY_RING) !== ring) await ring.close()
+      return closed
+    },
     async close() {
-      const faults = await closeSessions(sessions)
-      faults.push(...(await closeAll(instances)))
-      guard?.close()
-      await Promise.all([tokens.close(), ring.close(), host.passwords.close(), host.http.close()])
-      return faults
+      const open = await closeSessions(container.resolve(SIGN_IN_SESSIONS))
+      open.push(...(await closeAll(instances)))
+      await Promise.all([ring.close(), house.close()])
+      return open
     },
   }
 }
 
-/** Those that are there already live on. The library is loaded only where somebody measures. */
-async function openMetrics(container: DependencyContainer): Promise<void> {
-  if (container.isRegistered(METRICS)) return
-  const { ServerMetrics } = await import('../metrics/server-metrics.ts')
-  container.registerInstance(METRICS, new ServerMetrics())
+function without(instances: readonly Instance[], others: Services | undefined): Instance[] {
+  const living = new Set(others?.made.map(({ instance }) => instance))
+  return instances.filter((instance) => !living.has(instance))
 }
 
-interface OpenedKeeper {
-  readonly keeper: TokenKeeper
-  /** Why nothing can be kept. */
-  readonly fault: string | undefined
-}
-
-/**
- * Opens the store. One that nobody configured, and that was never there, may be missing: docker_auth's users run it where
- * nothing can be written.
- *
- * @throws Error when the store that is configured can't be used
- */
-async function openKeeper(
-  config: StorePlan & Pick<Config, 'token'>,
-  container: DependencyContainer,
-): Promise<OpenedKeeper> {
-  const fault = await whyNoStore(config)
-  if (fault !== undefined && (config.server.store !== undefined || (await hasStore(config))))
-    throw new Error(fault)
-  const [clock, log] = [container.resolve(CLOCK), container.resolve(LOG)]
-  const own = container.isRegistered(TOKEN_STORE)
-    ? undefined
-    : await openStore(config, { files: container.resolve(FILES), clock }, log)
-  const store = single(container, TOKEN_STORE, () => measuredStore(own!, metricsIn(container)))
-  const refresh = fault === undefined ? refreshSettings(config.token) : undefined
-  return { keeper: new TokenKeeper({ store, refresh, clock, log }), fault }
+/** The ring in use, with its threads, while it has the same keys for as long. */
+function ringOf(
+  token: Config['token'],
+  keys: ServerKeys,
+  running: Services | undefined,
+  clock: Clock,
+  log: Log,
+): KeyRing {
+  const ring = running?.container.resolve(KEY_RING)
+  const longestLifetime = longestTokenLifetime(token)
+  if (ring && ring.longestLifetime === longestLifetime && sameKeys(running!.keys, keys)) return ring
+  return new KeyRing(keys.plan, {
+    clock,
+    longestLifetime,
+    onSwitch: ({ kid, notAfter }) => log.info({ kid, notAfter }, 'another key signs from now on'),
+  })
 }
 
 /** Messages about a section. One that begins with the path of a key in it stands there. */
@@ -218,14 +228,6 @@ function withoutStore(fault: string | undefined): string[] {
   return fault === undefined ? [] : [`there are no refresh tokens and no personal access tokens: ${fault}`]
 }
 
-function createRing(token: Config['token'], { plan }: ServerKeys, clock: Clock, log: Log): KeyRing {
-  return new KeyRing(plan, {
-    clock,
-    longestLifetime: longestTokenLifetime(token),
-    onSwitch: ({ kid, notAfter }) => log.info({ kid, notAfter }, 'another key signs from now on'),
-  })
-}
-
 async function attempt<T>(
   config: Spots,
   path: string,
@@ -235,10 +237,15 @@ async function attempt<T>(
   try {
     return await open()
   } catch (error) {
-    if (error instanceof ConfigError) problems.push(...error.problems)
-    else problems.push({ file: config.file, ...config.spotOf(path), message: (error as Error).message })
+    problems.push(...problemsOf(error, config, path))
     return undefined
   }
+}
+
+/** What failed, at its own places or at that of its section. */
+function problemsOf(error: unknown, config: Spots, path: string): readonly Problem[] {
+  if (error instanceof ConfigError) return error.problems
+  return [{ file: config.file, ...config.spotOf(path), message: (error as Error).message }]
 }
 
 /** What a provider gave last is kept before the plugins and the store go. */

@@ -1,8 +1,10 @@
 // The server as a program starts it that has Dockwarden as a library: what it may know, and nothing of the inside.
 import type { Config } from '../config/config.ts'
 import type { LogLevel } from '../kit/log-levels.ts'
+import { faultsOf } from './generation.ts'
 import { createLog } from './log.ts'
-import { faultsOf, startServer as start } from './server.ts'
+import type { Reloaded } from './reload-answer.ts'
+import { startServer as start } from './server.ts'
 
 /** A server that accepts requests. */
 export interface Server {
@@ -14,6 +16,13 @@ export interface Server {
   readonly port: number | undefined
   /** Sentences about what is not ready; none when all is. As /readyz, with the reasons. */
   ready(): Promise<readonly string[]>
+  /**
+   * Reads the configuration's file again, and lets it take over whole; requests that have begun end with what was before. A file that is
+   * wrong changes nothing, and the answer says why. What only a restart can change is named in `restart`.
+   *
+   * @throws Error when the server is stopping
+   */
+  reload(): Promise<Reloaded>
   /** Stops accepting, finishes what is in flight, closes the plugins. */
   stop(): Promise<void>
 }
@@ -47,6 +56,7 @@ export async function startServer(
     addresses,
     port,
     ready: () => faultsOf(running.services, log),
+    reload: () => running.reload({ by: 'the program' }),
     stop: () => running.stop(),
   }
 }

@@ -1,4 +1,6 @@
 // Makes the plugin instances of a configuration: those that provide something before those that need it.
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import type { Config, Planned } from '../config/config.ts'
@@ -16,6 +18,7 @@ import type { PluginKinds } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 import { memoryFor } from '../request/remembered.ts'
 import { type Around, createHost, HOST_SERVICES } from '../services/host.ts'
+import { InstanceFiles } from '../services/instance-files.ts'
 import { COLLECT_NOTHING, createMetrics } from '../services/metrics.ts'
 import { createTasks } from '../services/tasks.ts'
 import { signInOf } from '../sign-in/point.ts'
@@ -23,59 +26,113 @@ import type { Problem, Spot } from '../yaml/problems.ts'
 import { assertImplementation } from './implementation.ts'
 import { createRoutes } from './plugin-routes.ts'
 import { lendStore } from './plugin-store.ts'
+import { HOUSE } from './process-container.ts'
 import { type Remarks, remarksOf, surroundingsOf } from './remarks.ts'
 import { createSharing } from './sharing.ts'
 
 const CREATE_DEADLINE_MS = 10_000
 const LATER = '; leave what takes long to ready(), or to the first use'
 
+/** An instance, and what it was made of. */
+export interface Made {
+  readonly instance: Instance
+  readonly plan: Planned
+  /** What it was told of the configuration around it. */
+  readonly surroundings: string
+  readonly files: InstanceFiles
+  /** What it has told of the configuration. */
+  readonly remarks: Remarks
+  /** Where it finds its own places in the file: a later file may have others. */
+  readonly spots: { plan: Planned }
+}
+
+/** Instances that may be kept, by their ids. */
+export type Former = ReadonlyMap<string, Made>
+
 /**
- * Makes all instances, at the same time as far as none waits for another.
+ * Makes all instances, at the same time as far as none waits for another. Those of before are kept where nothing is different: what is
+ * written of them, their plugin, what their files hold, and those that they need.
  *
- * @param container the process container; each instance gets children of it
+ * @param container holds what all instances use; each gets children of it
  * @param problems takes what is wrong, at the place of the instance; what needs such a one is not made either
  * @param remarks takes what the instances say of the configuration
- * @returns those that were made, in the order of the configuration
+ * @returns those that were made or kept, in the order of the configuration
  */
 export async function createInstances(
-  config: Pick<Config, 'file' | 'plugins' | 'server'>,
+  config: Pick<Config, 'file' | 'base' | 'plugins' | 'server'>,
   container: DependencyContainer,
   problems: Problem[],
   remarks: Remarks,
-): Promise<Instance[]> {
+  former: Former = new Map(),
+): Promise<Made[]> {
   const surroundings = surroundingsOf(config)
   const measure = metricsIn(container)?.forInstances()
-  const made = new Map<string, Promise<Instance | undefined>>()
-  const make = async (plan: Planned) => {
+  const around = JSON.stringify([config.base, surroundings])
+  const made = new Map<string, Promise<Made | undefined>>()
+  const make = async (plan: Planned): Promise<Made | undefined> => {
     const before = await Promise.all(providersOf(plan.wires).map((id) => made.get(id)))
-    const providers = new Map(before.filter((one) => one !== undefined).map((one) => [one.id, one]))
+    const providers = new Map(before.flatMap((one) => (one ? [[one.plan.id, one.instance]] : [])))
     if (providers.size < before.length) return undefined
+    const old = former.get(plan.id)
+    if (old && (await isSame(old, plan, around, providers, former))) {
+      remarks.warnings.push(...old.remarks.warnings)
+      remarks.notes.push(...old.remarks.notes)
+      return { ...old, plan }
+    }
+    const own: Remarks = { warnings: [], notes: [] }
+    const spots = { plan }
+    const log = container.resolve(LOG).child({ plugin: plan.definition.name, id: plan.id })
+    const { remark, made: isMade } = remarksOf(spots, config.file, log, own)
+    const placeOf = (path: readonly PropertyKey[]) => ({
+      file: config.file,
+      ...spots.plan.spotOfOption(path),
+    })
+    const files = new InstanceFiles()
     try {
-      const own = container.resolve(LOG).child({ plugin: plan.definition.name, id: plan.id })
-      const { remark, made: isMade } = remarksOf(plan, config.file, own, remarks)
-      const placeOf = (path: readonly PropertyKey[]) => ({ file: config.file, ...plan.spotOfOption(path) })
-      const around = { surroundings, remark, placeOf }
-      const instance = await createInstance(plan, providers, container, own, around, measure)
+      const parts = { around: { surroundings, remark, placeOf }, log, files, old, measure }
+      const instance = await createInstance(plan, providers, container, parts)
       isMade()
-      return instance
+      return { instance, plan, surroundings: around, files, remarks: own, spots }
     } catch (error) {
       const name = nameOf({ plugin: plan.definition.name, id: plan.id })
       const { spot, message } = atOption(messageOf(error), plan)
       problems.push({
         file: config.file,
         ...spot,
-        message: `${name} could not be created: ${message}${placeOf(error, plan)}`,
+        message: `${name} could not be created: ${message}${placeInPlugin(error, plan)}`,
       })
       return undefined
+    } finally {
+      remarks.warnings.push(...own.warnings)
+      remarks.notes.push(...own.notes)
     }
   }
   for (const plan of inOrderOfNeeds(config.plugins)) made.set(plan.id, make(plan))
   const all = await Promise.all(config.plugins.map(({ id }) => made.get(id)))
-  return all.filter((instance) => instance !== undefined)
+  return all.filter((one) => one !== undefined)
+}
+
+/** Whether an instance is what would be made now. */
+async function isSame(
+  { plan: before, surroundings, files }: Made,
+  plan: Planned,
+  around: string,
+  providers: ReadonlyMap<string, Instance>,
+  former: Former,
+): Promise<boolean> {
+  const written = plan.fingerprint !== undefined && plan.fingerprint === before.fingerprint
+  if (!written || plan.module !== before.module || surroundings !== around) return false
+  if (!isDeepStrictEqual(wiresIn(plan), wiresIn(before))) return false
+  for (const [id, provider] of providers) if (former.get(id)?.instance !== provider) return false
+  return await files.isCurrent()
+}
+
+function wiresIn({ wires }: Planned): unknown {
+  return [...wires].map(([key, { token, ...wire }]) => [key, token.name, token.version, wire])
 }
 
 /** Where in the plugin's own file, for what its author can't have meant: those sentences name no place. */
-function placeOf(error: unknown, { path, from }: Planned): string {
+function placeInPlugin(error: unknown, { path, from }: Planned): string {
   const slip = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
   if (!slip || from === 'built in') return ''
   const frame = error.stack?.split('\n').find((line) => line.includes(path))
@@ -103,19 +160,27 @@ function inOrderOfNeeds(plans: readonly Planned[]): Iterable<Planned> {
   return ordered
 }
 
+interface InstanceParts {
+  readonly around: Around
+  readonly log: Logger
+  readonly files: InstanceFiles
+  /** The instance of this id before. */
+  readonly old: Made | undefined
+  readonly measure: MeasureInstance | undefined
+}
+
 async function createInstance(
   plan: Planned,
   providers: ReadonlyMap<string, Instance>,
   process: DependencyContainer,
-  own: Logger,
-  around: Around,
-  measure: MeasureInstance | undefined,
+  { around, log, files, old, measure }: InstanceParts,
 ): Promise<Instance> {
   const { kind, id, definition, options, timeout, onError, remember, wires } = plan
-  const metrics = measure?.({ kind, plugin: definition.name, id }, (message) => own.warn({}, message))
+  const metrics = measure?.({ kind, plugin: definition.name, id }, (message) => log.warn({}, message))
   const table = process.resolve(TOKEN_TABLE)
-  const container = process.createChildContainer()
-  const provided = process.createChildContainer()
+  const house = process.resolve(HOUSE)
+  const container = house.createChildContainer()
+  const provided = house.createChildContainer()
   const needsAccepting = new Set<InjectionToken<unknown>>()
   const others = (other: string) => providers.get(other)!.provided
   for (const { token, from, many, accepting } of wires.values()) {
@@ -125,53 +190,73 @@ async function createInstance(
     else if (!many && from.length === 1 && others(only!).isRegistered(key))
       container.register(key, { useFactory: () => others(only!).resolve(key) })
   }
-  const tasks = createTasks(own)
+  const tasks = createTasks(log)
   const { routes, ...answering } = createRoutes()
   const sharing = createSharing({ definition, wires, provided, others, table })
-  const store = lendStore({ kind, plugin: definition.name, id }, process, own)
-  const host = createHost(
+  const store = lendStore({ kind, plugin: definition.name, id }, process, log)
+  const services = process.resolve(HOST_SERVICES)
+  const { host, close: release } = createHost(
     {
       id,
-      log: own,
+      log,
       sharing,
       every: tasks.every,
       route: answering.add,
       metrics: createMetrics(metrics ? (metric) => metrics.plugin.open(metric) : COLLECT_NOTHING),
       store: store.lend,
       around,
+      files: files.lent(services.files),
     },
-    process.resolve(HOST_SERVICES),
+    services,
   )
-  const made = Promise.resolve(definition.create(deepFreeze(options), host))
-  const implementation = await withDeadline(made, CREATE_DEADLINE_MS, 'it was not created', LATER)
-  sharing.close()
-  answering.close()
-  await store.prepared()
-  assertImplementation(implementation, kind)
-  const authenticator =
-    kind === 'authenticator' ? (implementation as PluginKinds['authenticator']) : undefined
-  const signIn = authenticator && signInOf(authenticator)
-  const memory = authenticator && memoryFor(authenticator, remember)
-  if (memory) metrics?.remembered.begin(() => memory.size)
-  return {
-    kind,
-    id,
-    plugin: definition.name,
-    anonymous: definition.anonymous === true,
-    exchange: definition.exchange === true,
-    timeout,
-    onError,
-    log: own,
-    implementation,
-    memory,
-    metrics,
-    tasks,
-    routes,
-    container,
-    provided,
-    provides: new Set(tokensIn(definition.provides).map(({ name }) => name)),
-    needsAccepting,
-    needs: providersOf(wires),
-    ...(signIn && { signIn }),
+  const making = files.during(async () => definition.create(deepFreeze(options), host))
+  try {
+    const implementation = await withDeadline(making, CREATE_DEADLINE_MS, 'it was not created', LATER)
+    sharing.close()
+    answering.close()
+    await store.prepared()
+    assertImplementation(implementation, kind)
+    const authenticator =
+      kind === 'authenticator' ? (implementation as PluginKinds['authenticator']) : undefined
+    const signIn = authenticator && signInOf(authenticator)
+    const memory = authenticator && memoryFor(authenticator, remember, old && memoryIn(old, plan))
+    if (memory) metrics?.remembered.begin(() => memory.size)
+    return {
+      kind,
+      id,
+      incarnation: randomUUID(),
+      plugin: definition.name,
+      anonymous: definition.anonymous === true,
+      exchange: definition.exchange === true,
+      timeout,
+      onError,
+      log,
+      implementation,
+      memory,
+      metrics,
+      tasks,
+      routes,
+      container,
+      provided,
+      provides: new Set(tokensIn(definition.provides).map(({ name }) => name)),
+      needsAccepting,
+      needs: providersOf(wires),
+      release,
+      ...(signIn && { signIn }),
+    }
+  } catch (error) {
+    // It may be made all the same, later.
+    void making.then((late) => late?.close?.()).catch(() => {})
+    void Promise.all([tasks.stop(), release()]).catch(() => {})
+    throw error
   }
+}
+
+/** What was proved to the instance of before: it is looked at again at each use, whatever the options are now. */
+function memoryIn({ instance, plan: before }: Made, plan: Planned): Instance['memory'] {
+  const isComparable = before.module === plan.module && before.remember === plan.remember
+  const { remembered } = instance.implementation as Partial<PluginKinds['authenticator']>
+  return isComparable && plan.kind === before.kind && remembered === 'by default'
+    ? instance.memory
+    : undefined
 }

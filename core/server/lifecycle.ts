@@ -44,9 +44,13 @@ export function closeAll(instances: readonly Instance[]): Promise<string[]> {
     if (before) return before
     const users = instances.filter(({ needs }) => needs.includes(instance.id))
     const closing = Promise.all(users.map(close)).then(() =>
-      faultOf(instance, 'close', async ({ implementation, tasks }) => {
+      faultOf(instance, 'close', async ({ implementation, tasks, release }) => {
         await tasks.stop()
-        await implementation.close?.()
+        try {
+          await implementation.close?.()
+        } finally {
+          await release()
+        }
       }),
     )
     closed.set(instance.id, closing)

@@ -12,6 +12,7 @@ import { Guard } from '../work/guard/guard.ts'
 import type { Services } from './container.ts'
 import type { Listener } from './listener.ts'
 import { type MetricsParts, startMetricsListener } from './metrics-listener.ts'
+import { RELOADS } from './reload-status.ts'
 
 /** What of the services is measured. */
 type MeasuredServices = Pick<Services, 'container' | 'tls' | 'metricsTls' | 'clientTrust'>
@@ -46,13 +47,13 @@ function endsOf({ container, tls, metricsTls, clientTrust }: MeasuredServices): 
 /** What is looked at when somebody scrapes, as long as the server runs. */
 export function watched(container: DependencyContainer, { connections }: Listener): Running {
   const guard = container.resolve(GUARD)
-  const { places, clock } = container.resolve(HOST_SERVICES)
-  const since = clock.now()
+  const reloads = container.resolve(RELOADS)
+  const { places } = container.resolve(HOST_SERVICES)
   return {
     places: () => places.counts(),
     guard: () => (guard instanceof Guard ? guard.counts() : undefined),
     connections: () => connections,
-    reloads: () => ({ counts: { reloaded: 0, refused: 0 }, refused: false, since }),
+    reloads: () => ({ counts: reloads.counts, refused: reloads.last === 'refused', since: reloads.since }),
   }
 }
 

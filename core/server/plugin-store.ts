@@ -77,6 +77,7 @@ export interface LentStore {
 export function lendStore(owner: Owner, process: DependencyContainer, log: Log): LentStore {
   const keys = process.resolve(STORE_KEYS)
   const clock = process.resolve(CLOCK)
+  const entries = process.resolve(ENTRIES)
   let lent: Store | undefined
   return {
     lend() {
@@ -87,7 +88,7 @@ export function lendStore(owner: Owner, process: DependencyContainer, log: Log):
           const found = await keys.read()
           // A command that makes nothing: nothing was ever kept, and nothing is.
           if (!found) return { entries: createMemoryEntries(clock), keys: [randomBytes(32)] }
-          return { entries: process.resolve(ENTRIES), keys: found }
+          return { entries, keys: found }
         },
         clock,
         log,

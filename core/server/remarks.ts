@@ -17,7 +17,7 @@ export interface Remarks {
  * @returns `made`: from now on the log gets it
  */
 export function remarksOf(
-  plan: Planned,
+  spots: { readonly plan: Planned },
   file: string,
   log: Log,
   remarks: Remarks,
@@ -27,7 +27,7 @@ export function remarksOf(
     remark(remark) {
       assertRemark(remark)
       const { at, message, kind } = remark
-      const place = isPath(at) ? { file, ...plan.spotOfOption(at) } : at
+      const place = isPath(at) ? { file, ...spots.plan.spotOfOption(at) } : at
       if (!isMade) remarks[kind === 'note' ? 'notes' : 'warnings'].push({ ...place, message })
       else if (kind !== 'note') {
         const { line, column, path } = place

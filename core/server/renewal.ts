@@ -6,14 +6,13 @@ import type { Config, Spots } from '../config/config.ts'
 import { type TlsSection, tlsSections } from '../config/native/listeners.ts'
 import { KEY_RING } from '../keys/key-ring.ts'
 import { signingFiles, TLS_FILES } from '../keys/state-keys.ts'
-import { createState } from '../kit/state.ts'
 import type { Clock, Log, Watch, Watched } from '../plugin.ts'
 import { watchFiles } from '../services/file-watch.ts'
 import { HOST_SERVICES, type HostServices } from '../services/host.ts'
 import { type ClientTrust, type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import type { Services } from './container.ts'
 import type { Listener } from './listener.ts'
-import { type KeySection, loadKeys, loadTls, type ServerKeys, type ServerTls } from './server-keys.ts'
+import { loadKeys, loadTls, type ServerKeys, type ServerTls, sameKeys } from './server-keys.ts'
 
 const DAY = 86_400_000
 /** OpenSSL's clock knows whole seconds only, and may be late: what has ended for so long has ended for OpenSSL, too. */
@@ -26,16 +25,14 @@ const SECOND = 1_000
  */
 export function keepFresh(
   config: Spots & Pick<Config, 'token' | 'server' | 'stateDir'>,
-  { container, ...services }: Pick<Services, 'container' | 'keys' | 'tls' | 'clientTrust'>,
+  services: Pick<Services, 'container' | 'keys' | 'tls' | 'clientTrust'>,
   listener: Pick<Listener, 'renew' | 'retire'>,
   log: Log,
   interval: number,
 ): Watch {
-  const { clientTrust } = services
+  const { container, tls, clientTrust } = services
   const host = container.resolve(HOST_SERVICES)
   const ring = container.resolve(KEY_RING)
-  let { keys } = services
-  const tls = new Map(services.tls)
   const warn = (warned: ServerKeys | ServerTls | ClientTrust | undefined) => {
     for (const warning of warned?.warnings(host.clock.now()) ?? []) log.warn({}, warning)
   }
@@ -44,16 +41,16 @@ export function keepFresh(
       name: 'the signing keys',
       paths: () => keyPaths(config, host),
       async reload() {
-        const read = await readKeysAgain(config, host)
-        if (sameKeys(read, keys)) return
-        keys = read
-        ring.replace(keys.plan)
+        const read = await loadKeys(config, host, services.keys)
+        if (sameKeys(read, services.keys)) return
+        services.keys = read
+        ring.replace(read.plan)
         const { kid, notAfter } = ring.current!
         log.info(
           { kid, notAfter, published: ring.keySet().keys.map((key) => key.kid) },
           'signing keys read again',
         )
-        warn(keys)
+        warn(read)
       },
     },
   ]
@@ -91,7 +88,7 @@ export function keepFresh(
   const watch = watchFiles(watched, log, interval)
   const ends = clientTrust && watchEnds(clientTrust, host.clock, listener, log, interval)
   const daily = setInterval(() => {
-    warn(keys)
+    warn(services.keys)
     for (const one of tls.values()) warn(one)
     warn(clientTrust?.current)
   }, DAY)
@@ -132,28 +129,6 @@ function watchEnds(
     seen = now
   }
   return setInterval(look, interval).unref()
-}
-
-/**
- * Makes nothing: in a state directory that was emptied, a new CA would come in the place of the one that the registries know.
- *
- * @throws Error when there are no keys any more, or they can't be read
- */
-async function readKeysAgain(config: KeySection, host: HostServices): Promise<ServerKeys> {
-  const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
-  const keys = await loadKeys(config, { ...host, state })
-  if (keys.plan.keys.length > 0) return keys
-  throw new Error(
-    `${config.stateDir} does not hold the signing CA and its keys any more; put the files back, for with a new CA the registries would refuse every token`,
-  )
-}
-
-function sameKeys(one: ServerKeys, other: ServerKeys): boolean {
-  const facts = ({ plan }: ServerKeys) => ({
-    keys: plan.keys.map(({ key, signsFrom }) => [signsFrom, key.header, key.certificateChain]),
-    published: plan.published.map(({ header, certificateChain }) => [header, certificateChain]),
-  })
-  return isDeepStrictEqual(facts(one), facts(other))
 }
 
 async function keyPaths(

@@ -2,12 +2,14 @@
 import { X509Certificate } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { TlsOptions } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import type { Config, Spots } from '../config/config.ts'
 import type { TlsSection } from '../config/native/listeners.ts'
 import type { TlsSettings } from '../config/native/tls-schema.ts'
 import type { KeyPlan } from '../keys/key-ring.ts'
 import { loadSigningKey } from '../keys/keys.ts'
 import { stateKeys, stateTls } from '../keys/state-keys.ts'
+import { createState } from '../kit/state.ts'
 import type { HostServices } from '../services/host.ts'
 import { expiryWarning } from '../x509/expiry.ts'
 import { readCertificates } from '../x509/pem.ts'
@@ -34,9 +36,35 @@ export type KeySection = Spots & Pick<Config, 'token' | 'stateDir'>
 /** What files and made keys come from. */
 type Sources = Pick<HostServices, 'files' | 'state' | 'clock'>
 
-/** Loads the signing keys. @throws Error that names the key and the remedy */
-export function loadKeys(config: KeySection, host: Sources): Promise<ServerKeys> {
-  return config.token.keys ? loadConfigured(config.token.keys, config, host) : loadState(config, host)
+/**
+ * Loads the signing keys.
+ *
+ * @param running those in use. Of the state directory's nothing is made then: where that was emptied, a new CA would come in the place of the one
+ *   that the registries know
+ * @throws Error that names the key and the remedy
+ */
+export async function loadKeys(
+  config: KeySection,
+  host: Sources,
+  running?: Pick<ServerKeys, 'caPath'>,
+): Promise<ServerKeys> {
+  if (config.token.keys) return await loadConfigured(config.token.keys, config, host)
+  if (running?.caPath === undefined) return await loadState(config, host)
+  const state = createState(config.stateDir, { readOnly: true, announce: () => {} })
+  const keys = await loadState(config, { ...host, state })
+  if (keys.plan.keys.length > 0) return keys
+  throw new Error(
+    `${config.stateDir} does not hold the signing CA and its keys any more; put the files back, for with a new CA the registries would refuse every token`,
+  )
+}
+
+/** Whether two have the same keys, with the same certificates, at the same times. */
+export function sameKeys(one: ServerKeys, other: ServerKeys): boolean {
+  const facts = ({ plan }: ServerKeys) => ({
+    keys: plan.keys.map(({ key, signsFrom }) => [signsFrom, key.header, key.certificateChain]),
+    published: plan.published.map(({ header, certificateChain }) => [header, certificateChain]),
+  })
+  return isDeepStrictEqual(facts(one), facts(other))
 }
 
 async function loadState(

@@ -1,52 +1,48 @@
 // A running server: services, host and listener together, and the order in which they stop.
 
-import { LRUCache } from 'lru-cache'
+import type { RequestListener } from 'node:http'
+import type { TlsOptions } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { listenPlans } from '../config/native/listeners.ts'
-import { KEY_RING } from '../keys/key-ring.ts'
-import { CLOCK } from '../kit/process.ts'
 import { createState } from '../kit/state.ts'
 import { metricsIn } from '../metrics/metrics.ts'
 import type { State } from '../plugin.ts'
-import { createClientAddress, createIsProxy } from '../request/client-address.ts'
-import { createClientCertificateOf } from '../request/client-certificate.ts'
-import { createEndpoint } from '../request/endpoint.ts'
 import { INSTANCES } from '../request/instance.ts'
-import { CHAINS } from '../request/pipeline.ts'
-import { createSharedAddress } from '../request/shared-address.ts'
-import { TOKEN_SETTINGS } from '../request/sign.ts'
 import { SERVER_FILES_INTERVAL } from '../services/file-watch.ts'
-import { HOST_SERVICES } from '../services/host.ts'
-import { ATTEMPT_MS } from '../sign-in/cookies.ts'
-import { signInPoints } from '../sign-in/point.ts'
 import { mostWithin } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
-import { createApp } from './app.ts'
 import type { Refused } from './broken.ts'
 import { createServices, type Services } from './container.ts'
 import { openControl } from './control.ts'
-import { notReady } from './lifecycle.ts'
+import { createGeneration, faultsOf, type Generation, type Lasting, spentStates } from './generation.ts'
 import { type Listener, type Patience, startListener } from './listener.ts'
 import { inForce, startScraped, watched } from './measured.ts'
-import { prefixInUrl } from './path-prefix.ts'
 import type { ListenAt } from './port.ts'
 import type { Prepare } from './process-container.ts'
 import { Refusals } from './refusals.ts'
+import { Reloader } from './reload.ts'
+import type { ReloadCause, Reloaded } from './reload-answer.ts'
+import { reloadVerb } from './reload-verb.ts'
 import { keepFresh } from './renewal.ts'
 import { verbsOf } from './verbs.ts'
+import { CONFIG_INTERVAL, watchConfig } from './watch-config.ts'
 
 /** How many are open at most, unless the configuration says otherwise. */
 const CONNECTIONS = 10_000
-/** How many are remembered. */
-const SPENT_STATES = 10_000
 
 /** A server that accepts requests. */
 export interface RunningServer {
   readonly listener: Listener
+  /** The configuration in force. */
+  readonly config: Config
+  /** Its services. */
   readonly services: Services
   /** Where the metrics are, if anywhere. */
   readonly metrics: Listener | undefined
+  /** Reads the configuration's file again. @throws Error when the server is stopping */
+  reload(cause: ReloadCause): Promise<Reloaded>
   /** Stops accepting, finishes what is in flight, closes the plugins. */
   stop(): Promise<void>
 }
@@ -70,92 +66,76 @@ export async function startServer(
   prepare?: Prepare,
 ): Promise<RunningServer> {
   const services = await createServices(config, log, createState(config.stateDir, { announce }), prepare)
-  const { container } = services
-  const { issuer } = container.resolve(TOKEN_SETTINGS)
-  const ring = container.resolve(KEY_RING)
-  const { limits, client_ip, client_certificate } = config.server
-  const clientAddress = createClientAddress(client_ip)
-  const trust = services.clientTrust
-  const clientCertificate =
-    trust &&
-    createClientCertificateOf(container.resolve(CLOCK), client_certificate, (certificate) =>
-      trust.current.verdict(certificate),
-    )
-  const points = signInPoints(container.resolve(CHAINS).authenticators)
   let stopping = false
   const refusals = new Refusals(log)
-  const metrics = metricsIn(container)
+  const metrics = metricsIn(services.container)
   const refused: Refused = (cause, peer, hint) => {
     metrics?.refusals.count(cause)
     refusals.note(cause, peer, hint)
   }
-  const look = shared(() => faultsOf(services, log))
-  const readiness = async () => (stopping ? ['the server is stopping'] : await look())
-  const app = createApp({
-    issuer,
-    pathPrefix: config.server.path_prefix,
-    hsts: config.server.hsts,
-    origins: config.server.cors?.origins ?? [],
-    token: createEndpoint({
-      container,
-      clientAddress,
-      sharedAddress: createSharedAddress(client_ip, log),
-      clientCertificate,
-      limits,
-      logLabels: config.log.labels,
-    }),
-    keys: () => ring.keySet(),
-    pluginRoutes: { container, clientAddress, limits },
-    ...(points.length > 0 && {
-      signIns: {
-        issuer,
-        pathPrefix: prefixInUrl(config.server.path_prefix),
-        points,
-        container,
-        clientAddress,
-        limits,
-        spent: new LRUCache({ max: SPENT_STATES, ttl: ATTEMPT_MS }),
-      },
-    }),
-    readiness,
-    stopping: () => stopping,
-    refused,
-    log,
-  })
+  const lasting: Lasting = { log, refused, spent: spentStates(), stopping: () => stopping }
+  let current = createGeneration(config, services, lasting)
   // A backend that is down does not stop the start: /readyz tells, and recovery is by itself.
   await faultsOf(services, log)
   let scraped: Listener | undefined
   try {
-    metrics?.show(inForce(services))
     scraped = metrics && (await startScraped(config, services, { metrics, refused, log }))
-    const listener = await startListener(app.callback(), addressesOf(config, services), {
+    const { limits } = config.server
+    const handle: RequestListener = (request, response) => current.handle(request, response)
+    const listener = await startListener(handle, addressesOf(config, services), {
       limits: {
         connections: connectionsOf(limits.connections, log),
         keepAlive: limits.keep_alive,
         headers: limits.headers,
       },
-      isProxy: createIsProxy(client_ip?.trusted_proxies, client_certificate?.trusted_proxies),
+      isProxy: (ip) => current.isProxy(ip),
       patience,
       refused,
     })
-    metrics?.watch(watched(container, listener))
-    for (const { tasks } of container.resolve(INSTANCES)) tasks.start()
-    const fresh = keepFresh(config, services, listener, log, watchInterval)
-    const control = await openControl(config.stateDir, verbsOf(container), log)
+    metrics?.watch(watched(services.container, listener))
+    begin(current)
+    let fresh = keepFresh(config, services, listener, log, watchInterval)
+    const closing = new Set<Promise<void>>()
+    const takeOver = (next: Generation) => {
+      const former = current
+      current = next
+      begin(next)
+      renewTls(listener, former.services, next.services)
+      const stopped = fresh.stop()
+      fresh = keepFresh(next.config, next.services, listener, log, watchInterval)
+      const closed = stopped.then(() => retire(former, next, log)).finally(() => closing.delete(closed))
+      closing.add(closed)
+    }
+    const reloader = new Reloader({ lasting, current: () => current, takeOver })
+    const interval = Math.min(watchInterval, CONFIG_INTERVAL)
+    const watch = watchConfig(() => current, reloader, log, interval)
+    const control = await openControl(
+      config.stateDir,
+      { ...verbsOf(() => current.services.container), ...reloadVerb(() => current.config.file, reloader) },
+      log,
+    )
     return {
       listener,
-      services,
+      get config() {
+        return current.config
+      },
+      get services() {
+        return current.services
+      },
       metrics: scraped,
+      reload: (cause) => reloader.reload(cause),
       async stop() {
         stopping = true
-        await control.close()
+        const reloaded = Promise.all([control.close(), watch.stop(), reloader.close()])
         // Whoever waits for a turn is told at once; what has begun is answered.
-        container.resolve(HOST_SERVICES).places.close()
+        services.house.places.close()
         await fresh.stop()
         await listener.stop()
         await scraped?.stop()
+        await reloaded
+        await Promise.all(closing)
         refusals.close()
-        for (const fault of await services.close()) log.error({}, fault)
+        for (const fault of await current.services.close()) log.error({}, fault)
       },
     }
   } catch (error) {
@@ -165,29 +145,40 @@ export async function startServer(
   }
 }
 
+/** From now on this one is in force. */
+function begin({ services }: Generation): void {
+  for (const { plan, spots } of services.made) spots.plan = plan
+  for (const { tasks } of services.container.resolve(INSTANCES)) tasks.start()
+  metricsIn(services.container)?.show(inForce(services))
+}
+
+/** Closes what is only a former one's, after its last request. */
+async function retire(former: Generation, next: Generation, log: Logger): Promise<void> {
+  await former.idle()
+  for (const fault of await former.services.closeBeside(next.services)) log.error({}, fault)
+}
+
+/** The certificate of a section, and whom to trust for those of clients. */
+function tlsAt(at: string, { tls, clientTrust }: Services): TlsOptions {
+  return { ...tls.get(at)!.options, ...clientTrust?.current.options }
+}
+
 /** Where to listen, with the certificates as they are now. */
-function addressesOf({ server }: Config, { tls, clientTrust }: Services): ListenAt[] {
-  return listenPlans(server).map(({ tls: section, ...plan }) => {
-    const options = section && { ...tls.get(section.at)!.options, ...clientTrust?.current.options }
-    return { ...plan, tls: options && { name: section.at, options } }
-  })
+function addressesOf({ server }: Config, services: Services): ListenAt[] {
+  return listenPlans(server).map(({ tls, ...plan }) => ({
+    ...plan,
+    tls: tls && { name: tls.at, options: tlsAt(tls.at, services) },
+  }))
 }
 
-/** Anybody may ask whether we are ready, as often as they like: at the same time all get one answer, and backends are asked once. */
-function shared<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined
-  return () => {
-    asked ??= ask().finally(() => {
-      asked = undefined
-    })
-    return asked
+/** Connections to come get other certificates; those that were judged by other authorities end. */
+function renewTls(listener: Listener, before: Services, after: Services): void {
+  for (const at of after.tls.keys()) {
+    const options = tlsAt(at, after)
+    if (!isDeepStrictEqual(options, tlsAt(at, before))) listener.renew(at, options)
   }
-}
-
-export async function faultsOf({ container, ready }: Services, log: Logger): Promise<string[]> {
-  const faults = await notReady(container.resolve(INSTANCES), ready)
-  for (const fault of faults) log.warn({}, fault)
-  return faults
+  if (!isDeepStrictEqual(before.clientTrust?.current.options, after.clientTrust?.current.options))
+    listener.retire()
 }
 
 /** How many connections there may be. Whoever has asked for more than the system allows is told so. */

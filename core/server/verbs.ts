@@ -27,17 +27,17 @@ export type GuardListed = Tallied & {
   readonly left_out: number
 }
 
-/** @param container the process container */
-export function verbsOf(container: DependencyContainer): Verbs {
+/** @param now gives the process container of the configuration in force */
+export function verbsOf(now: () => DependencyContainer): Verbs {
   return {
     async [FORGET](args) {
       const { account } = (args ?? {}) as { readonly account?: unknown }
       if (typeof account !== 'string') throw new Error('name the account')
-      return { forgotten: forget(container.resolve(INSTANCES), account) }
+      return { forgotten: forget(now().resolve(INSTANCES), account) }
     },
 
     async [GUARD_LIST](args): Promise<GuardListed> {
-      const { pairs, networks, accounts } = await guardOf(container).list(filterOf(args))
+      const { pairs, networks, accounts } = await guardOf(now()).list(filterOf(args))
       const most = (list: readonly unknown[]) => Math.max(0, list.length - MOST_SHOWN)
       return {
         pairs: pairs.slice(0, MOST_SHOWN).map((pair) => ({ ...pair, network: shown(pair.network) })),
@@ -47,15 +47,15 @@ export function verbsOf(container: DependencyContainer): Verbs {
       }
     },
 
-    [GUARD_TRY]: (args) => tryAtGate(container.resolve(GUARD), args),
+    [GUARD_TRY]: (args) => tryAtGate(now().resolve(GUARD), args),
 
     /** Also proved passwords: whoever clears an account starts it anew. */
     async [GUARD_CLEAR](args) {
       const filter = filterOf(args)
-      const cleared = await guardOf(container).clear(filter)
-      if (filter.network === undefined) forget(container.resolve(INSTANCES), filter.account)
+      const cleared = await guardOf(now()).clear(filter)
+      if (filter.network === undefined) forget(now().resolve(INSTANCES), filter.account)
       const { by } = (args ?? {}) as { readonly by?: unknown }
-      container
+      now()
         .resolve(LOG)
         .info({ audit: 'guard cleared', by: String(by), ...filter, cleared }, 'guard cleared')
       return { cleared }

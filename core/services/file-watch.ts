@@ -29,7 +29,7 @@ function watchOne({ name, paths, reload }: Watched, log: Log, interval: number):
   let said: string | undefined
   const look = async () => {
     try {
-      const seen = await fingerprint(await paths())
+      const seen = await fingerprintOfFiles(await paths())
       const settled = seen === latest
       latest = seen
       if (!settled || seen === read) return
@@ -61,7 +61,7 @@ function watchOne({ name, paths, reload }: Watched, log: Log, interval: number):
 }
 
 /** Changes when any of the files does; a link counts as the file that it leads to. */
-async function fingerprint(paths: readonly string[]): Promise<string> {
+export async function fingerprintOfFiles(paths: readonly string[]): Promise<string> {
   const parts = await Promise.all(
     paths.map(async (path) => {
       const found = await stat(path).catch(() => undefined)

@@ -3,13 +3,13 @@ import { totalmem } from 'node:os'
 import type { InjectionToken } from 'tsyringe'
 import { deepFreeze } from '../contract/frozen.ts'
 import { SYSTEM_CLOCK } from '../kit/process.ts'
-import type { Clock, Files, Host, HttpClients, Log, Places, State, Store } from '../plugin.ts'
+import type { Clock, Files, Host, HttpClients, Log, State, Store } from '../plugin.ts'
 import { Budget } from '../work/budget.ts'
 import { WorkPlaces } from '../work/places.ts'
 import { createTurns, type Turns } from '../work/turns.ts'
 import { createYamlFiles } from '../yaml/yaml-files.ts'
 import { createCache } from './cache.ts'
-import { createHttpClients, type OwnHttpClients } from './http-client.ts'
+import { createHttpClients } from './http-client.ts'
 import { createOAuthClients } from './oauth.ts'
 import { createPasswords, type PasswordService } from './passwords.ts'
 import { createPrograms } from './programs.ts'
@@ -20,15 +20,11 @@ export type Sharing = Pick<Host, 'provide' | 'resolve' | 'find' | 'resolveAll'>
 /** What belongs to the configuration around an instance. */
 export type Around = Pick<Host, 'surroundings' | 'remark' | 'placeOf'>
 
-/** The services that all instances of one configuration share, so they are frozen. `oauth` is made for each: it logs. */
-export interface HostServices
-  extends Omit<
-    Host,
-    'id' | 'log' | 'oauth' | 'cache' | 'every' | 'metrics' | 'route' | 'store' | keyof Sharing | keyof Around
-  > {
+/** The services that all instances share, so they are frozen. The others are made for each, and end with it. */
+export interface HostServices extends Pick<Host, 'clock' | 'files' | 'state' | 'work'> {
   readonly places: WorkPlaces
   readonly passwords: PasswordService
-  readonly http: OwnHttpClients
+  readonly turns: Turns
 }
 
 /** In the process container. */
@@ -58,11 +54,9 @@ export function createHostServices({
     places,
     clock,
     files,
-    yaml: createYamlFiles(files),
     state,
     passwords: createPasswords(places, hashMemory),
-    programs: createPrograms(places, turns),
-    http: createHttpClients(files, places),
+    turns,
     work: new Budget(turns).work(),
   })
 }
@@ -86,29 +80,44 @@ export interface OwnParts {
   /** Asked for when the instance does. */
   readonly store: () => Store
   readonly around: Around
+  /** In the place of the shared ones: it knows what the instance reads. */
+  readonly files?: Files
+}
+
+/** A host, and what of it ends with the instance. */
+export interface LentHost {
+  readonly host: Host
+  close(): Promise<void>
 }
 
 /** The host as one plugin instance sees it. */
 export function createHost(
-  { id, log, sharing, every, route, metrics, store, around }: OwnParts,
+  { id, log, sharing, every, route, metrics, store, around, files: ownFiles }: OwnParts,
   services: HostServices,
-): Host {
+): LentHost {
   const own = face(log)
+  const { clock, state, work, turns } = services
+  const files = ownFiles ?? services.files
   // To close them is the host's.
   const { close: _, busy: __, ...passwords } = services.passwords
-  const { open, json } = services.http
-  const places: Places = { open: (options) => services.places.open(options) }
+  const { close: closePlaces, ...places } = services.places.scope()
+  const { open, json, close: closeHttp } = createHttpClients(files, places)
   const http: HttpClients = { open: (options) => open(options, own), json }
   const { provide, resolve, find, resolveAll } = sharing
   const host: Omit<Host, 'store'> = {
-    ...services,
+    clock,
+    state,
+    work,
+    files,
+    yaml: createYamlFiles(files),
+    programs: createPrograms(places, turns),
     passwords,
     places,
     http,
     oauth: createOAuthClients(http, own),
     id,
     log: own,
-    cache: (name, options) => createCache(name, options, services.clock),
+    cache: (name, options) => createCache(name, options, clock),
     every,
     route,
     metrics,
@@ -122,7 +131,13 @@ export function createHost(
   }
   // No value, nor one that copying the host would ask for: who uses it is told at load what it needs.
   Object.defineProperty(host, 'store', { get: store })
-  return deepFreeze(host as Host)
+  return {
+    host: deepFreeze(host as Host),
+    async close() {
+      closePlaces()
+      await closeHttp()
+    },
+  }
 }
 
 /** What of a log belongs to the contract: the host writes its own lines about the instance to the same one. */

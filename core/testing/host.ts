@@ -141,7 +141,7 @@ export function testHost(given: Partial<Host> & { base?: string; shared?: Provid
     clock: services.clock,
     log,
   })
-  const host = createHost(
+  const { host } = createHost(
     { id: 'test', log, sharing, every, route, metrics, store: () => store, around },
     services,
   )

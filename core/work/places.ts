@@ -1,12 +1,12 @@
 // All the places of a server, so that they can be closed together and counted.
-import type { Place, PlaceOptions, Places } from '../plugin.ts'
+import type { PlaceOptions, Places } from '../plugin.ts'
 import { FairPlace, type PlaceCounts } from './place.ts'
 
 /** The places of one server. */
 export class WorkPlaces implements Places {
   readonly #places = new Set<FairPlace>()
 
-  open(options: PlaceOptions): Place {
+  open(options: PlaceOptions): FairPlace {
     const { name, size } = options
     if (!(size >= 1))
       throw new RangeError(
@@ -15,6 +15,25 @@ export class WorkPlaces implements Places {
     const place = new FairPlace(options)
     this.#places.add(place)
     return place
+  }
+
+  /** Places of one user, which end with it. */
+  scope(): Places & { close(): void } {
+    const own = new Set<FairPlace>()
+    return {
+      open: (options) => {
+        const place = this.open(options)
+        own.add(place)
+        return place
+      },
+      close: () => {
+        for (const place of own) {
+          place.close()
+          this.#places.delete(place)
+        }
+        own.clear()
+      },
+    }
   }
 
   /** What each place does, in the order in which they were opened. */

@@ -18,7 +18,6 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
     'cli',
     [
       'doctor',
-      'policy',
       'server',
       'sign-in',
       'request',

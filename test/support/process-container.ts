@@ -26,6 +26,8 @@ export function alone() {
   const tasks: Tasks = { every() {}, start() {}, async stop() {} }
   return {
     tasks,
+    incarnation: '1',
+    release: async () => {},
     routes: [],
     container: own,
     provided,

@@ -1,6 +1,6 @@
 // A whole Dockwarden in this process for tests: its own folder, its own port, its log kept in memory. When it stops, the
 // log is searched for every password, hash and token that went through it.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent as HttpAgent, type RequestOptions, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } fro
 import { readConfig } from '../../core/config/config.ts'
 import { createLog } from '../../core/server/log.ts'
 import type { Prepare } from '../../core/server/process-container.ts'
+import type { Reloaded } from '../../core/server/reload-answer.ts'
 import { type RunningServer, startServer } from '../../core/server/server.ts'
 import { basic, encode, type HttpQuestion } from './http-question.ts'
 import { KeptLog } from './kept-log.ts'
@@ -65,6 +66,10 @@ export interface TestInstance {
   send(question: HttpQuestion): Promise<HttpAnswer>
   /** A request for a token: GET `/auth`, or POST when there is a form. */
   token(question?: HttpQuestion): Promise<TokenAnswer>
+  /** Writes files of the configuration's folder; `config` in the place of its own. */
+  write(files: Readonly<Record<string, string>>, config?: string | object): void
+  /** Writes another configuration, and has it read. @param env set meanwhile */
+  reload(config?: string | object, env?: Readonly<Record<string, string>>): Promise<Reloaded>
   /** Stops it, removes its folder, and fails when a secret stands in the log. */
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -79,17 +84,13 @@ export interface TestInstance {
  */
 export async function startTestServer(options: TestServerOptions): Promise<TestInstance> {
   const folder = mkdtempSync(join(tmpdir(), 'dockwarden-test-'))
-  const text = typeof options.config === 'string' ? options.config : toYaml(options.config)
-  const files = { ...options.files, 'dockwarden.yml': text }
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), content)
-  }
+  const text = textOf(options.config)
+  writeFiles(folder, { ...options.files, [CONFIG]: text })
   const log = new KeptLog(options.logLimit)
   for (const value of Object.values(options.env ?? {})) log.secrets.add(value)
   for (const [hash] of text.matchAll(/\$(2[aby]|argon2\w*)\$[\w./$=,+]+/g)) log.secrets.add(hash)
   try {
-    const config = await withEnvironment(options.env ?? {}, () => readConfig(join(folder, 'dockwarden.yml')))
+    const config = await withEnvironment(options.env ?? {}, () => readConfig(join(folder, CONFIG)))
     const server = await startServer(
       config,
       createLog('debug', log),
@@ -105,7 +106,19 @@ export async function startTestServer(options: TestServerOptions): Promise<TestI
   }
 }
 
-function toYaml(config: object): string {
+const CONFIG = 'dockwarden.yml'
+
+function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    // As editors and orchestrators do: nobody sees half of it.
+    writeFileSync(join(folder, `${name}.new`), content)
+    renameSync(join(folder, `${name}.new`), join(folder, name))
+  }
+}
+
+function textOf(config: string | object): string {
+  if (typeof config === 'string') return config
   const { server, ...rest } = config as { server?: object }
   const whole = { server: { listen: '127.0.0.1:0', ...server }, ...rest }
   return JSON.stringify(whole, null, 1).replace(/"(!(?:env|file) [^"]+)"/g, '$1')
@@ -210,11 +223,20 @@ class Running implements TestInstance {
     const token: string | undefined = answer.json?.token
     if (token === undefined) return { ...answer, claims: undefined, access: [] }
     this.#log.secrets.add(token.slice(token.lastIndexOf('.') + 1))
-    this.#keys ??= createLocalJWKSet((await this.#jwks(question.path)) as JSONWebKeySet)
-    const { payload } = await jwtVerify(token, this.#keys)
+    const { payload } = await this.#verified(token, question.path)
     const claims = payload as NonNullable<TokenAnswer['claims']>
     const access = claims.access.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`)
     return { ...answer, claims, access }
+  }
+
+  write(files: Readonly<Record<string, string>>, config?: string | object): void {
+    writeFiles(this.folder, { ...files, ...(config !== undefined && { [CONFIG]: textOf(config) }) })
+  }
+
+  reload(config?: string | object, env: Readonly<Record<string, string>> = {}): Promise<Reloaded> {
+    for (const value of Object.values(env)) this.#log.secrets.add(value)
+    this.write({}, config)
+    return withEnvironment(env, () => this.server.reload({ by: 'a test' }))
   }
 
   stop(): Promise<void> {
@@ -231,6 +253,18 @@ class Running implements TestInstance {
     await this.server.stop()
     rmSync(this.folder, { recursive: true, force: true })
     this.#log.assertNoSecrets()
+  }
+
+  /** By the keys that were published before, or else by those of now. */
+  async #verified(token: string, path: string | undefined) {
+    const read = async () => createLocalJWKSet((await this.#jwks(path)) as JSONWebKeySet)
+    try {
+      this.#keys ??= await read()
+      return await jwtVerify(token, this.#keys)
+    } catch {
+      this.#keys = await read()
+      return await jwtVerify(token, this.#keys)
+    }
   }
 
   async #jwks(tokenPath = '/auth'): Promise<unknown> {

@@ -117,6 +117,12 @@ const server = z.strictObject({
   store: storeSchema,
   limits: limitsSchema,
   guard: guardSchema,
+  reload: z
+    .enum(['auto', 'signal'])
+    .optional()
+    .describe(
+      "auto: the configuration is read again when its files change. signal: on SIGHUP, and when dockwarden reload asks. Default: signal; auto in docker_auth's form.",
+    ),
   metrics: metricsSchema(addressSchema, tlsSettingsSchema),
 })
 

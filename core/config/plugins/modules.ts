@@ -1,6 +1,8 @@
 // How plugin modules are found: `dockwarden/plugin`, `dockwarden/testing` and `zod` mean the host's own copies in a
 // plugin file anywhere, so that a plugin needs no package.json and there is one contract in the process. Each is imported once per content.
 import { registerHooks } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { noteFile, noteFileNow } from '../../kit/file-record.ts'
 import { ModuleGraph } from './module-graph.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
@@ -127,7 +129,12 @@ export async function importPlugin(name: string, parent: string): Promise<Import
       readings.delete(key)
       if (reading.url !== undefined) graph.forget(reading.url)
     }
+    // Where it should be, for whoever watches for it.
+    const { url } = (error ?? {}) as { readonly url?: unknown }
+    if (typeof url === 'string' && url.startsWith('file:')) noteFile(fileURLToPath(url), undefined)
     throw error
+  } finally {
+    for (const path of reading.url === undefined ? [] : graph.filesOf(reading.url)) noteFileNow(path)
   }
 }
 
