@@ -71,7 +71,7 @@ async function examineHere(ours: Ours, { file, checked, log, now }: Patient, ask
   const { config } = ours
   const found = await findRunning(config.stateDir)
   const running = typeof found === 'object' ? found : undefined
-  const state = await judgeState(config.stateDir)
+  const state = await judgeState(config.stateDir, running?.user)
   // What the others tell in words of their own.
   const told = [
     ...expiries(ours, now()),

@@ -233,7 +233,7 @@ describe('dockwarden doctor, with a real registry', function () {
       name: 'a realm that is no URL',
       given: { registry: () => ({ realm: '/auth' }) },
       id: 'realm-url',
-      what: /"\/auth" is no URL/,
+      what: /"\/auth" is no URL that clients take/,
       remedy: /https:\/\/HOST\/auth/,
     },
     {
@@ -569,6 +569,42 @@ describe('dockwarden doctor, with a real registry', function () {
     const running = await own.doctor()
     expect(running.of('wrong')[0]).to.match(/^running-config: .*"Auth Service", and the file says "New Name"/)
     expect(server.port).to.be.greaterThan(0)
+  })
+
+  it('names several servers with different keys behind one realm', async () => {
+    let asked = 0
+    const { doctor } = await deploy({
+      registry: async (port) => {
+        const balancer = await serve(async ({ url, headers: { authorization = [] } }, response) => {
+          const other = url.includes('jwks') && asked++ % 2 === 1
+          const answer = await fetch(`http://127.0.0.1:${port}${url}`, {
+            headers: other ? {} : { authorization: String(authorization) },
+          })
+          for (const name of ['content-type', 'x-request-id', 'x-content-type-options'])
+            response.setHeader(name, answer.headers.get(name) ?? '')
+          const text = await answer.text()
+          response.writeHead(answer.status).end(other ? JSON.stringify({ keys: [{ kty: 'EC' }] }) : text)
+        })
+        stack.defer(() => balancer.close())
+        return { realm: `http://localhost:${balancer.port}/auth` }
+      },
+    })
+    const { of } = await doctor()
+    expect(of('wrong')).to.have.length(1)
+    expect(of('wrong')[0]).to.match(/^realm-nodes: behind .* are several servers with different keys/)
+  })
+
+  it('says that the certificate in the tokens has expired', async () => {
+    const expired = await newPair('P-256', {
+      notBefore: new Date(Date.now() - 9 * 24 * HOUR),
+      notAfter: new Date(Date.now() - 24 * HOUR),
+    })
+    const { doctor } = await deploy({
+      files: { 'key.crt': expired.certificate, 'key.pem': expired.key },
+      registry: () => ({ rootcertbundle: expired.certificate }),
+    })
+    const { of } = await doctor()
+    expect(of('wrong').map((line) => line.split(':')[0])).to.deep.equal(['certificate', 'token'])
   })
 
   it('tells another token server, and a registry with passwords of its own', async () => {

@@ -1,9 +1,10 @@
 // The files that the configuration names: who else can read the secret ones, and can the server itself read them?
 import { stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { tlsSections } from '../../config/native/listeners.ts'
 import { type Finding, ok, warning, wrong } from '../finding.ts'
+import { may, OTHERS, READ, WRITE } from './modes.ts'
 import type { Running } from './running.ts'
 
 /** A file and what it is, as the configuration calls it. */
@@ -12,9 +13,6 @@ interface Named {
   readonly of: string
   readonly secret: boolean
 }
-
-const READ = 4
-const WRITE = 2
 
 /** @param running the server of this configuration, if it runs */
 export async function judgeFiles(config: Config, running: Running | undefined): Promise<Finding[]> {
@@ -73,20 +71,4 @@ function namedBy({ file, base, token, server }: Config): Named[] {
       { path: resolve(base, key), of: `${at}.key`, secret: true },
     ]),
   ]
-}
-
-type User = NonNullable<Running['user']>
-
-/** Who owns nothing. */
-const OTHERS: User = { uid: -1, groups: [] }
-const ENTER = 1
-
-/** Whether a user may, as the modes say it; lists of access rights (ACLs) are not looked at. What is not there is found by the check. */
-async function may(user: User, path: string, wanted: number): Promise<boolean> {
-  if (user.uid === 0) return true
-  const found = await stat(path).catch(() => undefined)
-  if (!found) return user !== OTHERS
-  const shift = found.uid === user.uid ? 6 : user.groups.includes(found.gid) ? 3 : 0
-  if (((found.mode >> shift) & wanted) === 0) return false
-  return dirname(path) === path || (await may(user, dirname(path), ENTER))
 }

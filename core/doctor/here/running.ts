@@ -6,13 +6,14 @@ import { type Ask, NoAnswer } from '../ask.ts'
 import { type Finding, ok, warning, wrong } from '../finding.ts'
 import type { Ours } from '../ours.ts'
 import { startOf } from '../processes.ts'
+import type { User } from './modes.ts'
 
 /** A server that runs. */
 export interface Running {
   readonly pid: number
   /** When it was started, in milliseconds since the epoch; undefined when that does not show. */
   readonly started?: number | undefined
-  readonly user?: { readonly uid: number; readonly groups: readonly number[] } | undefined
+  readonly user?: User | undefined
   /** Soft limit of open files. */
   readonly descriptors?: number | undefined
 }
@@ -40,7 +41,7 @@ export async function findRunning(stateDir: string): Promise<Running | string | 
   }
 }
 
-function userIn(status: string): Running['user'] {
+function userIn(status: string): User | undefined {
   const numbers = (name: string) =>
     new RegExp(`^${name}:(.*)$`, 'm').exec(status)?.[1]?.trim().split(/\s+/).filter(Boolean).map(Number)
   const [uid, gid] = [numbers('Uid')?.[1], numbers('Gid')?.[1]]

@@ -3,15 +3,19 @@ import { lstat, readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { whyNotWritable } from '../../kit/state.ts'
 import { type Finding, ok, warning, wrong } from '../finding.ts'
+import { ENTER, may, type User, WRITE } from './modes.ts'
 
 /** What is written is small; a disk with less than this fills up with something else. */
 const LITTLE_BYTES = 64 * 1024 * 1024
 /** Of any file in it that is made. */
 const ANY_FILE = 'store.db'
 
-/** @param folder the state directory */
-export async function judgeState(folder: string): Promise<Finding[]> {
-  const fault = await whyNotWritable(folder, ANY_FILE)
+/**
+ * @param folder the state directory
+ * @param user who runs the server; undefined when it does not run
+ */
+export async function judgeState(folder: string, user: User | undefined): Promise<Finding[]> {
+  const fault = (await whyNotWritable(folder, ANY_FILE)) ?? (await whyNotFor(user, folder))
   if (fault !== undefined) {
     const [what = '', reason = ''] = fault.split('; ')
     return [
@@ -19,12 +23,17 @@ export async function judgeState(folder: string): Promise<Finding[]> {
         'state',
         what,
         `keys, certificates, tokens and the first user are kept there (${reason})`,
-        'set server.state_dir or DOCKWARDEN_STATE_DIR to a folder that the user who runs the server can write, or give it to that user (chown)',
+        'set server.state_dir or DOCKWARDEN_STATE_DIR to a folder that the user who runs the server can write, or give it to that user (chown); run the doctor as that user',
       ),
     ]
   }
   const findings = [...(await open(folder)), ...(await room(folder))]
   return findings.length > 0 ? findings : [ok('state', `${folder} can be written`)]
+}
+
+async function whyNotFor(user: User | undefined, folder: string): Promise<string | undefined> {
+  if (!user || (await may(user, folder, WRITE | ENTER))) return undefined
+  return `user ${user.uid}, who runs the server, cannot write ${folder}; its owner and mode do not allow it`
 }
 
 async function open(folder: string): Promise<Finding[]> {

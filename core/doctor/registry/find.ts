@@ -3,7 +3,7 @@ import type { Answer, Ask } from '../ask.ts'
 import { NoAnswer } from '../ask.ts'
 import { type Finding, ok, wrong } from '../finding.ts'
 import { type Challenge, readChallenges } from './challenge.ts'
-import { addressOf } from './names.ts'
+import { addressOf, withoutUser } from './names.ts'
 import { noAnswerInWords } from './no-answer.ts'
 import { judgeCertificate } from './peer.ts'
 
@@ -53,7 +53,7 @@ export function readRegistry(text: string): URL[] {
     urls.some((url) => !url || !/^https?:$/.test(url.protocol) || url.hostname === '' || url.username !== '')
   )
     throw new Error(
-      `--registry ${JSON.stringify(text)} is no registry; write its URL, such as https://registry.example.com`,
+      `--registry ${JSON.stringify(withoutUser(text))} is no registry; write its URL, such as https://registry.example.com`,
     )
   return urls.map((url) => {
     url!.pathname = `${url!.pathname.replace(/\/(v2\/?)?$/, '')}/v2/`
@@ -138,10 +138,13 @@ function askedFor({ url, status, headers, json }: Answer): { finding: Finding; c
   const challenges = readChallenges(headers['www-authenticate'])
   const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
   if (status === 401 && bearer) {
-    const [realm, service] = ['realm', 'service'].map((name) => bearer.parameters.get(name) ?? '')
+    const [realm = '', service] = ['realm', 'service'].map((name) => bearer.parameters.get(name) ?? '')
     return {
       challenge: bearer,
-      finding: ok('registry', `${url.href} sends clients to ${realm} for service ${JSON.stringify(service)}`),
+      finding: ok(
+        'registry',
+        `${url.href} sends clients to ${withoutUser(realm)} for service ${JSON.stringify(service)}`,
+      ),
     }
   }
   if (status === 401 && challenges.some(({ scheme }) => scheme === 'basic')) {

@@ -30,3 +30,8 @@ function rangeOf(host: string): string {
 export function addressOf(url: URL): string {
   return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`
 }
+
+/** A URL as somebody wrote it, without the user name and the password that may stand in it. */
+export function withoutUser(text: string): string {
+  return text.replace(/\/\/[^/?#]*@/, '//...@')
+}

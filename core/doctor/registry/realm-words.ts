@@ -1,7 +1,7 @@
 // What is wrong with a realm as it is written, before anybody asks there.
 import { isIP } from 'node:net'
 import { type Finding, ok, warning, wrong } from '../finding.ts'
-import { addressOf, hostOf, isLoopback, isPrivate, isUnspecified } from './names.ts'
+import { addressOf, hostOf, isLoopback, isPrivate, isUnspecified, withoutUser } from './names.ts'
 
 /** A realm, and what was found of it. */
 export interface JudgedRealm {
@@ -16,12 +16,15 @@ export interface JudgedRealm {
  * @param service the challenge's `service`
  */
 export function judgeRealm(text: string, registry: URL, service: string): JudgedRealm {
-  if (!URL.canParse(text) || !/^https?:\/\/./i.test(text)) {
+  // Trimmed here, it would not be so by clients.
+  if (!URL.canParse(text) || !/^https?:\/\/\S+$/i.test(text) || /@/.test(new URL(text).href.split('/')[2]!)) {
     return {
       findings: [
         wrong(
           'realm-url',
-          text === '' ? 'the registry names no realm' : `the realm ${JSON.stringify(text)} is no URL`,
+          text === ''
+            ? 'the registry names no realm'
+            : `the realm ${JSON.stringify(withoutUser(text))} is no URL that clients take`,
           'clients have no place to get a token from',
           "write a whole URL in the registry's auth.token.realm: https://HOST/auth (zot: http.auth.bearer.realm)",
         ),

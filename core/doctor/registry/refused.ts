@@ -95,3 +95,13 @@ export function unanswered(url: URL): Finding {
     'see the log of the registry, and of the proxy before it',
   )
 }
+
+/** A token carries a certificate that is good no more. */
+export function expired({ signing }: Ours, notAfter: Date): Finding {
+  return wrong(
+    'token',
+    `the registry refuses the tokens: the certificate of the key ${signing!.kid}, which they carry, has expired on ${notAfter.toISOString()}`,
+    WHY,
+    'renew the certificate of the key (token.keys), or run dockwarden key rotate for a key of the state directory; a registry that has the certificate itself in its bundle needs the new one, too',
+  )
+}

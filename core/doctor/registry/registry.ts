@@ -10,7 +10,7 @@ import { addressOf } from './names.ts'
 import { createProber, type Probe, type Prober } from './probe.ts'
 import { reachRealm } from './reach.ts'
 import { judgeRealm } from './realm-words.ts'
-import { inWhichItDiffers, unanswered, unexplained, unseen } from './refused.ts'
+import { expired, inWhichItDiffers, unanswered, unexplained, unseen } from './refused.ts'
 import { type RegistrySettings, settingsOfProcess } from './settings.ts'
 import { judgeSettings, judgeStart } from './settings-faults.ts'
 import { findAccepted } from './variations.ts'
@@ -95,7 +95,7 @@ async function examineRealm(
   const reached = await reachRealm(questionOf(realm, service), url, ours, ask)
   if (!reached.answer) return reached
   const { answer } = reached
-  const who = await whoAnswers(realm, answer, ours, ask)
+  const who = await whoAnswers(realm, answer, url, ours, ask)
   const endpoint = await judgeEndpoint(realm, service, answer, who, ours, ask)
   return {
     findings: [...reached.findings, ...who.findings, ...endpoint],
@@ -137,6 +137,9 @@ async function examineTokens(
   const verdict = await prober.show(usual)
   if (verdict === 'unseen') return [unseen(url)]
   if (verdict === 'none') return [unanswered(url)]
+  const { notAfter } = ours.signing!
+  if (verdict === 'refused' && ours.config.token.x5c && notAfter && notAfter.getTime() < usual.now)
+    return [expired(ours, notAfter)]
   const own = settings && judgeSettings(settings, ours, verdict === 'accepted')
   if (verdict === 'accepted')
     return [

@@ -3,6 +3,7 @@ import type { webcrypto } from 'node:crypto'
 import { type Answer, type Ask, NoAnswer } from '../ask.ts'
 import { type Finding, ok, warning, wrong } from '../finding.ts'
 import type { Ours } from '../ours.ts'
+import { addressOf } from './names.ts'
 import { hasErrors } from './reach.ts'
 
 /** Who answers there. */
@@ -30,16 +31,19 @@ const ENDPOINT = /\/(auth\/token|auth|token)\/?$/
 /**
  * @param realm as the registry names it
  * @param answer of the realm to a client without credentials
+ * @param registry of the registry's `/v2/`
  */
 export async function whoAnswers(
   realm: URL,
   answer: Answer,
+  registry: URL,
   ours: Ours | undefined,
   ask: Ask,
 ): Promise<Answering> {
   const self = await selfOf(realm, ours?.prefix ?? '', ask)
   const isDockwarden = self?.issuer !== undefined || looksLikeOurs(answer)
-  const findings = [...identity(realm, answer, self, isDockwarden, ours)]
+  const findings = [...identity(realm, answer, registry, self, isDockwarden, ours)]
+  if (self?.keys) findings.push(...(await nodesFault(self.base, self.keys, ask)))
   const isOurs = findings.some(({ id, level }) => id === 'realm-server' && level === 'ok')
   return { findings, isDockwarden, isOurs, issuer: self?.issuer, base: self?.base }
 }
@@ -47,13 +51,20 @@ export async function whoAnswers(
 function* identity(
   realm: URL,
   answer: Answer,
+  registry: URL,
   self: Self | undefined,
   isDockwarden: boolean,
   ours: Ours | undefined,
 ): Iterable<Finding> {
   if (!self && !isDockwarden) {
     const token = (answer.json as { token?: unknown } | undefined)?.token
-    const what = hasErrors(answer) || token !== undefined ? 'another token server' : 'no token server'
+    const isToken = hasErrors(answer) || token !== undefined
+    const isBack = addressOf(realm) === addressOf(registry) && token === undefined
+    const what = isBack
+      ? 'the registry itself, and no token server'
+      : isToken
+        ? 'another token server'
+        : 'no token server'
     yield wrong(
       'realm-other',
       `at the realm ${realm.origin}${realm.pathname} answers ${what} (status ${answer.status}${typeOf(answer)})`,
@@ -101,6 +112,31 @@ function* identity(
     'realm-server',
     `at ${self.base} answers the server of this configuration: its key set holds ${signing.kid}`,
   )
+}
+
+/** So often the key set is asked for: a load balancer may have several servers behind it. */
+const TIMES = 4
+
+/** Nodes with keys of their own sign tokens of which each registry knows only some. */
+async function nodesFault(base: string, keys: Self['keys'], ask: Ask): Promise<Finding[]> {
+  const idsOf = (set: Self['keys']) =>
+    (set ?? [])
+      .map((key) => JSON.stringify(NUMBERS.map((name) => key?.[name])))
+      .sort()
+      .join()
+  for (let time = 0; time < TIMES; time++) {
+    const other = keysIn(await quietly(ask, `${base}/.well-known/jwks.json`))
+    if (!other || idsOf(other) === idsOf(keys)) continue
+    return [
+      wrong(
+        'realm-nodes',
+        `behind ${base} are several servers with different keys`,
+        'registries take the tokens of some and refuse those of the others: what works now fails at the next time',
+        'give all of them one state directory, or the same token.keys',
+      ),
+    ]
+  }
+  return []
 }
 
 /** For one whose other paths a proxy keeps back: what proxies add does not count alone. */

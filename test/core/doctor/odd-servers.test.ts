@@ -1,6 +1,6 @@
 // What the doctor says of registries and token servers that are none, or that nobody expected.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -28,7 +28,7 @@ describe('dockwarden doctor, with odd servers', function () {
   const challenge = 'Bearer realm="http://localhost:1/auth",service="s"'
   const CASES: readonly {
     readonly name: string
-    readonly answer: (response: ServerResponse, authorization: string | undefined) => void
+    readonly answer: (response: ServerResponse, headers: IncomingHttpHeaders, url: string) => void
     readonly found: readonly string[]
   }[] = [
     {
@@ -65,15 +65,28 @@ describe('dockwarden doctor, with odd servers', function () {
     },
     {
       name: 'zot, which sends no challenge with the refusal of a token',
-      answer: (response, authorization) => {
+      answer: (response, { authorization }) => {
         if (authorization === undefined) response.writeHead(401, { 'www-authenticate': challenge }).end()
         else json(response, 401, { errors: [{ code: 'UNSUPPORTED' }] })
       },
       found: ['realm-unreachable', 'registry-refuses'],
     },
     {
+      name: 'a realm that leads back to the registry',
+      answer: (response, { host, authorization }, url) => {
+        if (url !== '/v2/') response.writeHead(404).end('404 page not found')
+        else if (authorization)
+          response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end()
+        else
+          response
+            .writeHead(401, { 'www-authenticate': `Bearer realm="http://${host}/auth",service="s"` })
+            .end()
+      },
+      found: ['realm-other', 'registry-refuses'],
+    },
+    {
       name: 'one that fails at every token',
-      answer: (response, authorization) => {
+      answer: (response, { authorization }) => {
         if (authorization === undefined) response.writeHead(401, { 'www-authenticate': challenge }).end()
         else response.writeHead(500).end()
       },
@@ -82,7 +95,7 @@ describe('dockwarden doctor, with odd servers', function () {
   ]
   for (const { name, answer, found } of CASES) {
     it(name, async () => {
-      const server = await serve(({ headers }, response) => answer(response, headers.authorization))
+      const server = await serve(({ headers, url }, response) => answer(response, headers, url))
       try {
         const { of, status } = await runDoctor(file, { registry: `http://localhost:${server.port}` })
         expect(of('wrong').map((line) => line.split(':')[0])).to.deep.equal(found)

@@ -65,7 +65,12 @@ describe('the doctor takes a registry', () => {
     it(text, () => expect(readRegistry(text).map(({ href }) => href)).to.deep.equal(urls))
   }
   for (const text of ['', 'ftp://r.example', 'https://', 'a b', 'https://alice:secret@r.example']) {
-    it(`not ${JSON.stringify(text)}`, () => expect(() => readRegistry(text)).to.throw('--registry'))
+    it(`not ${JSON.stringify(text)}`, () => {
+      expect(() => readRegistry(text))
+        .to.throw('--registry')
+        .with.property('message')
+        .that.does.not.include('secret')
+    })
   }
 })
 
@@ -76,6 +81,8 @@ describe('the doctor judges a realm as it is written', () => {
     ['https://127.0.0.1:5001/auth', 'https://127.0.0.1:5001/v2/', ['ok realm-url']],
     ['', 'https://r.example/v2/', ['wrong realm-url']],
     ['auth.example.com/auth', 'https://r.example/v2/', ['wrong realm-url']],
+    ['https://auth.example.com/auth ', 'https://r.example/v2/', ['wrong realm-url']],
+    ['https://alice:canary@auth.example.com/auth', 'https://r.example/v2/', ['wrong realm-url']],
     ['ldap://auth.example.com/auth', 'https://r.example/v2/', ['wrong realm-url']],
     ['https://localhost:5001/auth', 'https://r.example.com/v2/', ['wrong realm-host']],
     ['https://[::1]:5001/auth', 'https://r.example.com/v2/', ['wrong realm-host']],
@@ -92,6 +99,7 @@ describe('the doctor judges a realm as it is written', () => {
     it(`${realm} of ${registry}`, () => {
       const { findings } = judgeRealm(realm, new URL(registry), 'registry')
       expect(findings.map(({ level, id }) => `${level} ${id}`)).to.deep.equal(found)
+      expect(JSON.stringify(findings)).not.to.include('canary')
     })
   }
   it('without a service', () => {
