@@ -12,5 +12,12 @@ if (major < 24 || major === 25 || (major === 24 && minor < 17) || (major === 26 
   exit(2)
 }
 
+// Whoever reads what is written may have read enough, such as head: the rest is dropped, and the exit status is as ever.
+for (const stream of [stdout, stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 const { runCommandLine } = await import('./cli/command-line.ts')
 exit(await runCommandLine(argv.slice(2), { stdout, stderr }))

@@ -97,7 +97,10 @@ describe('docs/plugins', function () {
               if (variables !== undefined) Object.assign(env, assignments(variables))
               else if (file !== undefined) {
                 await server?.stop()
-                server = await startDockwarden(['serve', join(folderOf(page), inner, file)], env)
+                const config = join(folderOf(page), inner, file)
+                // One that a command has made.
+                writeFileSync(config, withPort(readFileSync(config, 'utf8')))
+                server = await startDockwarden(['serve', config], env)
               } else {
                 const options = { cwd: folderOf(page), env }
                 const { stdout } = await run('sh', ['-c', withPort(command)], options).catch((error) => error)

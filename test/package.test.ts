@@ -115,6 +115,7 @@ describe('the package', function () {
       './dist/core/main.js',
       './config/dockwarden.yml',
       './config/dockwarden.schema.json',
+      './config/policy.schema.json',
       './README.md',
       './LICENSE',
     ])

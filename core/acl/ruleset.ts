@@ -5,14 +5,11 @@ import type { Substitution } from './captures.ts'
 import { type Around, doubtsOfRule } from './doubts.ts'
 import type { Facts } from './facts.ts'
 import type { Stars } from './glob.ts'
-import type { Matcher } from './matcher.ts'
 import { type NearRules, nearRules, type TookPart, whatIsGranted } from './near.ts'
-import { RegexStore } from './regex.ts'
-import { type AclProblem, type CompiledRule, compileRule, type Rule } from './rule.ts'
+import { type AclProblem, type CompiledRule, compileRule, newRuleContext, type Rule } from './rule.ts'
 import { RuleIndex } from './rule-index.ts'
 import { listShown } from './unmet.ts'
 import { findUnreachable } from './unreachable.ts'
-import { WhenCompiler } from './when.ts'
 import { type AskedFor, whoCould } from './who.ts'
 
 export interface RulesOptions {
@@ -217,13 +214,7 @@ function* compileAll(
   { substitution, stars = starsOf(substitution), around = {} }: RulesOptions,
 ): Steps<{ compiled: CompiledRule[]; problems: AclProblem[] }> {
   const problems: AclProblem[] = []
-  const context = {
-    substitution,
-    stars,
-    store: new RegexStore(),
-    whens: new WhenCompiler(),
-    expressions: new Map<string, Matcher>(),
-  }
+  const context = newRuleContext(substitution, stars)
   const compiled: CompiledRule[] = []
   for (const [index, rule] of rules.entries()) {
     yield COMPILE_STEPS

@@ -1,6 +1,7 @@
 // The CEL dialect of Dockwarden's expressions: bounded in size, and with regular expressions that are RE2.
-import { type ASTNode, Environment } from '@marcbachmann/cel-js'
+import type { ASTNode, Environment } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
+import { cel } from './library.ts'
 import type { Checker, Evaluator } from './macro.ts'
 import { type Rounds, TICK } from './rounds.ts'
 import { registerTimeZones } from './time.ts'
@@ -30,7 +31,7 @@ export type VariableTypes = Readonly<Record<string, string | Readonly<Record<str
  */
 export function createEnvironment(variables: VariableTypes, rounds?: Rounds): Environment {
   const limits = rounds ? COUNTING_LIMITS : LIMITS
-  const environment = new Environment({ homogeneousAggregateLiterals: false, limits })
+  const environment = new (cel().Environment)({ homogeneousAggregateLiterals: false, limits })
   if (rounds) environment.registerFunction(`${TICK}(): bool`, () => rounds.spend())
   // The library's own matches() is a JavaScript RegExp, which can take exponential time. A macro of the same name and
   // number of arguments comes first, whatever its receiver's type; the type `list` only keeps the two signatures apart.

@@ -1,10 +1,5 @@
 // CEL expressions in a configuration: parsed and type-checked at load, evaluated per request. Bounded, no side effects.
-import {
-  TypeError as CelTypeError,
-  EvaluationError,
-  ParseError,
-  type ParseResult,
-} from '@marcbachmann/cel-js'
+import type { ParseResult } from '@marcbachmann/cel-js'
 import { z } from 'zod'
 import type { Labels } from '../contract/labels.ts'
 import { TooMuchWork } from '../contract/steps.ts'
@@ -21,6 +16,7 @@ import {
 import { type Empty, emptiesOf, fill } from './empties.ts'
 import { createEnvironment, insideName, type VariableTypes } from './environment.ts'
 import { celHint } from './hints.ts'
+import { cel } from './library.ts'
 import { counting, Rounds, searchesLists, weightOf } from './rounds.ts'
 import { fromCel, toCel } from './values.ts'
 
@@ -248,6 +244,7 @@ const MISSING: ReadonlySet<string> = new Set(['no_such_key', 'index_out_of_bound
 const TELLING: ReadonlySet<string> = new Set(['no_such_key', 'no_such_overload', 'no_matching_overload'])
 
 function failure(error: unknown, source: string): Error {
+  const { EvaluationError } = cel()
   const code = error instanceof EvaluationError ? error.code : ''
   const reason =
     error instanceof EvaluationError && TELLING.has(code)
@@ -261,7 +258,8 @@ function failure(error: unknown, source: string): Error {
 
 /** What is wrong with the text, and where, in one short line. */
 function loadMessage(error: unknown, source: string, known: readonly string[]): string {
-  if (!(error instanceof ParseError || error instanceof CelTypeError)) {
+  const { ParseError, TypeError: TypeFault } = cel()
+  if (!(error instanceof ParseError || error instanceof TypeFault)) {
     return `the expression ${quote(source)} ${(error as Error).message}`
   }
   const at = error.range

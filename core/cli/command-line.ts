@@ -9,6 +9,7 @@ import { addExplainCommand } from './explain.ts'
 import { addInitCommand } from './init.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
 import { addPluginCommands } from './plugin.ts'
+import { addPolicyCommands } from './policy.ts'
 import { addUserCommands } from './user.ts'
 
 // Each command's own, with all that it needs: whoever asks for a version or for help waits for none of it.
@@ -101,6 +102,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     })
   addExplainCommand(program, output, configFile, ended)
   addDoctorCommand(program, output, configFile, ended)
+  addPolicyCommands(program, output, configFile, ended)
   addTokenCommands(program, output, ended)
   addKeyCommands(program, output, ended)
   addGuardCommands(program, output, ended)

@@ -107,6 +107,8 @@ export interface Inspection {
   readonly config: Config | undefined
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
+  /** The kinds of sound plugins that are left out all the same: what they need of others is wrong or missing. */
+  readonly leftOut: readonly PluginKind[]
 }
 
 /** Reads a file as far as possible, so that what its sound parts name can be checked in the same pass. */
@@ -135,7 +137,7 @@ async function inspectRead(text: string, file: string, files: FileRecord): Promi
     yaml.problems.push({ file, ...TOP, message: 'is empty; see config/dockwarden.yml for what to write' })
   }
   if (yaml.problems.length > 0 && (yaml.value ?? undefined) === undefined)
-    return { config: undefined, problems: yaml.problems, warnings: yaml.warnings }
+    return { config: undefined, problems: yaml.problems, warnings: yaml.warnings, leftOut: [] }
 
   const variables = unreadVariables(yaml.value, yaml)
   const translated = { problems: [] as Problem[], warnings: [] as Problem[] }
@@ -144,7 +146,7 @@ async function inspectRead(text: string, file: string, files: FileRecord): Promi
   const warnings = [...yaml.warnings, ...besides(translated.warnings, yaml.problems)]
   const checked = validate(nativeSchema, tree, yaml, TOP, problems)
   // Also when something else is wrong: the plugins' faults are reported in the same pass.
-  const plugins = await planAll(tree, yaml, base, problems)
+  const { plans: plugins, leftOut } = await planAll(tree, yaml, base, problems)
   for (const { keys, ...variable } of variables) {
     const { line, column, message } = variable
     if (dockerAuth ? hasDockerAuthPlaceholders(keys) : await isPlaceholderOption(keys, tree, base)) continue
@@ -178,7 +180,7 @@ async function inspectRead(text: string, file: string, files: FileRecord): Promi
     warnings: inOrder(warnings),
     spotOf: (path) => spotOf(tree, path.split('.'), yaml, TOP, 'key'),
   }
-  return { config, problems, warnings }
+  return { config, problems, warnings, leftOut }
 }
 
 /** Whether `$` means something of its own in an option of the native form. */
@@ -223,7 +225,12 @@ function readText(file: string): string {
   }
 }
 
-async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Problem[]): Promise<Planned[]> {
+async function planAll(
+  tree: unknown,
+  yaml: YamlFile,
+  base: string,
+  problems: Problem[],
+): Promise<{ readonly plans: Planned[]; readonly leftOut: readonly PluginKind[] }> {
   const drafted: Drafted[] = []
   let whole = true
   const taken = createTakenNames(isBuiltIn)
@@ -252,10 +259,11 @@ async function planAll(tree: unknown, yaml: YamlFile, base: string, problems: Pr
     const { spot, spotOfUse } = drafted.find((draft) => draft.id === id)!
     problems.push({ file: yaml.file, ...(key === undefined ? spot : spotOfUse(key)), message })
   }
-  return drafted.flatMap((draft) => {
+  const plans = drafted.flatMap((draft) => {
     const own = wires.get(draft.id)
     return own ? [{ ...draft, wires: own }] : []
   })
+  return { plans, leftOut: drafted.filter(({ id }) => !wires.has(id)).map(({ kind }) => kind) }
 }
 
 /** What is left of an instance that is wrong in itself: enough to check its id and its options. */

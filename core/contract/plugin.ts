@@ -90,7 +90,7 @@ export interface Authorizer extends Lifecycle {
   /** Turned round, for `dockwarden explain --who`: whom to try. Left out: it can only be asked about somebody. */
   who?(resource: ResourceRequest, request: RequestScope): Promise<Candidates>
   /** Its rules, for `dockwarden policy`, which makes requests of them. `rule` of its answers is their name and comment. */
-  rules?(): ListedRules
+  rules?(): ListedRules | Promise<ListedRules>
 }
 
 /** Each kind of plugin and what its `create` returns. */

@@ -29,6 +29,8 @@ export interface StoredRules {
   readonly warnings: readonly string[]
 }
 
+const RULES_TIMEOUT_MS = 10_000
+
 /** A longer comment would not stand in a rule's name. */
 const LONGEST_COMMENT = 80
 
@@ -113,6 +115,10 @@ export function storedRulesAuthorizer(
     async who(resource, request) {
       const { rules } = await kept.get(request.signal)
       return whoByRules(rules, resource, request, clock)
+    },
+    async rules() {
+      const { rules } = await kept.get(AbortSignal.timeout(RULES_TIMEOUT_MS))
+      return rules.listed
     },
     ready: () => kept.ready(),
     async close() {

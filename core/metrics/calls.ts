@@ -1,7 +1,5 @@
 // Calls of one plugin instance: what it answered, and how long that took.
-import { Histogram, type Registry } from 'prom-client'
-import { SECONDS } from './buckets.ts'
-import type { InstanceName } from './instance-parts.ts'
+import { Times, type TimesSample } from './times.ts'
 
 /** What an instance is asked for. */
 export type Call = 'authenticate' | 'refresh' | 'session' | 'label' | 'authorize' | 'sign_in' | 'route'
@@ -23,33 +21,25 @@ export type CallOutcome =
 
 /** Counts the calls of an instance. */
 export class CallMetrics {
-  readonly #about: InstanceName
-  readonly #children = new Map<Call, Map<CallOutcome, Histogram.Internal<string>>>()
-  readonly #histogram: Histogram<'kind' | 'plugin' | 'id' | 'call' | 'outcome'>
-
-  constructor(about: InstanceName, registry: Registry) {
-    this.#about = about
-    this.#histogram = new Histogram({
-      name: 'dockwarden_plugin_call_duration_seconds',
-      help: 'How long calls of plugins took, waiting for a turn included, by what was asked for and how that ended.',
-      labelNames: ['kind', 'plugin', 'id', 'call', 'outcome'],
-      buckets: SECONDS,
-      registers: [registry],
-    })
-  }
+  readonly #times = new Map<Call, Map<CallOutcome, Times>>()
 
   /** @param ms milliseconds */
   count(call: Call, outcome: CallOutcome, ms: number): void {
-    const child = this.#children.get(call)?.get(outcome) ?? this.#bind(call, outcome)
-    child.observe(ms / 1_000)
+    const times = this.#times.get(call)?.get(outcome) ?? this.#begin(call, outcome)
+    times.add(ms)
   }
 
-  #bind(call: Call, outcome: CallOutcome): Histogram.Internal<string> {
-    const { kind, plugin, id } = this.#about
-    const child = this.#histogram.labels({ kind, plugin, id, call, outcome })
-    const known = this.#children.get(call)
-    if (known) known.set(outcome, child)
-    else this.#children.set(call, new Map([[outcome, child]]))
-    return child
+  /** What there was, with the labels `call` and `outcome`. */
+  read(): TimesSample[] {
+    return [...this.#times].flatMap(([call, outcomes]) =>
+      [...outcomes].map(([outcome, times]): TimesSample => [{ call, outcome }, times]),
+    )
+  }
+
+  #begin(call: Call, outcome: CallOutcome): Times {
+    const times = new Times()
+    const outcomes = this.#times.get(call) ?? new Map<CallOutcome, Times>()
+    this.#times.set(call, outcomes.set(outcome, times))
+    return times
   }
 }

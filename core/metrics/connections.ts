@@ -1,6 +1,6 @@
 // Connections, and what is refused before it is a token request.
-import { Counter, type Registry } from 'prom-client'
-import { pullGauge } from './pulled.ts'
+import type { Registry } from 'prom-client'
+import { pullCounter, pullGauge } from './pulled.ts'
 
 /** Those that are open, and that may be. */
 export interface OpenConnections {
@@ -28,22 +28,23 @@ const OTHERS = 'others'
 
 /** Counts what is refused before it is a token request. */
 export class RefusalMetrics {
-  readonly #refused: Counter<'cause'>
-  readonly #causes = new Set<string>()
+  readonly #counts = new Map<string, number>()
 
   constructor(registry: Registry) {
-    this.#refused = new Counter({
-      name: 'dockwarden_refused_total',
-      help: 'What was refused before it was a token request: unknown paths, broken HTTP, failed handshakes, too many connections.',
-      labelNames: ['cause'],
-      registers: [registry],
-    })
+    pullCounter(
+      registry,
+      {
+        name: 'dockwarden_refused_total',
+        help: 'What was refused before it was a token request: unknown paths, broken HTTP, failed handshakes, too many connections.',
+        labelNames: ['cause'],
+      },
+      () => [...this.#counts].map(([cause, count]) => [{ cause }, count]),
+    )
   }
 
-  /** @param cause in words of ours */
-  count(cause: string): void {
-    const known = this.#causes.has(cause) || this.#causes.size < MOST_CAUSES
-    if (known) this.#causes.add(cause)
-    this.#refused.inc({ cause: known ? cause : OTHERS })
+  /** @param given in words of ours */
+  count(given: string): void {
+    const cause = this.#counts.has(given) || this.#counts.size < MOST_CAUSES ? given : OTHERS
+    this.#counts.set(cause, (this.#counts.get(cause) ?? 0) + 1)
   }
 }

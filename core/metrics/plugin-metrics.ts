@@ -1,5 +1,5 @@
 // Where `host.metrics` of one instance leads: metrics with the plugin's name before theirs, bounded in number.
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { MetricLabels } from '../plugin.ts'
 import type { Metric, Take } from '../services/metrics.ts'
 import type { Definitions, InstanceName, InstanceParts } from './instance-parts.ts'
@@ -21,22 +21,30 @@ export class PluginMetrics {
   readonly #about: InstanceName
   readonly #definitions: Definitions
   readonly #warn: InstanceParts['warn']
-  readonly #registers: Registry[]
-  readonly #dropped: Counter<'plugin' | 'id'>
+  readonly #registry = new Registry()
+  #dropped = 0
   #metrics = 0
   #lines = 0
 
-  constructor({ about, definitions, warn }: InstanceParts, registry: Registry) {
+  constructor({ about, definitions, warn }: InstanceParts) {
     this.#about = about
     this.#definitions = definitions
     this.#warn = warn
-    this.#registers = [registry]
-    this.#dropped = new Counter({
-      name: 'dockwarden_plugin_values_dropped_total',
-      help: 'Values that a plugin measured and that were dropped: its labels have too many values, or too long ones.',
-      labelNames: OWN_LABELS,
-      registers: this.#registers,
-    })
+  }
+
+  /** Whether it measures anything. */
+  get inUse(): boolean {
+    return this.#metrics > 0
+  }
+
+  /** How many values were dropped. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  /** All of them, to be put together with those of others. */
+  read(): ReturnType<Registry['getMetricsAsJSON']> {
+    return this.#registry.getMetricsAsJSON()
   }
 
   /**
@@ -63,7 +71,7 @@ export class PluginMetrics {
   }
 
   #make(name: string, { kind, help, labels = [], buckets = BUCKETS }: Metric): { take: Take; lines: number } {
-    const options = { name, help, labelNames: [...OWN_LABELS, ...labels], registers: this.#registers }
+    const options = { name, help, labelNames: [...OWN_LABELS, ...labels], registers: [this.#registry] }
     if (kind === 'histogram') {
       const made = new Histogram({ ...options, buckets: [...buckets] })
       const take: Take = (value, given) => made.observe(this.#labels(given), value)
@@ -82,7 +90,7 @@ export class PluginMetrics {
     const known = new Set<string>()
     let told = false
     const drop = (why: string) => {
-      this.#dropped.inc(this.#labels())
+      this.#dropped += 1
       if (told) return
       told = true
       this.#warn(
@@ -106,7 +114,7 @@ export class PluginMetrics {
     }
   }
 
-  #labels(given: MetricLabels = {}): Record<string, string> {
+  #labels(given: MetricLabels): Record<string, string> {
     const { plugin, id } = this.#about
     const labels: Record<string, string> = { plugin, id }
     for (const label of Object.keys(given)) labels[label] = given[label]!.toWellFormed()

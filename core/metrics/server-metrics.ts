@@ -5,7 +5,7 @@ import type { PlaceCounts } from '../work/place.ts'
 import { measureConnections, type OpenConnections, RefusalMetrics } from './connections.ts'
 import { type Ends, measureEnds } from './ends.ts'
 import { measureGuard } from './guard.ts'
-import { InstanceMetrics } from './instance-metrics.ts'
+import { InstanceMetrics, measureInstances } from './instance-metrics.ts'
 import type { InstanceParts } from './instance-parts.ts'
 import { measurePlaces } from './places.ts'
 import { measureProcess } from './process.ts'
@@ -44,13 +44,6 @@ const NOTHING_RUNS: Running = {
 /** Makes the metrics of one instance. */
 export type MeasureInstance = (about: InstanceParts['about'], warn: InstanceParts['warn']) => InstanceMetrics
 
-/** So that the metrics of instances are named where there are none, too. */
-const NOBODY = new InstanceMetrics({
-  about: { kind: '', plugin: '', id: '' },
-  definitions: new Map(),
-  warn() {},
-})
-
 /** The metrics of a server. */
 export class ServerMetrics {
   readonly #registry = new Registry()
@@ -63,6 +56,7 @@ export class ServerMetrics {
 
   constructor() {
     measureProcess(this.#registry)
+    measureInstances(this.#registry, () => this.#instances)
     measurePlaces(this.#registry, () => this.#running.places())
     measureGuard(this.#registry, () => this.#running.guard())
     measureConnections(this.#registry, () => this.#running.connections())
@@ -99,8 +93,10 @@ export class ServerMetrics {
    * @see https://prometheus.io/docs/instrumenting/exposition_formats/
    */
   async exposition(): Promise<string> {
-    const ofInstances = [NOBODY, ...this.#instances].map((instance) => instance.read())
-    const together = AggregatorRegistry.aggregate(await Promise.all(ofInstances))
-    return `${await this.#registry.metrics()}\n${await together.metrics()}`
+    const ofPlugins = this.#instances.flatMap(({ plugin }) => (plugin.inUse ? [plugin.read()] : []))
+    const together = AggregatorRegistry.aggregate(await Promise.all(ofPlugins))
+    return [await this.#registry.metrics(), ...(ofPlugins.length > 0 ? [await together.metrics()] : [])].join(
+      '\n',
+    )
   }
 }

@@ -1,37 +1,49 @@
 // What is asked of the token store.
-import { Histogram, type Registry } from 'prom-client'
-import { SECONDS } from './buckets.ts'
+import type { Registry } from 'prom-client'
+import { pullTimes, Times } from './times.ts'
+
+/** One operation. */
+interface Operation {
+  readonly operation: string
+  readonly done: Times
+  readonly failed: Times
+}
 
 /** Measures what is asked of the store. */
 export class StoreMetrics {
-  readonly #histogram: Histogram<'operation' | 'outcome'>
+  readonly #operations: Operation[] = []
 
   constructor(registry: Registry) {
-    this.#histogram = new Histogram({
-      name: 'dockwarden_store_operation_duration_seconds',
-      help: 'How long the token store took, by what was asked of it and whether it could do that.',
-      labelNames: ['operation', 'outcome'],
-      buckets: SECONDS,
-      registers: [registry],
-    })
+    pullTimes(
+      registry,
+      {
+        name: 'dockwarden_store_operation_duration_seconds',
+        help: 'How long the token store took, by what was asked of it and whether it could do that.',
+        labelNames: ['operation', 'outcome'],
+      },
+      () =>
+        this.#operations.flatMap(({ operation, done, failed }) => [
+          [{ operation, outcome: 'done' }, done] as const,
+          [{ operation, outcome: 'failed' }, failed] as const,
+        ]),
+    )
   }
 
-  /** The same, measured. @param operation one of a few */
+  /** The same, measured. @param operation its name, once */
   measured<A extends readonly unknown[], R>(
     operation: string,
     ask: (...args: A) => Promise<R>,
   ): (...args: A) => Promise<R> {
-    const done = this.#histogram.labels({ operation, outcome: 'done' })
-    const failed = this.#histogram.labels({ operation, outcome: 'failed' })
+    const [done, failed] = [new Times(), new Times()]
+    this.#operations.push({ operation, done, failed })
     return async (...args) => {
       const began = performance.now()
-      const took = () => (performance.now() - began) / 1_000
       try {
         const answer = await ask(...args)
-        done.observe(took())
+        done.add(performance.now() - began)
         return answer
       } catch (error) {
-        failed.observe(took())
+        failed.add(performance.now() - began)
         throw error
       }
     }

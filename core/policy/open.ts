@@ -22,6 +22,7 @@ import { ConfigError, inOrder, type Problem } from '../yaml/problems.ts'
 import { PolicyClock } from './clock.ts'
 import { isLocal, localOnly } from './local.ts'
 import { Policy } from './policy.ts'
+import { RuleList } from './rule-list.ts'
 
 /** Nothing in there decides what somebody who has logged in may do. */
 const ASIDE =
@@ -31,17 +32,25 @@ function isAside({ path }: Problem): boolean {
   return ASIDE.test(path)
 }
 
+/** How a policy is opened. */
+export interface OpenOptions {
+  /** The ids of authorizers that are taken to pass on everything: what they would say, only a network knows. */
+  readonly passing?: readonly string[]
+}
+
 /**
  * Opens a configuration of either form.
  *
  * @throws ConfigError when its authorizers or labelers can't be opened
+ * @throws Error when one that is to pass is not there
  * @example
  * const policy = await openPolicy('dockwarden.yml')
  * await policy.ask({ account: 'alice', resource: parseScope('repository:team/app:pull') })
  */
-export async function openPolicy(file: string): Promise<Policy> {
-  const { config, problems, warnings } = await inspectConfig(file)
-  if (!config || !problems.every(isAside)) throw new ConfigError(problems, warnings)
+export async function openPolicy(file: string, { passing = [] }: OpenOptions = {}): Promise<Policy> {
+  const { config, problems, warnings, leftOut } = await inspectConfig(file)
+  const whole = leftOut.every((kind) => kind === 'authenticator')
+  if (!config || !whole || !problems.every(isAside)) throw new ConfigError(problems, warnings)
   const clock = new PolicyClock()
   const container = createContainer(config, clock)
   const unopened: Problem[] = []
@@ -57,12 +66,20 @@ export async function openPolicy(file: string): Promise<Policy> {
     throw new ConfigError(aside)
   }
   const { authenticators, labelers, authorizers } = chainsOf(instances)
+  const unknown = passing.find((id) => !authorizers.some((one) => one.id === id))
+  if (unknown !== undefined) {
+    await close()
+    const ids = authorizers.map(({ id }) => id).join(', ')
+    throw new Error(
+      `${file} has no authorizer ${JSON.stringify(unknown)} that could be taken to pass; there is ${ids || 'none'}`,
+    )
+  }
   const decides = [...labelers, ...authorizers]
   await Promise.allSettled(decides.filter(isLocal).map(becomeReady))
   const chains = {
     authenticators,
     labelers: labelers.filter(isLocal),
-    authorizers: authorizers.map(localOnly),
+    authorizers: authorizers.map((one) => localOnly(one, passing)),
   }
   container.registerInstance(CHAINS, chains)
   return new Policy({
@@ -78,7 +95,8 @@ export async function openPolicy(file: string): Promise<Policy> {
     services: tokenSettings(config.token).services,
     accounts: await accountsOf(authenticators),
     aside,
-    notAsked: decides.filter((one) => !isLocal(one)).map(nameOf),
+    lists: await listsOf(chains.authorizers),
+    notAsked: decides.filter((one) => !isLocal(one) && !passing.includes(one.id)).map(nameOf),
     close,
   })
 }
@@ -99,6 +117,15 @@ const DEADLINE_MS = 5_000
 /** Who is not ready says so when it is asked. */
 async function becomeReady({ implementation }: Instance): Promise<void> {
   await withDeadline(Promise.resolve(implementation.ready?.()), DEADLINE_MS, 'it is not ready')
+}
+
+/** One whose rules can't be read says so when it is asked. */
+async function listsOf(authorizers: readonly Instance<'authorizer'>[]): Promise<RuleList[]> {
+  const lists = authorizers.map(async ({ id, implementation }) => {
+    const listed = await implementation.rules?.()
+    return listed ? [new RuleList(id, listed)] : []
+  })
+  return (await Promise.all(lists.map((list) => list.catch(() => [])))).flat()
 }
 
 /** The first one that knows an account decides. */

@@ -13,7 +13,7 @@ import type { Problem } from '../yaml/problems.ts'
 import type { PolicyClock } from './clock.ts'
 import { NotKnown } from './local.ts'
 import type { PolicyAnswer, PolicyRequest } from './request.ts'
-import { type RuleList, ruleListOf } from './rule-list.ts'
+import type { RuleList } from './rule-list.ts'
 
 /** What a policy is made of. */
 export interface PolicyParts {
@@ -27,6 +27,7 @@ export interface PolicyParts {
   readonly services: TokenSettings['services']
   readonly accounts: ReadonlyMap<string, Labels>
   readonly aside: readonly Problem[]
+  readonly lists: readonly RuleList[]
   readonly notAsked: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -48,14 +49,14 @@ export class Policy {
   #asked = 0
 
   constructor(parts: PolicyParts) {
-    const { file, accounts, aside, notAsked, close, chains, services } = parts
+    const { file, lists, accounts, aside, notAsked, close, services } = parts
     this.#parts = parts
     this.file = file
     this.accounts = accounts
     this.aside = aside
     this.notAsked = notAsked
     this.close = close
-    this.lists = chains.authorizers.flatMap(ruleListOf)
+    this.lists = lists
     this.#service = services?.keys().next().value ?? ''
   }
 

@@ -4,7 +4,6 @@ import { RegexStore } from '../acl/regex.ts'
 import { type CompiledRule, compileRule, newRuleContext } from '../acl/rule.ts'
 import { compileRules, type RuleSet } from '../acl/ruleset.ts'
 import type { ListedRules } from '../contract/explain.ts'
-import type { Instance } from '../request/instance.ts'
 
 /** The rules of one authorizer, in their order. */
 export class RuleList {
@@ -61,10 +60,4 @@ export class RuleList {
       return []
     })
   }
-}
-
-/** @returns none for an authorizer that has no rules, or does not show them */
-export function ruleListOf({ id, implementation }: Instance<'authorizer'>): RuleList[] {
-  const listed = implementation.rules?.()
-  return listed ? [new RuleList(id, listed)] : []
 }

@@ -1,6 +1,7 @@
 // How often each rule of a policy decided.
 import type { Policy } from './policy.ts'
 import type { PolicyAnswer } from './request.ts'
+import type { RuleList } from './rule-list.ts'
 
 /** A rule by its name. */
 export interface RuleId {
@@ -19,14 +20,28 @@ export interface Share {
   readonly never: readonly RuleId[]
 }
 
+/** The rules that took part in an answer. */
+export function rulesIn(answer: PolicyAnswer, { lists }: Policy): RuleId[] {
+  if (answer.kind !== 'decided' || answer.rule === undefined) return []
+  const { authorizer, rule } = answer
+  const list = lists.find((one) => one.authorizer === authorizer)
+  return list ? list.named(rule).map((place) => idOf(list, place)) : []
+}
+
+function idOf({ authorizer, rules }: RuleList, place: number): RuleId {
+  const { name, source } = rules[place]!
+  const { at } = source
+  return { authorizer, rule: name, ...(at !== undefined && { at }) }
+}
+
 /** Counts for one policy. */
 export class RuleTally {
-  readonly #policy: Policy
+  readonly policy: Policy
   /** By the authorizer, then by the rule's place. */
   readonly #counts: ReadonlyMap<string, number[]>
 
   constructor(policy: Policy) {
-    this.#policy = policy
+    this.policy = policy
     this.#counts = new Map(policy.lists.map(({ authorizer, rules }) => [authorizer, rules.map(() => 0)]))
   }
 
@@ -34,21 +49,16 @@ export class RuleTally {
   note(answer: PolicyAnswer): void {
     if (answer.kind !== 'decided' || answer.rule === undefined) return
     const { authorizer, rule } = answer
-    const list = this.#policy.lists.find((one) => one.authorizer === authorizer)
+    const list = this.policy.lists.find((one) => one.authorizer === authorizer)
     const counts = this.#counts.get(authorizer ?? '')
     for (const place of list?.named(rule) ?? []) counts![place]! += 1
   }
 
   /** Each rule, in its order, and how often it took part in an answer. */
   all(): (RuleId & { readonly times: number })[] {
-    return this.#policy.lists.flatMap(({ authorizer, rules }) => {
-      const counts = this.#counts.get(authorizer)!
-      return rules.map(({ name, source: { at } }, place) => ({
-        authorizer,
-        rule: name,
-        at,
-        times: counts[place]!,
-      }))
+    return this.policy.lists.flatMap((list) => {
+      const counts = this.#counts.get(list.authorizer)!
+      return list.rules.map((_, place) => ({ ...idOf(list, place), times: counts[place]! }))
     })
   }
 

@@ -1,7 +1,8 @@
 // The log: pino, JSON lines, or readable ones on a terminal. What is secret is masked in the finished line: whatever wrote it, and
 // however deep it stands.
 import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
-import pretty from 'pino-pretty'
+import type { PinoPretty } from 'pino-pretty'
+import { lazyPackage } from '../contract/lazy-package.ts'
 import type { LogLevel } from '../kit/log-levels.ts'
 import { maskTokens } from '../kit/masking.ts'
 import { secretsFor } from '../kit/request-secrets.ts'
@@ -30,9 +31,12 @@ export function createLog(level: LogLevel, output: DestinationStream = standardE
   )
 }
 
+/** For people alone. */
+const pretty = lazyPackage<typeof PinoPretty>('pino-pretty')
+
 function standardError(): DestinationStream {
   return process.stderr.isTTY
-    ? pretty({ destination: 2, sync: true, colorize: true, ignore: 'pid,hostname' })
+    ? pretty()({ destination: 2, sync: true, colorize: true, ignore: 'pid,hostname' })
     : // With a least length of 0, flush() would not wait for what is being written.
       destination({ dest: 2, sync: false, minLength: 1 })
 }

@@ -5,10 +5,11 @@
 // can tell whether the server has acted on it. That race is kept small instead: undici drops a connection as soon as the
 // server closes it, and after 4 s of idling or 2 s before the server's own Keep-Alive hint, whichever it has.
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Dispatcher, request as send } from 'undici'
+import type { Dispatcher } from 'undici'
 import { deepFreeze } from '../contract/frozen.ts'
 import { readJson } from '../kit/http-json.ts'
 import { type ProxyOf, proxyOf, shownProxy } from '../kit/proxy-environment.ts'
+import { undici } from '../kit/undici.ts'
 import type {
   Files,
   HttpClient,
@@ -144,7 +145,7 @@ async function sent(
 
 async function attempt(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpResponse> {
   const { method, url, headers, body, signal } = request
-  const answer = await send(url, { dispatcher, method, headers, body: body ?? null, signal })
+  const answer = await undici().request(url, { dispatcher, method, headers, body: body ?? null, signal })
   const read = await answer.body.arrayBuffer()
   return deepFreeze({
     status: answer.statusCode,

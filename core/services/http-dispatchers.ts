@@ -1,6 +1,7 @@
 // The connections below the HTTP client: straight to a server, or through a proxy.
-import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
+import type { buildConnector, Dispatcher, Pool, ProxyAgent } from 'undici'
 import { readTlsFiles } from '../kit/tls-files.ts'
+import { undici } from '../kit/undici.ts'
 import type { Files, HttpClientOptions } from '../plugin.ts'
 
 const MAX_BODY = 1024 * 1024
@@ -19,6 +20,7 @@ export interface Dispatchers {
 
 /** @throws Error when a TLS file can't be read */
 export function createDispatchers(options: HttpClientOptions, files: Files): Dispatchers {
+  const { Agent, buildConnector } = undici()
   const tls = readTlsFiles(options.tls, files)
   const limits: Pool.Options = {
     connections: options.connections,
@@ -57,6 +59,7 @@ function createProxyAgent(
   limits: Pool.Options,
   tls: ReturnType<typeof readTlsFiles>,
 ): ProxyAgent {
+  const { Pool, ProxyAgent } = undici()
   return new ProxyAgent({
     ...limits,
     uri: proxy.href,

@@ -1,6 +1,6 @@
 // Why a request over HTTP failed, in words for the person who reads the log. Never a header, a body or a query.
-import { errors } from 'undici'
 import { networkReason } from '../kit/network-errors.ts'
+import { undici } from '../kit/undici.ts'
 
 /** What undici says of connections, in the system's codes. */
 const SYSTEM_CODES: ReadonlyMap<string, string> = new Map([
@@ -19,7 +19,7 @@ const NAMES = { server: 'the server', plain: 'http://' }
 
 /** The cause in words; the bare code for one that has none. */
 export function whyNot(error: unknown): string {
-  if (error instanceof errors.HTTPParserError) return 'the answer is not HTTP'
+  if (error instanceof undici().errors.HTTPParserError) return 'the answer is not HTTP'
   const code = codeOf(error)
   const byProxy = proxyReason(error)
   if (byProxy !== undefined) return byProxy

@@ -1,7 +1,8 @@
 // What went wrong at an OAuth provider, sorted: a refusal is an answer; everything else means that it can't be asked, or
 // that something is set up wrongly. The provider's own words are cut, made printable and cleared of what is secret.
-import { AuthorizationResponseError, ClientError } from 'openid-client'
+import type { ClientError } from 'openid-client'
 import { OAuthRefused } from '../plugin.ts'
+import { openid } from './openid.ts'
 
 /** Puts a text of the provider into quotes, fit for logs and pages. */
 export type Quote = (text: string) => string
@@ -99,8 +100,8 @@ function callbackError(origin: string, { error, error_description }: ErrorBody, 
  * it is about the callback's parameters, an ID token or a userinfo: they are not what the provider was to send.
  */
 export function unacceptable(error: unknown, origin: string, quote: Quote): Error {
-  if (error instanceof AuthorizationResponseError) return callbackError(origin, error, quote)
-  const reason = error instanceof ClientError ? reasonOf(error) : DAMAGED
+  if (error instanceof openid().AuthorizationResponseError) return callbackError(origin, error, quote)
+  const reason = error instanceof openid().ClientError ? reasonOf(error) : DAMAGED
   return new OAuthRefused(`the answer of ${origin} is refused: ${reason}`)
 }
 

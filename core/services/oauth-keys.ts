@@ -1,12 +1,7 @@
 // The keys that an issuer signs ID tokens with. They are there before a code or a refresh token is spent: an outage of the
 // key set then costs nobody his session. An unknown key makes the library ask once more, so rotation needs no waiting.
-import {
-  type Configuration,
-  type CustomFetch,
-  type ExportedJWKSCache,
-  getJwksCache,
-  setJwksCache,
-} from 'openid-client'
+import type { Configuration, CustomFetch, ExportedJWKSCache } from 'openid-client'
+import { openid } from './openid.ts'
 
 /** A key that the provider has taken back is good for at most this long. */
 const MAX_AGE_S = 300
@@ -38,10 +33,10 @@ export function createClientKeys(): ClientKeys {
       held = { address, jwks: (await response.json()) as typeof held.jwks, readAt: seconds() }
     },
     lend(address, config) {
-      if (fresh(address)) setJwksCache(config, { jwks: held.jwks, uat: seconds() - ASK_AGAIN_AGE_S })
+      if (fresh(address)) openid().setJwksCache(config, { jwks: held.jwks, uat: seconds() - ASK_AGAIN_AGE_S })
     },
     takeBack(address, config) {
-      const read = getJwksCache(config)
+      const read = openid().getJwksCache(config)
       if (read && read.uat > seconds() - ASK_AGAIN_AGE_S) {
         held = { address, jwks: read.jwks, readAt: read.uat }
       }

@@ -1,23 +1,10 @@
 // A provider's endpoints: discovered at the first use and kept, or as configured; and the checks of its address.
-import {
-  allowInsecureRequests,
-  type ClientAuth,
-  ClientError,
-  type ClientMetadata,
-  ClientSecretPost,
-  Configuration,
-  type CustomFetch,
-  clockTolerance,
-  customFetch,
-  discovery,
-  enableNonRepudiationChecks,
-  None,
-  type ServerMetadata,
-} from 'openid-client'
+import type { ClientAuth, ClientMetadata, Configuration, CustomFetch, ServerMetadata } from 'openid-client'
 import { isLoopback, isPrivate } from '../kit/addresses.ts'
 import { type HttpClient, type Kept, keep, type Log, type OAuthOptions, type Secret } from '../plugin.ts'
 import { type Quote, quoteFor } from './oauth-errors.ts'
 import { createExchange } from './oauth-fetch.ts'
+import { openid } from './openid.ts'
 
 const REDISCOVER_EVERY_MS = 3_600_000
 const READY_TIMEOUT_MS = 5_000
@@ -67,14 +54,14 @@ function openEndpoints(
     openId: false,
     metadata: async () => metadata,
     async configuration(_, fetch) {
-      const config = new Configuration(
+      const config = new (openid().Configuration)(
         metadata,
         options.clientId,
         clientMetadata(),
         authentication(options, metadata),
       )
-      config[customFetch] = fetch
-      if (protocol === 'http:') allowInsecureRequests(config)
+      config[openid().customFetch] = fetch
+      if (protocol === 'http:') openid().allowInsecureRequests(config)
       return config
     },
     ready: once(async () => {
@@ -96,10 +83,16 @@ function openIssuer(issuer: string, options: OAuthOptions, http: HttpClient, log
   if (url.search !== '' || url.hash !== '' || url.pathname.includes('/.well-known/')) {
     throw new Error(`${url.origin}${url.pathname} is no issuer; write it without /.well-known/..., ? and #`)
   }
-  const execute = [enableNonRepudiationChecks, ...(url.protocol === 'http:' ? [allowInsecureRequests] : [])]
+  const execute = [
+    openid().enableNonRepudiationChecks,
+    ...(url.protocol === 'http:' ? [openid().allowInsecureRequests] : []),
+  ]
   /** The library reads the metadata from `fetch`, checks whose they are, and knows the providers that differ there. */
   const configure = (fetch: CustomFetch, auth: ClientAuth) =>
-    discovery(url, options.clientId, clientMetadata(), auth, { [customFetch]: fetch, execute })
+    openid().discovery(url, options.clientId, clientMetadata(), auth, {
+      [openid().customFetch]: fetch,
+      execute,
+    })
 
   const kept: Kept<ServerMetadata> = keep({
     what: `metadata of ${issuer}`,
@@ -115,7 +108,7 @@ function openIssuer(issuer: string, options: OAuthOptions, http: HttpClient, log
         signal,
       })
       try {
-        const metadata = (await configure(exchange.fetch, None())).serverMetadata()
+        const metadata = (await configure(exchange.fetch, openid().None())).serverMetadata()
         assertUsable(metadata, url)
         return metadata
       } catch (error) {
@@ -176,7 +169,7 @@ export function safeUrl(text: string, what: string): URL {
 }
 
 function clientMetadata(): Partial<ClientMetadata> {
-  return { [clockTolerance]: CLOCK_TOLERANCE_S }
+  return { [openid().clockTolerance]: CLOCK_TOLERANCE_S }
 }
 
 /** As configured, or as the metadata ask for; without any, Basic (RFC 8414, section 2). */
@@ -184,11 +177,11 @@ function authentication(
   { clientSecret, clientAuthentication }: OAuthOptions,
   metadata: ServerMetadata,
 ): ClientAuth {
-  if (clientSecret === undefined) return None()
+  if (clientSecret === undefined) return openid().None()
   const { token_endpoint_auth_methods_supported: methods = [] } = metadata
   const onlyPost = methods.includes('client_secret_post') && !methods.includes('client_secret_basic')
   const post = clientAuthentication ? clientAuthentication === 'post' : onlyPost
-  return post ? ClientSecretPost(clientSecret.reveal()) : basic(clientSecret)
+  return post ? openid().ClientSecretPost(clientSecret.reveal()) : basic(clientSecret)
 }
 
 /**
@@ -224,7 +217,7 @@ function assertUsable(metadata: ServerMetadata, issuer: URL): void {
 }
 
 function notItsMetadata(error: unknown, issuer: string, quote: Quote): Error {
-  if (!(error instanceof ClientError)) return error as Error
+  if (!(error instanceof openid().ClientError)) return error as Error
   const { body } = (error.cause ?? {}) as { body?: { issuer?: unknown } }
   return new Error(
     typeof body?.issuer === 'string'

@@ -1,17 +1,9 @@
 // Signing in at OAuth 2.0 and OpenID Connect providers, for plugins: the protocol is openid-client's, the HTTP is the host's.
-import {
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  buildEndSessionUrl,
-  type Configuration,
-  calculatePKCECodeChallenge,
-  fetchUserInfo,
-  randomNonce,
-  randomPKCECodeVerifier,
-  refreshTokenGrant,
-  type ServerMetadata,
-  type TokenEndpointResponse,
-  type TokenEndpointResponseHelpers,
+import type {
+  Configuration,
+  ServerMetadata,
+  TokenEndpointResponse,
+  TokenEndpointResponseHelpers,
 } from 'openid-client'
 import { deepFreeze } from '../contract/frozen.ts'
 import { noteSecret } from '../kit/request-secrets.ts'
@@ -30,6 +22,7 @@ import { quoteFor, unacceptable } from './oauth-errors.ts'
 import { createExchange } from './oauth-fetch.ts'
 import { createClientKeys } from './oauth-keys.ts'
 import { openProvider, safeUrl, USER_AGENT } from './oauth-provider.ts'
+import { openid } from './openid.ts'
 
 const CONNECTIONS = 16
 
@@ -125,15 +118,18 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
 
     async begin({ state, address, another, signal }) {
       const { metadata, config } = await configured(signal)
-      const secrets: Secrets = { verifier: randomPKCECodeVerifier(), ...(openId && { nonce: randomNonce() }) }
-      const url = buildAuthorizationUrl(config, {
+      const secrets: Secrets = {
+        verifier: openid().randomPKCECodeVerifier(),
+        ...(openId && { nonce: openid().randomNonce() }),
+      }
+      const url = openid().buildAuthorizationUrl(config, {
         ...parameters,
         ...(another && { prompt: promptFor(metadata, options) }),
         redirect_uri: redirectUrl ?? new URL(address).href,
         ...scopeOf(scopes ?? automaticScopes(metadata)),
         state,
         ...(secrets.nonce !== undefined && { nonce: secrets.nonce }),
-        code_challenge: await calculatePKCECodeChallenge(secrets.verifier),
+        code_challenge: await openid().calculatePKCECodeChallenge(secrets.verifier),
         code_challenge_method: 'S256',
         response_type: 'code',
         client_id: clientId,
@@ -148,7 +144,7 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
       if (!openId) back.searchParams.delete('iss')
       const secrets = [back.searchParams.get('code') ?? undefined, state, verifier, nonce]
       const tokens = await call(secrets, signal, (config) =>
-        authorizationCodeGrant(config, back, {
+        openid().authorizationCodeGrant(config, back, {
           expectedState: state,
           pkceCodeVerifier: verifier,
           ...(nonce !== undefined && { expectedNonce: nonce, idTokenExpected: true }),
@@ -162,7 +158,7 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
       const tokens = await call(
         [refreshToken],
         signal,
-        (config) => refreshTokenGrant(config, refreshToken),
+        (config) => openid().refreshTokenGrant(config, refreshToken),
         another,
       )
       return grantOf(tokens, refreshToken)
@@ -172,7 +168,10 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
       const token = accessToken.reveal()
       return call([token], signal, async (config, metadata) => {
         if (!metadata.userinfo_endpoint) return undefined
-        return deepFreeze({ ...(await fetchUserInfo(config, token, subject)) } as Record<string, JsonValue>)
+        return deepFreeze({ ...(await openid().fetchUserInfo(config, token, subject)) } as Record<
+          string,
+          JsonValue
+        >)
       })
     },
 
@@ -188,7 +187,7 @@ function openClient(options: OAuthOptions, clients: HttpClients, log: Log): OAut
 
     async endUrl(signal) {
       const { metadata, config } = await configured(signal)
-      return metadata.end_session_endpoint ? buildEndSessionUrl(config).href : undefined
+      return metadata.end_session_endpoint ? openid().buildEndSessionUrl(config).href : undefined
     },
 
     ready: () => provider.ready(),

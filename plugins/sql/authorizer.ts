@@ -54,7 +54,7 @@ export default definePlugin({
     const { query: statement = RULES_QUERY, substitution } = given
     const own = await openOwn(given, host)
     const database = own ?? host.resolve(DATABASE)
-    return storedRulesAuthorizer(
+    const authorizer = storedRulesAuthorizer(
       {
         async read(signal) {
           const result = await database.ask(statement, { account: '', service: '' }, signal)
@@ -72,5 +72,6 @@ export default definePlugin({
       },
       host,
     )
+    return database.kind === 'sqlite' ? { ...authorizer, answersFrom: 'files' } : authorizer
   },
 })

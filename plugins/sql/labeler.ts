@@ -72,6 +72,7 @@ export default definePlugin({
     }
 
     return {
+      ...(all.every(({ kind }) => kind === 'sqlite') && { answersFrom: 'files' }),
       label: (identity, request) => label(identity, request),
       explain: (identity, request) => explained((why) => label(identity, request, why)),
       // With nobody's name: it shows whether the tables and columns are there.

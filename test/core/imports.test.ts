@@ -18,6 +18,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
     'cli',
     [
       'doctor',
+      'policy',
       'server',
       'sign-in',
       'request',

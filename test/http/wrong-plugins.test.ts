@@ -2,22 +2,17 @@
 // are in test/core/config/plugins/registry.test.ts, answers that make no sense in plugin-faults.test.ts.
 import { expect } from 'chai'
 import { startTestServer } from '../support/server.ts'
+import {
+  ACCEPTS,
+  type Kind,
+  METHOD,
+  ODD_SCHEMAS,
+  oddPlugin,
+  UNMAKEABLE,
+  WRONG_ANSWERS,
+} from '../support/wrong-plugins.ts'
 
-type Kind = 'authenticator' | 'labeler' | 'authorizer'
-
-const ACCEPTS = 'return { async authenticate() { return accept() } }'
-
-/** @param create the body of its create @param more further keys of the definition */
-function plugin(kind: Kind, create: string, more = '', options = 'z.strictObject({})', name = 'odd'): string {
-  return `import { accept, createToken, definePlugin, grant, pass, reject, z } from 'dockwarden/plugin'
-const TOKEN = createToken('acme/token')
-export default definePlugin({
-  kind: '${kind}', name: '${name}', ${more} options: ${options},
-  create(options, host) { ${create} },
-})`
-}
-
-const YES = plugin('authenticator', ACCEPTS, '', 'z.strictObject({})', 'yes')
+const YES = oddPlugin('authenticator', ACCEPTS, '', 'z.strictObject({})', 'yes')
 
 /** What stands in the start's error, or in the audit line of one request. */
 async function saidOf(kind: Kind, source: string, options: object = {}): Promise<string> {
@@ -37,165 +32,27 @@ async function saidOf(kind: Kind, source: string, options: object = {}): Promise
 }
 
 describe('a plugin that can not be made', () => {
-  const cases: [what: string, create: string, said: string | RegExp, more?: string][] = [
-    [
-      'has a slip in its code',
-      'const x = undefined; x.y()',
-      /^.*dockwarden\.yml:\d+:\d+: authenticators\[0\]: plugin odd \(id odd\) could not be created: Cannot read properties of undefined \(reading 'y'\) \(\/.*\/odd\.ts:5\)$/,
-    ],
-    ['names what host has not', "host.htpp.json('x')", /\(reading 'json'\) \(\/.*\/odd\.ts:5\)$/],
-    ['throws nothing', 'throw undefined', 'could not be created: it threw nothing'],
-    ['throws an object', 'throw { code: 7 }', 'could not be created: it threw an object, which is no Error'],
-    [
-      'writes to its options',
-      'options.a = 2',
-      /what comes from the host is frozen: copy it before you change it \(\/.*odd\.ts:5\)/,
-    ],
-    [
-      'returns no function',
-      'return { authenticate: true }',
-      'create returned an object without authenticate',
-    ],
-    ['returns a function', 'return async () => accept()', 'create returned a function; return { async auth'],
-    [
-      'has ready that is no function',
-      'return { ready: true, async authenticate() { return accept() } }',
-      'create returned ready that is a boolean; write a function, or leave it out',
-    ],
-    [
-      'has another answersFrom',
-      'return { answersFrom: true, async authenticate() { return accept() } }',
-      "create returned answersFrom that is a boolean; write 'password', or leave it out",
-    ],
-    [
-      'is remembered without a refresh',
-      "return { answersFrom: 'password', remembered: 'by default', async authenticate() { return accept() } }",
-      "which needs answersFrom: 'password' and a refresh",
-    ],
-    [
-      'asks for a place of no size',
-      "host.places.open({ name: 'x', size: 0 })",
-      'size must be a number from 1',
-    ],
-    [
-      'does nothing again and again',
-      'host.every(60_000)',
-      'host.every(60000, task): the task must be a function',
-    ],
-    [
-      'remarks a text',
-      "host.remark('be careful')",
-      "host.remark takes an object: host.remark({ at: ['OPTION']",
-    ],
-    ['remarks at no place', "host.remark({ message: 'x' })", 'host.remark takes an object'],
-    [
-      'provides a token of somebody else',
-      "host.provide(createToken('x/y'), 1)",
-      'does not list the token; add it to provides in definePlugin',
-      'provides: [TOKEN],',
-    ],
-  ]
-  for (const [what, create, said, more] of cases) {
+  for (const [what, create, said, more] of UNMAKEABLE) {
     it(`because it ${what}: place and remedy`, async () => {
-      const text = await saidOf('authenticator', plugin('authenticator', `${create}; ${ACCEPTS}`, more))
+      const text = await saidOf('authenticator', oddPlugin('authenticator', `${create}; ${ACCEPTS}`, more))
       expect(text).to.match(/dockwarden\.yml:\d+:\d+: authenticators\[0\]: /)
       if (typeof said === 'string') expect(text).to.contain(said)
       else expect(text).to.match(said)
     })
   }
 
-  const schemas: [what: string, schema: string, said: RegExp][] = [
-    ['is async', 'z.string().refine(async () => true)', /; no refinement and no transform may be async$/],
-    [
-      'throws',
-      "z.string().transform(() => { throw new Error('no such thing') })",
-      /\/odd\.ts: its options schema failed: no such thing; report with context\.addIssue in place of a throw$/,
-    ],
-  ]
-  for (const [what, schema, said] of schemas) {
+  for (const [what, schema, said] of ODD_SCHEMAS) {
     it(`because its options schema ${what}`, async () => {
-      const source = plugin('authenticator', ACCEPTS, '', `z.strictObject({ a: ${schema} })`)
+      const source = oddPlugin('authenticator', ACCEPTS, '', `z.strictObject({ a: ${schema} })`)
       expect(await saidOf('authenticator', source, { a: 'x' })).to.match(said)
     })
   }
 })
 
 describe('a plugin that goes wrong in a request', () => {
-  const cases: [kind: Kind, what: string, body: string, said: string][] = [
-    [
-      'authenticator',
-      'accepts a name',
-      'return accept(c.account)',
-      'accept takes an object: accept({ account',
-    ],
-    ['authenticator', 'misspells labels', 'return accept({ lables: {} })', 'did you mean "labels"?'],
-    [
-      'authenticator',
-      'names nobody',
-      "return accept({ account: '' })",
-      'named no account; write accept({ acc',
-    ],
-    [
-      'authenticator',
-      'has a session of no JSON',
-      'return accept({ session: 7n })',
-      'takes what JSON can carry',
-    ],
-    [
-      'authenticator',
-      'forgets to await labels',
-      'return accept({ labels: Promise.resolve({}) })',
-      'labels are a promise; write await before it',
-    ],
-    [
-      'authenticator',
-      'gives labels in a Map',
-      'return accept({ labels: new Map() })',
-      'labels are a Map; write an',
-    ],
-    ['authenticator', 'throws an outcome', "throw reject('wrong')", 'it threw an object, which is no Error'],
-    ['authenticator', 'throws a text', "throw 'broken'", 'plugin odd (id odd): broken'],
-    ['authenticator', 'changes what came in', "c.account = 'x'", 'is frozen: copy it before you change it'],
-    [
-      'authenticator',
-      'asks for JSON nowhere',
-      "await host.http.json('/x', z.any(), request)",
-      'the URL is none',
-    ],
-    [
-      'authenticator',
-      'asks for JSON without a signal',
-      "await host.http.json('http://127.0.0.1:1/', z.any())",
-      'is called as json(url, schema, { signal })',
-    ],
-    [
-      'authenticator',
-      'mixes up hash and password',
-      "await host.passwords.verify(c.password, 'x', request.signal)",
-      'is called as verify(hash, password, signal)',
-    ],
-    [
-      'authenticator',
-      'shows the password in its error',
-      "throw new Error('bind failed for ' + c.password.reveal())",
-      'bind failed for ***',
-    ],
-    ['labeler', 'returns nothing', '', "label returned nothing; return { NAME: ['VALUE'] }, or NO_LABELS"],
-    ['labeler', 'passes', 'return pass', 'label returned pass; return'],
-    ['labeler', 'returns a Map', "return new Map([['a', ['b']]])", 'labels are a Map; write an object'],
-    ['labeler', 'adds to the labels', "c.labels.x = ['y']; return c.labels", 'is frozen: copy it'],
-    ['authorizer', 'sorts the actions', 'return grant(c.actions.sort())', 'is frozen: copy it'],
-    [
-      'authorizer',
-      'provides something',
-      'request.provide(TOKEN, 1)',
-      'an authorizer provides nothing, since several scopes are decided at once',
-    ],
-  ]
-  const METHOD = { authenticator: 'authenticate', labeler: 'label', authorizer: 'authorize' }
-  for (const [kind, what, body, said] of cases) {
+  for (const [kind, what, body, said] of WRONG_ANSWERS) {
     it(`and ${what} is a 503 that says so (${kind})`, async () => {
-      const source = plugin(kind, `return { async ${METHOD[kind]}(c, request) { ${body} } }`)
+      const source = oddPlugin(kind, `return { async ${METHOD[kind]}(c, request) { ${body} } }`)
       const text = await saidOf(kind, source)
       expect(text).to.match(/^503 .*plugin odd \(id odd\): /)
       expect(text).to.contain(said)

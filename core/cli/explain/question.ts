@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { DependencyContainer } from 'tsyringe'
 import { faultOfAccount, MAX_ACCOUNT } from '../../contract/account.ts'
 import { type Labels, mergeLabels, NO_LABELS, parseAddress, type Secret } from '../../plugin.ts'
+import { NO_TIME, readTime } from '../../policy/time.ts'
 import { readLabel } from '../token-order.ts'
 import type { Audited } from './audit-line.ts'
 
@@ -99,19 +100,13 @@ export function readQuestion(
     ip,
     service,
     client: options.client ?? audited.client,
-    at: options.at === undefined ? audited.at : readTime(options.at),
+    at: options.at === undefined ? audited.at : timeOf(options.at),
     scopes: scopes.length > 0 ? scopes : (audited.scopes ?? []),
   }
 }
 
-/** A date alone, or with a time and a zone: without one it would mean something else on each machine. */
-const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/i
-
-function readTime(text: string): number {
-  const time = TIME.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(time))
-    throw new Error(
-      `--at ${JSON.stringify(text)} is no time with its zone; write for example 2026-03-01T02:30:00Z or 2026-03-01T02:30+01:00`,
-    )
+function timeOf(text: string): number {
+  const time = readTime(text)
+  if (time === undefined) throw new Error(`--at ${JSON.stringify(text)} ${NO_TIME}`)
   return time
 }

@@ -1,9 +1,8 @@
 // An explanation on a page, for people; and as JSON, for programs.
-import { styleText } from 'node:util'
-import type { Labels, ResourceRequest } from '../../plugin.ts'
+import type { ResourceRequest } from '../../plugin.ts'
 import type { TraceStep } from '../../request/trace.ts'
-import { printable } from '../table.ts'
 import { type Answer, type ExplainedScope, isGranted } from './answer.ts'
+import { inPrint, type Paint, paintFor, stepWords } from './step-words.ts'
 
 /** The whole answer as one line of JSON. */
 export function jsonOf(answer: Answer): string {
@@ -44,9 +43,9 @@ export function jsonOf(answer: Answer): string {
 
 /** @param colour whether it is for a terminal that shows some */
 export function wordsOf(given: Answer, colour: boolean): string {
-  const answer = inPrint(given)
-  const paint: Paint =
-    colour && !process.env.NO_COLOR ? (style, text) => styleText(style, text, PLAIN) : (_, text) => text
+  const { decided: _, error: __, ...shown } = given
+  const answer = inPrint(shown)
+  const paint = paintFor(colour)
   const parts = [
     head(answer),
     authenticators(answer, paint),
@@ -54,21 +53,12 @@ export function wordsOf(given: Answer, colour: boolean): string {
     ...answer.scopes.map((scope) => scopeWords(scope, answer, paint)),
     end(answer, paint),
   ]
-  const shown = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
-  return `${shown.join('\n\n')}\n`
-}
-
-/** What plugins say, and what stands in rules, must not move the cursor. */
-function inPrint({ decided: _, error: __, ...answer }: Answer): Shown {
-  const text = JSON.stringify(answer)
-  return JSON.parse(text, (_, value) => (typeof value === 'string' ? printable(value) : value))
+  const full = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
+  return `${full.join('\n\n')}\n`
 }
 
 /** What stands in an answer for others to see. */
 type Shown = Omit<Answer, 'decided' | 'error'>
-
-type Paint = (style: 'red' | 'green' | 'yellow' | 'bold' | 'dim', text: string) => string
-const PLAIN = { validateStream: false } as const
 
 function scopeText({ type, name, actions }: ResourceRequest): string {
   return `${type}:${name}:${actions.join(',')}`
@@ -132,37 +122,6 @@ function scopeWords(
 
 function listOf(actions: readonly string[]): string {
   return actions.length === 0 ? 'nothing (no action was asked for)' : actions.join(', ')
-}
-
-function stepWords(step: TraceStep, paint: Paint): string[] {
-  const { id, plugin, why } = step
-  const line = `  ${id} (${plugin}): ${paint(step.outcome === 'unavailable' ? 'red' : 'bold', saidWords(step))}`
-  return [line, ...why.map((sentence) => `    ${sentence}`)]
-}
-
-/** What a plugin said, in a few words. */
-export function saidWords({ outcome, account, labels: given, reason, actions }: TraceStep): string {
-  switch (outcome) {
-    case 'accept':
-      return `accepts ${account === '' ? 'a client without credentials' : account}${labelWords(given)}`
-    case 'reject':
-      return `rejects: ${reason}`
-    case 'pass':
-      return 'passes: it has nothing to say'
-    case 'labels':
-      return `gives ${labelWords(given, 'no labels')}`
-    case 'grant':
-      return actions?.length ? `grants ${actions.join(', ')}` : 'grants nothing'
-    case 'deny':
-      return 'denies'
-    case 'unavailable':
-      return `could not be asked: ${reason}`
-  }
-}
-
-function labelWords(given: Labels = {}, none = ''): string {
-  const all = Object.entries(given).map(([name, values]) => `${name} [${values.join(', ')}]`)
-  return all.length === 0 ? none : `${none === '' ? ' with labels ' : ''}${all.join(', ')}`
 }
 
 function end({ claims, status, reason }: Shown, paint: Paint): string[] {

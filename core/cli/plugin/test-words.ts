@@ -21,7 +21,8 @@ export function resultWords({ groups, name, ok, skipped, error }: TestResult, co
       ? (['ok', 'green'] as const)
       : (['FAILED', 'red'] as const)
   const lines = [`${painted(style, word.padEnd(7), colour)} ${printable([...groups, name].join(' > '))}`]
-  for (const line of error?.trimEnd().split('\n') ?? []) lines.push(`          ${printable(line)}`)
+  for (const line of error?.split('\n').filter((one) => one.trim() !== '') ?? [])
+    lines.push(`          ${printable(line)}`)
   return `${lines.join('\n')}\n`
 }
 

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util'
 import type { PluginKind } from '../../plugin.ts'
 import type { TraceStep } from '../../request/trace.ts'
-import { saidWords } from '../explain/words.ts'
+import { saidWords } from '../explain/step-words.ts'
 import { printable } from '../table.ts'
 
 /** One line that was logged meanwhile. */

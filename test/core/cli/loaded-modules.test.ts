@@ -41,6 +41,7 @@ describe('the command line loads', () => {
     'core/cli/init.ts',
     'core/cli/output.ts',
     'core/cli/plugin.ts',
+    'core/cli/policy.ts',
     'core/cli/user.ts',
     'core/kit/log-levels.ts',
     'core/kit/masking.ts',

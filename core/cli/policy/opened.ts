@@ -1,0 +1,14 @@
+// What is to be said of a configuration that was opened as a policy.
+import type { Policy } from '../../policy/policy.ts'
+import type { Output } from '../output.ts'
+
+/** Says what of it could not be looked at. */
+export function tellAside({ aside, notAsked, file }: Policy, { stderr }: Output): void {
+  const { length: count } = aside
+  if (count > 0)
+    stderr.write(
+      `note: ${file}: ${count} ${count === 1 ? 'problem is' : 'problems are'} left aside, where nothing is decided; dockwarden check tells ${count === 1 ? 'it' : 'them'}\n`,
+    )
+  for (const name of notAsked)
+    stderr.write(`note: ${file}: ${name} is not asked: it may need a network, or run a program\n`)
+}
