@@ -295,6 +295,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'plugin',
   'plugins',
   'explain',
+  'policy',
   'doctor',
   'key',
   'token',

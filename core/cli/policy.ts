@@ -19,12 +19,27 @@ Examples:
 
 Exit status: 0 all as expected, 1 not, or undecided without a network, 2 wrong usage, cases or configuration.`
 
+const DIFF_EXAMPLES = `
+Examples:
+  dockwarden policy diff dockwarden.yml new.yml
+  dockwarden policy diff auth_config.yml dockwarden.yml --log dockwarden.log
+  docker logs auth 2>&1 | dockwarden policy diff dockwarden.yml new.yml --log -
+
+Exit status: 0 nothing changes, 1 something does, or not all could be told without a network, 2 wrong usage or configuration.`
+
+const GENERATE_EXAMPLES = `
+Examples:
+  dockwarden policy generate --log dockwarden.log > policy.yml
+  docker logs auth 2>&1 | dockwarden policy generate --log - > policy.yml
+
+Exit status: 0 there are cases, 1 there is none in the log, 2 wrong usage.`
+
 const PASSING = [
   '--passing <id>',
   'take this authorizer to have nothing to say, as it would need a network; repeatable',
 ] as const
 
-function many(value: string, before: string[]): string[] {
+function many(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 
@@ -60,5 +75,31 @@ export function addPolicyCommands(
     .action(async (files: string[], options) => {
       const { testPolicy } = await import('./policy/test.ts')
       ended(await testPolicy(files, options, { configFile, output }))
+    })
+  group
+    .command('diff')
+    .description(
+      'what a change of the configuration changes for whom, over a log and over requests made of the rules',
+    )
+    .argument('<old>', 'a configuration, in either form')
+    .argument('<new>', 'another one, in either form')
+    .option('--log <file>', 'an audit log (- = standard input): what was asked in it; repeatable', many, [])
+    .option(...PASSING, many, [])
+    .option('--count <number>', 'make so many requests of the rules, at least', '10000')
+    .option('--seed <number>', 'another number makes others', '1')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', DIFF_EXAMPLES)
+    .action(async (before: string, after: string, options) => {
+      const { diffPolicies } = await import('./policy/diff.ts')
+      ended(await diffPolicies(before, after, options, { input: process.stdin, output }))
+    })
+  group
+    .command('generate')
+    .description('print first cases, from what an audit log says was asked and granted')
+    .requiredOption('--log <file>', 'the audit log (- = standard input); repeatable', many)
+    .addHelpText('after', GENERATE_EXAMPLES)
+    .action(async (options) => {
+      const { generateCases } = await import('./policy/generate.ts')
+      ended(await generateCases(options, { input: process.stdin, output }))
     })
 }

@@ -47,3 +47,8 @@ export async function comparePolicies(
     shares: { before: tallies.before.share(), after: tallies.after.share() },
   }
 }
+
+/** Whether both answer alike. What neither can decide is no answer that is the same. */
+export function isUnchanged({ changes, undecided }: Comparison): boolean {
+  return changes.length === 0 && undecided === 0
+}

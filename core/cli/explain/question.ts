@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import type { DependencyContainer } from 'tsyringe'
 import { faultOfAccount, MAX_ACCOUNT } from '../../contract/account.ts'
 import { type Labels, mergeLabels, NO_LABELS, parseAddress, type Secret } from '../../plugin.ts'
+import type { Audited } from '../../policy/audit-lines.ts'
 import { NO_TIME, readTime } from '../../policy/time.ts'
 import { readLabel } from '../token-order.ts'
-import type { Audited } from './audit-line.ts'
 
 /** As commander gives them. */
 export interface ExplainOptions {

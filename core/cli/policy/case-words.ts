@@ -24,11 +24,13 @@ function labelWords(labels: Labels = {}): string {
 
 /** @example answerWords(answer, rules) // '[pull], by acl: rule 3 (Staff) at acl.yml:12' */
 export function answerWords(answer: PolicyAnswer, rules: readonly RuleId[]): string {
-  if (answer.kind === 'undecided') return `undecided: ${answer.why}`
-  return `${actionWords(answer.actions)}, ${decidedBy(answer, rules)}`
+  const cause = causeWords(answer, rules)
+  return answer.kind === 'undecided' ? cause : `${actionWords(answer.actions)}, ${cause}`
 }
 
-function decidedBy(answer: Extract<PolicyAnswer, { kind: 'decided' }>, rules: readonly RuleId[]): string {
+/** @example causeWords(answer, rules) // 'by acl: rule 3 (Staff) at acl.yml:12' */
+export function causeWords(answer: PolicyAnswer, rules: readonly RuleId[]): string {
+  if (answer.kind === 'undecided') return `undecided: ${answer.why}`
   const { authorizer, rule, reason } = answer
   if (reason !== undefined) return `there would be no token: ${reason}`
   if (authorizer === undefined) return 'as no rule is about it'
