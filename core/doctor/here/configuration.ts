@@ -31,6 +31,11 @@ export function judgeConfiguration(
 function inParts(problem: Problem, why: string): [string, string, string] {
   const { message } = problem
   const at = message.indexOf('; ')
-  if (at === -1) return [formatProblem(problem), why, 'see dockwarden check']
+  if (at === -1) {
+    const remedy = message.includes('permission denied')
+      ? 'run the doctor as the user of the server; is it that user, chown the file to it'
+      : 'correct it at this place; dockwarden check says whether that is all'
+    return [formatProblem(problem), why, remedy]
+  }
   return [formatProblem({ ...problem, message: message.slice(0, at) }), why, message.slice(at + 2)]
 }

@@ -1,15 +1,16 @@
 // What in a registry's own configuration does not fit ours.
-import { X509Certificate } from 'node:crypto'
+import { type webcrypto, X509Certificate } from 'node:crypto'
 import { readCertificates } from '../../x509/pem.ts'
 import { type Finding, ok, warning, wrong } from '../finding.ts'
 import type { Ours } from '../ours.ts'
+import { isSameKey } from './same-key.ts'
 import type { Bundle, RegistrySettings } from './settings.ts'
 
 const REFUSED = 'the registry refuses every token'
 
 /** @param accepted whether the registry takes our tokens */
 export function judgeSettings(settings: RegistrySettings, ours: Ours, accepted: boolean): Finding[] {
-  const { kind, issuer, bundle, file } = settings
+  const { kind, issuer, bundle, jwks, file } = settings
   const findings: Finding[] = []
   const own = ours.config.token.issuer
   // zot looks at no issuer.
@@ -24,6 +25,7 @@ export function judgeSettings(settings: RegistrySettings, ours: Ours, accepted: 
     )
   }
   if (bundle && ours.signing) findings.push(...judgeBundle(bundle, settings, ours, accepted))
+  else if (jwks && ours.signing && !accepted) findings.push(...judgeKeySet(jwks, ours))
   return findings.length > 0
     ? findings
     : [
@@ -32,6 +34,26 @@ export function judgeSettings(settings: RegistrySettings, ours: Ours, accepted: 
           `${file} fits: issuer ${JSON.stringify(issuer ?? own)}${bundle ? `, bundle ${bundle.file}` : ''}`,
         ),
       ]
+}
+
+/** Where there is no bundle, the key set alone says what is trusted. */
+function* judgeKeySet({ file, text }: Bundle, { signing }: Ours): Iterable<Finding> {
+  if (text === undefined || keysIn(text).some((key) => isSameKey(key, signing!.publicJwk))) return
+  yield wrong(
+    'registry-bundle',
+    `the registry's ${file} does not hold the key that signs now, ${signing!.kid}`,
+    `${REFUSED}: it does not know the key`,
+    'give it what dockwarden key export --format jwks prints, and restart the registry',
+  )
+}
+
+function keysIn(text: string): webcrypto.JsonWebKey[] {
+  try {
+    const { keys } = JSON.parse(text) as { keys?: unknown }
+    return Array.isArray(keys) ? keys : []
+  } catch {
+    return []
+  }
 }
 
 function* judgeBundle(
@@ -92,9 +114,9 @@ function* judgeBundle(
 const MARGIN_MS = 2_000
 
 /** Whether the registry runs with what its files no longer say. */
-export function judgeStart({ file, started, changed, bundle }: RegistrySettings): Finding | undefined {
-  const [newer, at] =
-    (bundle?.changed ?? 0) > (changed ?? 0) ? [bundle!.file, bundle!.changed!] : [file, changed ?? 0]
+export function judgeStart({ file, started, changed, bundle, jwks }: RegistrySettings): Finding | undefined {
+  const all = [{ file, changed }, bundle, jwks].map((one) => ({ newer: one?.file, at: one?.changed ?? 0 }))
+  const { newer, at } = all.reduce((last, one) => (one.at > last.at ? one : last))
   if (started === undefined || at < started + MARGIN_MS) return undefined
   return wrong(
     'registry-restart',

@@ -13,13 +13,11 @@ import { addressOf, hostOf } from './names.ts'
 export interface RegistrySettings {
   /** The configuration's file, as its registry names it. */
   readonly file: string
-  readonly realm?: string
-  readonly service?: string
   readonly issuer?: string
   /** The certificates that it trusts. */
   readonly bundle?: Bundle
-  readonly jwks?: string
-  readonly autoRedirect: boolean
+  /** The key set that it trusts (Distribution 3). */
+  readonly jwks?: Bundle
   /** Distribution, or zot, which has `http.auth.bearer`. */
   readonly kind: 'distribution' | 'zot'
   /** When the file was changed, in milliseconds since the epoch. */
@@ -28,6 +26,7 @@ export interface RegistrySettings {
   readonly started?: number
 }
 
+/** A file that the registry reads at its start. */
 export interface Bundle {
   readonly file: string
   /** Undefined when it can't be read. */
@@ -103,24 +102,25 @@ async function settingsIn(
   const bearer = treeOf(treeOf(treeOf(tree.http).auth).bearer)
   const isZot = Object.keys(bearer).length > 0
   const given = isZot ? bearer : token
-  const text_ = (name: string) => {
+  const isSet = ['realm', 'autoredirect', 'issuer'].some((name) => given[name] !== undefined)
+  if (!isSet) return undefined
+  const textOf = (name: string) => {
     const value = (isZot ? undefined : environment.get(VARIABLE + name.toUpperCase())) ?? given[name]
     return typeof value === 'string' ? value : undefined
   }
-  const texts = {
-    realm: text_('realm'),
-    service: text_('service'),
-    issuer: text_('issuer'),
-    jwks: text_('jwks'),
+  const fileOf = async (name: string) => {
+    const path = textOf(name)
+    return path === undefined ? undefined : await bundleAt(path, at(path))
   }
-  const bundle = text_(isZot ? 'cert' : 'rootcertbundle')
-  if (Object.values(texts).every((value) => value === undefined)) return undefined
+  const issuer = textOf('issuer')
+  const bundle = await fileOf(isZot ? 'cert' : 'rootcertbundle')
+  const jwks = await fileOf('jwks')
   return {
     file,
     kind: isZot ? 'zot' : 'distribution',
-    autoRedirect: given.autoredirect === true,
-    ...(texts as Partial<Record<keyof typeof texts, string>> as object),
-    ...(bundle !== undefined && { bundle: await bundleAt(bundle, at(bundle)) }),
+    ...(issuer !== undefined && { issuer }),
+    ...(bundle && { bundle }),
+    ...(jwks && { jwks }),
   }
 }
 

@@ -5,6 +5,7 @@ import { type Finding, ok, warning, wrong } from '../finding.ts'
 import type { Ours } from '../ours.ts'
 import { addressOf } from './names.ts'
 import { hasErrors } from './reach.ts'
+import { isSameKey, NUMBERS } from './same-key.ts'
 
 /** Who answers there. */
 export interface Answering {
@@ -85,8 +86,8 @@ function* identity(
   }
   const { signing } = ours
   const calls = self.issuer === undefined ? '' : ` of issuer ${JSON.stringify(self.issuer)}`
-  if (!self.keys.some((key) => isSame(key, signing.publicJwk))) {
-    const some = ours.keys.some(({ key }) => self.keys!.some((other) => isSame(other, key.publicJwk)))
+  if (!self.keys.some((key) => isSameKey(key, signing.publicJwk))) {
+    const some = ours.keys.some(({ key }) => self.keys!.some((other) => isSameKey(other, key.publicJwk)))
     yield wrong(
       'realm-other',
       some
@@ -182,10 +183,4 @@ function issuerIn(answer: Answer | undefined): string | undefined {
 function keysIn(answer: Answer | undefined): webcrypto.JsonWebKey[] | undefined {
   const { keys } = (answer?.json ?? {}) as { keys?: unknown }
   return answer?.status === 200 && Array.isArray(keys) ? keys : undefined
-}
-
-const NUMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e'] as const
-
-function isSame(one: webcrypto.JsonWebKey | null, other: webcrypto.JsonWebKey): boolean {
-  return one !== null && typeof one === 'object' && NUMBERS.every((name) => one[name] === other[name])
 }

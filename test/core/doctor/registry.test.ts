@@ -146,17 +146,10 @@ describe('the doctor reads the configuration of a registry', () => {
 
   it("Distribution's", async () => {
     const file = write(
-      'auth:\n  token:\n    realm: https://a/auth\n    service: r\n    issuer: I\n    rootcertbundle: bundle.pem\n    autoredirect: true\n',
+      'auth:\n  token:\n    realm: https://a/auth\n    service: r\n    issuer: I\n    rootcertbundle: bundle.pem\n',
     )
     const { bundle, ...settings } = await readSettings(file)
-    expect(settings).to.include({
-      file,
-      kind: 'distribution',
-      realm: 'https://a/auth',
-      service: 'r',
-      issuer: 'I',
-      autoRedirect: true,
-    })
+    expect(settings).to.deep.equal({ file, kind: 'distribution', issuer: 'I' })
     expect(bundle).to.include({ file: 'bundle.pem', text: 'PEM' })
   })
 
@@ -165,7 +158,7 @@ describe('the doctor reads the configuration of a registry', () => {
       '{ "http": { "auth": { "bearer": { "realm": "https://a/auth", "service": "z", "cert": "none.pem" } } } }',
     )
     const { bundle, ...settings } = await readSettings(file)
-    expect(settings).to.include({ kind: 'zot', service: 'z', issuer: undefined })
+    expect(settings).to.deep.equal({ file, kind: 'zot' })
     expect(bundle).to.deep.equal({ file: 'none.pem' })
   })
 
