@@ -4,6 +4,7 @@ import { LOG_LEVELS } from '../kit/log-levels.ts'
 import { maskTokens } from '../kit/masking.ts'
 import { packageVersion } from '../kit/version.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
+import { addCompletionCommands, COMPLETE } from './completion.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addExplainCommand } from './explain.ts'
 import { addInitCommand } from './init.ts'
@@ -108,8 +109,12 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
   addGuardCommands(program, output, ended)
   addUserCommands(program, output, ended)
   addInitCommand(program, output, ended)
+  addCompletionCommands(program, output, configFile, ended)
   try {
-    await program.parseAsync(withoutGlogFlags(args, output), { from: 'user' })
+    const names = new Set([...program.commands.map((command) => command.name()), 'help'])
+    await program.parseAsync(args[0] === COMPLETE ? args : withoutGlogFlags(args, names, output), {
+      from: 'user',
+    })
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
@@ -268,7 +273,7 @@ const GLOG_SWITCHES: ReadonlySet<string | undefined> = new Set(['alsologtostderr
 /**
  * docker_auth's own command line is `[glog flags] FILE`: the flags are dropped with a warning, and a file alone means serve.
  */
-function withoutGlogFlags(args: readonly string[], output: Output): string[] {
+function withoutGlogFlags(args: readonly string[], commands: ReadonlySet<string>, output: Output): string[] {
   const rest: string[] = []
   const dropped: string[] = []
   for (let index = 0; index < args.length; index++) {
@@ -286,27 +291,11 @@ function withoutGlogFlags(args: readonly string[], output: Output): string[] {
       `warning: ${dropped.join(' ')} ignored; Dockwarden logs to standard error, see --log-level\n`,
     )
   }
-  return isFileAlone(rest) ? ['serve', ...rest] : rest
+  return isFileAlone(rest, commands) ? ['serve', ...rest] : rest
 }
 
-const COMMANDS: ReadonlySet<string> = new Set([
-  'serve',
-  'check',
-  'plugin',
-  'plugins',
-  'explain',
-  'policy',
-  'doctor',
-  'key',
-  'token',
-  'guard',
-  'user',
-  'init',
-  'help',
-])
-
 /** Whether the first word that is neither an option of `serve` nor its value is a file. */
-function isFileAlone(args: readonly string[]): boolean {
+function isFileAlone(args: readonly string[], commands: ReadonlySet<string>): boolean {
   const first = args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== LOG_LEVEL)
-  return first !== undefined && !COMMANDS.has(first) && /[./]/.test(first)
+  return first !== undefined && !commands.has(first) && /[./]/.test(first)
 }

@@ -37,6 +37,7 @@ describe('the command line loads', () => {
   const OURS = [
     'core/cli/command-line.ts',
     'core/cli/doctor.ts',
+    'core/cli/completion.ts',
     'core/cli/explain.ts',
     'core/cli/init.ts',
     'core/cli/output.ts',
