@@ -27,6 +27,16 @@ Examples:
 
 Exit status: 0 accepted, labels, or all granted; 1 not, or it could not be asked; 2 wrong usage, or a plugin that can't be used.`
 
+const DEV_EXAMPLES = `
+The configuration is served as dockwarden serve would; it and its plugins are read again when a file of theirs is saved. What can't be
+used is told, and what was in force before goes on serving.
+
+Examples:
+  dockwarden plugin dev plugins/codes.ts
+  dockwarden plugin dev plugins/codes.ts --config dockwarden.yml
+
+Exit status: as of serve; 2 wrong usage or configuration.`
+
 const TEST_EXAMPLES = `
 Test files run by Node's own test runner; dockwarden/testing is there without an installation. Of a plugin, the conformance kit is
 run: on the cases of --cases, or without them on what it answers a stranger.
@@ -103,6 +113,16 @@ export function addPluginCommands(
     .action(async (file: string, scopes: string[], options) => {
       const { tryPlugin } = await import('./plugin/try.ts')
       ended(await tryPlugin(file, scopes, options, { input: process.stdin, output }))
+    })
+  group
+    .command('dev')
+    .description('serve, and take the plugin again on each save; a log for people')
+    .argument('<file>', 'the plugin')
+    .option('--config <file>', 'what uses it; default: the dockwarden.yml beside the plugin, or above it')
+    .addHelpText('after', DEV_EXAMPLES)
+    .action(async (file: string, options) => {
+      const { devPlugin } = await import('./plugin/dev.ts')
+      ended(await devPlugin(file, options, output))
     })
   named(group.command('test'))
     .description('run the conformance kit on a plugin, or test files of plugins')

@@ -14,10 +14,19 @@ import type { Output } from './output.ts'
 import { type StrayErrors, watchStrayErrors } from './stray-errors.ts'
 import { newUser, welcome } from './welcome.ts'
 
+/** What is otherwise than in production. */
+export interface Serving {
+  /** How long clients may take; what is left out is as in production. */
+  readonly patience?: Partial<Patience>
+  /** Default: JSON lines on standard error, or readable ones on a terminal. */
+  readonly log?: Logger
+  /** Whether the configuration is read again when its files change, whatever it says of that itself. */
+  readonly watching?: boolean
+}
+
 /**
  * Runs the server until SIGTERM or SIGINT. A second signal exits at once.
  *
- * @param patience how long clients may take; what is left out is as in production
  * @returns exit status, once everything in flight has been answered and the plugins are closed: 0, or 1 after an exception that
  *   nobody caught
  * @throws ConfigError or Error when it can't start
@@ -26,15 +35,14 @@ export async function serve(
   file: string,
   level: LogLevel,
   output: Output,
-  patience: Partial<Patience> = {},
+  { patience, log = createLog(level), watching }: Serving = {},
 ): Promise<number> {
-  const log = createLog(level)
   // From the first moment: a signal during the start stops the server once it has started, a second one at once.
   const stopping = stopSignal(output)
   const hangUps = hangUpSignal()
   const stray = watchStrayErrors(log)
   try {
-    return await run(file, log, stopping.signal, hangUps, stray, output, patience)
+    return await run(file, log, stopping.signal, hangUps, stray, output, { patience, watching })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     // The start ends at the first kind of fault; the operator is told of all. What only a start meets is among them.
@@ -54,7 +62,7 @@ async function run(
   hangUps: HangUps,
   stray: StrayErrors,
   output: Output,
-  patience: Partial<Patience>,
+  { patience, watching }: Serving,
 ): Promise<number> {
   const config = await readConfig(file)
   stray.suspects = () => config.plugins
@@ -63,7 +71,15 @@ async function run(
     output.stderr.write(newUser(account))
     output.stdout.write(`${password.reveal()}\n`)
   }
-  const server: RunningServer = await startServer(config, log, announce, undefined, patience)
+  const server: RunningServer = await startServer(
+    config,
+    log,
+    announce,
+    undefined,
+    patience,
+    undefined,
+    watching,
+  )
   stray.suspects = () => server.config.plugins
   for (const warning of server.services.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   for (const note of server.services.notes) output.stderr.write(`note: ${formatProblem(note)}\n`)

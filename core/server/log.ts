@@ -34,9 +34,15 @@ export function createLog(level: LogLevel, output: DestinationStream = standardE
 /** For people alone. */
 const pretty = lazyPackage<typeof PinoPretty>('pino-pretty')
 
+/** Standard error with lines for people: with colours on a terminal that shows some. */
+export function readableLines(): DestinationStream {
+  const colorize = process.stderr.isTTY === true && !process.env.NO_COLOR
+  return pretty()({ destination: 2, sync: true, colorize, ignore: 'pid,hostname' })
+}
+
 function standardError(): DestinationStream {
   return process.stderr.isTTY
-    ? pretty()({ destination: 2, sync: true, colorize: true, ignore: 'pid,hostname' })
+    ? readableLines()
     : // With a least length of 0, flush() would not wait for what is being written.
       destination({ dest: 2, sync: false, minLength: 1 })
 }

@@ -54,6 +54,7 @@ export interface RunningServer {
  * @param watchInterval how often the files of keys and certificates are looked at, in milliseconds
  * @param prepare puts singletons into the process container, in the place of its own
  * @param patience how long clients may take; what is left out is as in production
+ * @param watching whether the configuration is read again when its files change, whatever it says of that itself
  * @throws ConfigError or Error when it can't; nothing is left open then
  * @example const server = await startServer(await readConfig('dockwarden.yml'), log, show); await server.stop()
  */
@@ -64,6 +65,7 @@ export async function startServer(
   watchInterval = SERVER_FILES_INTERVAL,
   patience: Partial<Patience> = {},
   prepare?: Prepare,
+  watching = false,
 ): Promise<RunningServer> {
   const services = await createServices(config, log, createState(config.stateDir, { announce }), prepare)
   let stopping = false
@@ -108,7 +110,7 @@ export async function startServer(
     }
     const reloader = new Reloader({ lasting, current: () => current, takeOver })
     const interval = Math.min(watchInterval, CONFIG_INTERVAL)
-    const watch = watchConfig(() => current, reloader, log, interval)
+    const watch = watchConfig(() => current, reloader, log, { interval, always: watching })
     const control = await openControl(
       config.stateDir,
       { ...verbsOf(() => current.services.container), ...reloadVerb(() => current.config.file, reloader) },

@@ -14,12 +14,16 @@ export const CONFIG_INTERVAL = 1_000
  *
  * @param current the configuration in force
  * @param interval milliseconds between two looks
+ * @param always also when it says something else
  */
 export function watchConfig(
   current: () => Generation,
   reloader: Reloader,
   log: Log,
-  interval = CONFIG_INTERVAL,
+  {
+    interval = CONFIG_INTERVAL,
+    always = false,
+  }: { readonly interval?: number; readonly always?: boolean } = {},
 ): Watch {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -28,7 +32,7 @@ export function watchConfig(
 
   async function look(): Promise<void> {
     const { config, services } = current()
-    if (config.reload !== 'auto') return
+    if (config.reload !== 'auto' && !always) return
     const instances = services.made.map(({ files }) => files)
     const own = (await Promise.all(instances.map((files) => files.paths()))).flat()
     const seen = await fingerprintOfFiles([

@@ -78,7 +78,7 @@ async function listening(child: ChildProcessByStdio<null, Readable, Readable>): 
       await once(more, 'more')
     }
   }
-  const port = Number((await until(/"address":"https?:\/\/[^"]*:(\d+)"/))[1])
+  const port = Number((await until(/"?address"?: ?"https?:\/\/[^"]*:(\d+)"/))[1])
   return {
     child,
     port,

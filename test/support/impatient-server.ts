@@ -3,4 +3,4 @@ import { argv, exit, stderr, stdout } from 'node:process'
 import { serve } from '../../core/cli/serve.ts'
 
 const [, , file = '', patience = '{}'] = argv
-exit(await serve(file, 'info', { stdout, stderr }, JSON.parse(patience)))
+exit(await serve(file, 'info', { stdout, stderr }, { patience: JSON.parse(patience) }))

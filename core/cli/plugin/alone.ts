@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Config, inspectText, type Planned, readConfig } from '../../config/config.ts'
-import { kindsOf } from '../../config/plugins/registry.ts'
+import { kindsOf, namesOf } from '../../config/plugins/registry.ts'
 import { providersOf } from '../../config/wiring.ts'
 import type { PluginKind } from '../../plugin.ts'
 import { ConfigError, type Problem } from '../../yaml/problems.ts'
@@ -74,6 +74,13 @@ async function configured(file: string, name: string, { id, kind }: Named): Prom
   }
 }
 
+/** @throws Error unless a configuration uses a plugin */
+export function assertUsed({ plugins }: Config, name: string, file: string): void {
+  const meant = written(file)
+  if (plugins.some((plan) => isMeant(plan, meant))) return
+  throw new Error(`${name} does not use ${file}; name it there, or another configuration with --config FILE`)
+}
+
 /** Those that it needs come with it. */
 function withOnly(config: Config, plan: Planned): Config {
   const ids = new Set<string>()
@@ -88,7 +95,7 @@ function withOnly(config: Config, plan: Planned): Config {
 }
 
 function isMeant({ from, definition }: Planned, meant: string): boolean {
-  if (from === 'built in') return definition.name === meant
+  if (from === 'built in') return namesOf(definition).includes(meant)
   if (from.startsWith('package '))
     return [`package ${meant}`, `package dockwarden-plugin-${meant}`].includes(from)
   return existsSync(meant) && realpathSync(from) === realpathSync(meant)
