@@ -75,4 +75,16 @@ describe('the command line loads', () => {
       .to.include('core/cli/check.ts')
       .and.not.include('core/cli/serve.ts')
   })
+
+  it('the library of the metrics only where somebody measures', async () => {
+    const file = join(folder, 'measured.yml')
+    for (const [server, count] of [
+      ['{}', 0],
+      ['{ metrics: {} }', 1],
+    ] as const) {
+      writeFileSync(file, `server: ${server}\nauthenticators: []\nauthorizers: []\n`)
+      const loaded = (await loadedBy('check', file)).filter((path) => path.includes('/prom-client/index.'))
+      expect(loaded).to.have.length(count)
+    }
+  })
 })
