@@ -1,6 +1,10 @@
 // Tells requests that their client has gone. A request can't see it itself: of several that were sent over one connection at
 // once (HTTP/1.1 pipelining), only the first has a response that hears of its end.
 import type { Socket } from 'node:net'
+import type { InjectionToken } from 'tsyringe'
+
+/** In the process container: one for all configurations that a connection lives through. */
+export const CLIENT_WATCH: InjectionToken<ClientWatch> = Symbol('client watch')
 
 /** Watches the connections that requests came over, as long as these are open. */
 export class ClientWatch {

@@ -7,7 +7,7 @@ import { TOKEN_KEEPER } from '../token/keeper.ts'
 import { type AuditFacts, audit, GRANTS } from './audit.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
-import { ClientWatch } from './client-watch.ts'
+import { CLIENT_WATCH } from './client-watch.ts'
 import { RequestContext } from './context.ts'
 import type { DecidedBy } from './decided.ts'
 import { ClientGone } from './errors.ts'
@@ -46,7 +46,7 @@ export function createEndpoint({
   const clock = container.resolve(CLOCK)
   const log = container.resolve(LOG)
   const metrics = metricsIn(container)
-  const clients = new ClientWatch()
+  const clients = container.resolve(CLIENT_WATCH)
   return async (context) => {
     const began = performance.now()
     const id: string = context.state.id

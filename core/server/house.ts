@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts'
 import { CLOCK, LOG } from '../kit/process.ts'
 import { METRICS, metricsIn } from '../metrics/metrics.ts'
 import type { Place, State } from '../plugin.ts'
+import { CLIENT_WATCH, ClientWatch } from '../request/client-watch.ts'
 import { SIGN_IN_SESSIONS, SignInSessions } from '../request/sign-in-sessions.ts'
 import { createFiles } from '../services/files.ts'
 import type { HostServices } from '../services/host.ts'
@@ -54,6 +55,7 @@ export async function openHouse(
   const container = createHouse(config, log, state, prepare)
   const clock = container.resolve(CLOCK)
   single(container, RELOADS, () => new ReloadStatus(clock))
+  single(container, CLIENT_WATCH, () => new ClientWatch())
   const files = createFiles(config.base)
   if (config.server.metrics) await openMetrics(container)
 

@@ -8,7 +8,7 @@ import { kindOf } from '../kit/thrown.ts'
 import type { RequestScope, RouteHandler, RouteMethod } from '../plugin.ts'
 import { assertNoBody, REQUEST_TIMEOUT, readBody } from '../request/body.ts'
 import type { ClientAddress } from '../request/client-address.ts'
-import { ClientWatch } from '../request/client-watch.ts'
+import { CLIENT_WATCH, type ClientWatch } from '../request/client-watch.ts'
 import { RequestContext } from '../request/context.ts'
 import { ANSWERED, counted } from '../request/counted-call.ts'
 import { ClientGone, RequestError, unavailable } from '../request/errors.ts'
@@ -71,7 +71,7 @@ export interface RouteServices {
 
 /** Adds the routes of all instances. */
 export function addPluginRoutes(router: Router, services: RouteServices): void {
-  const clients = new ClientWatch()
+  const clients = services.container.resolve(CLIENT_WATCH)
   for (const instance of services.container.resolve(INSTANCES)) {
     for (const route of instance.routes) {
       const path = `/plugins/${instance.id}${route.path}`

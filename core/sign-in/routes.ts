@@ -3,7 +3,7 @@
 import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { LOG } from '../kit/process.ts'
-import { ClientWatch } from '../request/client-watch.ts'
+import { CLIENT_WATCH, type ClientWatch } from '../request/client-watch.ts'
 import { ClientGone, RequestError } from '../request/errors.ts'
 import { setErrorHeaders } from '../request/respond.ts'
 import { addressOf } from './address.ts'
@@ -25,7 +25,7 @@ const PAGES: Readonly<Record<Action, (visit: Visit) => Promise<void>>> = {
 
 /** Adds the pages of every sign-in. */
 export function addSignInPages(router: Router, services: SignInServices): void {
-  const clients = new ClientWatch()
+  const clients = services.container.resolve(CLIENT_WATCH)
   for (const point of services.points) {
     const { path } = point.signIn.redirect
     const page = (action: Action) => (context: Context) =>

@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 import { container, type DependencyContainer } from 'tsyringe'
 import { TOKEN_TABLE, TokenTable } from '../../core/kit/token-table.ts'
+import { CLIENT_WATCH, ClientWatch } from '../../core/request/client-watch.ts'
 import type { Tasks } from '../../core/services/tasks.ts'
 import { Budget, REQUEST_BUDGET } from '../../core/work/budget.ts'
 import { GUARD, OPEN_GATE } from '../../core/work/guard/gate.ts'
@@ -14,6 +15,7 @@ export function processContainer(): DependencyContainer {
   const turns = createTurns()
   made.registerInstance(TOKEN_TABLE, new TokenTable())
   made.registerInstance(LOOP_WATCH, new LoopWatch())
+  made.registerInstance(CLIENT_WATCH, new ClientWatch())
   made.registerInstance(ONCE, new Once())
   made.registerInstance(GUARD, OPEN_GATE)
   made.registerInstance(REQUEST_BUDGET, () => new Budget(turns))
