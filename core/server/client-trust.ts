@@ -2,6 +2,7 @@
 import { constants, type X509Certificate } from 'node:crypto'
 import { createSecureContext, type TlsOptions } from 'node:tls'
 import type { Config, Spots } from '../config/config.ts'
+import { METRICS_TLS } from '../config/native/listeners.ts'
 import { type ClientVerdict, createClientVerdict } from '../request/client-verdict.ts'
 import { verdictFault } from '../request/client-verdict-check.ts'
 import type { HostServices } from '../services/host.ts'
@@ -21,6 +22,11 @@ export interface ClientTrust {
   readonly ends: readonly number[]
   /** What an operator should know at a time, in milliseconds since the epoch. */
   warnings(now: number): string[]
+}
+
+/** What a section of TLS is served with: whom to trust for clients' certificates, but where the metrics are. */
+export function withTrust(at: string, tls: TlsOptions, trust: ClientTrust | undefined): TlsOptions {
+  return at === METRICS_TLS ? tls : { ...tls, ...trust?.options }
 }
 
 /** The same as it is now. */

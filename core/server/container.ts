@@ -26,14 +26,7 @@ import { prefixInUrl } from './path-prefix.ts'
 import { createProcessContainer, type Prepare, single } from './process-container.ts'
 import { registryNote } from './registry-set-ups.ts'
 import type { Remarks } from './remarks.ts'
-import {
-  loadCertificate,
-  loadKeys,
-  loadTls,
-  type ServerKeys,
-  type ServerTls,
-  sameKeys,
-} from './server-keys.ts'
+import { loadKeys, loadTls, type ServerKeys, type ServerTls, sameKeys } from './server-keys.ts'
 import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
 
 /** Everything of one configuration; a reload makes a second one beside the first. */
@@ -46,8 +39,6 @@ export interface Services {
   keys: ServerKeys
   /** By the paths of their sections. */
   readonly tls: Map<string, ServerTls>
-  /** Of the metrics. */
-  readonly metricsTls: ServerTls | undefined
   /** Undefined when clients are not asked for certificates. */
   readonly clientTrust: LiveClientTrust | undefined
   readonly warnings: readonly Problem[]
@@ -118,10 +109,6 @@ async function furnish(
     const loaded = await attempt(config, section.at, problems, () => loadTls(section, config, host))
     if (loaded) tls.set(section.at, loaded)
   }
-  const metricsTls = await attempt(config, 'server.metrics.tls', problems, async () => {
-    const { tls: settings } = config.server.metrics ?? {}
-    return settings && loadCertificate('server.metrics.tls', settings, config, host)
-  })
   const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
   problems.push(...faults)
   const remarks: Remarks = { warnings: [], notes: [] }
@@ -151,13 +138,11 @@ async function furnish(
     made,
     keys,
     tls,
-    metricsTls,
     clientTrust: clientTrust && { current: clientTrust },
     ready: () => house.ready(),
     warnings: [
       ...placed(config, 'token', keys.warnings(now)),
       ...[...tls].flatMap(([at, { warnings }]) => placed(config, at, warnings(now))),
-      ...placed(config, 'server.metrics.tls', metricsTls?.warnings(now) ?? []),
       ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
       ...placed(config, 'server.store', withoutStore(house.noStore)),
       ...atPlugins(

@@ -1,6 +1,7 @@
 // What the metrics of a server are about: its parts, and the configuration that is in force.
 import type { DependencyContainer } from 'tsyringe'
 import type { Config } from '../config/config.ts'
+import { METRICS_TLS } from '../config/native/listeners.ts'
 import { KEY_RING } from '../keys/key-ring.ts'
 import type { Ends } from '../metrics/ends.ts'
 import type { InForce, Running } from '../metrics/server-metrics.ts'
@@ -15,7 +16,7 @@ import { type MetricsParts, startMetricsListener } from './metrics-listener.ts'
 import { RELOADS } from './reload-status.ts'
 
 /** What of the services is measured. */
-type MeasuredServices = Pick<Services, 'container' | 'tls' | 'metricsTls' | 'clientTrust'>
+type MeasuredServices = Pick<Services, 'container' | 'tls' | 'clientTrust'>
 
 /** What of a configuration is measured from now on. */
 export function inForce(services: MeasuredServices): InForce {
@@ -27,11 +28,10 @@ export function inForce(services: MeasuredServices): InForce {
   }
 }
 
-function endsOf({ container, tls, metricsTls, clientTrust }: MeasuredServices): Ends {
+function endsOf({ container, tls, clientTrust }: MeasuredServices): Ends {
   const ring = container.resolve(KEY_RING)
   const signing = ring.current?.kid
-  const served = [...tls, ...(metricsTls ? [['server.metrics.tls', metricsTls] as const] : [])]
-  const certificates = served.map(([use, { notAfter }]) => ({ use, end: notAfter.getTime() }))
+  const certificates = [...tls].map(([use, { notAfter }]) => ({ use, end: notAfter.getTime() }))
   const trusted = clientTrust?.current.ends ?? []
   if (trusted.length > 0) certificates.push({ use: 'server.client_ca', end: Math.min(...trusted) })
   return {
@@ -60,11 +60,11 @@ export function watched(container: DependencyContainer, { connections }: Listene
 /** Lets the metrics be scraped where the configuration says. @throws Error when its address can't be had */
 export async function startScraped(
   config: Pick<Config, 'server'>,
-  { metricsTls: tls }: Pick<Services, 'metricsTls'>,
+  { tls }: Pick<Services, 'tls'>,
   parts: Omit<MetricsParts, 'tls'>,
 ): Promise<Listener | undefined> {
   const { metrics: settings } = config.server
-  const listener = settings && (await startMetricsListener(settings, { ...parts, tls }))
+  const listener = settings && (await startMetricsListener(settings, { ...parts, tls: tls.get(METRICS_TLS) }))
   if (listener) parts.log.info({ address: `${listener.address}/metrics` }, 'metrics are served')
   return listener
 }

@@ -1,5 +1,6 @@
 // Where Prometheus reads the metrics: an address of its own, never that of the tokens.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { METRICS_TLS } from '../config/native/listeners.ts'
 import type { NativeConfig } from '../config/native/schema.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import { type Log, Secret } from '../plugin.ts'
@@ -43,7 +44,7 @@ export async function startMetricsListener(settings: Settings, parts: MetricsPar
       [
         {
           listen: settings.listen,
-          tls: parts.tls && { name: 'server.metrics.tls', options: parts.tls.options },
+          tls: parts.tls && { name: METRICS_TLS, options: parts.tls.options },
         },
       ],
       {

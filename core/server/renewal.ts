@@ -9,7 +9,7 @@ import { signingFiles, TLS_FILES } from '../keys/state-keys.ts'
 import type { Clock, Log, Watch, Watched } from '../plugin.ts'
 import { watchFiles } from '../services/file-watch.ts'
 import { HOST_SERVICES, type HostServices } from '../services/host.ts'
-import { type ClientTrust, type LiveClientTrust, loadClientTrust } from './client-trust.ts'
+import { type ClientTrust, type LiveClientTrust, loadClientTrust, withTrust } from './client-trust.ts'
 import type { Services } from './container.ts'
 import type { Listener } from './listener.ts'
 import { loadKeys, loadTls, type ServerKeys, type ServerTls, sameKeys } from './server-keys.ts'
@@ -63,7 +63,7 @@ export function keepFresh(
         const read = (await loadTls(section, config, host))!
         if (isDeepStrictEqual(read.options, tls.get(at)?.options)) return
         tls.set(at, read)
-        listener.renew(at, { ...read.options, ...clientTrust?.current.options })
+        listener.renew(at, withTrust(at, read.options, clientTrust?.current))
         log.info({ notAfter: read.notAfter }, 'TLS certificate read again: new connections get it')
         warn(read)
       },
@@ -76,7 +76,7 @@ export function keepFresh(
       async reload() {
         const read = (await loadClientTrust(config, host))!
         if (isDeepStrictEqual(read.options, clientTrust.current.options)) return
-        for (const [at, { options }] of tls) listener.renew(at, { ...options, ...read.options })
+        for (const [at, { options }] of tls) listener.renew(at, withTrust(at, options, read))
         clientTrust.current = read
         // What was shown on them was judged by those of before.
         listener.retire()

@@ -199,7 +199,7 @@ export async function loadTls(
 }
 
 /** Loads a TLS certificate of the operator's. @param at the path of its section */
-export function loadCertificate(
+function loadCertificate(
   at: string,
   settings: TlsSettings,
   config: Spots,

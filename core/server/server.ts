@@ -14,6 +14,7 @@ import { SERVER_FILES_INTERVAL } from '../services/file-watch.ts'
 import { mostWithin } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
 import type { Refused } from './broken.ts'
+import { withTrust } from './client-trust.ts'
 import { createServices, type Services } from './container.ts'
 import { openControl } from './control.ts'
 import { createGeneration, faultsOf, type Generation, type Lasting, spentStates } from './generation.ts'
@@ -96,15 +97,16 @@ export async function startServer(
     })
     metrics?.watch(watched(services.container, listener))
     begin(current)
-    let fresh = keepFresh(config, services, listener, log, watchInterval)
+    const served = both(listener, scraped)
+    let fresh = keepFresh(config, services, served, log, watchInterval)
     const closing = new Set<Promise<void>>()
     const takeOver = (next: Generation) => {
       const former = current
       current = next
       begin(next)
-      renewTls(listener, former.services, next.services)
+      renewTls(served, former.services, next.services)
       const stopped = fresh.stop()
-      fresh = keepFresh(next.config, next.services, listener, log, watchInterval)
+      fresh = keepFresh(next.config, next.services, served, log, watchInterval)
       const closed = stopped.then(() => retire(former, next, log)).finally(() => closing.delete(closed))
       closing.add(closed)
     }
@@ -160,9 +162,22 @@ async function retire(former: Generation, next: Generation, log: Logger): Promis
   for (const fault of await former.services.closeBeside(next.services)) log.error({}, fault)
 }
 
+/** What a renewed certificate is for. */
+type Served = Pick<Listener, 'renew' | 'retire'>
+
+function both(listener: Listener, scraped: Listener | undefined): Served {
+  return {
+    renew(name, tls) {
+      listener.renew(name, tls)
+      scraped?.renew(name, tls)
+    },
+    retire: () => listener.retire(),
+  }
+}
+
 /** The certificate of a section, and whom to trust for those of clients. */
 function tlsAt(at: string, { tls, clientTrust }: Services): TlsOptions {
-  return { ...tls.get(at)!.options, ...clientTrust?.current.options }
+  return withTrust(at, tls.get(at)!.options, clientTrust?.current)
 }
 
 /** Where to listen, with the certificates as they are now. */
@@ -174,7 +189,7 @@ function addressesOf({ server }: Config, services: Services): ListenAt[] {
 }
 
 /** Connections to come get other certificates; those that were judged by other authorities end. */
-function renewTls(listener: Listener, before: Services, after: Services): void {
+function renewTls(listener: Served, before: Services, after: Services): void {
   for (const at of after.tls.keys()) {
     const options = tlsAt(at, after)
     if (!isDeepStrictEqual(options, tlsAt(at, before))) listener.renew(at, options)

@@ -1,14 +1,12 @@
 // The metrics of a whole server: an address of their own, that answers scrapes and nothing else.
 import { once } from 'node:events'
-import { get } from 'node:https'
 import { createServer } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { needs } from '../support/debian.ts'
 import { basic } from '../support/http-question.ts'
 import { newPair } from '../support/key-pairs.ts'
 import { openRaw } from '../support/raw-http.ts'
-import { lint, metricsUrl, Scrape, scrape } from '../support/scrape.ts'
+import { lint, metricsUrl, scrape, scrapeOver } from '../support/scrape.ts'
 import { eventually, startTestServer, type TestInstance } from '../support/server.ts'
 
 const PASSWORD = 'canary of the metrics'
@@ -31,13 +29,6 @@ describe('the metrics of a server', () => {
       env: { ALICE: PASSWORD, SCRAPER },
       ...more,
     })
-  }
-  /** Over TLS. @param ca PEM text of a certificate for localhost */
-  const scrapeOver = async (ca: string) => {
-    const request = get(metricsUrl(server), { ca, servername: 'localhost', agent: false })
-    const [response] = await once(request, 'response')
-    expect(response.statusCode).to.equal(200)
-    return new Scrape(await text(response))
   }
   const ask = (init: RequestInit = {}, path = '/metrics') =>
     fetch(new URL(path, metricsUrl(server)), { redirect: 'manual', ...init })
@@ -104,7 +95,7 @@ describe('the metrics of a server', () => {
     const { json } = await server.token({ user: ['alice', PASSWORD], query })
     const form = { grant_type: 'refresh_token', refresh_token: json.refresh_token, service: 'registry' }
     expect((await server.token({ form })).status).to.equal(200)
-    const scraped = await scrapeOver(certificate)
+    const scraped = await scrapeOver(server, certificate)
     const store = 'dockwarden_store_operation_duration_seconds_count'
     for (const operation of ['add', 'get', 'use'])
       expect(scraped.sum(store, `operation="${operation}"`, 'outcome="done"'), operation).to.equal(1)
@@ -190,7 +181,7 @@ describe('the metrics of a server', () => {
       { files: { 'metrics.crt': certificate, 'metrics.key': key } },
     )
     expect(metricsUrl(server)).to.match(/^https:/)
-    expect((await scrapeOver(certificate)).sum('dockwarden_build_info')).to.equal(1)
+    expect((await scrapeOver(server, certificate)).sum('dockwarden_build_info')).to.equal(1)
   })
 
   it('are written once for all who ask at the same time', async () => {

@@ -1,5 +1,8 @@
 // What Prometheus reads of a test's server.
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { get } from 'node:https'
+import { text } from 'node:stream/consumers'
 import { findProgram } from './debian.ts'
 import type { TestInstance } from './server.ts'
 
@@ -47,10 +50,18 @@ export async function scrape(server: Pick<TestInstance, 'server'>): Promise<Scra
   return new Scrape(await answer.text())
 }
 
+/** The same over TLS. @param ca PEM text of a certificate for localhost */
+export async function scrapeOver(server: Pick<TestInstance, 'server'>, ca: string): Promise<Scrape> {
+  const request = get(metricsUrl(server), { ca, servername: 'localhost', agent: false })
+  const [response] = await once(request, 'response')
+  if (response.statusCode !== 200) throw new Error(`the metrics answer ${response.statusCode}`)
+  return new Scrape(await text(response))
+}
+
 /** What promtool has to say about an exposition: nothing. The suite must say `needs('promtool')`. */
-export function lint(text: string): string {
+export function lint(exposition: string): string {
   const { stdout, stderr } = spawnSync(findProgram('promtool')!, ['check', 'metrics'], {
-    input: text,
+    input: exposition,
     encoding: 'utf8',
   })
   return `${stdout}${stderr}`

@@ -8,7 +8,11 @@ interface Server {
   readonly listen: ListenSection
   readonly tls?: z.output<typeof tlsSchema>
   readonly socket?: z.output<typeof socketSchema>
+  readonly metrics?: { readonly tls?: TlsSettings | undefined } | undefined
 }
+
+/** Where the metrics are served, which ask nobody for a certificate. */
+export const METRICS_TLS = 'server.metrics.tls'
 
 /** A section of TLS. Addresses may share one. */
 export interface TlsSection {
@@ -62,8 +66,9 @@ function isIpv4Of(port: number, other: Listen): boolean {
   return 'port' in other && other.port === port && /^\d+(\.\d+){3}$/.test(other.host ?? '')
 }
 
-/** The sections of TLS that are served, each once. */
+/** The sections of TLS that are served, each once; that of the metrics among them. */
 export function tlsSections(server: Server): TlsSection[] {
   const sections = new Map(listenPlans(server).flatMap(({ tls }) => (tls ? [[tls.at, tls] as const] : [])))
-  return [...sections.values()]
+  const settings = server.metrics?.tls
+  return [...sections.values(), ...(settings ? [{ at: METRICS_TLS, settings }] : [])]
 }
