@@ -177,6 +177,7 @@ export {
   type Unhashed,
 } from './kit/password-authenticator.ts'
 export { type PasswordFile, parsePasswordFile } from './kit/password-file.ts'
+export { filePath } from './kit/paths.ts'
 export { withPlaceholders } from './kit/placeholders.ts'
 export { variableIn } from './kit/plain-secrets.ts'
 export { type ApiAnswer, readApi } from './kit/provider-api.ts'

@@ -1,10 +1,11 @@
 // Texts that are meant as environment variables, as other programs read them: `${NAME}` or `$NAME` as a whole value. Here they are
 // just texts: a client would be called so, or a file looked for under that name.
-import { z } from 'zod'
+import type { z } from 'zod'
 import { WITH_PLACEHOLDERS } from '../kit/placeholders.ts'
 import { variableIn } from '../kit/plain-secrets.ts'
 import type { Problem } from '../yaml/problems.ts'
 import type { YamlFile } from '../yaml/yaml-file.ts'
+import { markedBy, schemasAlong } from './schema-marks.ts'
 
 /** The keys that lead to a value. */
 type Path = readonly string[]
@@ -47,30 +48,8 @@ export function hasDockerAuthPlaceholders(keys: Path): boolean {
   return OF_DOCKER_AUTH.some((own) => own.every((key, index) => key === keys[index]))
 }
 
-interface JsonSchema {
-  readonly placeholders?: true
-  readonly properties?: Record<string, JsonSchema>
-  readonly additionalProperties?: JsonSchema | boolean
-  readonly items?: JsonSchema
-  readonly anyOf?: readonly JsonSchema[]
-  readonly oneOf?: readonly JsonSchema[]
-  readonly allOf?: readonly JsonSchema[]
-}
-
 /** Whether an option of a plugin, or one above it, has placeholders. */
 export function hasPlaceholders(schema: z.ZodType, keys: Path): boolean {
-  const shown = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', metadata: WITH_PLACEHOLDERS })
-  let nodes = branches(shown as JsonSchema)
-  for (const key of keys) {
-    if (nodes.some(({ placeholders }) => placeholders)) return true
-    nodes = nodes.flatMap(({ properties, items, additionalProperties: others }) => {
-      const child = properties?.[key] ?? items ?? (typeof others === 'object' ? others : undefined)
-      return child ? branches(child) : []
-    })
-  }
-  return nodes.some(({ placeholders }) => placeholders)
-}
-
-function branches(node: JsonSchema): JsonSchema[] {
-  return [node, ...[node.anyOf, node.oneOf, node.allOf].flatMap((inner) => inner?.flatMap(branches) ?? [])]
+  const levels = schemasAlong(markedBy(schema, WITH_PLACEHOLDERS), keys)
+  return levels.some((nodes) => nodes.some(({ placeholders }) => placeholders))
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type Labels, toLabels } from '../contract/labels.ts'
 import { Secret } from '../contract/secret.ts'
+import { filePath } from './paths.ts'
 import { reportPlainSecret } from './plain-secrets.ts'
 
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -134,7 +135,7 @@ export function mapOf<V extends z.ZodType>(value: V) {
 /** What is said of one of the two without the other. */
 export const TLS_PAIR = 'certificate and key belong together; name both or none'
 
-const path = () => z.string().min(1, 'is empty; write a path')
+const path = () => filePath(z.string().min(1, 'is empty; write a path'))
 
 /** The files that a TLS client uses, paths as in the configuration; `kit/tls-files.ts` reads them. */
 export const tlsFiles = z
@@ -147,10 +148,10 @@ export const tlsFiles = z
 
 /** An external program's options, to be spread into a plugin's schema; `host.programs.open` takes them. */
 export const programOptions = {
-  command: z
-    .string()
-    .min(1, 'is empty; write the path of a program, or a name to look up in PATH')
-    .describe('The program: a path (relative to this file), or a name without a slash to look up in PATH.'),
+  command: filePath(
+    z.string().min(1, 'is empty; write the path of a program, or a name to look up in PATH'),
+    'program',
+  ).describe('The program: a path (relative to this file), or a name without a slash to look up in PATH.'),
   args: z
     .array(z.string())
     .default([])

@@ -5,6 +5,7 @@ import {
   definePlugin,
   deny,
   explained,
+  filePath,
   grant,
   inSlices,
   type Labels,
@@ -21,11 +22,12 @@ import type { Answer, Judge } from './judge.ts'
 import { labelsText } from './labels.ts'
 
 const options = z.strictObject({
-  model: z.string().min(1, 'must be a path').describe("casbin's model file, relative to the configuration."),
-  policy: z
-    .string()
-    .min(1, 'must be a path')
-    .describe('The policy, a CSV file, relative to the configuration.'),
+  model: filePath(z.string().min(1, 'must be a path')).describe(
+    "casbin's model file, relative to the configuration.",
+  ),
+  policy: filePath(z.string().min(1, 'must be a path')).describe(
+    'The policy, a CSV file, relative to the configuration.',
+  ),
 })
 
 /** No client asks for so many; each costs an evaluation of the whole policy. */

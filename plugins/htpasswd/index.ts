@@ -1,14 +1,22 @@
 // Users from a password file of Apache's kind, which may change while the server runs.
-import { type Authenticator, definePlugin, labels, NO_LABELS, type Remark, z } from '../../core/plugin.ts'
+import {
+  type Authenticator,
+  definePlugin,
+  filePath,
+  labels,
+  NO_LABELS,
+  type Remark,
+  z,
+} from '../../core/plugin.ts'
 import { authenticatorOf } from './authenticator.ts'
 import { stateFile } from './first-user.ts'
 import { openPasswordFile } from './reread.ts'
 
 const options = z
   .strictObject({
-    file: z
-      .string()
-      .min(1, 'must be a path; leave it out for the file htpasswd in the state directory')
+    file: filePath(
+      z.string().min(1, 'must be a path; leave it out for the file htpasswd in the state directory'),
+    )
       .optional()
       .describe(
         'The password file, relative to the configuration. By default htpasswd in the state directory.',

@@ -1,5 +1,14 @@
 // The options: which issuers are trusted, and what their tokens must say.
-import { connectionOptions, duration, expression, isPrivate, mapOf, tlsFiles, z } from '../../core/plugin.ts'
+import {
+  connectionOptions,
+  duration,
+  expression,
+  filePath,
+  isPrivate,
+  mapOf,
+  tlsFiles,
+  z,
+} from '../../core/plugin.ts'
 
 /** Signatures that are checked with a public key (RFC 7518, RFC 8037). Others (HS*, none) can't be told from forgeries here. */
 export const ALGORITHMS = [
@@ -53,10 +62,10 @@ const issuer = z
     jwks_url: keysUrl
       .optional()
       .describe("Where the issuer's public keys are. Default: found out from the issuer (OpenID discovery)."),
-    jwks_file: text
+    jwks_file: filePath(text)
       .optional()
       .describe("A file with the issuer's public keys (JWKS) instead; read again when it changes."),
-    token_file: text
+    token_file: filePath(text)
       .optional()
       .describe('A file with a bearer token that `jwks_url` asks for; read anew for each request.'),
     algorithms: z

@@ -1,6 +1,6 @@
 // The options, shared by the authenticator and the labeler.
 import { RE2JS } from 're2js'
-import { duration, mapOf, secret, template, tlsFiles, z } from '../../core/plugin.ts'
+import { duration, filePath, mapOf, secret, template, tlsFiles, z } from '../../core/plugin.ts'
 import type { Address } from './connection.ts'
 import { filterAt, filterTemplate } from './filter.ts'
 
@@ -22,7 +22,7 @@ const serverUrl = z
     return { host, port: port === '' ? (secure ? 636 : 389) : Number(port), secure }
   })
 
-const path = z.string({ error: 'must be a path' }).min(1, 'is empty; write a path')
+const path = filePath(z.string({ error: 'must be a path' }).min(1, 'is empty; write a path'))
 
 const attribute = z
   .string({ error: 'must be the name of an attribute' })

@@ -1,5 +1,5 @@
 // The options that name a MongoDB deployment.
-import { duration, secret, tlsFiles, z } from '../../core/plugin.ts'
+import { duration, filePath, secret, tlsFiles, z } from '../../core/plugin.ts'
 
 const ADDRESS = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?$/i
 
@@ -23,9 +23,7 @@ const partsOfConnection = {
     .optional()
     .describe('The user to log in as; without one, nobody logs in.'),
   password: secret().optional().describe("The user's password; write it as !env NAME or !file PATH."),
-  password_file: z
-    .string()
-    .min(1, 'must be a path')
+  password_file: filePath(z.string().min(1, 'must be a path'))
     .optional()
     .describe('Instead of `password`: a file that holds it, relative to the configuration.'),
   auth_source: z

@@ -1,5 +1,5 @@
 // Where a database is and how to reach it: the options that the three plugins of this folder share.
-import { mapOf, Secret, secret, z } from '../../core/plugin.ts'
+import { filePath, mapOf, Secret, secret, z } from '../../core/plugin.ts'
 import { KINDS, type Kind } from './kinds.ts'
 import { type Tls, tls } from './tls-options.ts'
 import { isWithoutPassword, readUrl } from './url.ts'
@@ -8,7 +8,9 @@ const database = z.enum(KINDS)
 const DATABASE = 'postgres, mysql (also MariaDB), or sqlite.'
 
 const partsOfConnection = {
-  file: z.string().min(1).optional().describe('sqlite: the database file, relative to the configuration.'),
+  file: filePath(z.string().min(1))
+    .optional()
+    .describe('sqlite: the database file, relative to the configuration.'),
   url: secret({ plain: isWithoutPassword })
     .optional()
     .describe(

@@ -2,9 +2,10 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { filePath } from '../../kit/paths.ts'
 
 /** The path of a file or folder. */
-export const path = () => z.string().min(1, { error: 'must not be empty; write a path' })
+export const path = () => filePath(z.string().min(1, { error: 'must not be empty; write a path' }))
 
 /** An address, or a network. */
 export const network = z.string().refine((text) => ipaddr.isValidCIDR(text) || isIP(text) !== 0, {
