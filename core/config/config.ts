@@ -1,14 +1,11 @@
 // Reads a configuration file: both forms become one checked `Config`, or a ConfigError with every problem at once.
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { FileRecord, noteFile, recordFiles } from '../kit/file-record.ts'
-import { osReason } from '../kit/os-errors.ts'
-import { decodeText, NotText } from '../kit/text.ts'
+import { FileRecord, recordFiles } from '../kit/file-record.ts'
 import type { PluginDefinition, PluginKind } from '../plugin.ts'
 import { besides, ConfigError, inOrder, type Problem, type Spot } from '../yaml/problems.ts'
 import { spotOf, validate } from '../yaml/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
-import type { YamlFile } from '../yaml/yaml-file.ts'
+import type { YamlFile, YamlOptions } from '../yaml/yaml-file.ts'
 import { isDockerAuthForm, translate } from './docker-auth/translate.ts'
 import { exposedAddresses, exposesMetrics } from './exposed.ts'
 import { fingerprintOf } from './fingerprint.ts'
@@ -16,6 +13,7 @@ import { authenticatorSchema, skippableSchema, strictSchema } from './native/ins
 import { type InstanceConfig, type NativeConfig, nativeSchema } from './native/schema.ts'
 import { validateOptions } from './plugin-options.ts'
 import { builtInPlugins, findPlugin, isBuiltIn } from './plugins/registry.ts'
+import { readText } from './read-text.ts'
 import { createTakenNames, type TakenNames } from './taken-names.ts'
 import { hasDockerAuthPlaceholders, hasPlaceholders, unreadVariables } from './variables.ts'
 import { type Uses, type Wire, wire } from './wiring.ts'
@@ -109,35 +107,61 @@ export interface Inspection {
   readonly warnings: readonly Problem[]
   /** The kinds of sound plugins that are left out all the same: what they need of others is wrong or missing. */
   readonly leftOut: readonly PluginKind[]
+  /** The form that it is written in. */
+  readonly form: 'native' | 'docker_auth'
+  /** The file in the native form, with texts and secrets as the schemas read them. */
+  readonly tree: unknown
+  readonly yaml: YamlFile
 }
 
+/** How a file is read. */
+export type ReadOptions = Pick<YamlOptions, 'secrets' | 'onEntry'>
+
 /** Reads a file as far as possible, so that what its sound parts name can be checked in the same pass. */
-export async function inspectConfig(file: string): Promise<Inspection> {
-  return await inspect(() => readText(file), file)
+export async function inspectConfig(file: string, options: ReadOptions = {}): Promise<Inspection> {
+  return await inspect(() => readText(file), file, options)
 }
 
 /** The same for a text. @param file how messages name it; relative paths start beside it */
-export async function inspectText(text: string, file: string): Promise<Inspection> {
-  return await inspect(() => text, file)
+export async function inspectText(
+  text: string,
+  file: string,
+  options: ReadOptions = {},
+): Promise<Inspection> {
+  return await inspect(() => text, file, options)
 }
 
-function inspect(read: () => string, file: string): Promise<Inspection> {
+function inspect(read: () => string, file: string, options: ReadOptions): Promise<Inspection> {
   const files = new FileRecord()
-  return recordFiles(files, async () => inspectRead(read(), file, files))
+  return recordFiles(files, async () => inspectRead(read(), file, files, options))
 }
 
-async function inspectRead(text: string, file: string, files: FileRecord): Promise<Inspection> {
+async function inspectRead(
+  text: string,
+  file: string,
+  files: FileRecord,
+  { secrets, onEntry }: ReadOptions,
+): Promise<Inspection> {
   const folder = dirname(resolve(file))
   // The form decides the YAML version, and it shows in the top-level keys, which both versions read alike.
-  const native = parseYaml(text, file, { version: '1.2', base: folder })
+  const native = parseYaml(text, file, { version: '1.2', base: folder, secrets })
   const dockerAuth = isDockerAuthForm(native.value)
+  const form = dockerAuth ? 'docker_auth' : 'native'
   const base = dockerAuth ? process.cwd() : folder
-  const yaml = dockerAuth ? parseYaml(text, file, { version: '1.1', base }) : native
+  const yaml = dockerAuth ? parseYaml(text, file, { version: '1.1', base, secrets, onEntry }) : native
   if (yaml.value === null) {
     yaml.problems.push({ file, ...TOP, message: 'is empty; see config/dockwarden.yml for what to write' })
   }
   if (yaml.problems.length > 0 && (yaml.value ?? undefined) === undefined)
-    return { config: undefined, problems: yaml.problems, warnings: yaml.warnings, leftOut: [] }
+    return {
+      config: undefined,
+      problems: yaml.problems,
+      warnings: yaml.warnings,
+      leftOut: [],
+      form,
+      tree: undefined,
+      yaml,
+    }
 
   const variables = unreadVariables(yaml.value, yaml)
   const translated = { problems: [] as Problem[], warnings: [] as Problem[] }
@@ -180,7 +204,7 @@ async function inspectRead(text: string, file: string, files: FileRecord): Promi
     warnings: inOrder(warnings),
     spotOf: (path) => spotOf(tree, path.split('.'), yaml, TOP, 'key'),
   }
-  return { config, problems, warnings, leftOut }
+  return { config, problems, warnings, leftOut, form, tree, yaml }
 }
 
 /** Whether `$` means something of its own in an option of the native form. */
@@ -206,23 +230,6 @@ function soundSections(tree: unknown, yaml: YamlFile): Pick<NativeConfig, 'serve
 /** Beside the file by default, in both forms: a working directory may be anywhere, such as `/`. */
 function stateFolder(written: string | undefined, base: string, folder: string): string {
   return resolve(base, process.env.DOCKWARDEN_STATE_DIR || (written ?? resolve(folder, 'var')))
-}
-
-function readText(file: string): string {
-  let bytes: Buffer | undefined
-  try {
-    bytes = readFileSync(file)
-    return decodeText(bytes)
-  } catch (error) {
-    if (error instanceof NotText) {
-      const { line, column, message } = error
-      throw new ConfigError([{ file, line, column, path: '', message }])
-    }
-    const message = `cannot be read: ${osReason(error)}; name another file, or set DOCKWARDEN_CONFIG`
-    throw new ConfigError([{ file, line: 1, column: 1, path: '', message }])
-  } finally {
-    noteFile(resolve(file), bytes)
-  }
 }
 
 async function planAll(

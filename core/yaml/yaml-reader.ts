@@ -7,6 +7,7 @@ import {
   isScalar,
   type LineCounter,
   type Node,
+  type Pair,
   type Scalar,
   type YAMLMap,
 } from 'yaml'
@@ -16,7 +17,7 @@ import type { Fault } from './yaml-faults.ts'
 import type { Entry, Place, YamlOptions } from './yaml-file.ts'
 import { YamlLimits } from './yaml-limits.ts'
 import { isEmpty, isMergeKey, offsetOf } from './yaml-nodes.ts'
-import { SECRET_TAGS } from './yaml-secret.ts'
+import { readSecret, SECRET_TAGS, type SecretSource } from './yaml-secret.ts'
 
 /** A map that is being filled. */
 interface Filling {
@@ -31,6 +32,7 @@ export class YamlReader {
   readonly warnings: Fault[] = []
   readonly #lines: LineCounter
   readonly #options: YamlOptions
+  readonly #secrets: SecretSource
   readonly #limits = new YamlLimits()
   readonly #anchors = new Map<string, Node>()
   /** What nodes with an anchor have become. */
@@ -40,6 +42,7 @@ export class YamlReader {
   constructor(lines: LineCounter, options: YamlOptions) {
     this.#lines = lines
     this.#options = options
+    this.#secrets = options.secrets ?? readSecret
   }
 
   spot(offset: number, path: string): Spot {
@@ -123,14 +126,14 @@ export class YamlReader {
   }
 
   #scalar(node: Scalar, path: string): unknown {
-    const readSecret = SECRET_TAGS.get(node.tag ?? '')
-    if (!readSecret) {
+    const tag = node.tag ?? ''
+    if (!SECRET_TAGS.has(tag)) {
       if (typeof node.value === 'string' && !node.value.isWellFormed())
         this.#fault(offsetOf(node), path, HALF)
       return node.value
     }
     try {
-      return readSecret(String(node.value), this.#options.base)
+      return this.#secrets(tag, String(node.value), this.#options.base)
     } catch (error) {
       this.#fault(offsetOf(node), path, (error as Error).message)
       return new Secret('unset')
@@ -146,7 +149,9 @@ export class YamlReader {
     for (const [index, item] of node.items.entries()) {
       const at = joinPath(path, index)
       const spot = this.spot(offsetOf(item as Node, node), at)
-      entries.set(String(index), { key: spot, value: spot, ...this.#textOf(item) })
+      const entry = { key: spot, value: spot, ...this.#textOf(item) }
+      entries.set(String(index), entry)
+      this.#options.onEntry?.(entry, item as Node)
       value.push(this.read(item as Node, at))
     }
     this.places.set(value, { self: this.spot(offsetOf(node), path), entries })
@@ -174,6 +179,7 @@ export class YamlReader {
         value: this.spot(offsetOf(held, key ?? node), at),
         ...this.#textOf(held),
       }
+      this.#options.onEntry?.(entry, pair as Pair)
       const filled = this.#put(map, name, value, entry)
       if (again) this.#duplicate(offset, at, filled)
     }

@@ -4,14 +4,24 @@ import { variableIn } from '../kit/plain-secrets.ts'
 import { readText } from '../kit/text-files.ts'
 import { Secret } from '../plugin.ts'
 
-/** @param text what stands behind the tag */
-type SecretReader = (text: string, base: string) => Secret
+/**
+ * Reads the secret that `!env NAME` or `!file PATH` names.
+ *
+ * @param tag `!env` or `!file`
+ * @param text what stands behind the tag
+ * @param base the folder that relative paths start from
+ * @throws Error in words, without the secret
+ */
+export type SecretSource = (tag: string, text: string, base: string) => Secret
 
-/** How each tag is read. @throws Error in words, without the secret */
-export const SECRET_TAGS: ReadonlyMap<string, SecretReader> = new Map([
+/** How each tag is read. */
+export const SECRET_TAGS: ReadonlyMap<string, (text: string, base: string) => Secret> = new Map([
   ['!env', fromEnvironment],
   ['!file', fromFile],
 ])
+
+/** The environment, and the files. */
+export const readSecret: SecretSource = (tag, text, base) => SECRET_TAGS.get(tag)!(text, base)
 
 function fromEnvironment(name: string): Secret {
   const text = process.env[name]

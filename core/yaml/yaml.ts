@@ -5,6 +5,7 @@ import type { Fault } from './yaml-faults.ts'
 import type { YamlFile, YamlOptions } from './yaml-file.ts'
 import { TooMuch } from './yaml-limits.ts'
 import { YamlReader } from './yaml-reader.ts'
+import { readSecret } from './yaml-secret.ts'
 
 /**
  * Parses the text of a configuration. Whatever it holds, this ends soon, and throws nothing.
@@ -36,6 +37,8 @@ export function parseYaml(text: string, file: string, options: YamlOptions): Yam
   return {
     file,
     plainSecrets: options.version === '1.1',
+    contents,
+    secrets: options.secrets ?? readSecret,
     value,
     places: reader.places,
     problems: [...reader.faults.filter(before), ...stops].map(located),

@@ -1,7 +1,6 @@
 // What docker_auth's sections for signing in have in common: the client, how long to wait, addresses, and when to ask again.
 import { resolve } from 'node:path'
 import { REGISTRY_ADDRESS } from '../../kit/sign-in-options.ts'
-import { readText } from '../../kit/text-files.ts'
 import { Secret } from '../../plugin.ts'
 import { Draft } from './draft.ts'
 import { goSeconds } from './go-duration.ts'
@@ -61,8 +60,10 @@ function clientSecret(section: Section): Given<string> | undefined {
   if (text) section.warn('client_secret', 'is not used beside client_secret_file; remove it')
   const path = resolve(file.value)
   try {
-    const value = readText(path).trim()
-    if (value !== '') return { value, secret: new Secret(value), entry: file.entry }
+    const read = section.yaml.secrets('!file', path, '.')
+    const value = read.reveal().trim()
+    const secret = value === read.reveal() ? read : new Secret(value)
+    if (value !== '') return { value, secret, entry: file.entry }
     section.refuse('client_secret_file', 'names an empty file; put the secret into it')
   } catch (error) {
     // A path that was given as a secret prints as ***.

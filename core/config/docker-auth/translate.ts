@@ -94,6 +94,25 @@ export function isDockerAuthForm(value: unknown): boolean {
   return hasAny(server, SERVER_KEYS) || hasAny(token, TOKEN_KEYS)
 }
 
+/** Where an instance that is made of a section stands. */
+export interface ChainPlace {
+  readonly list: 'authenticators' | 'authorizers'
+  /** The sections whose instances stand behind it. */
+  readonly after: readonly string[]
+}
+
+/** @returns undefined for what is no section of an authenticator or authorizer */
+export function placeInChain(section: string): ChainPlace | undefined {
+  for (const [list, chain] of [
+    ['authenticators', AUTHENTICATORS],
+    ['authorizers', AUTHORIZERS],
+  ] as const) {
+    const at = chain.findIndex(([key]) => key === section)
+    if (at !== -1) return { list, after: chain.slice(at + 1).map(([key]) => key) }
+  }
+  return undefined
+}
+
 function hasAny(value: unknown, keys: readonly string[]): boolean {
   return typeof value === 'object' && value !== null && keys.some((key) => key in value)
 }
