@@ -1,6 +1,6 @@
 // A configuration, opened as far as its decisions need it: no keys, no certificates, no network, no password.
 import type { DependencyContainer } from 'tsyringe'
-import { type Config, inspectConfig } from '../config/config.ts'
+import { type Config, inspectConfig, inspectText, type ReadOptions } from '../config/config.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { CLOCK } from '../kit/process.ts'
 import { createState } from '../kit/state.ts'
@@ -33,7 +33,11 @@ function isAside({ path }: Problem): boolean {
 }
 
 /** How a policy is opened. */
-export interface OpenOptions {
+export interface OpenOptions extends ReadOptions {
+  /** Stands in for what the file holds. */
+  readonly text?: string
+  /** Authorizers and labelers that can't be opened are left out, in place of an error. */
+  readonly incomplete?: boolean
   /** The ids of authorizers that are taken to pass on everything: what they would say, only a network knows. */
   readonly passing?: readonly string[]
 }
@@ -47,10 +51,13 @@ export interface OpenOptions {
  * const policy = await openPolicy('dockwarden.yml')
  * await policy.ask({ account: 'alice', resource: parseScope('repository:team/app:pull') })
  */
-export async function openPolicy(file: string, { passing = [] }: OpenOptions = {}): Promise<Policy> {
-  const { config, problems, warnings, leftOut } = await inspectConfig(file)
-  const whole = leftOut.every((kind) => kind === 'authenticator')
-  if (!config || !whole || !problems.every(isAside)) throw new ConfigError(problems, warnings)
+export async function openPolicy(file: string, options: OpenOptions = {}): Promise<Policy> {
+  const { text, incomplete = false, passing = [] } = options
+  const inspected = text === undefined ? inspectConfig(file, options) : inspectText(text, file, options)
+  const { config, problems, warnings, leftOut } = await inspected
+  const isTaken = (problem: Problem) => incomplete || isAside(problem)
+  const whole = incomplete || leftOut.every((kind) => kind === 'authenticator')
+  if (!config || !whole || !problems.every(isTaken)) throw new ConfigError(problems, warnings)
   const clock = new PolicyClock()
   const container = createContainer(config, clock)
   const unopened: Problem[] = []
@@ -61,7 +68,7 @@ export async function openPolicy(file: string, { passing = [] }: OpenOptions = {
     await container.resolve(HOST_SERVICES).passwords.close()
   }
   const aside = inOrder([...problems, ...unopened])
-  if (!aside.every(isAside)) {
+  if (!aside.every(isTaken)) {
     await close()
     throw new ConfigError(aside)
   }
