@@ -5,6 +5,7 @@ import { maskTokens } from '../kit/masking.ts'
 import { packageVersion } from '../kit/version.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
 import { addCompletionCommands, COMPLETE } from './completion.ts'
+import { addConvertCommand } from './convert.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addExplainCommand } from './explain.ts'
 import { addInitCommand } from './init.ts'
@@ -107,6 +108,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
   addTokenCommands(program, output, ended)
   addKeyCommands(program, output, ended)
   addGuardCommands(program, output, ended)
+  addConvertCommand(program, output, ended)
   addUserCommands(program, output, ended)
   addInitCommand(program, output, ended)
   addCompletionCommands(program, output, configFile, ended)

@@ -18,6 +18,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
     'cli',
     [
       'doctor',
+      'convert',
       'policy',
       'server',
       'sign-in',
@@ -37,6 +38,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
       'contract',
     ],
   ],
+  ['convert', ['policy', 'config', 'config/docker-auth', 'config/native', 'acl', 'yaml', 'plugin.ts', 'kit']],
   [
     'policy',
     ['server', 'request', 'config', 'services', 'store', 'yaml', 'plugin.ts', 'kit', 'acl', 'contract'],

@@ -38,6 +38,7 @@ describe('the command line loads', () => {
     'core/cli/command-line.ts',
     'core/cli/doctor.ts',
     'core/cli/completion.ts',
+    'core/cli/convert.ts',
     'core/cli/explain.ts',
     'core/cli/init.ts',
     'core/cli/output.ts',
