@@ -7,7 +7,7 @@ import { spotOf, validate } from '../yaml/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
 import type { YamlFile, YamlOptions } from '../yaml/yaml-file.ts'
 import { isDockerAuthForm, translate } from './docker-auth/translate.ts'
-import { exposedAddresses, exposesMetrics } from './exposed.ts'
+import { exposedBy } from './exposed.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './native/instance-schema.ts'
 import { type InstanceConfig, type NativeConfig, nativeSchema } from './native/schema.ts'
@@ -179,16 +179,8 @@ async function inspectRead(
     if (at === -1) warnings.push(variable)
     else if (!problems[at]!.message.includes('!env')) problems[at] = { ...problems[at]!, message }
   }
-  for (const at of checked ? exposedAddresses(checked.server) : []) {
-    const message =
-      'passwords cross the network in the clear; set tls, or listen on 127.0.0.1 behind a proxy that has it'
-    warnings.push({ file, ...spotOf(tree, at.split('.'), yaml, TOP, 'key'), message })
-  }
-  if (checked?.server.metrics && exposesMetrics(checked.server.metrics)) {
-    const message =
-      'whoever reaches this address reads the metrics, and nothing is encrypted; set password and tls, or listen on 127.0.0.1'
-    warnings.push({ file, ...spotOf(tree, ['server', 'metrics', 'listen'], yaml, TOP, 'key'), message })
-  }
+  for (const { path, message } of checked ? exposedBy(checked.server) : [])
+    warnings.push({ file, ...spotOf(tree, path.split('.'), yaml, TOP, 'key'), message })
   const { server, token, log } = checked ?? soundSections(tree, yaml)
   const config: Config = {
     file,
