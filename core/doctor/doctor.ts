@@ -1,6 +1,6 @@
 // Looks at a deployment: our own side, then what a registry says and does. Nothing is changed, and no server is disturbed.
 import type { Logger } from 'pino'
-import { type Config, readConfig } from '../config/config.ts'
+import { type Config, inspectConfig } from '../config/config.ts'
 import { SYSTEM_CLOCK } from '../kit/process.ts'
 import { createState } from '../kit/state.ts'
 import { createServices } from '../server/container.ts'
@@ -12,7 +12,7 @@ import { type Ask, createAsk } from './ask.ts'
 import type { Finding } from './finding.ts'
 import { judgeBackends, judgeStore } from './here/backends.ts'
 import { expiries, judgeCertificates } from './here/certificates.ts'
-import { type Checked, judgeConfiguration } from './here/configuration.ts'
+import { type Checked, judgeConfiguration, judgeForm } from './here/configuration.ts'
 import { judgeFiles } from './here/files.ts'
 import { judgeMachine } from './here/machine.ts'
 import { judgeProxies } from './here/proxies.ts'
@@ -48,21 +48,31 @@ export interface Diagnosis {
  */
 export async function diagnose(patient: Patient): Promise<Diagnosis> {
   const { file, checked, authorities, registry, now } = patient
-  const config = await readable(file)
+  const { config, isConfigured } = await readable(file)
   const ours = config && (await openOurs(config, now()))
   const ask = createAsk([...authorities, ...(ours?.tls ? [String(ours.tls.options.cert)] : [])], now)
   const here = ours ? await examineHere(ours, patient, ask) : judgeConfiguration(file, checked, [])
   const there = registry && (await examineRegistry({ ...registry, ours, authorities, now }))
   const proxies = config ? judgeProxies(config, there?.isProxied) : []
-  return { findings: [...here, ...proxies, ...(there?.findings ?? [])], isConfigured: config !== undefined }
+  const form = registry ? [] : judgeForm(checked)
+  return { findings: [...here, ...form, ...proxies, ...(there?.findings ?? [])], isConfigured }
 }
 
-/** @returns undefined for a file that no server starts with */
-async function readable(file: string): Promise<Config | undefined> {
+interface Readable {
+  /** Undefined when nothing that registries have to do with is sound. */
+  readonly config?: Config | undefined
+  /** Whether a server starts with it. */
+  readonly isConfigured: boolean
+}
+
+/** Reads as much as is sound: often only a password is missing that the server has in its environment. */
+async function readable(file: string): Promise<Readable> {
   try {
-    return await readConfig(file)
+    const { config, problems } = await inspectConfig(file)
+    const isSound = problems.every(({ path }) => path !== '' && !/^(server|token)\b/.test(path))
+    return { config: isSound ? config : undefined, isConfigured: problems.length === 0 }
   } catch (error) {
-    if (error instanceof ConfigError) return undefined
+    if (error instanceof ConfigError) return { isConfigured: false }
     throw error
   }
 }

@@ -571,6 +571,14 @@ describe('dockwarden doctor, with a real registry', function () {
     expect(server.port).to.be.greaterThan(0)
   })
 
+  it('shows the registry tokens also where only a password of the environment is missing', async () => {
+    const { doctor, file } = await deploy({ registry: () => ({ issuer: 'Some Body' }) })
+    writeFileSync(file, readFileSync(file, 'utf8').replace('!file password', '!env NOT_SET_HERE'))
+    const { of, status } = await doctor()
+    expect(of('wrong').map((line) => line.split(':')[0])).to.deep.equal(['configuration', 'registry-issuer'])
+    expect(status).to.equal(2)
+  })
+
   it('names several servers with different keys behind one realm', async () => {
     let asked = 0
     const { doctor } = await deploy({

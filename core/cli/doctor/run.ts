@@ -56,7 +56,7 @@ export async function doctor(
   const isMissing = !isNamed && registry !== undefined && !existsSync(file)
   const diagnosis = await diagnose({
     file,
-    checked: isMissing ? { problems: [], warnings: [] } : await examine(file),
+    checked: isMissing ? { problems: [], warnings: [], notes: [] } : await examine(file),
     authorities,
     ...(registry !== undefined && {
       registry: {

@@ -6,6 +6,8 @@ import { type Finding, ok, warning, wrong } from '../finding.ts'
 export interface Checked {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
+  /** What is no fault, but good to know. */
+  readonly notes: readonly Problem[]
 }
 
 /** @param elsewhere texts, or their beginnings, that other findings tell */
@@ -38,4 +40,16 @@ function inParts(problem: Problem, why: string): [string, string, string] {
     return [formatProblem(problem), why, remedy]
   }
   return [formatProblem({ ...problem, message: message.slice(0, at) }), why, message.slice(at + 2)]
+}
+
+/** What is told of the tokens' form, where no registry has said what it thinks of it. */
+export function judgeForm({ notes }: Checked): Finding[] {
+  return notes
+    .filter(({ path }) => /^token\b/.test(path))
+    .map((note) =>
+      warning(
+        'token-form',
+        ...inParts(note, 'with such a registry, docker login works, and every pull and push is 401'),
+      ),
+    )
 }

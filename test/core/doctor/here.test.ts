@@ -108,6 +108,21 @@ describe('dockwarden doctor, on its own side', function () {
     expect(status).to.equal(1)
   })
 
+  it("says of docker_auth's defaults that Distribution 3 refuses such tokens", async () => {
+    const { certificate, key } = await newPair('RSA-2048')
+    const [crt, pem] = [file('key.crt', certificate), file('key.pem', key)]
+    const { of, remedy, status } = await runDoctor(
+      file(
+        'auth_config.yml',
+        `server: { addr: "127.0.0.1:0" }\ntoken: { issuer: I, expiration: 900, certificate: ${crt}, key: ${pem} }\nusers: { "": {} }\nacl: [{ match: { account: "" }, actions: [pull] }]\n`,
+      ),
+    )
+    expect(ids(of('warning'))).to.deep.equal(['running', 'token-form'])
+    expect(of('warning')[1]).to.include('Distribution 3 refuses these tokens')
+    expect(remedy('token-form')).to.include('token.x5c: true')
+    expect(status).to.equal(0)
+  })
+
   it('names a store that can not be used', async () => {
     const port = await freePort()
     const redis = await runDoctor(
