@@ -7,13 +7,13 @@ import { spotOf, validate } from '../yaml/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
 import type { YamlFile, YamlOptions } from '../yaml/yaml-file.ts'
 import { isDockerAuthForm, translate } from './docker-auth/translate.ts'
-import { exposedBy } from './exposed.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './native/instance-schema.ts'
 import { type InstanceConfig, type NativeConfig, nativeSchema } from './native/schema.ts'
 import { validateOptions } from './plugin-options.ts'
 import { builtInPlugins, findPlugin, isBuiltIn } from './plugins/registry.ts'
 import { readText } from './read-text.ts'
+import { serverDoubts } from './server-doubts.ts'
 import { createTakenNames, type TakenNames } from './taken-names.ts'
 import { hasDockerAuthPlaceholders, hasPlaceholders, unreadVariables } from './variables.ts'
 import { type Uses, type Wire, wire } from './wiring.ts'
@@ -179,8 +179,8 @@ async function inspectRead(
     if (at === -1) warnings.push(variable)
     else if (!problems[at]!.message.includes('!env')) problems[at] = { ...problems[at]!, message }
   }
-  for (const { path, message } of checked ? exposedBy(checked.server) : [])
-    warnings.push({ file, ...spotOf(tree, path.split('.'), yaml, TOP, 'key'), message })
+  for (const { at, message } of checked ? serverDoubts(checked.server) : [])
+    warnings.push({ file, ...spotOf(tree, at.split('.'), yaml, TOP, 'key'), message })
   const { server, token, log } = checked ?? soundSections(tree, yaml)
   const config: Config = {
     file,

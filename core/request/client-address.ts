@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { announcedOwner } from '../work/announced.ts'
 import { malformed } from './errors.ts'
 
 /** @returns the client's address; undefined on a unix socket, and when a proxy gave none that can be read */
@@ -21,9 +22,15 @@ interface Settings {
 export function createClientAddress(settings: Settings | undefined): ClientAddress {
   if (!settings) return peer
   const header = settings.header.toLowerCase()
-  if (settings.position !== undefined) return (request) => atPosition(request, header, settings.position!)
-  const trusted = settings.trusted_proxies!.map(network)
-  return (request) => behindProxies(request, header, trusted)
+  const { position, trusted_proxies: proxies = [] } = settings
+  const trusted = proxies.map(network)
+  return (request) => {
+    // Where proxies speak the PROXY protocol, the header is the client's.
+    if (announcedOwner(request.socket)) return peer(request)
+    return position === undefined
+      ? behindProxies(request, header, trusted)
+      : atPosition(request, header, position)
+  }
 }
 
 /**
@@ -65,7 +72,7 @@ function usual(ip: string): string {
 function atPosition(request: IncomingMessage, header: string, position: number): string {
   const all = held(request, header)
   const found = all[position < 0 ? Math.max(all.length + position, 0) : position]
-  const ip = found === undefined ? undefined : address(found)
+  const ip = found === undefined ? undefined : readAddress(found)
   if (ip === undefined)
     throw malformed(`the ${header} header has no client address at position ${position}; check the proxy`)
   return ip
@@ -85,7 +92,7 @@ function behindProxies(
   const chain = [...held(request, header), ...(connection === undefined ? [] : [connection])]
   let farthest: string | undefined
   for (const text of chain.reverse()) {
-    farthest = address(text)
+    farthest = readAddress(text)
     if (farthest === undefined || !isIn(trusted, farthest)) return farthest
   }
   return farthest
@@ -117,7 +124,7 @@ const IPV6_PORT = /^\[([^\]]+)\](?::(\d{1,5}))?$/
 const MAX_PORT = 65_535
 
 /** An address without its port or brackets, in its usual spelling: `::ffff:192.0.2.1` is 192.0.2.1. */
-function address(text: string): string | undefined {
+export function readAddress(text: string): string | undefined {
   const [, inBrackets, ipv6Port] = IPV6_PORT.exec(text) ?? []
   const [, beforePort, ipv4Port] = IPV4_PORT.exec(text) ?? []
   if (Number(ipv6Port ?? ipv4Port ?? 0) > MAX_PORT) return undefined

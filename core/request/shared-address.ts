@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import ipaddr from 'ipaddr.js'
 import { LRUCache } from 'lru-cache'
 import type { Log } from '../plugin.ts'
+import { announcedOwner } from '../work/announced.ts'
 import { createIsProxy } from './client-address.ts'
 
 /** Whether the address that a request has may be many clients'. @param ip as found out from the request */
@@ -30,9 +31,20 @@ export function createSharedAddress(
   clientIp: { readonly trusted_proxies?: readonly string[] | undefined } | undefined,
   log: Log,
 ): SharedAddress {
-  if (!clientIp) return unnamedProxies(log)
-  // Without its header a proxy of ours has asked for somebody.
-  const isProxy = createIsProxy(clientIp.trusted_proxies)
+  const isShared = clientIp ? withoutHeader(clientIp) : unnamedProxies(log)
+  return (request, ip) => {
+    const owner = announcedOwner(request.socket)
+    return owner ? owner === 'proxy' : isShared(request, ip)
+  }
+}
+
+/** Without its header a proxy of ours has asked for somebody. */
+function withoutHeader({
+  trusted_proxies: proxies,
+}: {
+  readonly trusted_proxies?: readonly string[] | undefined
+}): SharedAddress {
+  const isProxy = createIsProxy(proxies)
   return (request, ip) => ip === undefined || (ip === peerOf(request) && isProxy(ip))
 }
 

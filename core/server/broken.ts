@@ -6,7 +6,7 @@ import { errorBody } from '../request/respond.ts'
 import type { Connection } from '../work/connection.ts'
 import type { Connections } from '../work/connections.ts'
 import { handshakeFault } from './handshake-faults.ts'
-import { insteadOfHttp, insteadOfTls } from './stray-bytes.ts'
+import { insteadOfHttp, insteadOfTls, type Stray } from './stray-bytes.ts'
 
 /**
  * Learns of a refusal.
@@ -53,12 +53,18 @@ export class Broken {
         if (connection) carrier.once('close', () => this.#noteHangUp(connection))
         return
       }
-      this.#connections.speaks(connection, carrier)
-      // What is left unread would reset the connection, and the answer with it.
-      carrier.resume()
-      this.#refused(stray.cause, carrier.remoteAddress, stray.remedy)
-      if (connection) answer(connection, 400, stray.remedy)
+      this.refuse(carrier, stray)
     })
+  }
+
+  /** Answers what began a connection on which nothing is spoken yet, and ends it. */
+  refuse(carrier: Socket, { cause, remedy }: Stray): void {
+    const connection = this.#connections.of(carrier)
+    this.#connections.speaks(connection, carrier)
+    // What is left unread would reset the connection, and the answer with it.
+    carrier.resume()
+    this.#refused(cause, carrier.remoteAddress, remedy)
+    if (connection) answer(connection, 400, remedy)
   }
 
   /** Whoever leaves in the middle of a handshake. */

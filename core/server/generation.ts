@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
+import { listenPlans } from '../config/native/listeners.ts'
 import { KEY_RING } from '../keys/key-ring.ts'
 import { CLOCK } from '../kit/process.ts'
 import { createClientAddress, createIsProxy } from '../request/client-address.ts'
@@ -47,6 +48,8 @@ export interface Generation {
   readonly handle: RequestListener
   /** Whether an address is that of a proxy of ours; undefined is the peer of a unix socket. */
   readonly isProxy: (ip: string | undefined) => boolean
+  /** The same of those that may connect to one address with the PROXY protocol. @param index of the address */
+  isProxyAt(index: number, ip: string | undefined): boolean
   /** Resolves when every request that has begun has ended. */
   idle(): Promise<void>
 }
@@ -97,10 +100,13 @@ export function createGeneration(config: Config, services: Services, lasting: La
     refused,
     log,
   })
+  const proxies = listenPlans(config.server).map((plan) => plan.proxies)
+  const areProxies = proxies.map((networks) => networks && createIsProxy(networks))
   return {
     config,
     services,
-    isProxy: createIsProxy(client_ip?.trusted_proxies, client_certificate?.trusted_proxies),
+    isProxy: createIsProxy(client_ip?.trusted_proxies, client_certificate?.trusted_proxies, ...proxies),
+    isProxyAt: (index, ip) => areProxies[index]?.(ip) ?? false,
     ...counted(app.callback()),
   }
 }

@@ -14,7 +14,7 @@ const LIMITS_AT_START = [
   'hash_memory',
 ] as const satisfies readonly (keyof Server['limits'])[]
 /** Where connections come in. Which files a certificate is read from can change; whether there is one can't. */
-const OF_LISTENER = ['listen', 'socket', 'tls'] as const satisfies readonly (keyof Server)[]
+const OF_LISTENER = ['listen', 'socket', 'tls', 'proxy_protocol'] as const satisfies readonly (keyof Server)[]
 /** Whom to believe depends on where connections come in: the two must not come from different files. */
 const WITH_LISTENER = [
   'client_ip',
@@ -67,7 +67,11 @@ function isSame(one: unknown, other: unknown): boolean {
   return fingerprintOf(one) === fingerprintOf(other)
 }
 
-/** The addresses, and which of them have TLS. */
+/** The addresses, and which of them have TLS and the PROXY protocol. */
 function listenersOf(server: Server): unknown {
-  return listenPlans(server).map(({ tls, ...plan }) => ({ ...plan, tls: tls?.at }))
+  return listenPlans(server).map(({ tls, proxies, ...plan }) => ({
+    ...plan,
+    tls: tls?.at,
+    proxied: proxies !== undefined,
+  }))
 }

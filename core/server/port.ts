@@ -11,8 +11,10 @@ import type { Socket } from 'node:net'
 import type { TLSSocket, TlsOptions } from 'node:tls'
 import type { Listen } from '../config/native/listen-schema.ts'
 import { osReason } from '../kit/os-errors.ts'
+import { announceAs } from '../work/announced.ts'
 import type { Connections } from '../work/connections.ts'
 import type { Broken } from './broken.ts'
+import { readProxied } from './proxy-protocol/proxied.ts'
 import { bindClosed, clearSocket, openTo, type SocketAccess } from './socket-file.ts'
 
 /** An address, and what holds there. */
@@ -23,6 +25,8 @@ export interface ListenAt {
   /** Who may connect to a unix socket; undefined: whom the umask lets. */
   readonly socket?: SocketAccess | undefined
   readonly ipv6Only?: boolean
+  /** Given where only proxies connect, which speak the PROXY protocol: whether an address is one; undefined is the peer of a socket. */
+  readonly isProxy?: ((ip: string | undefined) => boolean) | undefined
 }
 
 /** What all addresses of a server share. */
@@ -64,13 +68,19 @@ export async function openPort(at: ListenAt, { serve, options, connections, brok
   takeWith(server, (carrier, take) => {
     own.add(carrier)
     if (!connections.admit(carrier)) return
-    if (secure) return broken.handOn(carrier, () => carriers.run(new WeakRef(carrier), take))
-    connections.speaks(connections.of(carrier), carrier)
-    take()
+    const begin = () => {
+      if (secure) return broken.handOn(carrier, () => carriers.run(new WeakRef(carrier), take))
+      connections.speaks(connections.of(carrier), carrier)
+      take()
+    }
+    if (at.isProxy) readProxied(carrier, at.isProxy, { connections, broken }, begin)
+    else begin()
   })
   secure?.on('secureConnection', (socket) => {
     clearErrors(socket)
-    connections.speaks(inHandshake(), socket)
+    const connection = inHandshake()
+    if (connection) announceAs(connection.carrier, socket)
+    connections.speaks(connection, socket)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.of(socket) ?? inHandshake()

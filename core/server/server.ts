@@ -85,16 +85,20 @@ export async function startServer(
     scraped = metrics && (await startScraped(config, services, { metrics, refused, log }))
     const { limits } = config.server
     const handle: RequestListener = (request, response) => current.handle(request, response)
-    const listener = await startListener(handle, addressesOf(config, services), {
-      limits: {
-        connections: connectionsOf(limits.connections, log),
-        keepAlive: limits.keep_alive,
-        headers: limits.headers,
+    const listener = await startListener(
+      handle,
+      addressesOf(current, () => current),
+      {
+        limits: {
+          connections: connectionsOf(limits.connections, log),
+          keepAlive: limits.keep_alive,
+          headers: limits.headers,
+        },
+        isProxy: (ip) => current.isProxy(ip),
+        patience,
+        refused,
       },
-      isProxy: (ip) => current.isProxy(ip),
-      patience,
-      refused,
-    })
+    )
     metrics?.watch(watched(services.container, listener))
     begin(current)
     const served = both(listener, scraped)
@@ -181,10 +185,11 @@ function tlsAt(at: string, { tls, clientTrust }: Services): TlsOptions {
 }
 
 /** Where to listen, with the certificates as they are now. */
-function addressesOf({ server }: Config, services: Services): ListenAt[] {
-  return listenPlans(server).map(({ tls, ...plan }) => ({
+function addressesOf({ config, services }: Generation, current: () => Generation): ListenAt[] {
+  return listenPlans(config.server).map(({ tls, proxies, ...plan }, index) => ({
     ...plan,
     tls: tls && { name: tls.at, options: tlsAt(tls.at, services) },
+    isProxy: proxies && ((ip) => current().isProxyAt(index, ip)),
   }))
 }
 

@@ -27,7 +27,7 @@ const TLS: Stray = {
 const PROXY: Stray = {
   cause: 'the PROXY protocol',
   remedy:
-    'Client sent a header of the PROXY protocol. Turn that off at the load balancer for this port, and let it send X-Forwarded-For (server.client_ip)',
+    'Client sent a header of the PROXY protocol. Set server.proxy_protocol; or turn that off at the load balancer for this port, and let it send X-Forwarded-For (server.client_ip)',
 }
 const HTTP2: Stray = {
   cause: 'HTTP/2 without TLS',

@@ -27,11 +27,15 @@ export class Connection {
   /** The TCP connection, or that of a unix socket. */
   readonly carrier: Socket
   /** The address of its other end, which may be a proxy; undefined for a unix socket. */
-  readonly peer: string | undefined
+  peer: string | undefined
   /** When it began, in milliseconds. */
   readonly opened: number
   /** What HTTP is spoken on: the carrier, or TLS on it; undefined until its handshake is over. */
   stream: Socket | undefined
+  /** What has to come before HTTP begins. */
+  awaits = 'TLS handshake'
+  /** Bytes of the carrier that were for us, before TLS or HTTP. */
+  preamble = 0
   /** True for one that is to end before its next request. */
   retired = false
   /** True once we have ended it, not the client. */
@@ -69,7 +73,8 @@ export class Connection {
 
   /** Whether the client has sent nothing on it yet, but for the handshake of TLS. */
   get silent(): boolean {
-    return !this.stream || this.stream.bytesRead === 0
+    if (!this.stream) return true
+    return this.stream.bytesRead === (this.stream === this.carrier ? this.preamble : 0)
   }
 
   /** Whether the client still sends a request that was answered without waiting for all of it. */

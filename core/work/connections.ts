@@ -2,7 +2,9 @@
 // moment it is accepted, so that none is forgotten, whatever becomes of TLS and HTTP on it.
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
+import { announcedOwner } from './announced.ts'
 import { Connection } from './connection.ts'
+import type { ConnectionsOptions } from './connections-options.ts'
 import type { Descriptors } from './descriptors.ts'
 import { Holder, Holders } from './holders.ts'
 import { networkOf } from './network.ts'
@@ -24,31 +26,6 @@ const DESCRIPTORS_OF_REQUEST = 4
 const DESCRIPTORS_AT_ONCE = 64
 /** For how long a count of the descriptors is good enough, in milliseconds. */
 const COUNT_MS = 100
-
-/** How long a client may take, in milliseconds. */
-export interface ClientPatience {
-  /** For the handshake of TLS. */
-  readonly handshake: number
-  /** To take an answer that is finished. */
-  readonly answer: number
-  /** To close after an error that ends the connection. */
-  readonly linger: number
-  /** To send the rest of a request, or to take an answer, when the server stops. */
-  readonly leave: number
-}
-
-export interface ConnectionsOptions {
-  /** At most this many; fewer where descriptors are few. */
-  readonly most: number
-  /** Whether an address is that of a proxy of ours; undefined is the peer of a unix socket. Proxies hold nothing for themselves. */
-  readonly isProxy: (ip: string | undefined) => boolean
-  readonly descriptors: Descriptors
-  readonly patience: ClientPatience
-  /** Learns what is refused. @param cause in words of ours @param peer the other end's address */
-  readonly refused: (cause: string, peer: string | undefined) => void
-  /** Milliseconds, of a clock that is never set. */
-  readonly now: () => number
-}
 
 /** How many connections a process may have with so many descriptors. */
 export function mostWithin({ most }: Descriptors): number {
@@ -96,6 +73,45 @@ export class Connections {
   admit(carrier: Socket): boolean {
     const ip = carrier.remoteAddress
     const holder = this.#options.isProxy(ip) ? this.#proxies : this.#holders.of(networkOf(ip))
+    if (!this.#makeWay(holder, ip)) {
+      carrier.destroy()
+      return false
+    }
+    this.#add(carrier, holder)
+    return true
+  }
+
+  /** Takes note of what has to come on a connection before its HTTP, or TLS, begins. */
+  awaits(carrier: Socket, what: string): void {
+    const connection = this.#of.get(carrier)
+    if (connection) connection.awaits = what
+  }
+
+  /**
+   * A proxy has said whose a connection is: from now on it is one of theirs.
+   *
+   * @param length of what the proxy said, in bytes
+   * @returns false when it was refused, and closed
+   */
+  announced(carrier: Socket, length: number): boolean {
+    const connection = this.#of.get(carrier)
+    if (!connection || carrier.destroyed) return false
+    connection.preamble = length
+    connection.awaits = 'TLS handshake'
+    if (announcedOwner(carrier) !== 'client') return true
+    connection.peer = carrier.remoteAddress
+    const holder = this.#holders.of(networkOf(connection.peer))
+    this.#remove(connection)
+    if (this.#makeWay(holder, connection.peer)) {
+      this.#put(connection, holder)
+      return true
+    }
+    connection.destroy()
+    return false
+  }
+
+  /** Makes room for one more connection. @returns false when there is none for this holder */
+  #makeWay(holder: Holder, ip: string | undefined): boolean {
     // Proxies take from any holder.
     const own = holder === this.#proxies ? undefined : holder
     this.#countOthers()
@@ -106,13 +122,9 @@ export class Connections {
       const waiting = this.#holders.ofLargest((largest) => largest.oldestWaiting(this.#options.now()), own)
       this.#giveWay(waiting ?? (own ? undefined : this.#proxies.oldestIdle))
     }
-    if (this.size >= this.bound) {
-      this.#options.refused('too many connections', ip)
-      carrier.destroy()
-      return false
-    }
-    this.#add(carrier, holder)
-    return true
+    if (this.size < this.bound) return true
+    this.#options.refused('too many connections', ip)
+    return false
   }
 
   /** The connection that a socket belongs to: its carrier, or the stream on which HTTP is spoken. */
@@ -180,7 +192,8 @@ export class Connections {
   #add(carrier: Socket, holder: Holder): void {
     const connection: Connection = new Connection(carrier, this.#options.now(), {
       turned: (atRest) => {
-        if (!this.#all.has(connection)) return
+        const holder = this.#all.get(connection)
+        if (!holder) return
         if (atRest) {
           this.#busy.delete(connection)
           holder.idle.add(connection)
@@ -189,18 +202,26 @@ export class Connections {
           holder.idle.delete(connection)
         }
       },
-      ended: () => {
-        if (!this.#all.delete(connection)) return
-        this.#busy.delete(connection)
-        holder.idle.delete(connection)
-        holder.all.delete(connection)
-        this.#holders.forget(holder)
-      },
+      ended: () => this.#remove(connection),
     })
     this.#of.set(carrier, connection)
+    this.#put(connection, holder)
+  }
+
+  #put(connection: Connection, holder: Holder): void {
     this.#all.set(connection, holder)
     holder.all.add(connection)
     this.#holders.keep(holder)
+  }
+
+  #remove(connection: Connection): void {
+    const holder = this.#all.get(connection)
+    if (!holder) return
+    this.#all.delete(connection)
+    this.#busy.delete(connection)
+    holder.idle.delete(connection)
+    holder.all.delete(connection)
+    this.#holders.forget(holder)
   }
 
   /** Descriptors for connections. */
@@ -259,7 +280,7 @@ export class Connections {
       if (now - ending >= linger) connection.destroy()
     } else if (!stream && now - opened >= handshake) {
       // Whoever has said nothing at all was refused nothing.
-      if (carrier.bytesRead > 0) this.#refuse(connection, 'TLS handshake: too slow')
+      if (carrier.bytesRead > 0) this.#refuse(connection, `${connection.awaits}: too slow`)
       else connection.destroy()
     } else if (undelivered) {
       connection.stalled ??= now

@@ -1,6 +1,7 @@
 // The configuration of where the server listens: the key `server.listen`.
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { ownProxyProtocolSchema } from './proxy-schema.ts'
 import { ownTlsSchema } from './tls-schema.ts'
 
 /** Where the server listens: a TCP host and port, or the path of a unix socket. */
@@ -29,6 +30,7 @@ const entry = z
   .strictObject({
     address: z.string().describe('":5001", "HOST:PORT" or "unix:/PATH".'),
     tls: ownTlsSchema,
+    proxy_protocol: ownProxyProtocolSchema,
     socket: socketSchema.describe('Who may connect to the socket file. Default: as in server.socket.'),
   })
   .describe('An address with settings of its own.')
@@ -57,9 +59,7 @@ export const listenSchema = z
   .union(
     [
       z.string(),
-      z.array(
-        z.union([z.string(), entry], { error: 'must be an address, or a map of address, tls and socket' }),
-      ),
+      z.array(z.union([z.string(), entry], { error: 'must be an address, or a map with an address' })),
     ],
     { error: 'must be an address, or a list of addresses, such as ":5001"' },
   )

@@ -1,6 +1,7 @@
 // Where a server listens, and what holds at each address: the entries of `server.listen` over the settings of the whole server.
 import type { z } from 'zod'
 import type { Listen, ListenSection, socketSchema } from './listen-schema.ts'
+import type { proxyProtocolSchema } from './proxy-schema.ts'
 import type { TlsSettings, tlsSchema } from './tls-schema.ts'
 
 /** What of `server` this is about. */
@@ -9,6 +10,7 @@ interface Server {
   readonly tls?: z.output<typeof tlsSchema>
   readonly socket?: z.output<typeof socketSchema>
   readonly metrics?: { readonly tls?: TlsSettings | undefined } | undefined
+  readonly proxy_protocol?: z.output<typeof proxyProtocolSchema>
 }
 
 /** Where the metrics are served, which ask nobody for a certificate. */
@@ -29,6 +31,8 @@ export interface ListenPlan {
   /** Undefined for plain HTTP. */
   readonly tls: TlsSection | undefined
   readonly socket: Server['socket']
+  /** Networks of proxies, which alone may connect, and speak the PROXY protocol; undefined: anybody, without it. */
+  readonly proxies: readonly string[] | undefined
   /** True for `[::]` beside an IPv4 address on the same port, which would else take that too. */
   readonly ipv6Only: boolean
 }
@@ -36,19 +40,22 @@ export interface ListenPlan {
 /** The addresses of a server, in their order. */
 export function listenPlans({ listen: { entries, listed }, ...server }: Server): ListenPlan[] {
   const common = server.tls && { at: 'server.tls', settings: server.tls }
-  return entries.map(({ address: listen, tls, socket }, index) => {
-    const at = listed ? `server.listen.${index}` : 'server.listen'
-    return {
-      at,
-      listen,
-      tls: tls === undefined ? common : tls === false ? undefined : { at: `${at}.tls`, settings: tls },
-      socket: 'socket' in listen ? (socket ?? server.socket) : undefined,
-      ipv6Only:
-        'port' in listen &&
-        listen.host === '::' &&
-        entries.some((other) => isIpv4Of(listen.port, other.address)),
-    }
-  })
+  return entries.map(
+    ({ address: listen, tls, socket, proxy_protocol: proxied = server.proxy_protocol }, index) => {
+      const at = listed ? `server.listen.${index}` : 'server.listen'
+      return {
+        at,
+        listen,
+        tls: tls === undefined ? common : tls === false ? undefined : { at: `${at}.tls`, settings: tls },
+        socket: 'socket' in listen ? (socket ?? server.socket) : undefined,
+        proxies: proxied ? proxied.trusted_proxies : undefined,
+        ipv6Only:
+          'port' in listen &&
+          listen.host === '::' &&
+          entries.some((other) => isIpv4Of(listen.port, other.address)),
+      }
+    },
+  )
 }
 
 /** The address that clients are most likely sent to: the one with TLS, otherwise the first that is no socket. */

@@ -11,6 +11,7 @@ import { addressSchema, clash, listenSchema, socketSchema } from './listen-schem
 import { listenPlans } from './listeners.ts'
 import { metricsSchema } from './metrics-schema.ts'
 import { MAX_LIFETIME, MIN_LIFETIME } from './numbers.ts'
+import { proxyProtocolSchema } from './proxy-schema.ts'
 import { refreshSchema } from './refresh-schema.ts'
 import { storeSchema } from './store-schema.ts'
 import { network, path } from './texts.ts'
@@ -68,6 +69,14 @@ function checkServer(given: z.output<typeof server>, context: z.RefinementCtx): 
     context.addIssue({ code: 'custom', path: key.split('.'), message })
   if (given.socket && !plans.some(({ listen }) => 'socket' in listen))
     issue('socket', 'needs listen: unix:/PATH; elsewhere there is no file')
+  for (const { at, listen, proxies } of plans)
+    if ('port' in listen && proxies?.length === 0)
+      issue(
+        given.proxy_protocol?.trusted_proxies === proxies
+          ? 'proxy_protocol.trusted_proxies'
+          : `${at.slice('server.'.length)}.proxy_protocol.trusted_proxies`,
+        'must name a network: otherwise nobody may connect',
+      )
   for (const [index, { address, socket }] of given.listen.entries.entries())
     if (socket && !('socket' in address))
       issue(`listen.${index}.socket`, 'needs address: unix:/PATH; elsewhere there is no file')
@@ -108,6 +117,7 @@ const server = z.strictObject({
   client_certificate: forwarded.optional(),
   hsts: z.boolean().default(false).describe('Send Strict-Transport-Security.'),
   client_ip: clientIp.optional(),
+  proxy_protocol: proxyProtocolSchema,
   cors: corsSchema,
   state_dir: path()
     .optional()
