@@ -8,6 +8,7 @@ import type { Output } from '../output.ts'
 import type { Answers } from './answers.ts'
 import { COMPOSE_FILE, composeFile, composePlaces } from './compose.ts'
 import { configuration, USERS_FILE } from './configuration.ts'
+import { POLICY_FILE, policyCases } from './policy.ts'
 import { ownPaths, programPath } from './programs.ts'
 import { KINDS, registrySettings, ZOT_CERTIFICATE } from './registry.ts'
 import { programNameOf } from './steps.ts'
@@ -17,6 +18,7 @@ import { registryUnit, serverUnit, UNITS } from './systemd.ts'
 export function namesOf({ registry, run }: Answers): string[] {
   return [
     'dockwarden.yml',
+    POLICY_FILE,
     USERS_FILE,
     'var',
     KINDS[registry].file,
@@ -39,6 +41,7 @@ export async function writeFiles(draft: string, answers: Answers, password: Secr
   await put(USERS_FILE, `${user}:${await newHash('bcrypt', password)}\n`, 0o600)
   await mkdir(join(draft, 'images'), { mode: 0o700 })
   await put('dockwarden.yml', configuration(answers, tls))
+  await put(POLICY_FILE, policyCases(answers))
   await makeKeys(join(draft, 'dockwarden.yml'))
   if (registry === 'zot') await put(ZOT_CERTIFICATE, await certificateOf(join(draft, 'dockwarden.yml')))
   const here = {

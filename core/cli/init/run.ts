@@ -6,10 +6,12 @@ import { makePassword, type Secret } from '../../plugin.ts'
 import { formatProblem } from '../../yaml/problems.ts'
 import { examine } from '../check.ts'
 import type { Output } from '../output.ts'
+import { testPolicy } from '../policy/test.ts'
 import { type Answers, type InitOptions, type RunWay, toAnswers } from './answers.ts'
 import { checkout } from './compose.ts'
 import { forContainer, namesOf, writeFiles } from './files.ts'
 import { inTheWay, placed } from './place.ts'
+import { POLICY_FILE } from './policy.ts'
 import { programPath } from './programs.ts'
 import { type Step, stepsOf } from './steps.ts'
 
@@ -74,13 +76,14 @@ async function make(answers: Answers, { json }: InitOptions, output: Output): Pr
     const { problems, warnings } = await examine(join(draft, 'dockwarden.yml'))
     for (const problem of [...problems, ...warnings])
       output.stderr.write(`${formatProblem(problem).replaceAll(draft, answers.folder)}\n`)
-    if (problems.length === 0) await forContainer(draft, answers)
-    return problems.length === 0
+    if (problems.length > 0 || !(await decidesAsMeant(draft, output))) return false
+    await forContainer(draft, answers)
+    return true
   }
   const sound = await placed(answers.folder, write, `.before-${compactTime()}`)
   if (!sound) {
     output.stderr.write(
-      'dockwarden: nothing was made; the check of the new configuration found what stands above\n',
+      'dockwarden: nothing was made; the checks of the new configuration found what stands above\n',
     )
     return 1
   }
@@ -97,6 +100,19 @@ async function make(answers: Answers, { json }: InitOptions, output: Output): Pr
     output.stdout.write(`${JSON.stringify({ folder, files, user, password: password.reveal(), steps })}\n`)
   else output.stdout.write(words(answers, password, steps))
   return 0
+}
+
+/** Runs the cases of the new folder; only those that fail are told of. */
+async function decidesAsMeant(draft: string, output: Output): Promise<boolean> {
+  const said: string[] = []
+  const write = (text: string) => said.push(text)
+  const around = {
+    configFile: () => join(draft, 'dockwarden.yml'),
+    output: { stdout: { write }, stderr: { write } },
+  }
+  const status = await testPolicy([join(draft, POLICY_FILE)], { passing: [] }, around)
+  if (status !== 0) output.stderr.write(said.join(''))
+  return status === 0
 }
 
 /** @example '20261128T225000' */

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Answers } from './answers.ts'
 import { checkout } from './compose.ts'
+import { POLICY_FILE } from './policy.ts'
 import { ownCommand, programPath } from './programs.ts'
 import { KINDS } from './registry.ts'
 import { UNITS, unitUser } from './systemd.ts'
@@ -16,7 +17,7 @@ export interface Step {
 /** @returns the steps to the first push */
 export function stepsOf(answers: Answers): Step[] {
   const start = { terminal: inTerminals, compose: withCompose, systemd: withSystemd }[answers.run](answers)
-  return [...start, push(answers)]
+  return [...start, push(answers), afterChange(answers)]
 }
 
 function inTerminals({ folder, registry }: Answers): Step[] {
@@ -94,6 +95,16 @@ function push({ host, registryPort, user, tls, run }: Answers): Step {
     commands: [
       words(['skopeo', 'login', ...trust, '-u', user, registry]),
       words(['skopeo', 'copy', ...copy, 'docker://docker.io/library/busybox', `docker://${image}`]),
+    ],
+  }
+}
+
+function afterChange({ folder }: Answers): Step {
+  return {
+    title: 'After a change of dockwarden.yml',
+    commands: [
+      words([...ownCommand(), 'check', join(folder, 'dockwarden.yml')]),
+      words([...ownCommand(), 'policy', 'test', join(folder, POLICY_FILE)]),
     ],
   }
 }

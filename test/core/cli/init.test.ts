@@ -16,6 +16,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { parse } from 'yaml'
+import { runCommandLine } from '../../../core/cli/command-line.ts'
 import { findProgram, needs } from '../../support/debian.ts'
 import { newPair } from '../../support/key-pairs.ts'
 import { runMain } from '../../support/run-main.ts'
@@ -39,7 +40,19 @@ describe('dockwarden init', function () {
   })
   afterEach(() => rmSync(above, { recursive: true }))
 
-  const init = (args: readonly string[], more: Parameters<typeof runMain>[2] = {}) =>
+  /** In this process. */
+  async function run(...args: string[]) {
+    const out: string[] = []
+    const err: string[] = []
+    const status = await runCommandLine(args, {
+      stdout: { write: (text) => out.push(text) },
+      stderr: { write: (text) => err.push(text) },
+    })
+    return { status, stdout: out.join(''), stderr: err.join('') }
+  }
+  const init = (args: readonly string[]) => run('init', folder, ...args)
+  /** In a process of its own. */
+  const initAlone = (args: readonly string[], more: Parameters<typeof runMain>[2] = {}) =>
     runMain(['init', folder, ...args], '', more)
   const text = (name: string) => readFileSync(join(folder, name), 'utf8')
   const yaml = (name: string) => parse(text(name))
@@ -59,8 +72,12 @@ describe('dockwarden init', function () {
           expect(mode & 0o777, name).to.equal(/^var|passwd$/.test(name) ? 0o600 : 0o644)
         }
         expect(statSync(join(folder, 'var')).mode & 0o777).to.equal(0o700)
-        const checked = await runMain(['check', join(folder, 'dockwarden.yml')])
+        const checked = await run('check', join(folder, 'dockwarden.yml'))
         expect(checked).to.include({ status: 0, stderr: '' })
+        const tested = await run('policy', 'test', join(folder, 'policy.yml'), '--coverage', '--json')
+        expect(tested.status, tested.stdout).to.equal(0)
+        const [{ rules, decided }] = JSON.parse(tested.stdout).coverage
+        expect(decided, 'each rule has a case').to.equal(rules)
         // The registry is told the same as the server is.
         const settings = yaml(kind === 'zot' ? 'zot.json' : 'registry.yml')
         const auth = kind === 'zot' ? settings.http.auth.bearer : settings.auth.token
@@ -69,14 +86,14 @@ describe('dockwarden init', function () {
         if (kind !== 'zot') expect(auth.issuer).to.equal(yaml('dockwarden.yml').token.issuer)
         const trusted = kind === 'zot' ? 'zot-token.crt' : 'var/signing-ca.crt'
         const format = kind === 'zot' ? 'certificate' : 'bundle'
-        const exported = await runMain([
+        const exported = await run(
           'key',
           'export',
           '--format',
           format,
           '--config',
           join(folder, 'dockwarden.yml'),
-        ])
+        )
         expect(text(trusted)).to.equal(exported.stdout)
         if (way !== 'compose') expect(auth.cert ?? auth.rootcertbundle).to.equal(join(folder, trusted))
       })
@@ -136,7 +153,7 @@ describe('dockwarden init', function () {
     expect(made).to.include({ folder, user: 'Ann.B' })
     expect(made.password).to.match(PASSWORD)
     expect(made.files.toSorted()).to.deep.equal(readdirSync(folder).sort())
-    expect(made.steps).to.have.length(3)
+    expect(made.steps).to.have.length(4)
   })
 
   for (const [title, args, message] of [
@@ -159,14 +176,14 @@ describe('dockwarden init', function () {
   }
 
   it('says that it needs a terminal, or --yes', async () => {
-    const { status, stderr } = await init([])
+    const { status, stderr } = await initAlone([])
     expect(status).to.equal(2)
     expect(stderr).to.match(/there is no terminal for questions; --yes/)
     expect(readdirSync(above)).to.deep.equal([])
   })
 
   it('refuses a state directory that would not be that of the folder', async () => {
-    const { status, stderr } = await init(['--yes'], { env: { DOCKWARDEN_STATE_DIR: '/elsewhere' } })
+    const { status, stderr } = await initAlone(['--yes'], { env: { DOCKWARDEN_STATE_DIR: '/elsewhere' } })
     expect(status).to.equal(2)
     expect(stderr).to.match(/DOCKWARDEN_STATE_DIR is set/)
   })
@@ -179,10 +196,10 @@ describe('dockwarden init', function () {
     const before = text('users.htpasswd')
     const { status, stderr } = await init(['--yes', '--run', 'terminal'])
     expect(status).to.equal(1)
-    expect(stderr).to.match(/nothing was made: .* has dockwarden\.yml, users\.htpasswd, .* already/)
+    expect(stderr).to.match(/nothing was made: .* has dockwarden\.yml, policy\.yml, .* already/)
     expect(text('users.htpasswd')).to.equal(before)
     writeFileSync(join(above, 'file'), '')
-    expect((await runMain(['init', join(above, 'file'), '--yes'])).stderr).to.match(/is no folder/)
+    expect((await run('init', join(above, 'file'), '--yes')).stderr).to.match(/is no folder/)
   })
 
   for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -202,7 +219,7 @@ describe('dockwarden init', function () {
          }
          syncBuiltinESMExports()`,
       )
-      const { status } = await init(['--yes'], { node: ['--import', pathToFileURL(hook).href] })
+      const { status } = await initAlone(['--yes'], { node: ['--import', pathToFileURL(hook).href] })
       expect(status).to.equal(null)
       expect(readdirSync(above)).to.deep.equal(['hook.mjs'])
     })
