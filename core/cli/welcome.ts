@@ -11,7 +11,7 @@ import { signInPoints } from '../sign-in/point.ts'
 /** The text for standard error, once the server listens. */
 export function welcome(
   config: Pick<Config, 'server' | 'token'>,
-  { listener, services }: RunningServer,
+  { listener, services, metrics }: RunningServer,
 ): string {
   const { caPath } = services.keys
   const places = listenPlans(config.server).map(({ listen, tls }, index) => ({
@@ -24,6 +24,7 @@ export function welcome(
   const prefix = prefixInUrl(config.server.path_prefix)
   const opened = /^unix:|0\.0\.0\.0|\[::\]/.test(listener.address) ? origin : listener.address
   const lines = [`Dockwarden listens on ${listener.addresses.join(', ')}`]
+  if (metrics) lines.push(`Prometheus finds metrics at ${metrics.address}/metrics`)
   if (caPath !== undefined) {
     lines.push(
       '',

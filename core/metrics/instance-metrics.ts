@@ -2,7 +2,7 @@
 // more, and leaves those that stay.
 import type { Registry } from 'prom-client'
 import { CallMetrics } from './calls.ts'
-import type { InstanceName, InstanceParts } from './instance-parts.ts'
+import { CALLS, DROPPED, type InstanceName, type InstanceParts } from './instance-parts.ts'
 import { PluginMetrics } from './plugin-metrics.ts'
 import { pullCounter, pullGauge, type Sample } from './pulled.ts'
 import { RememberedMetrics } from './remembered.ts'
@@ -33,7 +33,7 @@ export function measureInstances(registry: Registry, instances: () => readonly I
   pullTimes(
     registry,
     {
-      name: 'dockwarden_plugin_call_duration_seconds',
+      name: CALLS,
       help: 'How long calls of plugins took, waiting for a turn included, by what was asked for and how that ended.',
       labelNames: ['kind', ...labelNames, 'call', 'outcome'],
     },
@@ -74,7 +74,7 @@ export function measureInstances(registry: Registry, instances: () => readonly I
   pullCounter(
     registry,
     {
-      name: 'dockwarden_plugin_values_dropped_total',
+      name: DROPPED,
       help: 'Values that a plugin measured and that were dropped: its labels have too many values, or too long ones.',
       labelNames,
     },

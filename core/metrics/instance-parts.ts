@@ -18,3 +18,7 @@ export interface InstanceParts {
 
 /** What the instances of one configuration have made: those of one name must agree. */
 export type Definitions = Map<string, { readonly shape: string; readonly id: string }>
+
+/** The server's own metrics that a plugin's could be named as. */
+export const CALLS = 'dockwarden_plugin_call_duration_seconds'
+export const DROPPED = 'dockwarden_plugin_values_dropped_total'

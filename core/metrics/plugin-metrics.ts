@@ -2,7 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { MetricLabels } from '../plugin.ts'
 import type { Metric, Take } from '../services/metrics.ts'
-import type { Definitions, InstanceName, InstanceParts } from './instance-parts.ts'
+import { CALLS, type Definitions, DROPPED, type InstanceName, type InstanceParts } from './instance-parts.ts'
 
 /** The seconds of a call, as Prometheus's libraries have them by default. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -12,6 +12,9 @@ const MOST_METRICS = 100
 const MOST_LINES = 2_000
 /** So long the value of a label may be. */
 const LONGEST_VALUE = 128
+
+/** What a plugin's name and that of its metric must not become together. */
+const TAKEN: ReadonlySet<string> = new Set([CALLS, DROPPED])
 
 /** The labels of every plugin's metrics. */
 const OWN_LABELS = ['plugin', 'id'] as const
@@ -59,6 +62,8 @@ export class PluginMetrics {
       throw new Error(`${call}: there are ${MOST_METRICS} already; make them in create, each once`)
     const full = `dockwarden_plugin_${this.#about.plugin.replaceAll('-', '_')}_${name}`
     const shape = JSON.stringify([kind, [...labels].sort(), metric.buckets])
+    if (TAKEN.has(full))
+      throw new Error(`${call}: ${full} is a metric of the server's own; choose another name`)
     const other = this.#definitions.get(full)
     if (other && other.shape !== shape)
       throw new Error(

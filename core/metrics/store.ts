@@ -22,10 +22,12 @@ export class StoreMetrics {
         labelNames: ['operation', 'outcome'],
       },
       () =>
-        this.#operations.flatMap(({ operation, done, failed }) => [
-          [{ operation, outcome: 'done' }, done] as const,
-          [{ operation, outcome: 'failed' }, failed] as const,
-        ]),
+        this.#operations
+          .filter(({ done, failed }) => done.inUse || failed.inUse)
+          .flatMap(({ operation, done, failed }) => [
+            [{ operation, outcome: 'done' }, done] as const,
+            [{ operation, outcome: 'failed' }, failed] as const,
+          ]),
     )
   }
 

@@ -21,6 +21,11 @@ export class Times {
     this.#sum += seconds
   }
 
+  /** Whether there was any. */
+  get inUse(): boolean {
+    return this.#counts.some((count) => count > 0)
+  }
+
   /** As a histogram has them: for each bound how many were not longer, all of them, and their sum. */
   read(): { readonly upTo: readonly number[]; readonly count: number; readonly sum: number } {
     let count = 0

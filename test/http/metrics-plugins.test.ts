@@ -185,6 +185,21 @@ describe("a plugin's own metrics", () => {
     )
   })
 
+  it("that would be named as the server's own are a fault", async () => {
+    const named = (name: string) => ({ [`${name}.ts`]: LOOKUPS.replace('look-ups', name) })
+    for (const [name, bad] of [
+      ['call-duration', 'seconds'],
+      ['call', 'duration_seconds'],
+    ] as const) {
+      const authenticators = [{ plugin: `./${name}.ts`, options: { bad } }]
+      const text = JSON.stringify({ server: METRICS, authenticators, authorizers: [] })
+      const { problems } = await examineText(text, named(name))
+      expect(problems.join()).to.contain(
+        "dockwarden_plugin_call_duration_seconds is a metric of the server's own",
+      )
+    }
+  })
+
   for (const [bad, message] of [
     ['LookUps', /lower case words/],
     ['lookup_count', /must not end in _count/],

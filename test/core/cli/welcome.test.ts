@@ -35,6 +35,12 @@ describe('the words of a start', () => {
     expect(text).to.include(`People sign in with the browser at http://127.0.0.1:${port}/\n`)
   })
 
+  it('say where the metrics are, if anywhere', async () => {
+    const { text } = await told({ server: { metrics: { listen: '127.0.0.1:0' } } })
+    expect(text).to.match(/^Prometheus finds metrics at http:\/\/127\.0\.0\.1:\d+\/metrics$/m)
+    expect((await told({})).text).not.to.contain('Prometheus')
+  })
+
   const services: [string, object, string][] = [
     ['any', {}, 'service: registry'],
     ['the one that there is', { services: ['hub.example.com:5000'] }, 'service: hub.example.com:5000'],
