@@ -62,7 +62,7 @@ export function createAsk(more: readonly string[], now: () => number): Ask {
   const ca = [...authoritiesOfSystem(), ...more]
   return (url, { headers = {}, strict = false } = {}) =>
     new Promise((resolve, reject) => {
-      const began = performance.now()
+      const [began, asked] = [performance.now(), now()]
       const fail = (error: unknown) => reject(new NoAnswer(url, error))
       const options: RequestOptions = {
         agent: false,
@@ -81,7 +81,8 @@ export function createAsk(more: readonly string[], now: () => number): Ask {
             text,
             json: parsed(text),
             peer: peerOf(response.socket),
-            skew: skewOf(response.headers.date, now()),
+            // As if the answer had been made half-way.
+            skew: skewOf(response.headers.date, (asked + now()) / 2),
             took: performance.now() - began,
           })
         } catch (error) {
@@ -89,9 +90,14 @@ export function createAsk(more: readonly string[], now: () => number): Ask {
         }
       }
       const send = url.protocol === 'https:' ? requestHttps : requestHttp
-      send(url, options, (response) => void take(response))
-        .on('error', fail)
-        .end()
+      try {
+        send(url, options, (response) => void take(response))
+          .on('error', fail)
+          .end()
+      } catch (error) {
+        // What a stranger gave as a token may be no header.
+        fail(error)
+      }
     })
 }
 

@@ -1,15 +1,38 @@
-// What a command can ask of a running server about its configuration: to read it again.
+// What a command can ask of a running server about its configuration: which it is, and to read it again.
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { quote } from '../request/errors.ts'
 import type { Verbs } from './control.ts'
 import type { Reloader } from './reload.ts'
+import type { ReloadOutcome, ReloadStatus } from './reload-status.ts'
 
 export const RELOAD = 'reload'
 
-/** @param file that the server runs with */
-export function reloadVerb(file: () => string, reloader: Reloader): Verbs {
+/** Who the server is, and with what it runs. */
+export const STATUS = 'status'
+
+/** What a server says of itself. */
+export interface ServerStatus {
+  readonly pid: number
+  /** The configuration's. */
+  readonly file: string
+  /** Since when what stands in it is in force, in milliseconds since the epoch. */
+  readonly since: number
+  /** What became of the last reload; left out when there was none. */
+  readonly last?: ReloadOutcome
+}
+
+/**
+ * @param file that the server runs with
+ * @param reloads what has become of them
+ */
+export function reloadVerb(file: () => string, reloader: Reloader, reloads: () => ReloadStatus): Verbs {
   return {
+    async [STATUS](): Promise<ServerStatus> {
+      const { since, last } = reloads()
+      return { pid: process.pid, file: resolve(file()), since, ...(last && { last }) }
+    },
+
     async [RELOAD](args) {
       const { file: wanted, by, uid, pid } = (args ?? {}) as Record<string, unknown>
       const own = resolve(file())

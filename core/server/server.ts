@@ -25,6 +25,7 @@ import type { Prepare } from './process-container.ts'
 import { Refusals } from './refusals.ts'
 import { Reloader } from './reload.ts'
 import type { ReloadCause, Reloaded } from './reload-answer.ts'
+import { RELOADS } from './reload-status.ts'
 import { reloadVerb } from './reload-verb.ts'
 import { keepFresh } from './renewal.ts'
 import { verbsOf } from './verbs.ts'
@@ -119,7 +120,14 @@ export async function startServer(
     const watch = watchConfig(() => current, reloader, log, { interval, always: watching })
     const control = await openControl(
       config.stateDir,
-      { ...verbsOf(() => current.services.container), ...reloadVerb(() => current.config.file, reloader) },
+      {
+        ...verbsOf(() => current.services.container),
+        ...reloadVerb(
+          () => current.config.file,
+          reloader,
+          () => current.services.container.resolve(RELOADS),
+        ),
+      },
       log,
     )
     return {

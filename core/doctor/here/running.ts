@@ -1,41 +1,35 @@
 // The server that runs on the state directory: is it there, with this file, and does it answer where it should listen?
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { askServer, NoServer } from '../../server/control-client.ts'
+import { type ServerStatus, STATUS } from '../../server/reload-verb.ts'
 import { type Ask, NoAnswer } from '../ask.ts'
 import { type Finding, ok, warning, wrong } from '../finding.ts'
 import type { Ours } from '../ours.ts'
-import { startOf } from '../processes.ts'
 import type { User } from './modes.ts'
 
-/** A server that runs. */
-export interface Running {
+/** A server that runs; one of another version may say less. */
+export interface Running extends Partial<ServerStatus> {
   readonly pid: number
-  /** When it was started, in milliseconds since the epoch; undefined when that does not show. */
-  readonly started?: number | undefined
   readonly user?: User | undefined
   /** Soft limit of open files. */
   readonly descriptors?: number | undefined
 }
 
 const PATIENCE_MS = 10_000
-/** Times of files and of processes are not exact to the second. */
-const MARGIN_MS = 2_000
+/** Times of file systems are not exact. */
+const MARGIN_MS = 1_000
 
 /** Asks through the control socket. @returns undefined when none runs; a text when it can't be asked */
 export async function findRunning(stateDir: string): Promise<Running | string | undefined> {
   try {
-    const { pid } = (await askServer(stateDir, 'status', {}, PATIENCE_MS)) as { pid: number }
+    const said = (await askServer(stateDir, STATUS, {}, PATIENCE_MS)) as Running
     const [status, limits] = await Promise.all(
-      ['status', 'limits'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')),
+      ['status', 'limits'].map((name) => readFile(`/proc/${said.pid}/${name}`, 'utf8').catch(() => '')),
     )
     const soft = /^Max open files +(\d+)/m.exec(limits!)?.[1]
-    return {
-      pid,
-      started: await startOf(pid),
-      user: userIn(status!),
-      descriptors: soft === undefined ? undefined : Number(soft),
-    }
+    return { ...said, user: userIn(status!), descriptors: soft === undefined ? undefined : Number(soft) }
   } catch (error) {
     return error instanceof NoServer ? undefined : (error as Error).message
   }
@@ -73,18 +67,44 @@ export async function judgeRunning(found: Running | string | undefined, config: 
       ),
     ]
   }
-  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }))
-  if (found.started !== undefined && mtimeMs > found.started + MARGIN_MS) {
+  const { pid, since = Number.POSITIVE_INFINITY, last, file: running = file } = found
+  if (last === 'refused') {
     return [
       warning(
         'running',
-        `${file} was changed at ${new Date(mtimeMs).toISOString()}, after the server (process ${found.pid}) was started`,
-        'the configuration is read at the start only',
-        'restart the server',
+        `the server (process ${pid}) has refused its last reload: it runs with what was before`,
+        'what stands in the file now is not in force',
+        'dockwarden reload says why; mend that, and reload again',
+      ),
+    ]
+  }
+  if (!(await isSame(running, file))) {
+    return [
+      warning(
+        'running',
+        `the server (process ${pid}) on ${stateDir} runs with ${running}`,
+        `what was found here is of ${file}`,
+        'name the file that it runs with, or give the two different state directories',
+      ),
+    ]
+  }
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }))
+  if (mtimeMs > since + MARGIN_MS) {
+    return [
+      warning(
+        'running',
+        `${file} was changed at ${new Date(mtimeMs).toISOString()}, after the server (process ${pid}) has read it`,
+        'what stands in it now is not in force',
+        'dockwarden reload, or restart the server',
       ),
     ]
   }
   return [ok('running', `the server runs (process ${found.pid})`)]
+}
+
+async function isSame(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => realpath(path).catch(() => resolve(path))))
+  return a === b
 }
 
 /** Asks the server wherever the file says that it listens. */

@@ -30,8 +30,8 @@ export function inWhichItDiffers(deviation: Deviation, ours: Ours, skew: number 
         `the registry takes the tokens only with ${settingOf(form)}, and this configuration has ${settingOf({ x5c: ours.config.token.x5c, keyId: ours.config.token.key_id })}`,
         `${WHY}: registries find the key by its id or by the certificate in the token, and Distribution 2 and 3 differ in that (Distribution 3 refuses docker_auth's defaults)`,
         form.x5c
-          ? 'write token.x5c: true and restart the server: Distribution 2 and 3 take it with rootcertbundle'
-          : `write ${settingOf(form)} in the token section and restart the server, or give the registry a rootcertbundle with the certificate`,
+          ? 'write token.x5c: true and reload the server (dockwarden reload): Distribution 2 and 3 take it with rootcertbundle'
+          : `write ${settingOf(form)} in the token section and reload the server (dockwarden reload), or give the registry a rootcertbundle with the certificate`,
       ),
     )
   }

@@ -104,8 +104,8 @@ function* identity(
     yield wrong(
       'running-config',
       `the server at ${self.base} runs with issuer ${JSON.stringify(self.issuer)}, and the file says ${JSON.stringify(ours.config.token.issuer)}`,
-      'the configuration is read at the start only',
-      'restart the server, or name the file that it runs with',
+      'what stands in the file is not in force',
+      'dockwarden reload, or restart the server, or name the file that it runs with',
     )
     return
   }

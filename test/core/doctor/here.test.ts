@@ -154,8 +154,17 @@ describe('dockwarden doctor, on its own side', function () {
       expect(state()).to.deep.equal(before)
       const later = new Date(Date.now() + DAY)
       utimesSync(written, later, later)
-      const { of: changed } = await runDoctor(written)
-      expect(changed('warning').filter((line) => line.includes('was changed at'))).to.have.length(1)
+      expect((await runDoctor(written)).of('warning').join('\n')).to.match(/^running: .* was changed at/)
+      const other = file('other.yml', readFileSync(written, 'utf8'))
+      expect((await runDoctor(other)).of('warning').join('\n')).to.match(
+        /^running: .* runs with .*dockwarden\.yml$/,
+      )
+      writeFileSync(written, 'authenticators: 5\n')
+      server.child.kill('SIGHUP')
+      await server.until(/"result":"refused"/)
+      expect((await runDoctor(other)).of('warning').join('\n')).to.match(
+        /^running: .* has refused its last reload/,
+      )
     } finally {
       await server.stop()
     }

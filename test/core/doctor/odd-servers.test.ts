@@ -93,6 +93,28 @@ describe('dockwarden doctor, with odd servers', function () {
       found: ['realm-unreachable'],
     },
   ]
+  it('a token that is none, of a stranger at the realm', async () => {
+    const server = await serve(({ url, headers: { host, authorization } }, response) => {
+      if (url.startsWith('/auth')) json(response, 200, { token: 'a\nb', issued_at: 'now' })
+      else if (authorization) response.writeHead(401, { 'www-authenticate': 'Bearer error="x"' }).end()
+      else
+        response
+          .writeHead(401, { 'www-authenticate': `Bearer realm="http://${host}/auth",service="s"` })
+          .end()
+    })
+    try {
+      const given = { registry: `http://localhost:${server.port}`, as: 'alice', input: 'canary-of-alice' }
+      const { of, said } = await runDoctor(join(folder, 'none.yml'), { ...given, isNamed: false })
+      expect(of('wrong').map((line) => line.split(':')[0])).to.deep.equal(['realm-other'])
+      expect(said).not.to.include('canary')
+      expect(
+        server.received.filter(({ headers }) => headers.authorization?.startsWith('Basic')),
+      ).to.deep.equal([])
+    } finally {
+      await server.close()
+    }
+  })
+
   for (const { name, answer, found } of CASES) {
     it(name, async () => {
       const server = await serve(({ headers, url }, response) => answer(response, headers, url))
