@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The first step of the command line: says no to a Node that is too old, and hands on to cli/.
+import { Console } from 'node:console'
 import { argv, exit, stderr, stdout, versions } from 'node:process'
 
 // Said before anything else is loaded: an older Node fails on the syntax or the modules of what follows, or reads texts with a NUL
@@ -18,6 +19,9 @@ for (const stream of [stdout, stderr]) {
     if (error.code !== 'EPIPE') throw error
   })
 }
+
+// What plugins print is no result: programs read those.
+Object.assign(console, new Console(stderr))
 
 const { runCommandLine } = await import('./cli/command-line.ts')
 exit(await runCommandLine(argv.slice(2), { stdout, stderr }))

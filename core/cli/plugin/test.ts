@@ -36,7 +36,7 @@ export async function testPlugin(
     const [file, ...others] = files
     if (others.length > 0)
       throw new Error('one plugin at a time; several files are test files, which end in .test.ts')
-    await runKit(file!, options, take)
+    await runKit(file!, options, take, output)
   }
   output.stdout.write(options.json ? resultsJson(files, results) : summary(results, colour))
   return results.every(({ ok }) => ok) ? 0 : 1

@@ -26,10 +26,11 @@ export interface Tried {
   readonly log: readonly Logged[]
 }
 
-/** Takes a line of the log apart. @param id of the instance: what others log is of no interest */
+/** Takes a line of the log apart. @param id of the instance: what others log is of no interest, unless they are no plugin */
 export function readLogged(line: string, id: string): Logged[] {
-  const { level, time: _, msg, plugin: __, id: of, request: ___, ...facts } = JSON.parse(line)
-  return of === id ? [{ level, message: msg ?? '', facts }] : []
+  const { level, time: _, msg, plugin: __, id: of, ids, request: ___, ...facts } = JSON.parse(line)
+  const isOwn = of === id || ids?.includes(id) || (of === undefined && ['error', 'fatal'].includes(level))
+  return isOwn ? [{ level, message: msg ?? '', facts }] : []
 }
 
 export function triedJson({ steps, ...tried }: Tried): string {

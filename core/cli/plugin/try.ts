@@ -1,6 +1,7 @@
 // `dockwarden plugin try`: one call of one plugin, by the server's own steps: what it says, how long it took, and what it logged.
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { withDeadline } from '../../kit/deadline.ts'
 import { SYSTEM_CLOCK } from '../../kit/process.ts'
@@ -26,7 +27,9 @@ import { type ExplainOptions, type Question, readQuestion } from '../explain/que
 import { openForQuestion } from '../explain/run.ts'
 import { EXIT_USAGE, type Output } from '../output.ts'
 import { type Alone, type Named, planAlone } from './alone.ts'
-import { type Logged, readLogged, type Tried, triedJson, triedWords } from './try-words.ts'
+import { noteSecretsOf } from './note-secrets.ts'
+import { watchOutside } from './outside.ts'
+import { readLogged, type Tried, triedJson, triedWords } from './try-words.ts'
 
 /** As commander gives them. */
 export type TryOptions = Named &
@@ -57,38 +60,43 @@ export async function tryPlugin(
   { input, output }: Around,
 ): Promise<number> {
   const question = readQuestion(scopes, options)
-  const alone = await planAlone(file, options)
-  const logged: Logged[] = []
-  const log = createLog('debug', { write: (line) => void logged.push(...readLogged(line, alone.plan.id)) })
-  const services = await open(alone, log)
-  try {
-    for (const warning of services.warnings.filter(({ path }) => path.startsWith(alone.plan.spot.path)))
-      output.stderr.write(`warning: ${formatProblem(alone.placed(warning))}\n`)
-    const instance = services.container.resolve(INSTANCES).find(({ id }) => id === alone.plan.id)!
-    const password = await passwordFor(instance, question, input)
-    return await withSecrets(async () => {
-      noteSecret(password?.reveal())
-      noteSecrets(alone.plan.options)
-      const tried = await call(instance, question, password, alone, services)
-      const shown: Tried = {
-        ...tried,
-        file,
-        kind: instance.kind,
-        plugin: instance.plugin,
-        id: instance.id,
-        log: logged,
-      }
-      const text = options.json ? triedJson(shown) : triedWords(shown, output.stdout.isTTY === true)
-      output.stdout.write(alone.said(text))
-      return isPositive(tried.steps, question) ? 0 : 1
-    })
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error
-    output.stderr.write(`dockwarden: ${error.message}\n`)
-    return EXIT_USAGE
-  } finally {
-    await services.close()
-  }
+  const lines: string[] = []
+  const log = createLog('debug', { write: (line) => void lines.push(line) })
+  return await watchOutside(log, output, async (outside) => {
+    const alone = await planAlone(file, options)
+    outside.suspect = alone.plan
+    const services = await open(alone, log)
+    try {
+      warn(services, alone, output)
+      const instance = services.container.resolve(INSTANCES).find(({ id }) => id === alone.plan.id)!
+      const password = await passwordFor(instance, question, input)
+      return await withSecrets(async () => {
+        noteSecret(password?.reveal())
+        noteSecretsOf(alone.plan.options)
+        const called = await call(instance, question, password, alone, services)
+        // What was begun and forgotten may be thrown now.
+        await nextTurn()
+        const { kind, plugin, id } = instance
+        const log = lines.flatMap((line) => readLogged(line, id))
+        const tried: Tried = { file, kind, plugin, id, ...called, log }
+        const text = options.json ? triedJson(tried) : triedWords(tried, output.stdout.isTTY === true)
+        output.stdout.write(alone.said(text))
+        return isPositive(called.steps, question) && !outside.fatal ? 0 : 1
+      })
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error
+      output.stderr.write(`dockwarden: ${error.message}\n`)
+      return EXIT_USAGE
+    } finally {
+      await services.close()
+    }
+  })
+}
+
+/** What is warned of at its place in the configuration. */
+function warn({ warnings }: Services, { plan, placed }: Alone, { stderr }: Output): void {
+  for (const warning of warnings.filter(({ path }) => path.startsWith(plan.spot.path)))
+    stderr.write(`warning: ${formatProblem(placed(warning))}\n`)
 }
 
 /** Nothing is made. Of a plugin that no configuration has, nothing is kept either. */
@@ -201,12 +209,4 @@ function isPositive(steps: readonly TraceStep[], { scopes }: Question): boolean 
       ({ outcome, actions, resource }) => outcome === 'grant' && actions?.length === resource?.actions.length,
     )
   )
-}
-
-/** What options hold as secrets must not be seen either, whatever the plugin does with it. */
-function noteSecrets(options: unknown): void {
-  if (options instanceof Secret) noteSecret(options.reveal())
-  else if (options instanceof Map) for (const value of options.values()) noteSecrets(value)
-  else if (typeof options === 'object' && options !== null)
-    for (const value of Object.values(options)) noteSecrets(value)
 }
