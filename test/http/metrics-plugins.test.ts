@@ -82,6 +82,35 @@ describe('the metrics of plugin instances', () => {
     expect(count('id="rules"', 'outcome="deny"')).to.equal(1)
   })
 
+  it('count another look at an account, and a route', async () => {
+    const answers = `
+import { accept, definePlugin, z } from 'dockwarden/plugin'
+export default definePlugin({
+  api: 1, kind: 'authenticator', name: 'answers', options: z.strictObject({}),
+  create(_, { route }) {
+    route('GET', '/hello', async () => Response.json({ hello: 'you' }))
+    return { authenticate: async () => accept({ session: 1 }), refresh: async () => accept({ session: 1 }) }
+  },
+})`
+    await using server = await start(
+      { authenticators: [{ plugin: './answers.ts', options: {} }] },
+      { 'answers.ts': answers },
+    )
+    const query = { service: 'registry', offline_token: 'true', client_id: 'docker' }
+    const { json } = await server.token({ user: ['ann', PASSWORD], query })
+    const form = { grant_type: 'refresh_token', refresh_token: json.refresh_token, service: 'registry' }
+    expect((await server.token({ form })).status).to.equal(200)
+    expect((await server.send({ path: '/plugins/answers/hello' })).status).to.equal(200)
+    const scraped = await scrape(server)
+    for (const [call, outcome] of [
+      ['authenticate', 'accept'],
+      ['refresh', 'accept'],
+      ['route', 'answered'],
+    ])
+      expect(scraped.sum(`${CALLS}_count`, `call="${call}"`, `outcome="${outcome}"`), call).to.equal(1)
+    expect(scraped.sum('dockwarden_token_requests_total', 'grant="refresh_token"')).to.equal(1)
+  })
+
   it('count what is remembered, and how often that was of use', async () => {
     await using server = await start({
       authenticators: [
