@@ -70,7 +70,7 @@ export async function convertText({ file, text }: Source, target: Target): Promi
   const missing = missingSections(source)
   const tree = source.tree as Tree
   leaveOut(tree, missing, source.yaml)
-  keepState(tree, source, target)
+  keepDefaults(tree, source, target)
   const rules = tree.authorizers.map(({ options }) => rewriteRules(options))
 
   const items = readItems(text, source.yaml.contents)
@@ -93,7 +93,7 @@ export async function convertText({ file, text }: Source, target: Target): Promi
 
 /** The native form before it is checked, as far as it is looked at here. */
 interface Tree {
-  readonly server: { state_dir?: unknown }
+  readonly server: { state_dir?: unknown; reload?: unknown }
   authenticators: Instance[]
   authorizers: Instance[]
 }
@@ -137,14 +137,25 @@ function leaveOut(tree: Tree, missing: readonly Problem[], yaml: YamlFile): void
   }
 }
 
-/** What the server made itself stands beside the source by default, and is looked for beside the new file. */
-function keepState({ server }: Tree, { config, yaml }: Inspection, { file }: Target): void {
-  const { stateDir } = config!
-  if (server.state_dir !== undefined || stateDir === resolve(file, '..', 'var') || !existsSync(stateDir))
-    return
-  server.state_dir = stateDir
+/**
+ * Writes out what the form or the place of a file decides: when it is read again, and where the state is, which the server made
+ * beside the source.
+ */
+function keepDefaults({ server }: Tree, { config, yaml }: Inspection, { file }: Target): void {
+  const { stateDir, reload } = config!
   const { self, entries } = yaml.places.get(server)!
-  entries.set('state_dir', { key: self, value: self })
+  const put = (key: 'reload' | 'state_dir', value: string) => {
+    server[key] = value
+    entries.set(key, { key: self, value: self })
+  }
+  if (server.reload === undefined) put('reload', reload)
+  if (
+    server.state_dir === undefined &&
+    !process.env.DOCKWARDEN_STATE_DIR &&
+    stateDir !== resolve(file, '..', 'var') &&
+    existsSync(stateDir)
+  )
+    put('state_dir', stateDir)
 }
 
 function aroundOf({ config }: Inspection, tree: Tree, secrets: Secrets, { file }: Target): Around {

@@ -61,6 +61,7 @@ server:
   tls:
     certificate: /ssl/domain.crt
     key: /ssl/domain.key
+  reload: auto
   # hsts: true
 
 authenticators:
