@@ -202,7 +202,10 @@ describe("a file in docker_auth's form", () => {
     const { server, token, plugins, warnings } = await readConfig(SEED)
     expect(warnings).to.deep.equal([])
     const pair = { certificate: '/ssl/domain.crt', key: '/ssl/domain.key' }
-    expect(server).to.deep.include({ listen: { port: 5001 }, tls: pair })
+    expect(server).to.deep.include({
+      listen: { listed: false, entries: [{ address: { port: 5001 } }] },
+      tls: pair,
+    })
     expect(token).to.deep.include({ issuer: 'Auth Service', expiration: 900_000, keys: [pair], x5c: false })
     const [exec, acl] = plugins
     expect(exec).to.deep.include({ id: 'ext_auth', timeout: 10_000, onError: 'fail' })
@@ -238,7 +241,7 @@ describe("a file in docker_auth's form", () => {
     writeFileSync(file, supported)
     const { server, token, plugins, warnings } = await readConfig(file)
     expect(server).to.deep.equal({
-      listen: { host: '0.0.0.0', port: 5443 },
+      listen: { listed: false, entries: [{ address: { host: '0.0.0.0', port: 5443 } }] },
       path_prefix: '/registry-auth',
       tls: {
         certificate: 'server.pem',
