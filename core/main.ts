@@ -24,4 +24,7 @@ for (const stream of [stdout, stderr]) {
 Object.assign(console, new Console(stderr))
 
 const { runCommandLine } = await import('./cli/command-line.ts')
-exit(await runCommandLine(argv.slice(2), { stdout, stderr }))
+const status = await runCommandLine(argv.slice(2), { stdout, stderr })
+// A pipe takes 64 KiB; the rest is lost with the process. Whoever has closed it wants no more.
+await Promise.all([stdout, stderr].map((stream) => new Promise((written) => stream.write('', written))))
+exit(status)

@@ -15,6 +15,37 @@ for (const name of ['first', 'second']) it(name, async () => {
   await new Promise((resolve) => setTimeout(resolve, 100))
 })`
 
+describe('a command whose output is read slowly', () => {
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dockwarden-pipe-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  it('writes all of it', async () => {
+    // Each is a warning that names the whole key: together more than a pipe takes.
+    const keys = Array.from({ length: 200 }, (_, index) => `${'k'.repeat(500)}${index}: 1`)
+    writeFileSync(join(folder, 'long.yml'), `users: {}\nacl: []\n${keys.join('\n')}\n`)
+    const child = spawn(process.execPath, [MAIN, 'check', '--json', 'long.yml'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let exited = false
+    child.on('exit', () => {
+      exited = true
+    })
+    let said = ''
+    // Not before it has written what the pipe takes: with nobody to read, it waits.
+    await once(child.stdout, 'readable')
+    expect(exited).to.equal(false)
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      said += text
+    })
+    await once(child, 'close')
+    expect(JSON.parse(said).warnings).to.have.length.greaterThan(199)
+  })
+})
+
 describe('a command whose output nobody reads any more', () => {
   let folder: string
   before(() => {
