@@ -21,19 +21,23 @@ const NOTES: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.SCALAR, CST.FLOW_E
 export function commentsIn(text: string): Comment[] {
   const found: Comment[] = []
   let [offset, lineStart, line] = [0, 0, 1]
-  let [scalar, content] = [false, false]
+  let [scalar, content, ended] = [false, false, false]
   for (const token of new Lexer().lex(text)) {
     if (NOTES.has(token)) {
       scalar = token === CST.SCALAR
       continue
     }
-    if (!scalar && content && (token === '---' || token === '...')) break
+    if (content && !scalar && token === '---') break
+    if (!scalar && token === '...') ended = true
     if (!scalar && token.startsWith('#')) {
       const alone = text.slice(lineStart, offset).trim() === ''
       // An empty one is a blank, as an empty text is an empty line.
       const shown = token.slice(1).trimEnd() || ' '
       found.push({ text: shown, offset, line, column: offset - lineStart, alone })
-    } else if (token.trim() !== '' && token !== '---' && !token.startsWith('%')) content = true
+    } else if (token.trim() !== '' && token !== '---' && token !== '...' && !token.startsWith('%')) {
+      if (ended) break
+      content = true
+    }
     for (const { index, 0: end } of token.matchAll(/\r?\n/g)) {
       line += 1
       lineStart = offset + index + end.length
