@@ -56,7 +56,7 @@ export function* parsePasswordFile(
     } else {
       users.set(user, undefined)
       fault(
-        `the user ${JSON.stringify(user)} has ${schemeOf(hash)} and can not log in; set it again with htpasswd -B`,
+        `the user ${JSON.stringify(user)} has ${schemeOf(hash)} and can not log in; dockwarden user passwd gives another password`,
       )
     }
   }

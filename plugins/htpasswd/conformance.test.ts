@@ -33,9 +33,17 @@ conformance(plugin, {
   options: () => ({ file: 'users', labels: { team: 'platform' } }),
   invalid: [
     { options: { file: '' }, path: 'file', message: /must be a path/ },
-    { options: { file: 'users', first_user: 'admin' }, path: 'first_user', message: /htpasswd -B -c/ },
+    {
+      options: { file: 'users', first_user: 'admin' },
+      path: 'first_user',
+      message: /dockwarden user add NAME --file FILE/,
+    },
     { options: { first_user: 'a:b' }, path: 'first_user', message: /letters, digits/ },
-    { options: { file: 'missing' }, message: /cannot read .*missing: there is no such file; htpasswd -B -c/ },
+    {
+      options: { file: 'missing' },
+      message:
+        /cannot read .*missing: there is no such file; dockwarden user add NAME --file .*missing makes one/,
+    },
     { options: { file: '.' }, message: /it is a folder/ },
   ],
   accepts: [
@@ -77,7 +85,7 @@ describe('a password file', () => {
       expect(faults[0]).to.include({ line: 2 })
       expect(faults[0]!.message)
         .to.match(message)
-        .and.match(/htpasswd -B/)
+        .and.match(/dockwarden user passwd/)
       if (hash !== '') expect(faults[0]!.message).not.to.include(hash)
     })
   }

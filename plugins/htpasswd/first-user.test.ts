@@ -33,7 +33,7 @@ describe('htpasswd, in the state directory', () => {
       return host.log.lines.map(({ facts, message }) => ({ ...facts, message }))
     }
     const nobody = 'has no user yet, so that nobody can log in by it; '
-    const add = 'add one with htpasswd -B FILE NAME'
+    const add = 'add one with dockwarden user add NAME --file FILE'
     const missing = [{ at: [], message: `${nobody}write first_user: NAME, or ${add}` }]
     expect(await said({}, true), 'check').to.deep.equal(missing)
     expect(await said({}, false), 'start').to.deep.equal(missing)
@@ -74,7 +74,7 @@ describe('htpasswd, in the state directory', () => {
   it('makes an empty file without first_user, to which users can be added', async () => {
     const { announced, login } = await start({})
     expect(announced).to.deep.equal([])
-    expect(readFileSync(file, 'utf8')).to.match(/^#.*htpasswd -B/)
+    expect(readFileSync(file, 'utf8')).to.match(/^#.*dockwarden user add NAME --file/)
     expect(await login('admin', new Secret('correct horse'))).to.have.property('outcome', 'pass')
   })
 

@@ -5,7 +5,7 @@ const FILE = 'htpasswd'
 
 /**
  * The password file in the state directory. When it is missing it is made, with the first user and a random password, which
- * is announced; without a first user it is made empty, for `htpasswd -B`.
+ * is announced; without a first user it is made empty, for `dockwarden user add`.
  *
  * @returns its path; undefined when it is missing and may not be made (`dockwarden check`)
  */
@@ -22,4 +22,4 @@ export async function stateFile(firstUser: string | undefined, host: Host): Prom
   return path
 }
 
-const EMPTY = '# user:hash, one a line; add a user with: htpasswd -B THIS_FILE NAME\n'
+const EMPTY = '# user:hash, one a line; add a user with: dockwarden user add NAME --file THIS_FILE\n'

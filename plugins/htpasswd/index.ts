@@ -38,7 +38,7 @@ const options = z
       code: 'custom',
       path: ['first_user'],
       message:
-        'is made in the state directory only; remove file, or make it with htpasswd -B -c FILE NAME and remove first_user',
+        'is made in the state directory only; remove file, or make it with dockwarden user add NAME --file FILE and remove first_user',
     })
   })
 
@@ -56,7 +56,7 @@ export default definePlugin({
 
 /** The file may have its first user later; until then nobody can log in by it. */
 function nobodyYet(file: string | undefined): Remark {
-  const add = 'add one with htpasswd -B FILE NAME'
+  const add = 'add one with dockwarden user add NAME --file FILE'
   return file === undefined
     ? {
         at: [],

@@ -106,7 +106,9 @@ export async function openPasswordFile(
   } catch (error) {
     const { message } = error as Error
     throw new Error(
-      message.startsWith('cannot read') ? `${message}; htpasswd -B -c ${path} NAME makes one` : message,
+      message.startsWith('cannot read')
+        ? `${message}; dockwarden user add NAME --file ${path} makes one`
+        : message,
     )
   }
   lookLater()

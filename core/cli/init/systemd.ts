@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Answers } from './answers.ts'
-import { unitWord } from './text.ts'
+import { unitPath, unitWord } from './text.ts'
 
 export const UNITS = { server: 'dockwarden.service', registry: 'dockwarden-registry.service' }
 
@@ -51,7 +51,7 @@ RestartSec=2
 User=${user}
 UMask=0077
 # All that it writes to.
-ReadWritePaths=${unitWord(writes)}
+ReadWritePaths=${unitPath(writes)}
 ProtectSystem=strict
 ProtectHome=read-only
 PrivateTmp=yes

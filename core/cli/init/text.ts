@@ -12,12 +12,17 @@ export function shell(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
+/** A path in a unit. */
+export function unitPath(text: string): string {
+  const escaped = text.replaceAll('%', '%%')
+  return /^[\w./:@%+=,-]+$/.test(escaped) ? escaped : JSON.stringify(escaped)
+}
+
 /**
  * A word of a unit's command.
  *
  * @see systemd.service(5), "Command lines", and systemd.unit(5), "Specifiers"
  */
 export function unitWord(text: string): string {
-  const escaped = text.replaceAll('%', '%%').replaceAll('$', '$$$$')
-  return /^[\w./:@%+=,$-]+$/.test(escaped) ? escaped : JSON.stringify(escaped)
+  return unitPath(text).replaceAll('$', '$$$$')
 }

@@ -229,7 +229,12 @@ describe('dockwarden init', function () {
     needs('systemd-analyze', 'docker-registry')
 
     it('are what systemd understands', async () => {
+      // Odd names are names all the same.
+      folder = join(above, "it's a $folder, 100%")
       expect((await init(['--yes', '--run', 'systemd'])).status).to.equal(0)
+      const unit = text('dockwarden.service')
+      expect(unit).to.include(`"${join(above, "it's a $$folder, 100%%", 'dockwarden.yml')}"`)
+      expect(unit).to.include(`ReadWritePaths="${join(above, "it's a $folder, 100%%", 'var')}"`)
       const units = ['dockwarden.service', 'dockwarden-registry.service'].map((name) => join(folder, name))
       const program = findProgram('systemd-analyze') ?? 'systemd-analyze'
       const { stdout, stderr } = await promisify(execFile)(program, ['verify', '--man=no', ...units])

@@ -16,7 +16,7 @@ const PASSWORD = 'correct horse battery'
 const MD5 = 'old:$apr1$a1b2c3d4$0123456789abcdefghijkl'
 
 describe('dockwarden user', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let folder: string
   let file: string
   beforeEach(() => {
