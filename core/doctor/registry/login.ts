@@ -1,7 +1,7 @@
 // A login, as docker makes it: the account's password to the realm, and what comes of it to the registry.
 import type { Secret } from '../../plugin.ts'
 import { type Ask, NoAnswer } from '../ask.ts'
-import { type Finding, ok, wrong } from '../finding.ts'
+import { type Finding, ok, warning, wrong } from '../finding.ts'
 import type { Ours } from '../ours.ts'
 import { CLIENT, messageOf, questionOf } from './endpoint.ts'
 import { hostOf, isLoopback } from './names.ts'
@@ -67,4 +67,14 @@ export async function logIn(
       'mend the certificate, or name its authority with --ca FILE',
     )
   }
+}
+
+/** There is nobody to log in to. */
+export function notTried({ account }: LoginAs): Finding {
+  return warning(
+    'login',
+    `the login of ${JSON.stringify(account)} was not tried`,
+    'the realm does not lead to the token server, and a password is for nobody else',
+    'mend what is found of the realm first',
+  )
 }

@@ -5,7 +5,7 @@ import type { Ours } from '../ours.ts'
 import { judgeClocks } from './clocks.ts'
 import { CLIENT, judgeEndpoint, questionOf } from './endpoint.ts'
 import { findRegistry, type Registry } from './find.ts'
-import { type LoginAs, logIn } from './login.ts'
+import { type LoginAs, logIn, notTried } from './login.ts'
 import { addressOf } from './names.ts'
 import { createProber, type Probe, type Prober } from './probe.ts'
 import { reachRealm } from './reach.ts'
@@ -62,12 +62,13 @@ export async function examineRegistry(patient: RegistryPatient): Promise<Examine
       )
       patient.audit({ registry: registry.url.origin, service, shown: prober.shown })
     }
-    if (patient.login && judged.realm && realm?.answer && !isWrong(realm.findings.filter(isOfOthers))) {
+    const { login } = patient
+    if (login && judged.realm && realm?.answer && !realm.findings.some(isOfOthers)) {
       // A certificate of our own making is no stranger's.
       const own = ours?.tls ? [String(ours.tls.options.cert)] : []
       const trusting = createAsk([...authorities, ...own], now)
-      found.push(await logIn(patient.login, judged.realm, service, ours, trusting, prober))
-    }
+      found.push(await logIn(login, judged.realm, service, ours, trusting, prober))
+    } else if (login) found.push(notTried(login))
   } finally {
     await prober.close()
   }

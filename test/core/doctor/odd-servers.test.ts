@@ -106,6 +106,7 @@ describe('dockwarden doctor, with odd servers', function () {
       const given = { registry: `http://localhost:${server.port}`, as: 'alice', input: 'canary-of-alice' }
       const { of, said } = await runDoctor(join(folder, 'none.yml'), { ...given, isNamed: false })
       expect(of('wrong').map((line) => line.split(':')[0])).to.deep.equal(['realm-other'])
+      expect(of('warning')).to.include('login: the login of "alice" was not tried')
       expect(said).not.to.include('canary')
       expect(
         server.received.filter(({ headers }) => headers.authorization?.startsWith('Basic')),
