@@ -14,6 +14,8 @@ import { validateOptions } from './plugin-options.ts'
 import { builtInPlugins, findPlugin, isBuiltIn } from './plugins/registry.ts'
 import { readText } from './read-text.ts'
 import { serverDoubts } from './server-doubts.ts'
+import { soundSections } from './sound-sections.ts'
+import { stateFolder } from './state-folder.ts'
 import { createTakenNames, type TakenNames } from './taken-names.ts'
 import { hasDockerAuthPlaceholders, hasPlaceholders, unreadVariables } from './variables.ts'
 import { type Uses, type Wire, wire } from './wiring.ts'
@@ -105,8 +107,8 @@ export interface Inspection {
   readonly config: Config | undefined
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
-  /** The kinds of sound plugins that are left out all the same: what they need of others is wrong or missing. */
-  readonly leftOut: readonly PluginKind[]
+  /** The plugins that are left out: they are wrong, or what they need of others is. */
+  readonly leftOut: readonly LeftOut[]
   /** The form that it is written in. */
   readonly form: 'native' | 'docker_auth'
   /** The file in the native form, with texts and secrets as the schemas read them. */
@@ -115,7 +117,15 @@ export interface Inspection {
 }
 
 /** How a file is read. */
-export type ReadOptions = Pick<YamlOptions, 'secrets' | 'onEntry'>
+export interface ReadOptions extends Pick<YamlOptions, 'secrets' | 'onEntry'> {
+  /** Whether plugins stay of which an `!env` or `!file` could not be read: for tools that don't start them. */
+  readonly keepUnread?: boolean
+}
+
+/** A plugin that is left out, and its options as they stand in the file. */
+export interface LeftOut extends Pick<PluginDefinition, 'kind' | 'anonymous' | 'byCertificate' | 'options'> {
+  readonly given: unknown
+}
 
 /** Reads a file as far as possible, so that what its sound parts name can be checked in the same pass. */
 export async function inspectConfig(file: string, options: ReadOptions = {}): Promise<Inspection> {
@@ -140,7 +150,7 @@ async function inspectRead(
   text: string,
   file: string,
   files: FileRecord,
-  { secrets, onEntry }: ReadOptions,
+  { secrets, onEntry, keepUnread = false }: ReadOptions,
 ): Promise<Inspection> {
   const folder = dirname(resolve(file))
   // The form decides the YAML version, and it shows in the top-level keys, which both versions read alike.
@@ -152,16 +162,10 @@ async function inspectRead(
   if (yaml.value === null) {
     yaml.problems.push({ file, ...TOP, message: 'is empty; see config/dockwarden.yml for what to write' })
   }
-  if (yaml.problems.length > 0 && (yaml.value ?? undefined) === undefined)
-    return {
-      config: undefined,
-      problems: yaml.problems,
-      warnings: yaml.warnings,
-      leftOut: [],
-      form,
-      tree: undefined,
-      yaml,
-    }
+  if (yaml.problems.length > 0 && (yaml.value ?? undefined) === undefined) {
+    const { problems, warnings } = yaml
+    return { config: undefined, problems, warnings, leftOut: [], form, tree: undefined, yaml }
+  }
 
   const variables = unreadVariables(yaml.value, yaml)
   const translated = { problems: [] as Problem[], warnings: [] as Problem[] }
@@ -170,7 +174,7 @@ async function inspectRead(
   const warnings = [...yaml.warnings, ...besides(translated.warnings, yaml.problems)]
   const checked = validate(nativeSchema, tree, yaml, TOP, problems)
   // Also when something else is wrong: the plugins' faults are reported in the same pass.
-  const { plans: plugins, leftOut } = await planAll(tree, yaml, base, problems)
+  const { plans: plugins, leftOut } = await planAll(tree, yaml, base, problems, keepUnread)
   for (const { keys, ...variable } of variables) {
     const { line, column, message } = variable
     if (dockerAuth ? hasDockerAuthPlaceholders(keys) : await isPlaceholderOption(keys, tree, base)) continue
@@ -181,7 +185,7 @@ async function inspectRead(
   }
   for (const { at, message } of checked ? serverDoubts(checked.server) : [])
     warnings.push({ file, ...spotOf(tree, at.split('.'), yaml, TOP, 'key'), message })
-  const { server, token, log } = checked ?? soundSections(tree, yaml)
+  const { server, token, log } = checked ?? soundSections(tree, yaml, TOP)
   const config: Config = {
     file,
     base,
@@ -209,28 +213,15 @@ async function isPlaceholderOption(keys: readonly string[], tree: unknown, base:
   return found === undefined || hasPlaceholders(found.definition.options, rest)
 }
 
-function soundSections(tree: unknown, yaml: YamlFile): Pick<NativeConfig, 'server' | 'token' | 'log'> {
-  const { server, token, log } = nativeSchema.shape
-  const given = (tree ?? {}) as Partial<NativeConfig>
-  return {
-    server: validate(server, given.server, yaml, TOP, []) ?? server.parse(undefined),
-    token: validate(token, given.token, yaml, TOP, []) ?? token.parse(undefined),
-    log: validate(log, given.log, yaml, TOP, []) ?? log.parse(undefined),
-  }
-}
-
-/** Beside the file by default, in both forms: a working directory may be anywhere, such as `/`. */
-function stateFolder(written: string | undefined, base: string, folder: string): string {
-  return resolve(base, process.env.DOCKWARDEN_STATE_DIR || (written ?? resolve(folder, 'var')))
-}
-
 async function planAll(
   tree: unknown,
   yaml: YamlFile,
   base: string,
   problems: Problem[],
-): Promise<{ readonly plans: Planned[]; readonly leftOut: readonly PluginKind[] }> {
+  keepUnread: boolean,
+): Promise<{ readonly plans: Planned[]; readonly leftOut: readonly LeftOut[] }> {
   const drafted: Drafted[] = []
+  const leftOut: LeftOut[] = []
   let whole = true
   const taken = createTakenNames(isBuiltIn)
   for (const [list, kind, schema] of LISTS) {
@@ -243,9 +234,11 @@ async function planAll(
       const instance = checked ?? named(raw)
       whole &&= checked !== undefined
       if (!instance) continue
-      const plan = await planOne(instance, raw, kind, spot, yaml, base, problems, taken).catch(
-        (error: Error) =>
-          report(instance.id === undefined ? error.message : `id ${instance.id}: ${error.message}`),
+      const plan = await planOne(instance, raw, kind, spot, yaml, base, problems, taken, {
+        keepUnread,
+        leftOut,
+      }).catch((error: Error) =>
+        report(instance.id === undefined ? error.message : `id ${instance.id}: ${error.message}`),
       )
       if (plan) drafted.push(plan)
       else whole = false
@@ -262,7 +255,9 @@ async function planAll(
     const own = wires.get(draft.id)
     return own ? [{ ...draft, wires: own }] : []
   })
-  return { plans, leftOut: drafted.filter(({ id }) => !wires.has(id)).map(({ kind }) => kind) }
+  for (const { id, definition, givenOptions } of drafted)
+    if (!wires.has(id)) leftOut.push({ ...definition, given: givenOptions })
+  return { plans, leftOut }
 }
 
 /** What is left of an instance that is wrong in itself: enough to check its id and its options. */
@@ -281,6 +276,7 @@ async function planOne(
   base: string,
   problems: Problem[],
   taken: TakenNames,
+  { keepUnread, leftOut }: { readonly keepUnread: boolean; readonly leftOut: LeftOut[] },
 ): Promise<Drafted | undefined> {
   const { definition, ...origin } = await findPlugin(instance.plugin, base, kind)
   const { plugin: written, timeout, on_error: onError, remember, uses } = instance
@@ -294,7 +290,8 @@ async function planOne(
   const options = validateOptions(definition, raw, yaml, at, problems, origin.from)
   // What is made of an `!env` that could not be read, which has been reported, would only give further complaints.
   const unread = yaml.problems.some(({ path }) => path.startsWith(`${spot.path}.`))
-  if (unread || problems.length > before) return undefined
+  if ((unread && !keepUnread) || options === undefined || problems.length > before)
+    return void leftOut.push({ ...definition, given: raw.options })
   const spotOfUse = (key: string) => spotOf(raw, ['uses', key], yaml, spot, 'key')
   const spotOfOption = (path: readonly PropertyKey[]) =>
     spotOf(raw, ['options', ...path], yaml, spot, 'value')

@@ -6,8 +6,11 @@ import { osReason } from '../kit/os-errors.ts'
 import { decodeText, NotText } from '../kit/text.ts'
 import { ConfigError } from '../yaml/problems.ts'
 
-/** @throws ConfigError when it can't be read, or is no text */
-export function readText(file: string): string {
+/**
+ * @param remedy what to do about one that can't be read, as the message's end
+ * @throws ConfigError when it can't be read, or is no text
+ */
+export function readText(file: string, remedy = '; name another file, or set DOCKWARDEN_CONFIG'): string {
   let bytes: Buffer | undefined
   try {
     bytes = readFileSync(file)
@@ -17,7 +20,7 @@ export function readText(file: string): string {
       const { line, column, message } = error
       throw new ConfigError([{ file, line, column, path: '', message }])
     }
-    const message = `cannot be read: ${osReason(error)}; name another file, or set DOCKWARDEN_CONFIG`
+    const message = `cannot be read: ${osReason(error)}${remedy}`
     throw new ConfigError([{ file, line: 1, column: 1, path: '', message }])
   } finally {
     noteFile(resolve(file), bytes)

@@ -1,8 +1,6 @@
 // Reads files of cases: what a policy has to answer.
-import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { osReason } from '../kit/os-errors.ts'
-import { decodeText, NotText } from '../kit/text.ts'
+import { readText } from '../config/read-text.ts'
 import { ConfigError, foremost, type Problem, type Spot } from '../yaml/problems.ts'
 import { spotOf, validate } from '../yaml/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
@@ -41,13 +39,15 @@ const TOP: Spot = { line: 1, column: 1, path: '' }
  * @throws ConfigError with everything that is wrong with it
  */
 export function readCases(file: string): CaseFile {
-  const yaml = parseYaml(textOf(file), file, { version: '1.2', base: dirname(resolve(file)) })
+  const yaml = parseYaml(readText(file, ''), file, { version: '1.2', base: dirname(resolve(file)) })
   const problems: Problem[] = [...yaml.problems]
   const { value } = yaml
   if (value === undefined || value === null) {
     if (problems.length === 0) problems.push({ file, ...TOP, message: 'is empty; write a list of cases' })
     throw new ConfigError(problems)
   }
+  if (typeof value !== 'object')
+    throw new ConfigError([{ file, ...TOP, message: 'is no list; write a list of cases' }])
   const cases = Array.isArray(value)
     ? validate(listSchema, value, yaml, TOP, problems)
     : validate(fileSchema, value, yaml, TOP, problems)
@@ -74,15 +74,4 @@ function caseOf({ name, scope, expect, rule, account = '', ...rest }: WrittenCas
 
 function lineOf(root: unknown, path: readonly PropertyKey[], yaml: YamlFile): number {
   return spotOf(root, path, yaml, TOP, 'value').line
-}
-
-function textOf(file: string): string {
-  try {
-    return decodeText(readFileSync(file))
-  } catch (error) {
-    const problem =
-      error instanceof NotText ? error : { line: 1, column: 1, message: `cannot be read: ${osReason(error)}` }
-    const { line, column, message } = problem
-    throw new ConfigError([{ file, line, column, path: '', message }])
-  }
 }

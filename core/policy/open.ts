@@ -1,6 +1,6 @@
 // A configuration, opened as far as its decisions need it: no keys, no certificates, no network, no password.
 import type { DependencyContainer } from 'tsyringe'
-import { type Config, inspectConfig, inspectText, type ReadOptions } from '../config/config.ts'
+import { type Config, inspectConfig, inspectText, type LeftOut, type ReadOptions } from '../config/config.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { CLOCK } from '../kit/process.ts'
 import { createState } from '../kit/state.ts'
@@ -22,15 +22,8 @@ import { ConfigError, inOrder, type Problem } from '../yaml/problems.ts'
 import { PolicyClock } from './clock.ts'
 import { isLocal, localOnly } from './local.ts'
 import { Policy } from './policy.ts'
+import { weigh } from './problems-aside.ts'
 import { RuleList } from './rule-list.ts'
-
-/** Nothing in there decides what somebody who has logged in may do. */
-const ASIDE =
-  /^(server|token|log|authenticators|users|(ldap|google|github|gitlab|oidc|mongo|xorm|ext)_auth|plugin_authn)\b/
-
-function isAside({ path }: Problem): boolean {
-  return ASIDE.test(path)
-}
 
 /** How a policy is opened. */
 export interface OpenOptions extends ReadOptions {
@@ -53,11 +46,11 @@ export interface OpenOptions extends ReadOptions {
  */
 export async function openPolicy(file: string, options: OpenOptions = {}): Promise<Policy> {
   const { text, incomplete = false, passing = [] } = options
-  const inspected = text === undefined ? inspectConfig(file, options) : inspectText(text, file, options)
+  const reading = { keepUnread: true, ...options }
+  const inspected = text === undefined ? inspectConfig(file, reading) : inspectText(text, file, reading)
   const { config, problems, warnings, leftOut } = await inspected
-  const isTaken = (problem: Problem) => incomplete || isAside(problem)
-  const whole = incomplete || leftOut.every((kind) => kind === 'authenticator')
-  if (!config || !whole || !problems.every(isTaken)) throw new ConfigError(problems, warnings)
+  const whole = incomplete || leftOut.every(({ kind }) => kind === 'authenticator')
+  if (!config || !whole) throw new ConfigError(problems, warnings)
   const clock = new PolicyClock()
   const container = createContainer(config, clock)
   const unopened: Problem[] = []
@@ -68,7 +61,8 @@ export async function openPolicy(file: string, options: OpenOptions = {}): Promi
     await container.resolve(HOST_SERVICES).passwords.close()
   }
   const aside = inOrder([...problems, ...unopened])
-  if (!aside.every(isTaken)) {
+  const weight = weigh(aside, config, instances)
+  if (weight === 'matters' && !incomplete) {
     await close()
     throw new ConfigError(aside)
   }
@@ -89,23 +83,38 @@ export async function openPolicy(file: string, options: OpenOptions = {}): Promi
     authorizers: authorizers.map((one) => localOnly(one, passing)),
   }
   container.registerInstance(CHAINS, chains)
+  const anonymous = new Set(
+    config.plugins
+      .filter((plan) => plan.kind === 'authenticator' && takesAnonymous(plan))
+      .map(({ id }) => id),
+  )
   return new Policy({
     file,
     container,
     clock,
     chains,
-    anonymous: new Set(
-      config.plugins
-        .filter((plan) => plan.kind === 'authenticator' && takesAnonymous(plan))
-        .map(({ id }) => id),
-    ),
+    anonymous,
     services: tokenSettings(config.token).services,
     accounts: await accountsOf(authenticators),
     aside,
+    lost: {
+      any: weight !== 'aside',
+      anonymous:
+        leftOut.some(mayTakeAnonymous) ||
+        [...anonymous].some((id) => !authenticators.some((one) => one.id === id)),
+    },
     lists: await listsOf(chains.authorizers),
     notAsked: decides.filter((one) => !isLocal(one) && !passing.includes(one.id)).map(nameOf),
     close,
   })
+}
+
+/** As far as can be told without sound options. */
+function mayTakeAnonymous({ given, ...definition }: LeftOut): boolean {
+  const { kind, options } = definition
+  const asks = 'shape' in options && Object.hasOwn(options.shape as object, 'anonymous')
+  const { anonymous = !asks } = (given ?? {}) as { readonly anonymous?: unknown }
+  return kind === 'authenticator' && takesAnonymous({ definition, options: { anonymous } })
 }
 
 /** Nothing is made, and what is kept is kept in memory. */

@@ -27,6 +27,8 @@ export interface PolicyParts {
   readonly services: TokenSettings['services']
   readonly accounts: ReadonlyMap<string, Labels>
   readonly aside: readonly Problem[]
+  /** Whether an authenticator could not be opened: any, or one that might accept clients without credentials. */
+  readonly lost: { readonly any: boolean; readonly anonymous: boolean }
   readonly lists: readonly RuleList[]
   readonly notAsked: readonly string[]
   readonly close: () => Promise<void>
@@ -66,7 +68,7 @@ export class Policy {
    * @param trace learns what each plugin says, and why: dearer
    */
   async ask(request: PolicyRequest, trace?: TraceSink): Promise<PolicyAnswer> {
-    const { container, clock, services, aside } = this.#parts
+    const { container, clock, services, lost } = this.#parts
     const { account, ip, client, at, resource, service = this.#service } = request
     clock.at = at
     this.#asked += 1
@@ -87,9 +89,9 @@ export class Policy {
     try {
       assertServed(service, services)
       const accepting = this.#accepting(account)
-      // One that could not be opened might accept it.
-      if (accepting.length === 0 && aside.length === 0)
+      if (accepting.length === 0 && (account === '' ? !lost.anonymous : !lost.any))
         return refused('no authenticator would accept the account')
+      if (accepting.length === 0 && account === '') return { kind: 'undecided', why: LOST }
       const { scopes } = await decideFor(this.#proofOf(request, accepting), context)
       const { actions, authorizer, rule } = scopes[0]!
       return { kind: 'decided', actions, authorizer, rule }
@@ -122,6 +124,9 @@ export class Policy {
     return { identity, ...(instance && { instance }), verified: false, session: undefined, robot: false }
   }
 }
+
+const LOST =
+  'whether clients without credentials are accepted is not known, as an authenticator could not be opened; dockwarden check says why'
 
 function refused(reason: string): PolicyAnswer {
   return { kind: 'decided', actions: [], reason }

@@ -4,6 +4,7 @@ import { comparePolicies } from '../../../core/policy/compare.ts'
 import { generateRequests } from '../../../core/policy/generate.ts'
 import { scopeText } from '../../../core/policy/request.ts'
 import { parseScope } from '../../../core/request/scope.ts'
+import { ConfigError } from '../../../core/yaml/problems.ts'
 import { PolicyFolder } from './policies.ts'
 
 describe('generated requests and the comparison of policies', () => {
@@ -207,5 +208,43 @@ describe('generated requests and the comparison of policies', () => {
       why: 'plugin exec (id exec) is not asked: it may need a network, or run a program',
     })
     expect(one.notAsked).to.deep.equal(['plugin exec (id exec)'])
+  })
+
+  it('keeps the labels of users whose password can not be read here, and says when it can not tell who is let in', async () => {
+    const rules =
+      'authorizers: [{ plugin: acl, options: { rules: [{ match: { labels: { team: red } }, actions: [pull] }, { match: { account: "" }, actions: [pull] }] } }]\n'
+    const users = '{ alice: { password: !env POLICY_TEST_UNSET, labels: { team: red } } }'
+    const http = '{ plugin: http, options: { url: !env POLICY_TEST_UNSET, json: {}, accept: "true" } }'
+    const custom = '{ plugin: ./open.ts, options: { text: !env POLICY_TEST_UNSET, size: x } }'
+    folder.write(
+      'open.ts',
+      "import { definePlugin, pass, z } from 'dockwarden/plugin'\nexport default definePlugin({ kind: 'authenticator', name: 'open', anonymous: true, options: z.strictObject({ text: z.string(), size: z.number() }), create: () => ({ authenticate: async () => pass }) })\n",
+    )
+    const open = (name: string, ...authenticators: string[]) =>
+      folder.open(folder.write(name, `authenticators: [${authenticators.join(', ')}]\n${rules}`))
+    const asked = (account: string) => ({ account, resource: parseScope('repository:a:pull') })
+    const kept = await open('kept.yml', `{ plugin: static, options: { users: ${users} } }`, http)
+    expect(await kept.ask(asked('alice'))).to.include({ kind: 'decided', rule: 'rule 1' })
+    expect(await kept.ask(asked(''))).to.deep.include({ kind: 'decided', actions: [] })
+    expect(kept.aside.map(({ path }) => path)).to.deep.equal([
+      'authenticators[0].options.users.alice.password',
+      'authenticators[1].options.url',
+    ])
+    const lost = await open('lost.yml', custom)
+    expect(await lost.ask(asked(''))).to.deep.include({ kind: 'undecided' })
+    expect(await lost.ask({ ...asked('bob'), labels: { team: ['red'] } })).to.include({ rule: 'rule 1' })
+  })
+
+  it('does not open what can not be sure to decide so', async () => {
+    const users = 'authenticators: [{ plugin: static, options: { users: { a: { any_password: true } } } }]\n'
+    for (const text of [
+      `${users}labelers: [{ plugin: labels-map, options: { rules: [{ when: "acount" }] } }]\nauthorizers: [{ plugin: acl, options: { rules: [] } }]\n`,
+      `${users}authorizers: [{ plugin: acl, options: { rules: [{ include: !env POLICY_TEST_UNSET }] } }]\n`,
+      `${users}authorizers: [{ plugin: http, options: { url: !env POLICY_TEST_UNSET } }, { plugin: acl, options: { rules: [] } }]\n`,
+      `${users}labelers: [{ plugin: sql, options: { query: "SELECT 1" } }]\nauthorizers: [{ plugin: acl, options: { rules: [] } }]\n`,
+    ]) {
+      const failed = await folder.open(folder.write('wrong.yml', text)).catch((error: Error) => error)
+      expect(failed, text).to.be.instanceOf(ConfigError)
+    }
   })
 })
