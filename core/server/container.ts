@@ -91,7 +91,11 @@ export function renewServices(config: Config, running: Services): Promise<Servic
   return furnish(config, running.house, [], running)
 }
 
-/** @param faults of the store */
+/**
+ * No closure in here may name `running`: what it returns would hold on to all that ever ran.
+ *
+ * @param faults of the store
+ */
 async function furnish(
   config: Config,
   house: House,
@@ -103,7 +107,8 @@ async function furnish(
   const { clock } = host
   const log = container.resolve(LOG)
   const problems: Problem[] = []
-  const keys = await attempt(config, 'token', problems, () => loadKeys(config, host, running?.keys))
+  const keysInUse = running?.keys
+  const keys = await attempt(config, 'token', problems, () => loadKeys(config, host, keysInUse))
   const tls = new Map<string, ServerTls>()
   for (const section of tlsSections(config.server)) {
     const loaded = await attempt(config, section.at, problems, () => loadTls(section, config, host))
@@ -112,8 +117,7 @@ async function furnish(
   const clientTrust = await attempt(config, 'server.client_ca', problems, () => loadClientTrust(config, host))
   problems.push(...faults)
   const remarks: Remarks = { warnings: [], notes: [] }
-  const kept = new Map(running?.made.map((made) => [made.instance.id, made]))
-  const made = await createInstances(config, container, problems, remarks, kept)
+  const made = await createInstances(config, container, problems, remarks, running?.made)
   const instances = made.map(({ instance }) => instance)
   const chains = single(container, CHAINS, () => chainsOf(instances))
   problems.push(...signInProblems(config, chains, house.noStore))
@@ -125,7 +129,8 @@ async function furnish(
   const refresh = house.noStore === undefined ? refreshSettings(config.token) : undefined
   const keeper = () => new TokenKeeper({ store: container.resolve(TOKEN_STORE), refresh, clock, log })
   single(container, TOKEN_KEEPER, keeper)
-  const ring = single(container, KEY_RING, () => ringOf(config.token, keys, running, clock, log))
+  const known = ringOf(config.token, keys, running, clock, log)
+  const ring = single(container, KEY_RING, () => known)
   single(container, TOKEN_SETTINGS, () => ({
     ...tokenSettings(config.token),
     signer: ring,

@@ -14,7 +14,7 @@ import { messageOf } from '../kit/thrown.ts'
 import { TOKEN_TABLE } from '../kit/token-table.ts'
 import { metricsIn } from '../metrics/metrics.ts'
 import type { MeasureInstance } from '../metrics/server-metrics.ts'
-import type { PluginKinds } from '../plugin.ts'
+import type { PluginKinds, Surroundings } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 import { memoryFor } from '../request/remembered.ts'
 import { type Around, createHost, HOST_SERVICES } from '../services/host.ts'
@@ -46,12 +46,11 @@ export interface Made {
   readonly spots: { plan: Planned }
 }
 
-/** Instances that may be kept, by their ids. */
-export type Former = ReadonlyMap<string, Made>
-
 /**
  * Makes all instances, at the same time as far as none waits for another. Those of before are kept where nothing is different: what is
  * written of them, their plugin, what their files hold, and those that they need.
+ *
+ * No closure that an instance keeps is made in here: it would hold on to all that ever ran.
  *
  * @param container holds what all instances use; each gets children of it
  * @param problems takes what is wrong, at the place of the instance; what needs such a one is not made either
@@ -63,7 +62,7 @@ export async function createInstances(
   container: DependencyContainer,
   problems: Problem[],
   remarks: Remarks,
-  former: Former = new Map(),
+  running: readonly Made[] = [],
 ): Promise<Made[]> {
   const surroundings = surroundingsOf(config)
   const measure = metricsIn(container)?.forInstances()
@@ -73,25 +72,20 @@ export async function createInstances(
     const before = await Promise.all(providersOf(plan.wires).map((id) => made.get(id)))
     const providers = new Map(before.flatMap((one) => (one ? [[one.plan.id, one.instance]] : [])))
     if (providers.size < before.length) return undefined
-    const old = former.get(plan.id)
-    if (old && (await isSame(old, plan, around, providers, former))) {
+    const old = running.find(({ instance }) => instance.id === plan.id)
+    if (old && (await isSame(old, plan, around, providers, running))) {
       remarks.warnings.push(...old.remarks.warnings)
       remarks.notes.push(...old.remarks.notes)
       return { ...old, plan }
     }
     const own: Remarks = { warnings: [], notes: [] }
-    const spots = { plan }
     const log = container.resolve(LOG).child({ plugin: plan.definition.name, id: plan.id })
-    const { remark, made: isMade } = remarksOf(spots, config.file, log, own)
-    const placeOf = (path: readonly PropertyKey[]) => ({
-      file: config.file,
-      ...spots.plan.spotOfOption(path),
-    })
+    const { spots, ...told } = tellingOf(plan, config.file, surroundings, log, own)
     const files = new InstanceFiles()
     try {
-      const parts = { around: { surroundings, remark, placeOf }, log, files, old, measure }
+      const parts = { around: told.around, log, files, old, measure }
       const instance = await createInstance(plan, providers, container, parts)
-      isMade()
+      told.made()
       return { instance, plan, surroundings: around, files, remarks: own, spots }
     } catch (error) {
       const name = nameOf({ plugin: plan.definition.name, id: plan.id })
@@ -112,18 +106,31 @@ export async function createInstances(
   return all.filter((one) => one !== undefined)
 }
 
+/**
+ * What an instance is told of the configuration, and tells of it.
+ *
+ * @returns `made`: from now on the log gets what it tells
+ */
+function tellingOf(plan: Planned, file: string, surroundings: Surroundings, log: Logger, remarks: Remarks) {
+  const spots = { plan }
+  const { remark, made } = remarksOf(spots, file, log, remarks)
+  const placeOf = (path: readonly PropertyKey[]) => ({ file, ...spots.plan.spotOfOption(path) })
+  return { spots, made, around: { surroundings, remark, placeOf } }
+}
+
 /** Whether an instance is what would be made now. */
 async function isSame(
   { plan: before, surroundings, files }: Made,
   plan: Planned,
   around: string,
   providers: ReadonlyMap<string, Instance>,
-  former: Former,
+  running: readonly Made[],
 ): Promise<boolean> {
   const written = plan.fingerprint !== undefined && plan.fingerprint === before.fingerprint
   if (!written || plan.module !== before.module || surroundings !== around) return false
   if (!isDeepStrictEqual(wiresIn(plan), wiresIn(before))) return false
-  for (const [id, provider] of providers) if (former.get(id)?.instance !== provider) return false
+  const living = new Set(running.map(({ instance }) => instance))
+  for (const provider of providers.values()) if (!living.has(provider)) return false
   return await files.isCurrent()
 }
 

@@ -64,7 +64,9 @@ export function createProcessContainer(
   const files = single(container, FILES, () => createFiles(config.base))
   const own = Object.freeze({ ...house.resolve(FIRST_SERVICES), files })
   const { turns } = single(container, HOST_SERVICES, () => own)
-  single(container, TOKEN_TABLE, () => new TokenTable(former?.resolve(TOKEN_TABLE)))
+  // Not in a closure: the container would hold on to the former one.
+  const table = new TokenTable(former?.resolve(TOKEN_TABLE))
+  single(container, TOKEN_TABLE, () => table)
   single(container, REQUEST_BUDGET, () => () => new Budget(turns, config.server.limits.rule_steps))
   return container
 }

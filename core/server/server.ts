@@ -144,7 +144,7 @@ export async function startServer(
         stopping = true
         const reloaded = Promise.all([control.close(), watch.stop(), reloader.close()])
         // Whoever waits for a turn is told at once; what has begun is answered.
-        services.house.places.close()
+        current.services.house.places.close()
         await fresh.stop()
         await listener.stop()
         await scraped?.stop()

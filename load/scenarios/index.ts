@@ -9,6 +9,7 @@ import { HERDS } from './herd.ts'
 import { LARGE_REQUESTS } from './large.ts'
 import { LITTLE_MEMORY } from './memory.ts'
 import { RELOAD } from './reload.ts'
+import { RELOAD_CONFIG } from './reload-config.ts'
 import { SLOW_BACKENDS } from './slow-backend.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...LARGE_REQUESTS,
   ...CONNECTIONS,
   RELOAD,
+  RELOAD_CONFIG,
   LITTLE_MEMORY,
   SOAK,
 ]
