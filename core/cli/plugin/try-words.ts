@@ -4,6 +4,7 @@ import type { PluginKind } from '../../plugin.ts'
 import type { TraceStep } from '../../request/trace.ts'
 import { saidWords } from '../explain/step-words.ts'
 import { printable } from '../table.ts'
+import type { Called } from './call.ts'
 
 /** One line that was logged meanwhile. */
 export interface Logged {
@@ -12,17 +13,13 @@ export interface Logged {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
-/** What came of it. */
-export interface Tried {
+/** What came of it, and of whom. */
+export interface Tried extends Called {
   /** As it was typed. */
   readonly file: string
   readonly kind: PluginKind
   readonly plugin: string
   readonly id: string
-  /** What it said: of an authorizer, on each scope. */
-  readonly steps: readonly (TraceStep & { readonly milliseconds: number })[]
-  /** Why it was not asked. */
-  readonly fault: string | undefined
   readonly log: readonly Logged[]
 }
 

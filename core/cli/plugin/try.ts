@@ -1,21 +1,13 @@
 // `dockwarden plugin try`: one call of one plugin, by the server's own steps: what it says, how long it took, and what it logged.
-import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { withDeadline } from '../../kit/deadline.ts'
 import { SYSTEM_CLOCK } from '../../kit/process.ts'
 import { noteSecret, withSecrets } from '../../kit/request-secrets.ts'
 import { createState } from '../../kit/state.ts'
-import { NO_LABELS, Secret } from '../../plugin.ts'
-import { authenticate } from '../../request/authenticate.ts'
-import { authorize } from '../../request/authorize.ts'
-import { RequestContext } from '../../request/context.ts'
+import type { Secret } from '../../plugin.ts'
 import { RequestError } from '../../request/errors.ts'
 import { INSTANCES, type Instance } from '../../request/instance.ts'
-import { label } from '../../request/label.ts'
-import { heldOf, lookAgain } from '../../request/look-again.ts'
-import { parseScopes } from '../../request/scope.ts'
 import type { TraceStep } from '../../request/trace.ts'
 import { createServices, type Services } from '../../server/container.ts'
 import { createLog } from '../../server/log.ts'
@@ -27,6 +19,7 @@ import { type ExplainOptions, type Question, readQuestion } from '../explain/que
 import { openForQuestion } from '../explain/run.ts'
 import { EXIT_USAGE, type Output } from '../output.ts'
 import { type Alone, type Named, planAlone } from './alone.ts'
+import { callOnce } from './call.ts'
 import { noteSecretsOf } from './note-secrets.ts'
 import { watchOutside } from './outside.ts'
 import { readLogged, type Tried, triedJson, triedWords } from './try-words.ts'
@@ -41,7 +34,6 @@ export interface Around {
   readonly output: Output
 }
 
-const READY_DEADLINE_MS = 5_000
 /** Nobody need hand over a password where there is another way. */
 const PATIENCE_MS = 10_000
 
@@ -73,7 +65,8 @@ export async function tryPlugin(
       return await withSecrets(async () => {
         noteSecret(password?.reveal())
         noteSecretsOf(alone.plan.options)
-        const called = await call(instance, question, password, alone, services)
+        const asking = { question, password, mostScopes: alone.config.server.limits.scopes }
+        const called = await callOnce(instance, asking, services.container)
         // What was begun and forgotten may be thrown now.
         await nextTurn()
         const { kind, plugin, id } = instance
@@ -128,75 +121,6 @@ async function passwordFor(
       ? 'the token to exchange is missing; hand it over on standard input, or name an --account'
       : 'the password is missing, and the plugin has no refresh; hand it over: printf %s "$PASSWORD" | dockwarden plugin try ...',
   )
-}
-
-interface Called {
-  readonly steps: Tried['steps']
-  readonly fault: string | undefined
-}
-
-async function call(
-  instance: Instance,
-  question: Question,
-  password: Secret | undefined,
-  { config }: Alone,
-  { container }: Services,
-): Promise<Called> {
-  const { account, service, ip, client, labels } = question
-  const scopes = parseScopes(question.scopes, config.server.limits.scopes)
-  if (instance.kind === 'authorizer' && scopes.length === 0)
-    throw new Error(
-      'an authorizer is asked about something; add a scope such as repository:team/app:pull,push',
-    )
-  const credentials = {
-    kind: password ? (account === '' ? 'token' : 'password') : 'anonymous',
-    account,
-    password: password ?? new Secret(''),
-  } as const
-  const request = Object.freeze({
-    credentials: Object.freeze(credentials),
-    service,
-    scopes,
-    client: Object.freeze({ ip, id: client }),
-    offline: false,
-  })
-  const steps: Tried['steps'][number][] = []
-  let began = 0
-  const trace = (step: TraceStep) => void steps.push({ ...step, milliseconds: performance.now() - began })
-  const context = new RequestContext(container, randomUUID(), request, undefined, undefined, trace)
-  const ready = withDeadline(
-    Promise.resolve(instance.implementation.ready?.()),
-    READY_DEADLINE_MS,
-    'it is not ready',
-  )
-  await ready.catch((error: unknown) => instance.log.warn({ err: error }, 'it is not ready'))
-  began = performance.now()
-  let fault: unknown
-  try {
-    await ask(instance, context)
-  } catch (thrown) {
-    fault = context.cancelled ?? thrown
-    if (!(fault instanceof RequestError)) throw fault
-  }
-  // What the plugin said is in the steps.
-  return { steps, fault: steps.length === 0 && fault instanceof Error ? reasonOf(fault) : undefined }
-
-  async function ask(instance: Instance, context: RequestContext): Promise<void> {
-    if (instance.kind === 'authenticator') {
-      const one = instance as Instance<'authenticator'>
-      if (!password && account !== '')
-        await lookAgain(one, heldOf({ account, labels: NO_LABELS }, undefined), context)
-      else await authenticate(credentials, [one], context, {})
-      return
-    }
-    context.accept(Object.freeze({ account, labels, authenticator: '' }))
-    if (instance.kind === 'labeler') await label([instance as Instance<'labeler'>], context)
-    else await authorize([instance as Instance<'authorizer'>], context)
-  }
-}
-
-function reasonOf({ message, cause }: Error): string {
-  return cause instanceof Error ? `${message} (${cause.message})` : message
 }
 
 function isPositive(steps: readonly TraceStep[], { scopes }: Question): boolean {
