@@ -37,6 +37,8 @@ export interface AppParts {
   /** The token endpoint. */
   readonly token: (context: Context) => Promise<void>
   readonly keys: () => KeySet
+  /** What an ACME server that validates a name finds under a token (RFC 8555, 8.3); undefined when it is asked for by nobody. */
+  readonly proofOf: (token: string) => string | undefined
   /** The pages for signing in with a browser, when there are ways to. */
   readonly signIns?: SignInServices
   readonly pluginRoutes: RouteServices
@@ -137,7 +139,10 @@ const checkHead: Middleware = (context, next) => {
   return next()
 }
 
-function routes({ issuer, pathPrefix, token, keys, readiness, signIns, pluginRoutes }: AppParts): Middleware {
+const PROOFS = '/.well-known/acme-challenge/'
+
+function routes(parts: AppParts): Middleware {
+  const { issuer, pathPrefix, token, keys, proofOf, readiness, signIns, pluginRoutes } = parts
   const router = new Router({ sensitive: true, strict: true })
   const prefix = prefixInUrl(pathPrefix)
   router.get(TOKEN_PATHS, token)
@@ -181,6 +186,13 @@ function routes({ issuer, pathPrefix, token, keys, readiness, signIns, pluginRou
       assertHead(context.req)
       context.set('Allow', CHECKS.join(', '))
       context.status = 204
+      return
+    }
+    // At the root of the host, whatever the prefix is.
+    const proof = context.path.startsWith(PROOFS) ? proofOf(context.path.slice(PROOFS.length)) : undefined
+    if (proof !== undefined) {
+      context.type = 'application/octet-stream'
+      context.body = proof
       return
     }
     const path = pathBehind(readablePath(context) ?? '', pathPrefix)

@@ -26,7 +26,8 @@ import { prefixInUrl } from './path-prefix.ts'
 import { createProcessContainer, type Prepare, single } from './process-container.ts'
 import { registryNote } from './registry-set-ups.ts'
 import type { Remarks } from './remarks.ts'
-import { loadKeys, loadTls, type ServerKeys, type ServerTls, sameKeys } from './server-keys.ts'
+import { loadKeys, loadTls, type ServerKeys, sameKeys } from './server-keys.ts'
+import type { ServerTls } from './tls.ts'
 import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
 
 /** Everything of one configuration; a reload makes a second one beside the first. */

@@ -16,6 +16,7 @@ import { createSharedAddress } from '../request/shared-address.ts'
 import { TOKEN_SETTINGS } from '../request/sign.ts'
 import { ATTEMPT_MS } from '../sign-in/cookies.ts'
 import { signInPoints } from '../sign-in/point.ts'
+import { challengesOf } from './acme.ts'
 import { createApp } from './app.ts'
 import type { Refused } from './broken.ts'
 import type { Services } from './container.ts'
@@ -83,6 +84,7 @@ export function createGeneration(config: Config, services: Services, lasting: La
       logLabels: config.log.labels,
     }),
     keys: () => ring.keySet(),
+    proofOf: (token) => challengesOf(services).textOf(token),
     pluginRoutes: { container, clientAddress, limits },
     ...(points.length > 0 && {
       signIns: {

@@ -54,6 +54,8 @@ export interface ListenerOptions {
   readonly patience?: Partial<Patience>
   /** Learns what is refused before it is a request. */
   readonly refused?: Refused
+  /** The certificate by which a name is proved to an ACME server; undefined for one that is not being validated. */
+  readonly proofOf?: Shared['proofOf']
 }
 
 function serverOptions(limits: ListenerLimits, { headers, request, interval }: Patience): ServerOptions {
@@ -106,7 +108,7 @@ export async function startListener(
 ): Promise<Listener> {
   const waits = { ...PATIENCE, ...given.patience }
   const limits = { ...LIMITS, ...given.limits }
-  const { refused = () => {} } = given
+  const { refused = () => {}, proofOf = () => undefined } = given
   const connections = new Connections({
     most: limits.connections,
     isProxy: given.isProxy ?? ((ip) => ip === undefined),
@@ -120,6 +122,7 @@ export async function startListener(
     options: serverOptions(limits, waits),
     connections,
     broken: new Broken(connections, limits.headers, refused),
+    proofOf,
   })
   const sweeps = setInterval(() => connections.sweep(), waits.interval).unref()
   const addresses = ports.map(({ address }) => address)

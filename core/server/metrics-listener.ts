@@ -7,7 +7,7 @@ import { type Log, Secret } from '../plugin.ts'
 import { readBasic } from '../request/basic.ts'
 import type { Refused } from './broken.ts'
 import { type Listener, type Patience, startListener } from './listener.ts'
-import type { ServerTls } from './server-keys.ts'
+import type { ServerTls } from './tls.ts'
 
 type Settings = NonNullable<NativeConfig['server']['metrics']>
 

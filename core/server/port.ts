@@ -8,7 +8,8 @@ import {
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import type { TLSSocket, TlsOptions } from 'node:tls'
+import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls'
+import { ACME_PROTOCOL } from '../acme/challenges.ts'
 import type { Listen } from '../config/native/listen-schema.ts'
 import { osReason } from '../kit/os-errors.ts'
 import { announceAs } from '../work/announced.ts'
@@ -35,6 +36,8 @@ export interface Shared {
   readonly options: ServerOptions
   readonly connections: Connections
   readonly broken: Broken
+  /** The certificate by which a name is proved to an ACME server; undefined for one that is not being validated. */
+  readonly proofOf: (domain: string) => SecureContext | undefined
 }
 
 /** An address that is listened at. */
@@ -54,9 +57,13 @@ export interface Port {
 }
 
 /** Starts to listen. @throws Error that names the address and the remedy */
-export async function openPort(at: ListenAt, { serve, options, connections, broken }: Shared): Promise<Port> {
+export async function openPort(
+  at: ListenAt,
+  { serve, options, connections, broken, proofOf }: Shared,
+): Promise<Port> {
   const { listen, tls } = at
-  const secure = tls && createHttpsServer({ ...options, ...tls.options }, serve)
+  const secure =
+    tls && createHttpsServer({ ...options, ...tls.options, ALPNCallback: protocolChoice(proofOf) }, serve)
   const server: Server = secure ?? createHttpServer(options, serve)
   // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
   // would be anonymous.
@@ -77,6 +84,8 @@ export async function openPort(at: ListenAt, { serve, options, connections, brok
     else begin()
   })
   secure?.on('secureConnection', (socket) => {
+    // The handshake was all that its server came for.
+    if (socket.alpnProtocol === ACME_PROTOCOL) return void socket.destroySoon()
     clearErrors(socket)
     const connection = inHandshake()
     if (connection) announceAs(connection.carrier, socket)
@@ -105,6 +114,24 @@ export async function openPort(at: ListenAt, { serve, options, connections, brok
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }
+
+/**
+ * HTTP/1.1, or the validation of a name by an ACME server, which is shown another certificate (RFC 8737, 3).
+ *
+ * @see https://nodejs.org/api/tls.html#tlssocketsetkeycertcontext
+ */
+function protocolChoice(proofOf: Shared['proofOf']): TlsOptions['ALPNCallback'] {
+  return function (this: TLSSocket, { servername, protocols }) {
+    const proof = protocols.includes(ACME_PROTOCOL) ? proofOf(servername) : undefined
+    if (proof) {
+      this.setKeyCert(proof)
+      return ACME_PROTOCOL
+    }
+    return protocols.includes(HTTP) ? HTTP : undefined
+  }
+}
+
+const HTTP = 'http/1.1'
 
 /**
  * A certificate that did not verify leaves an error in OpenSSL's queue, and Node would take it for one of the connection. Reading

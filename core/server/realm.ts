@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import type { Listen } from '../config/native/listen-schema.ts'
 import { mainOf } from '../config/native/listeners.ts'
 import { alternativeNames } from '../x509/certificate-names.ts'
-import type { ServerTls } from './server-keys.ts'
+import type { ServerTls } from './tls.ts'
 
 const LOOPBACK = 'localhost'
 const UNKNOWN = 'YOUR-HOST'

@@ -9,10 +9,12 @@ import { signingFiles, TLS_FILES } from '../keys/state-keys.ts'
 import type { Clock, Log, Watch, Watched } from '../plugin.ts'
 import { watchFiles } from '../services/file-watch.ts'
 import { HOST_SERVICES, type HostServices } from '../services/host.ts'
+import { keepOrdered, orderedPath } from './acme.ts'
 import { type ClientTrust, type LiveClientTrust, loadClientTrust, withTrust } from './client-trust.ts'
 import type { Services } from './container.ts'
 import type { Listener } from './listener.ts'
-import { loadKeys, loadTls, type ServerKeys, type ServerTls, sameKeys } from './server-keys.ts'
+import { loadKeys, loadTls, type ServerKeys, sameKeys } from './server-keys.ts'
+import type { ServerTls } from './tls.ts'
 
 const DAY = 86_400_000
 /** OpenSSL's clock knows whole seconds only, and may be late: what has ended for so long has ended for OpenSSL, too. */
@@ -86,6 +88,7 @@ export function keepFresh(
     })
   }
   const watch = watchFiles(watched, log, interval)
+  const ordered = keepOrdered(config, { container }, log, interval)
   const ends = clientTrust && watchEnds(clientTrust, host.clock, listener, log, interval)
   const daily = setInterval(() => {
     warn(services.keys)
@@ -94,10 +97,10 @@ export function keepFresh(
   }, DAY)
   daily.unref()
   return {
-    stop() {
+    async stop() {
       clearInterval(daily)
       clearInterval(ends)
-      return watch.stop()
+      await Promise.all([watch.stop(), ordered.stop()])
     },
   }
 }
@@ -141,11 +144,13 @@ async function keyPaths(
   )
 }
 
-function tlsPaths(
+/** The files that the certificate of a section is read from. */
+export function tlsPaths(
   { settings }: TlsSection,
-  { stateDir }: Pick<Config, 'stateDir'>,
+  config: Spots & Pick<Config, 'stateDir'>,
   { files }: Pick<HostServices, 'files'>,
 ): string[] {
-  if (settings === 'auto') return TLS_FILES.map((name) => join(stateDir, name))
+  if (settings === 'auto') return TLS_FILES.map((name) => join(config.stateDir, name))
+  if ('acme' in settings) return [orderedPath(settings, config, files)]
   return [files.resolve(settings.certificate), files.resolve(settings.key)]
 }

@@ -1,7 +1,6 @@
 // The keys and the TLS certificate that the configuration names, or those of the state directory.
 import { X509Certificate } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { TlsOptions } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, Spots } from '../config/config.ts'
 import type { TlsSection } from '../config/native/listeners.ts'
@@ -14,7 +13,8 @@ import type { HostServices } from '../services/host.ts'
 import { expiryWarning } from '../x509/expiry.ts'
 import { readCertificates } from '../x509/pem.ts'
 import { ConfigError, type Problem } from '../yaml/problems.ts'
-import { tlsOptions } from './tls.ts'
+import { loadOrdered } from './acme.ts'
+import { type ServerTls, tlsOptions } from './tls.ts'
 
 /** The signing keys of a configuration. */
 export interface ServerKeys {
@@ -172,23 +172,16 @@ function located(
   return new ConfigError([{ file: config.file, ...spot, message: rest }])
 }
 
-export interface ServerTls {
-  readonly options: TlsOptions
-  /** The certificate's file, when the server made it: clients must trust it. */
-  readonly madePath?: string
-  /** The end of the certificate's validity. */
-  readonly notAfter: Date
-  /** What an operator should know at a time, in milliseconds since the epoch. */
-  warnings(now: number): string[]
-}
-
 /** Loads the certificate of a section of TLS. @returns undefined when a check finds no state yet */
 export async function loadTls(
   { at, settings }: TlsSection,
-  config: Spots,
+  config: Spots & Pick<Config, 'stateDir'>,
   host: Sources,
 ): Promise<ServerTls | undefined> {
-  if (settings !== 'auto') return loadCertificate(at, settings, config, host)
+  if (settings !== 'auto')
+    return 'acme' in settings
+      ? loadOrdered(at, settings, config, host)
+      : loadCertificate(at, settings, config, host)
   const names = ['localhost', hostname(), '127.0.0.1', '::1']
   const own = await stateTls(host.state, host.clock, names)
   if (!own) return undefined

@@ -13,6 +13,7 @@ import { INSTANCES } from '../request/instance.ts'
 import { SERVER_FILES_INTERVAL } from '../services/file-watch.ts'
 import { mostWithin } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
+import { challengesOf } from './acme.ts'
 import type { Refused } from './broken.ts'
 import { withTrust } from './client-trust.ts'
 import { createServices, type Services } from './container.ts'
@@ -98,6 +99,7 @@ export async function startServer(
         isProxy: (ip) => current.isProxy(ip),
         patience,
         refused,
+        proofOf: (domain) => challengesOf(services).contextOf(domain),
       },
     )
     metrics?.watch(watched(services.container, listener))

@@ -4,6 +4,17 @@ import { createSecureContext, type TlsOptions } from 'node:tls'
 import type { TlsSettings } from '../config/native/tls-schema.ts'
 import { readPrivateKey } from '../x509/pem.ts'
 
+/** A certificate that is served. */
+export interface ServerTls {
+  readonly options: TlsOptions
+  /** The certificate's file, when the server made it: clients must trust it. */
+  readonly madePath?: string
+  /** The end of the certificate's validity. */
+  readonly notAfter: Date
+  /** What an operator should know at a time, in milliseconds since the epoch. */
+  warnings(now: number): string[]
+}
+
 /** TLS 1.3 suites can't be chosen: Node takes them from the same list, and without them would switch TLS 1.3 off. */
 const TLS13_SUITES = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']
 /**

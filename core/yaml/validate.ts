@@ -170,12 +170,20 @@ function* toProblems(
   }
 }
 
-/** The branch of a union that got further into the value than all others. */
+/** The branch of a union that got further into the value than all others; of maps, the one that knows more of its keys. */
 function closestBranch(issue: Issue & { code: 'invalid_union' }): Issue[] | undefined {
   const deep = issue.errors.filter((branch) =>
     branch.every((nested) => nested.path.length > 0 || nested.code === 'unrecognized_keys'),
-  )
-  return (deep.length === 1 ? deep[0] : undefined) as Issue[] | undefined
+  ) as Issue[][]
+  const fewest = Math.min(...deep.map(strangeKeys))
+  const closest = deep.filter((branch) => strangeKeys(branch) === fewest)
+  return closest.length === 1 ? closest[0] : undefined
+}
+
+/** How many keys of the map itself a branch does not know. */
+function strangeKeys(branch: readonly Issue[]): number {
+  const strange = branch.find(({ code, path }) => code === 'unrecognized_keys' && path.length === 0)
+  return strange?.code === 'unrecognized_keys' ? strange.keys.length : 0
 }
 
 /** The nearest place that is known on the way to a path; its name goes on with the keys that have none. */

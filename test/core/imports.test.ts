@@ -64,6 +64,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
   [
     'server',
     [
+      'acme',
       'sign-in',
       'request',
       'config',
@@ -82,6 +83,7 @@ const ROOMS: readonly (readonly [string, readonly string[]])[] = [
       'contract',
     ],
   ],
+  ['acme', ['x509', 'plugin.ts', 'kit']],
   ['sign-in', ['request', 'token', 'store', 'plugin.ts', 'kit', 'contract']],
   [
     'request',

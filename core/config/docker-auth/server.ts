@@ -1,6 +1,6 @@
 // docker_auth's `server` section becomes the native one.
 import { nativeSchema } from '../native/schema.ts'
-import { Draft } from './draft.ts'
+import { Draft, draftList } from './draft.ts'
 import { addressText, goAddress } from './go-address.ts'
 import type { Given, Section } from './section.ts'
 import { TLS_KEYS, translateTlsSettings } from './tls.ts'
@@ -126,18 +126,32 @@ function translateTls(server: Section, native: Draft, pair: PairState): void {
   translateTlsSettings(server, tls)
   const letsencrypt = server.section('letsencrypt')
   letsencrypt?.warnUnknown(['email', 'cache_dir', 'host'])
-  const wanted = present(letsencrypt?.text('email')) !== undefined
+  const email = present(letsencrypt?.text('email'))
   if (isPair(pair)) {
     tls.take('certificate', pair.certificate).take('key', pair.key)
     native.put('tls', tls.value, pair.certificate.entry)
-    if (wanted) server.warn('letsencrypt', 'is not used, since certificate and key are given; remove it')
-  } else if (wanted) {
-    server.refuseKey('letsencrypt', NO_LETSENCRYPT)
+    if (email) server.warn('letsencrypt', 'is not used, since certificate and key are given; remove it')
+  } else if (letsencrypt && email) {
+    const acme = translateLetsEncrypt(letsencrypt, email)
+    if (acme) native.put('tls', tls.put('acme', acme.value, letsencrypt.at).value, letsencrypt.at)
   }
 }
 
-const NO_LETSENCRYPT =
-  'not yet supported: server.letsencrypt; write certificate and key, and let an ACME client renew them'
+/** The native `acme`: the folder is the one of before, so that account and certificate are used on. */
+function translateLetsEncrypt(letsencrypt: Section, email: Given<string>): Draft | undefined {
+  const folder = present(letsencrypt.text('cache_dir'))
+  const host = present(letsencrypt.text('host'))
+  if (!folder) letsencrypt.refuse('cache_dir', 'is required; write the folder of the certificates')
+  if (!host)
+    letsencrypt.refuse(
+      'host',
+      'is required here; write the name by which clients reach this server, for which docker_auth waits until one asks for it',
+    )
+  if (!folder || !host) return undefined
+  const acme = new Draft(letsencrypt.yaml, letsencrypt.at.key)
+  acme.take('email', email).take('folder', folder)
+  return acme.put('domains', draftList(letsencrypt.yaml, host.entry.value, [host]), host.entry)
+}
 
 function translateRealIp(server: Section, native: Draft): void {
   const header = present(server.text('real_ip_header'))

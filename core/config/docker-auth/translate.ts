@@ -69,10 +69,7 @@ const HOMES: ReadonlyMap<string, string> = new Map([
   ...[...SERVER_KEYS, 'path_prefix', 'hsts'].map((key) => [key, `write it in server`] as const),
   ...[...TOKEN_KEYS, 'issuer', 'expiration'].map((key) => [key, 'write it in token'] as const),
   ...['certificate', 'key'].map((key) => [key, 'write it in server, or in token'] as const),
-  [
-    'letsencrypt',
-    'remove it, and write certificate and key in server: server.letsencrypt is not yet supported either',
-  ],
+  ['letsencrypt', 'write it in server'],
 ])
 
 /** docker_auth waits without an end; a client waits 15 seconds. */

@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import type { Listen, ListenSection, socketSchema } from './listen-schema.ts'
 import type { proxyProtocolSchema } from './proxy-schema.ts'
-import type { TlsSettings, tlsSchema } from './tls-schema.ts'
+import type { AcmeTls, TlsSettings, tlsSchema } from './tls-schema.ts'
 
 /** What of `server` this is about. */
 interface Server {
@@ -20,7 +20,7 @@ export const METRICS_TLS = 'server.metrics.tls'
 export interface TlsSection {
   /** Its path in the configuration. @example 'server.listen.0.tls' */
   readonly at: string
-  readonly settings: 'auto' | TlsSettings
+  readonly settings: 'auto' | TlsSettings | AcmeTls
 }
 
 /** One address to listen at. */

@@ -41,6 +41,11 @@ describe("docker_auth's server section", () => {
       ' addr: ":1"\n tls_curve_preferences: []\n tls_cipher_suites: []',
       { listen: ':1' },
     ],
+    [
+      'letsencrypt',
+      ' addr: ":1"\n letsencrypt: { email: a@b.example, cache_dir: /c, host: r.example.com }',
+      { listen: ':1', tls: { acme: { email: 'a@b.example', folder: '/c', domains: ['r.example.com'] } } },
+    ],
     ['empty letsencrypt', ' addr: ":1"\n letsencrypt: { email: "" }', { listen: ':1' }],
   ]
   for (const [name, text, expected] of pieces) {
@@ -79,8 +84,12 @@ describe("docker_auth's server section", () => {
       "f:3:2: server.tls: stands beside certificate, which is docker_auth's form of it; remove one of the two",
     ],
     [
-      ' addr: ":1"\n letsencrypt: { email: a@b }',
-      'f:3:2: server.letsencrypt: not yet supported: server.letsencrypt; write certificate and key, and let an ACME client renew them',
+      ' addr: ":1"\n letsencrypt: { email: a@b, host: r.example.com }',
+      'f:3:2: server.letsencrypt.cache_dir: is required; write the folder of the certificates',
+    ],
+    [
+      ' addr: ":1"\n letsencrypt: { email: a@b, cache_dir: /c }',
+      'f:3:2: server.letsencrypt.host: is required here; write the name by which clients reach this server, for which docker_auth waits until one asks for it',
     ],
     [
       ' addr: ":1"\n tls_min_version: TLS1.2',

@@ -124,7 +124,7 @@ describe("docker_auth's form", () => {
       `f:5:1: addr: ${unknown}; write it in server`,
       `f:6:1: expiration: ${unknown}; write it in token`,
       `f:7:1: key: ${unknown}; write it in server, or in token`,
-      `f:8:1: letsencrypt: ${unknown}; remove it, and write certificate and key in server: server.letsencrypt is not yet supported either`,
+      `f:8:1: letsencrypt: ${unknown}; write it in server`,
       `f:9:1: token_db: ${unknown}; ${gone}`,
       `f:1:23: server.issuer: ${unknown}; write it in token`,
       `f:2:62: token.addr: ${unknown}; write it in server`,
