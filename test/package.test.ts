@@ -108,7 +108,7 @@ describe('the package', function () {
     const files = stdout.trim().split('\n')
     expect(
       files.filter(
-        (name) => /\.(map|test\.js)$|generate|\/test\/|\.ts$/.test(name) && !name.endsWith('.d.ts'),
+        (name) => /\.(map|test\.js)$|generate-schema|\/test\/|\.ts$/.test(name) && !name.endsWith('.d.ts'),
       ),
     ).to.deep.equal([])
     expect(files).to.include.members([

@@ -19,7 +19,7 @@ import type { When } from './when.ts'
 /** One thing that must hold for a rule to match. */
 export interface Condition {
   readonly cost: number
-  readonly steps?: number
+  readonly steps?: number | undefined
   holds(facts: Facts): boolean | Steps<boolean>
   /** What it is about. */
   readonly of: Field | 'actions' | 'ip' | 'label' | 'when'
