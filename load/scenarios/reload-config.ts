@@ -16,7 +16,7 @@ import { type Entitled, tokenJudge } from '../tokens.ts'
 
 const RELOADS = 1_000
 /** By then everything has been compiled, and the caches are full. */
-const WARM = 200
+const WARM = 500
 /** MiB that the process may have more than when it was warm: what the collector has not looked at yet. */
 const MOST_GROWTH = 60
 const STEADY = 'steady'
