@@ -10,6 +10,7 @@ import { expiryWarning } from '../x509/expiry.ts'
 import { readCertificates, readRevocationLists } from '../x509/pem.ts'
 import { type RevocationList, readRevocationList } from '../x509/revocation-list.ts'
 import { ConfigError, type Problem } from '../yaml/problems.ts'
+import type { ServedTls } from './certificate-choice.ts'
 
 /** Whom to trust for client certificates, and how the listener asks for them. */
 export interface ClientTrust {
@@ -25,7 +26,7 @@ export interface ClientTrust {
 }
 
 /** What a section of TLS is served with: whom to trust for clients' certificates, but where the metrics are. */
-export function withTrust(at: string, tls: TlsOptions, trust: ClientTrust | undefined): TlsOptions {
+export function withTrust(at: string, tls: ServedTls, trust: ClientTrust | undefined): ServedTls {
   return at === METRICS_TLS ? tls : { ...tls, ...trust?.options }
 }
 

@@ -3,7 +3,7 @@ import 'reflect-metadata'
 import type { Logger } from 'pino'
 import type { DependencyContainer } from 'tsyringe'
 import type { Config, Spots } from '../config/config.ts'
-import { tlsSections } from '../config/native/listeners.ts'
+import { listenPlans, tlsSections } from '../config/native/listeners.ts'
 import { KEY_RING, KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { LOG } from '../kit/process.ts'
@@ -17,6 +17,7 @@ import { addressDoubts, type Finding, pathFaults, signInPoints } from '../sign-i
 import { TOKEN_STORE } from '../store/token-store.ts'
 import { TOKEN_KEEPER, TokenKeeper } from '../token/keeper.ts'
 import { ConfigError, type Problem } from '../yaml/problems.ts'
+import { hostDoubt } from './certificate-doubts.ts'
 import { orderDoubts } from './certificate-order.ts'
 import { type LiveClientTrust, loadClientTrust } from './client-trust.ts'
 import { type House, openHouse } from './house.ts'
@@ -148,7 +149,14 @@ async function furnish(
     ready: () => house.ready(),
     warnings: [
       ...placed(config, 'token', keys.warnings(now)),
-      ...[...tls].flatMap(([at, { warnings }]) => placed(config, at, warnings(now))),
+      ...[...tls].flatMap(([at, { warnings, doubts = [] }]) =>
+        placed(config, at, [...warnings(now), ...doubts]),
+      ),
+      ...listenPlans(config.server).flatMap((plan) => {
+        const served = plan.tls && tls.get(plan.tls.at)
+        const doubt = served && served.madePath === undefined ? hostDoubt(plan, served.options) : undefined
+        return doubt === undefined ? [] : placed(config, plan.at, [doubt])
+      }),
       ...placed(config, 'server', clientTrust?.warnings(now) ?? []),
       ...placed(config, 'server.store', withoutStore(house.noStore)),
       ...atPlugins(

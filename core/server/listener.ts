@@ -1,11 +1,11 @@
 // The sockets: all addresses that are listened at, the limits that their clients share, and how they stop.
 import type { RequestListener, ServerOptions } from 'node:http'
-import type { TlsOptions } from 'node:tls'
 import { REQUEST_TIMEOUT } from '../request/body.ts'
 import { Connections } from '../work/connections.ts'
 import type { ClientPatience } from '../work/connections-options.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
 import { Broken, type Refused } from './broken.ts'
+import type { ServedTls } from './certificate-choice.ts'
 import { type ListenAt, openPort, type Port, type Shared } from './port.ts'
 
 /** How long a client may take, in milliseconds. */
@@ -85,7 +85,7 @@ export interface Listener {
   /** How many are open, and how many may be. */
   readonly connections: Pick<Connections, 'size' | 'bound'>
   /** Takes another TLS certificate, and other authorities, for the connections to come. @param name of the TLS */
-  renew(name: string, tls: TlsOptions): void
+  renew(name: string, tls: ServedTls): void
   /**
    * Ends the TLS connections that have begun until now: idle ones at once, the others when they ask for something new. Those
    * still in their handshake are among them: it goes by what was in force when they began.

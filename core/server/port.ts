@@ -15,6 +15,7 @@ import { osReason } from '../kit/os-errors.ts'
 import { announceAs } from '../work/announced.ts'
 import type { Connections } from '../work/connections.ts'
 import type { Broken } from './broken.ts'
+import { createChoice, type ServedTls } from './certificate-choice.ts'
 import { readProxied } from './proxy-protocol/proxied.ts'
 import { bindClosed, clearSocket, openTo, type SocketAccess } from './socket-file.ts'
 
@@ -22,7 +23,7 @@ import { bindClosed, clearSocket, openTo, type SocketAccess } from './socket-fil
 export interface ListenAt {
   readonly listen: Listen
   /** Undefined for plain HTTP. */
-  readonly tls?: { readonly name: string; readonly options: TlsOptions } | undefined
+  readonly tls?: { readonly name: string; readonly options: ServedTls } | undefined
   /** Who may connect to a unix socket; undefined: whom the umask lets. */
   readonly socket?: SocketAccess | undefined
   readonly ipv6Only?: boolean
@@ -49,7 +50,7 @@ export interface Port {
   /** The name of its TLS; undefined for plain HTTP. */
   readonly tls: string | undefined
   /** Takes another certificate, and other authorities, for the connections to come. */
-  renew(options: TlsOptions): void
+  renew(options: ServedTls): void
   /** Whether a connection came in here. */
   owns(carrier: Socket): boolean
   /** Accepts nothing more. Resolves when the last connection has ended. */
@@ -62,8 +63,12 @@ export async function openPort(
   { serve, options, connections, broken, proofOf }: Shared,
 ): Promise<Port> {
   const { listen, tls } = at
-  const secure =
-    tls && createHttpsServer({ ...options, ...tls.options, ALPNCallback: protocolChoice(proofOf) }, serve)
+  let choose = createChoice(tls?.options ?? {})
+  const chosen: TlsOptions = {
+    SNICallback: (servername, done) => done(null, choose(servername)),
+    ALPNCallback: protocolChoice(proofOf),
+  }
+  const secure = tls && createHttpsServer({ ...options, ...tls.options, ...chosen }, serve)
   const server: Server = secure ?? createHttpServer(options, serve)
   // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
   // would be anonymous.
@@ -109,7 +114,10 @@ export async function openPort(
         : `${tls ? 'https' : 'http'}://${nameInUrl(listen.host)}:${number}`,
     number,
     tls: tls?.name,
-    renew: (renewed) => secure?.setSecureContext(renewed),
+    renew(renewed) {
+      choose = createChoice(renewed)
+      secure?.setSecureContext(renewed)
+    },
     owns: (carrier) => own.has(carrier),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }

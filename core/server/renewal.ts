@@ -152,5 +152,7 @@ export function tlsPaths(
 ): string[] {
   if (settings === 'auto') return TLS_FILES.map((name) => join(config.stateDir, name))
   if ('acme' in settings) return [orderedPath(settings, config, files)]
-  return [files.resolve(settings.certificate), files.resolve(settings.key)]
+  return settings.pairs
+    .flatMap(({ certificate, key }) => [certificate, key])
+    .map((path) => files.resolve(path))
 }

@@ -9,11 +9,13 @@ import type { KeyPlan } from '../keys/key-ring.ts'
 import { loadSigningKey } from '../keys/keys.ts'
 import { stateKeys, stateTls } from '../keys/state-keys.ts'
 import { createState } from '../kit/state.ts'
+import { messageOf } from '../kit/thrown.ts'
 import type { HostServices } from '../services/host.ts'
 import { expiryWarning } from '../x509/expiry.ts'
 import { readCertificates } from '../x509/pem.ts'
 import { ConfigError, type Problem } from '../yaml/problems.ts'
 import { loadOrdered } from './acme.ts'
+import { certificateDoubts } from './certificate-doubts.ts'
 import { type ServerTls, tlsOptions } from './tls.ts'
 
 /** The signing keys of a configuration. */
@@ -172,7 +174,7 @@ function located(
   return new ConfigError([{ file: config.file, ...spot, message: rest }])
 }
 
-/** Loads the certificate of a section of TLS. @returns undefined when a check finds no state yet */
+/** Loads the certificates of a section of TLS. @returns undefined when a check finds no state yet */
 export async function loadTls(
   { at, settings }: TlsSection,
   config: Spots & Pick<Config, 'stateDir'>,
@@ -181,7 +183,7 @@ export async function loadTls(
   if (settings !== 'auto')
     return 'acme' in settings
       ? loadOrdered(at, settings, config, host)
-      : loadCertificate(at, settings, config, host)
+      : loadCertificates(at, settings, config, host)
   const names = ['localhost', hostname(), '127.0.0.1', '::1']
   const own = await stateTls(host.state, host.clock, names)
   if (!own) return undefined
@@ -191,17 +193,44 @@ export async function loadTls(
   return { options, madePath, ...validityOf(certificate, madePath, remedy) }
 }
 
-/** Loads a TLS certificate of the operator's. @param at the path of its section */
-function loadCertificate(
+/** Loads certificates of the operator's. @param at the path of their section */
+function loadCertificates(
   at: string,
-  settings: TlsSettings,
+  { pairs, ...suites }: TlsSettings,
   config: Spots,
   host: Pick<Sources, 'files'>,
 ): ServerTls {
-  const { certificate, key } = readPair(config, host, at, settings)
-  const options = tlsOptions(certificate, key, settings, filesOf(settings, host))
-  const place = config.spotOf(`${at}.certificate`).path
-  return { options, ...validityOf(certificate, place, READ_AGAIN) }
+  const problems: Problem[] = []
+  const loaded = pairs.flatMap((pair) => {
+    try {
+      const { certificate, key } = readPair(config, host, `${at}${pair.at}`, pair)
+      const place = config.spotOf(`${at}${pair.at}.certificate`).path
+      const options = tlsOptions(certificate, key, suites, filesOf(pair, host))
+      return { options, place, ...validityOf(certificate, place, READ_AGAIN) }
+    } catch (error) {
+      if (error instanceof ConfigError) problems.push(...error.problems)
+      // Of a single one, the section is the place.
+      else if (pair.at === '') throw error
+      else
+        problems.push({ file: config.file, ...config.spotOf(`${at}${pair.at}`), message: messageOf(error) })
+      return []
+    }
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+  const [first, ...others] = loaded
+  const places = loaded.map(({ place }) => place)
+  return {
+    options: {
+      ...first!.options,
+      ...(others.length > 0 && { others: others.map(({ options: { cert, key } }) => ({ cert, key })) }),
+    },
+    notAfter: new Date(Math.min(...loaded.map(({ notAfter }) => notAfter.getTime()))),
+    warnings: (now) => loaded.flatMap(({ warnings }) => warnings(now)),
+    doubts: certificateDoubts(
+      loaded.map(({ options }) => options.cert),
+      places,
+    ),
+  }
 }
 
 function validityOf(pem: string, place: string, remedy: string): Pick<ServerTls, 'notAfter' | 'warnings'> {

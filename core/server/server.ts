@@ -1,7 +1,6 @@
 // A running server: services, host and listener together, and the order in which they stop.
 
 import type { RequestListener } from 'node:http'
-import type { TlsOptions } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
@@ -15,6 +14,7 @@ import { mostWithin } from '../work/connections.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
 import { challengesOf } from './acme.ts'
 import type { Refused } from './broken.ts'
+import type { ServedTls } from './certificate-choice.ts'
 import { withTrust } from './client-trust.ts'
 import { createServices, type Services } from './container.ts'
 import { openControl } from './control.ts'
@@ -190,7 +190,7 @@ function both(listener: Listener, scraped: Listener | undefined): Served {
 }
 
 /** The certificate of a section, and whom to trust for those of clients. */
-function tlsAt(at: string, { tls, clientTrust }: Services): TlsOptions {
+function tlsAt(at: string, { tls, clientTrust }: Services): ServedTls {
   return withTrust(at, tls.get(at)!.options, clientTrust?.current)
 }
 

@@ -1,18 +1,21 @@
 // TLS settings for node:https, checked before anything listens.
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type TlsOptions } from 'node:tls'
-import type { TlsSettings } from '../config/native/tls-schema.ts'
+import type { TlsSuites } from '../config/native/tls-schema.ts'
 import { readPrivateKey } from '../x509/pem.ts'
+import type { PemTexts, ServedTls } from './certificate-choice.ts'
 
 /** A certificate that is served. */
 export interface ServerTls {
-  readonly options: TlsOptions
+  readonly options: ServedTls
   /** The certificate's file, when the server made it: clients must trust it. */
   readonly madePath?: string
-  /** The end of the certificate's validity. */
+  /** The end of the certificate's validity; of several, the first. */
   readonly notAfter: Date
   /** What an operator should know at a time, in milliseconds since the epoch. */
   warnings(now: number): string[]
+  /** What can hardly be meant so, whatever the time. */
+  readonly doubts?: readonly string[]
 }
 
 /** TLS 1.3 suites can't be chosen: Node takes them from the same list, and without them would switch TLS 1.3 off. */
@@ -44,9 +47,9 @@ const OUTDATED: ReadonlySet<string | undefined> = new Set(['TLSv1', 'TLSv1.1'])
 export function tlsOptions(
   cert: string,
   key: string,
-  settings: Partial<TlsSettings> = {},
+  settings: TlsSuites = {},
   files = '',
-): TlsOptions {
+): TlsOptions & PemTexts {
   const { min_version: minVersion, cipher_suites: suites, curves } = settings
   // OpenSSL has no good words for these, and Node takes an empty file for no file.
   for (const [name, text] of Object.entries({ certificate: cert, key })) {
@@ -57,7 +60,7 @@ export function tlsOptions(
   const ciphers = OUTDATED.has(minVersion)
     ? [...TLS13_SUITES, ...(suites ?? ['DEFAULT']), '@SECLEVEL=0']
     : [...TLS13_SUITES, ...(suites ?? INTERMEDIATE)]
-  const options: TlsOptions = {
+  const options: TlsOptions & PemTexts = {
     cert,
     key,
     minVersion: minVersion ?? 'TLSv1.2',

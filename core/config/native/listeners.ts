@@ -2,14 +2,14 @@
 import type { z } from 'zod'
 import type { Listen, ListenSection, socketSchema } from './listen-schema.ts'
 import type { proxyProtocolSchema } from './proxy-schema.ts'
-import type { AcmeTls, TlsSettings, tlsSchema } from './tls-schema.ts'
+import type { AcmeTls, TlsSettings, tlsSchema, tlsSettingsSchema } from './tls-schema.ts'
 
 /** What of `server` this is about. */
 interface Server {
   readonly listen: ListenSection
   readonly tls?: z.output<typeof tlsSchema>
   readonly socket?: z.output<typeof socketSchema>
-  readonly metrics?: { readonly tls?: TlsSettings | undefined } | undefined
+  readonly metrics?: { readonly tls?: z.output<typeof tlsSettingsSchema> | undefined } | undefined
   readonly proxy_protocol?: z.output<typeof proxyProtocolSchema>
 }
 
@@ -75,7 +75,13 @@ function isIpv4Of(port: number, other: Listen): boolean {
 
 /** The sections of TLS that are served, each once; that of the metrics among them. */
 export function tlsSections(server: Server): TlsSection[] {
-  const sections = new Map(listenPlans(server).flatMap(({ tls }) => (tls ? [[tls.at, tls] as const] : [])))
-  const settings = server.metrics?.tls
-  return [...sections.values(), ...(settings ? [{ at: METRICS_TLS, settings }] : [])]
+  const sections = new Map<string, TlsSection>(
+    listenPlans(server).flatMap(({ tls }) => (tls ? [[tls.at, tls] as const] : [])),
+  )
+  if (server.metrics?.tls) {
+    const { certificate, key, ...suites } = server.metrics.tls
+    const settings = { pairs: [{ at: '', certificate, key }], ...suites }
+    sections.set(METRICS_TLS, { at: METRICS_TLS, settings })
+  }
+  return [...sections.values()]
 }

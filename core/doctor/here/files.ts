@@ -59,7 +59,9 @@ function namedBy({ file, base, token, server }: Config): Named[] {
   const pairs = [
     ...(token.keys ?? []).map((pair, index) => ({ ...pair, at: `token.keys[${index}]` })),
     ...tlsSections(server).flatMap(({ at, settings }) =>
-      settings === 'auto' || 'acme' in settings ? [] : [{ ...settings, at: at.replace(/\.(\d+)/g, '[$1]') }],
+      settings === 'auto' || 'acme' in settings
+        ? []
+        : settings.pairs.map((pair) => ({ ...pair, at: `${at}${pair.at}`.replace(/\.(\d+)/g, '[$1]') })),
     ),
   ]
   return [
