@@ -116,7 +116,9 @@ describe('the package', function () {
       './config/dockwarden.yml',
       './config/dockwarden.schema.json',
       './config/policy.schema.json',
+      './CHANGELOG.md',
       './README.md',
+      './UPGRADE.md',
       './LICENSE',
     ])
   })

@@ -15,8 +15,10 @@ const SOURCES = [
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
+  'CHANGELOG.md',
   'README.md',
   'SECURITY.md',
+  'UPGRADE.md',
   'LICENSE',
 ]
 
