@@ -109,8 +109,9 @@ async function isSame(one: string, other: string): Promise<boolean> {
 
 /** Asks the server wherever the file says that it listens. */
 export async function judgeListening({ plans, prefix }: Ours, ask: Ask): Promise<Finding[]> {
-  const urls = plans.flatMap(({ listen, tls }) => {
-    if ('socket' in listen || listen.port === 0) return []
+  const urls = plans.flatMap(({ listen, tls, proxies }) => {
+    // Where the PROXY protocol is spoken, we are nobody.
+    if ('socket' in listen || listen.port === 0 || proxies) return []
     const host =
       listen.host === undefined || /^(0\.0\.0\.0|::)$/.test(listen.host) ? 'localhost' : listen.host
     const authority = `${host.includes(':') ? `[${host}]` : host}:${listen.port}`
