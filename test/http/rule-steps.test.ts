@@ -8,7 +8,7 @@ import { startTestServer } from '../support/server.ts'
 
 const PASSWORD = 'canary of the rules'
 const rules = Array.from({ length: 200 }, (_, index) => ({
-  match: { name: `/^team-${index}-/` },
+  match: { name: `/^team-${index}-.+/` },
   actions: ['pull'],
 }))
 const scopes = (count: number) =>
