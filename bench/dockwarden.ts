@@ -58,6 +58,7 @@ export function typicalRules(): object[] {
  * Writes a configuration and its key into a folder.
  *
  * @param stored what stands in it of the user's password
+ * @param reuse how long a token is handed out again
  * @returns the configuration's path
  */
 export function writeConfig(
@@ -65,7 +66,7 @@ export function writeConfig(
   name: string,
   key: 'rsa' | 'ec',
   rules: readonly object[],
-  stored = '!env BENCH_PASSWORD',
+  { stored = '!env BENCH_PASSWORD', reuse = '0' } = {},
 ): string {
   const file = join(folder, `${name}.yml`)
   const pem = signingKey(key).export({ type: 'pkcs8', format: 'pem' })
@@ -74,7 +75,7 @@ export function writeConfig(
   writeFileSync(
     file,
     `server: { listen: "127.0.0.1:PORT" }
-token: { keys: [{ key: ${name}.pem }] }
+token: { keys: [{ key: ${name}.pem }], reuse: ${reuse} }
 authenticators: [{ plugin: static, options: { users: { ${ACCOUNT}: { password: ${stored} } } } }]
 authorizers: ${authorizers}
 `,

@@ -18,6 +18,8 @@ export interface AuditFacts extends DecidedBy {
   /** Who was accepted. */
   readonly account?: string
   readonly decisions?: readonly ScopeDecision[]
+  /** The id of the token that was handed out. */
+  readonly jti?: string
   /** The id of the refresh token that was handed out. */
   readonly issued?: string | undefined
   readonly error?: unknown
@@ -60,6 +62,7 @@ export function audit(log: Log, facts: AuditFacts, logLabels: boolean): void {
       certificate: kind === 'anonymous' ? request?.client?.certificate?.fingerprint : undefined,
       grant: kind && GRANTS[kind],
       token: facts.token,
+      jti: facts.jti,
       refresh_token: facts.issued,
       rules: decisions?.map(({ authorizer, rule }) =>
         authorizer ? `${authorizer}: ${rule ?? '-'}` : 'none matched',

@@ -56,7 +56,7 @@ export function createEndpoint({
     const read: Read = {}
     let own: RequestContext | undefined
     let stopWatching = () => {}
-    let outcome: Pick<AuditFacts, 'status' | 'account' | 'decisions' | 'issued' | 'error'>
+    let outcome: Pick<AuditFacts, 'status' | 'account' | 'decisions' | 'jti' | 'issued' | 'error'>
     try {
       ip = clientAddress(context.req)
       const parsed = await parse(context, ip, limits, clientCertificate, read)
@@ -81,7 +81,13 @@ export function createEndpoint({
       asked.assertWanted()
       const refresh = await refreshTokenFor(parsed, proof, tokens, log)
       respondToken(context, signed, refresh?.secret, parsed.issuedTokenType)
-      outcome = { status: context.status, account: identity.account, decisions: scopes, issued: refresh?.id }
+      outcome = {
+        status: context.status,
+        account: identity.account,
+        decisions: scopes,
+        jti: signed.jti,
+        issued: refresh?.id,
+      }
     } catch (thrown) {
       // Why it was cancelled says more than what that has broken off.
       const error = own?.cancelled ?? thrown

@@ -14,7 +14,7 @@ const RETRY_AFTER_SECONDS = 5
  */
 export function respondToken(
   context: Context,
-  issued: SignedToken,
+  issued: Omit<SignedToken, 'jti'>,
   refreshToken: Secret | undefined,
   issuedTokenType: string | undefined,
 ): void {

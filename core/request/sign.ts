@@ -3,14 +3,17 @@
 import type { InjectionToken } from 'tsyringe'
 import type { Signer } from '../keys/signer.ts'
 import { Busy, type Identity, type Place } from '../plugin.ts'
-import { type Access, type Claims, createClaims } from '../token/claims.ts'
-import { type Lifetimes, lifetimeOf } from '../token/lifetimes.ts'
+import { type Access, type Claims, createClaims, type TokenFacts } from '../token/claims.ts'
+import { type Lifetimes, lifetimeOf, MIN_LIFETIME } from '../token/lifetimes.ts'
 import type { ScopeDecision } from './authorize.ts'
 import { quote, unavailable, wrongTarget } from './errors.ts'
+import type { SignedBefore } from './signed-before.ts'
 
 /** A signed token and what its answer says about it. */
 export interface SignedToken {
   readonly token: string
+  /** The token's id. */
+  readonly jti: string
   /** One entry a resource, actions sorted. */
   readonly access: readonly Access[]
   /** Seconds. */
@@ -28,6 +31,8 @@ export interface TokenSettings {
   readonly signer: Signer
   /** Where signatures wait for their turn: with a long RSA key they take longer than all the rest. */
   readonly signatures: Place
+  /** What was signed moments ago; undefined = each request gets a token of its own. */
+  readonly signedBefore?: SignedBefore | undefined
 }
 
 /** In the process container. */
@@ -43,11 +48,8 @@ export function assertServed(service: string, services: TokenSettings['services'
   )
 }
 
-/** Clients take anything shorter for this, in milliseconds. */
-const MIN_LIFETIME = 60_000
-
 /**
- * Signs the token for an identity and the decisions on its scopes.
+ * Signs the token for an identity and the decisions on its scopes, or takes one that says the same.
  *
  * @param signal the request's own
  * @param now milliseconds since the epoch
@@ -63,11 +65,17 @@ export async function sign(
   now: number,
   end = Number.POSITIVE_INFINITY,
 ): Promise<SignedToken> {
-  const { signer, signatures } = settings
-  const claims = claimsFor(settings, identity, service, decisions, now, end)
+  const { signer, signatures, signedBefore } = settings
+  const facts = factsFor(settings, identity, service, decisions, now, end)
+  const fresh = createClaims(facts)
+  const signFresh = () => signatures.run(signal, () => signer.sign(fresh)).catch(asOutage)
+  const { token, claims } = signedBefore
+    ? await signedBefore.token({ claims: fresh, bound: facts.bound, now, signal, sign: signFresh })
+    : { token: await signFresh(), claims: fresh }
   const issuedAt = Math.floor(now / 1000)
   return {
-    token: await signatures.run(signal, () => signer.sign(claims)).catch(asOutage),
+    token,
+    jti: claims.jti,
     access: claims.access,
     expiresIn: claims.exp - issuedAt,
     issuedAt: new Date(issuedAt * 1000),
@@ -80,22 +88,27 @@ export async function sign(
  * @param now milliseconds since the epoch
  * @param end when the token ends that the client came with
  */
-export function claimsFor(
+export function claimsFor(...given: Parameters<typeof factsFor>): Claims {
+  return createClaims(factsFor(...given))
+}
+
+function factsFor(
   { issuer, lifetimes, services }: Pick<TokenSettings, 'issuer' | 'lifetimes' | 'services'>,
   identity: Identity,
   service: string,
   decisions: readonly ScopeDecision[],
   now: number,
   end = Number.POSITIVE_INFINITY,
-): Claims {
+): TokenFacts & { readonly bound: number | undefined } {
   const access = decisions.map(({ resource, actions }) => ({
     type: resource.type,
     name: resource.name,
     actions,
   }))
   const own = lifetimeOf(services?.get(service) ?? lifetimes, access)
-  const lifetime = Math.max(MIN_LIFETIME, Math.min(own, end - now))
-  return createClaims({ issuer, account: identity.account, service, access, now, lifetime })
+  const bound = end - now < own ? end : undefined
+  const lifetime = Math.max(MIN_LIFETIME, bound === undefined ? own : bound - now)
+  return { issuer, account: identity.account, service, access, now, lifetime, bound }
 }
 
 function asOutage(error: unknown): never {

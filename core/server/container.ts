@@ -29,7 +29,7 @@ import { registryNote } from './registry-set-ups.ts'
 import type { Remarks } from './remarks.ts'
 import { loadKeys, loadTls, type ServerKeys, sameKeys } from './server-keys.ts'
 import type { ServerTls } from './tls.ts'
-import { longestTokenLifetime, refreshSettings, tokenSettings } from './token-settings.ts'
+import { longestTokenLifetime, refreshSettings, signedBeforeOf, tokenSettings } from './token-settings.ts'
 
 /** Everything of one configuration; a reload makes a second one beside the first. */
 export interface Services {
@@ -137,6 +137,7 @@ async function furnish(
     ...tokenSettings(config.token),
     signer: ring,
     signatures: house.signatures,
+    signedBefore: signedBeforeOf(config.token, ring),
   }))
   const now = clock.now()
   return {

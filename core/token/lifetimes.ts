@@ -1,6 +1,9 @@
 // How long a signed token is good: by what it allows, and by the service that it is for.
 import type { Access } from './claims.ts'
 
+/** Clients take anything shorter for this, in milliseconds. */
+export const MIN_LIFETIME = 60_000
+
 /** Lifetimes in milliseconds. */
 export interface Lifetimes {
   readonly expiration: number

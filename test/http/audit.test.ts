@@ -52,6 +52,7 @@ describe('the audit log', () => {
       asked: ['users: accept'],
       labels: {},
       grant: 'password',
+      jti: answer.claims!.jti,
       rules: ['policy: owner', 'policy: public', 'policy: not yours', 'policy: not yours'],
       status: 200,
     })

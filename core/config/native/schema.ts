@@ -147,6 +147,9 @@ const key = z.strictObject({
 
 const lifetime = () => duration({ min: MIN_LIFETIME, max: MAX_LIFETIME })
 
+/** A token is handed out again only while it is nearly new. */
+const MOST_REUSE = 3_600_000
+
 const expirationFor = () =>
   mapOf(lifetime()).describe(
     'How long a token is good that holds an action, in place of expiration; the longest counts: { push: 1h, pull: 5m }.',
@@ -168,6 +171,11 @@ const token = z.strictObject({
   issuer: z.string().min(1).default('Dockwarden').describe("Must equal the registry's auth.token.issuer."),
   expiration: lifetime().prefault(900).describe('How long a token is good: seconds, or 15m. At least 60.'),
   expiration_for: expirationFor().prefault({}),
+  reuse: duration({ max: MOST_REUSE })
+    .prefault('10s')
+    .describe(
+      'So long after its signature a token is handed out again, to whoever would get the same one. 0: each request gets its own.',
+    ),
   services: z
     .array(service)
     .min(1, { error: 'must name a service; without this key tokens are made for all' })

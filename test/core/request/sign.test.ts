@@ -100,6 +100,7 @@ describe('signing', () => {
     })
     expect(signed).to.deep.equal({
       token: 'ey.a.b',
+      jti,
       access,
       expiresIn: 300,
       issuedAt: new Date('2026-01-02T03:04:05Z'),
