@@ -44,7 +44,9 @@ function expectContent(server: TestInstance): void {
   expect(server.lines().filter(({ level }) => level === 'warn')).to.deep.equal([])
 }
 
-describe('behind HAProxy', () => {
+describe('behind HAProxy', function () {
+  // A check that fails is tried again after two seconds.
+  this.timeout(60_000)
   needs('haproxy')
 
   const tcp: [string, (text: string) => string][] = [
@@ -104,7 +106,8 @@ describe('behind HAProxy', () => {
   })
 })
 
-describe('behind nginx', () => {
+describe('behind nginx', function () {
+  this.timeout(60_000)
   needs('nginx')
 
   it("its header has the client's address", async () => {

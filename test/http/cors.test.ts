@@ -184,6 +184,19 @@ describe('server.cors', () => {
     }
   })
 
+  it('follows a reload', async () => {
+    await using server = await start()
+    const cors = { origins: ['https://evil.example.com'] }
+    await server.reload({ server: { cors }, authenticators: [accept], authorizers: [{ plugin: OWNERS }] })
+    for (const [origin, status] of [
+      [UI, 405],
+      ['https://evil.example.com', 204],
+    ] as const) {
+      const headers = { origin, ...PREFLIGHT }
+      expect((await server.send({ method: 'OPTIONS', path: '/auth', headers })).status).to.equal(status)
+    }
+  })
+
   it('changes nothing where it is not', async () => {
     await using server = await start({ cors: undefined })
     const answer = await server.send({ path: '/auth', user: alice, headers: { origin: UI } })

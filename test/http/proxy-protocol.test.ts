@@ -259,6 +259,23 @@ describe('server.proxy_protocol', () => {
     expect((await from('203.0.113.1', 99)).status).to.equal(401)
   })
 
+  it('follows a reload in whom it trusts, not in whether it is there', async () => {
+    const config = (proxy_protocol: object | undefined) => ({
+      server: { proxy_protocol },
+      authenticators: [accept],
+      authorizers: [acl],
+    })
+    await using server = await start()
+    await server.reload(config({ trusted_proxies: ['127.9.0.0/16'] }))
+    expect((await send(server.port, V1, HEALTH)).status).to.equal(400)
+    using connection = await openRaw(server.port, FROM_ELSEWHERE)
+    connection.write(V1 + ask())
+    expect((await connection.answers(1))[0]!.status).to.equal(200)
+    expect(server.audits()[0]).to.include({ ip: CLIENT })
+    await server.reload(config(undefined))
+    expect((await send(server.port, HEALTH)).status).to.equal(400)
+  })
+
   it('says at check and start when client_ip is never read', async () => {
     const client_ip = { header: 'X-Forwarded-For', trusted_proxies: ['127.0.0.0/8'] }
     await using server = await start({ client_ip })

@@ -61,7 +61,8 @@ export async function startBalancer(
   }
   return {
     port: front,
-    checked: async () => column(await ask(admin, 'show stat\n'), 'check_status'),
+    // Its socket may come a moment after its port.
+    checked: async () => column(await ask(admin, 'show stat\n').catch(() => ''), 'check_status'),
     [Symbol.asyncDispose]: stop,
   }
 }
