@@ -1,6 +1,7 @@
 // What the ACME server looks for to see whose the names are: files at a path of HTTP (http-01), or a certificate of its own in a TLS
 // handshake (tls-alpn-01). The server may come to any node, so all of them know what one of them was asked to show.
 import { createSecureContext, type SecureContext } from 'node:tls'
+import { LRUCache } from 'lru-cache'
 import type { InjectionToken } from 'tsyringe'
 import type { Clock, Store } from '../plugin.ts'
 import type { ChallengeType } from './settings.ts'
@@ -28,11 +29,16 @@ const KEY = ['challenges']
 export type MakeProof = (challenge: Challenge) => Promise<readonly [key: string, certificate: string]>
 
 export class Challenges {
+  /** Of orders that failed, by what they were made of: a reload is no reason to try at once, or servers refuse more and more. */
+  readonly failures = new LRUCache<string, { readonly count: number; readonly notBefore: number }>({
+    max: 100,
+  })
   readonly #clock: Clock
   readonly #make: MakeProof
-  readonly #contexts = new Map<string, SecureContext>()
+  #contexts: ReadonlyMap<string, SecureContext> = new Map()
   #shown: readonly Challenge[] = []
   #ordering = false
+  #turn: Promise<void> = Promise.resolve()
 
   constructor(clock: Clock, make: MakeProof) {
     this.#clock = clock
@@ -51,30 +57,45 @@ export class Challenges {
   }
 
   /** Shows these, and nothing else, here and on the nodes that share the store. */
-  async show(challenges: readonly Challenge[], store: Store | undefined): Promise<void> {
-    await this.#take(challenges)
-    const end = this.#clock.now() + LIFETIME
-    if (challenges.length > 0) await store?.set(KEY, challenges as never, end)
-    else await store?.delete(KEY)
+  show(challenges: readonly Challenge[], store: Store | undefined): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#take(challenges)
+      const end = this.#clock.now() + LIFETIME
+      if (challenges.length > 0) await store?.set(KEY, challenges as never, end)
+      else await store?.delete(KEY)
+    })
   }
 
   /** Takes over what another node shows. */
-  async follow(store: Store): Promise<void> {
-    if (this.#ordering) return
-    const shown = ((await store.get(KEY)) ?? []) as unknown as readonly Challenge[]
-    if (JSON.stringify(shown) !== JSON.stringify(this.#shown)) await this.#take(shown)
+  follow(store: Store): Promise<void> {
+    return this.#inTurn(async () => {
+      const shown = ((await store.get(KEY)) ?? []) as unknown as readonly Challenge[]
+      if (!this.#ordering && JSON.stringify(shown) !== JSON.stringify(this.#shown)) await this.#take(shown)
+    })
+  }
+
+  /** The names of an order are proved at the same time, and keys take as long as they like: what was asked last has to be shown last. */
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(step)
+    this.#turn = turn.catch(() => {})
+    return turn
   }
 
   async #take(challenges: readonly Challenge[]): Promise<void> {
     const contexts = new Map<string, SecureContext>()
     for (const challenge of challenges) {
       if (challenge.type !== 'tls-alpn-01') continue
-      const [key, cert] = await this.#make(challenge)
-      contexts.set(challenge.domain, createSecureContext({ key, cert }))
+      const { domain, token } = challenge
+      const made = this.#shown.some((one) => one.domain === domain && one.token === token)
+      contexts.set(domain, (made && this.#contexts.get(domain)) || (await this.#contextFor(challenge)))
     }
     this.#shown = challenges
-    this.#contexts.clear()
-    for (const [domain, context] of contexts) this.#contexts.set(domain, context)
+    this.#contexts = contexts
+  }
+
+  async #contextFor(challenge: Challenge): Promise<SecureContext> {
+    const [key, cert] = await this.#make(challenge)
+    return createSecureContext({ key, cert })
   }
 
   /** The text for a token of http-01; undefined for one that was not asked for. */

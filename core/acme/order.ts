@@ -26,7 +26,7 @@ export type Show = (challenges: readonly Challenge[]) => Promise<void>
 export async function orderCertificate(settings: AcmeSettings, show: Show): Promise<Issued> {
   const { directory, domains, email, externalAccount, challenge } = settings
   Object.assign(acme.axios.defaults, { timeout: REQUEST_TIMEOUT, acmeSettings: RETRIES })
-  if (settings.ca !== undefined) acme.axios.defaults.httpsAgent = new Agent({ ca: settings.ca })
+  acme.axios.defaults.httpsAgent = settings.ca === undefined ? undefined : new Agent({ ca: settings.ca })
   const client = new acme.Client({
     directoryUrl: directory,
     accountKey: await accountKey(settings.folder, () => pem(newKey())),

@@ -1,6 +1,8 @@
 // When a certificate is ordered, by whom, and what happens when that fails. Names are taken on trust here; how they are proved is
 // test/http/acme.test.ts.
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -25,19 +27,22 @@ describe('acme: a certificate that is kept', function () {
   let said: string[]
   let keepers: Keeper[]
   const clock = { now: () => now }
-  const log: Log = {
-    debug: () => {},
-    info: (_, message) => void said.push(`info: ${message}`),
-    warn: (_, message) => void said.push(`warn: ${message}`),
-    error: (_, message) => void said.push(`error: ${message}`),
-  }
+  let log: Log
 
   beforeEach(async () => {
     acme = await startAcmeServer()
     folder = mkdtempSync(join(tmpdir(), 'dockwarden-acme-'))
     now = Date.now()
     acme.now = () => now
-    said = []
+    // Of this test: an order that another one has left behind goes on to its end.
+    const lines: string[] = []
+    said = lines
+    log = {
+      debug: () => {},
+      info: (_, message) => void lines.push(`info: ${message}`),
+      warn: (_, message) => void lines.push(`warn: ${message}`),
+      error: (_, message) => void lines.push(`error: ${message}`),
+    }
     keepers = []
   })
   afterEach(async () => {
@@ -60,8 +65,11 @@ describe('acme: a certificate that is kept', function () {
     return createStore({ owner: { kind: 'server', plugin: 'acme', id: 'acme' }, backing, clock, log })
   }
 
-  function keep(given: Partial<AcmeSettings> = {}, store?: Store): void {
-    const challenges = new Challenges(clock, makeProof)
+  function keep(
+    given: Partial<AcmeSettings> = {},
+    store?: Store,
+    challenges = new Challenges(clock, makeProof),
+  ): void {
     keepers.push(keepCertificate(settings(given), { challenges, store, clock, log, interval: 10 }))
   }
 
@@ -166,6 +174,81 @@ describe('acme: a certificate that is kept', function () {
     await untilHeld()
   })
 
+  it('is ordered by another node a minute after the one that began has gone', async () => {
+    const store = sharedStore()
+    const asked: Socket[] = []
+    const silent = createServer((socket) => void asked.push(socket)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    try {
+      keep({ directory: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/` }, store)
+      await eventually(() => asked.length > 0)
+      await keepers.pop()!.stop()
+      keep({}, store)
+      now += 60_001
+      await untilHeld()
+    } finally {
+      for (const socket of asked) socket.destroy()
+      silent.close()
+    }
+  })
+
+  it('is taken when another node gets it while one waits for its turn', async () => {
+    const store = sharedStore()
+    keep({ folder: join(folder, 'other') }, store)
+    await untilHeld({ folder: join(folder, 'other') })
+    await keepers.pop()!.stop()
+    let looks = 0
+    const late: Store = {
+      ...store,
+      async get(key) {
+        if (!JSON.stringify(key).includes('certificate')) return await store.get(key)
+        looks += 1
+        return looks === 1 ? undefined : await store.get(key)
+      },
+    }
+    keep({}, late)
+    await untilHeld()
+    expect(acme.issuedSoFar()).to.equal(1)
+  })
+
+  it('is not tried again at once because of a reload', async () => {
+    acme.refusal = { type: 'rejectedIdentifier', detail: 'not this name' }
+    const challenges = new Challenges(clock, makeProof)
+    keep({}, undefined, challenges)
+    await eventually(() => said.length === 1)
+    await keepers.pop()!.stop()
+    keep({}, undefined, challenges)
+    keep({ email: 'other@example.com' }, undefined, challenges)
+    await eventually(() => said.length === 2)
+    now += 60_001
+    await eventually(() => said.length === 4)
+    expect(said.map((line) => line.split('; ')[1])).to.have.members([
+      'tried again in 1 min',
+      'tried again in 1 min',
+      'tried again in 5 min',
+      'tried again in 5 min',
+    ])
+  })
+
+  it('is what an order got that a reload found under way', async () => {
+    const challenges = new Challenges(clock, makeProof)
+    let begun = () => {}
+    const made = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    keep({}, undefined, challenges)
+    const show = challenges.show.bind(challenges)
+    challenges.show = async (shown, store) => {
+      begun()
+      await show(shown, store)
+    }
+    await made
+    await keepers.pop()!.stop()
+    keep({}, undefined, challenges)
+    await untilHeld()
+    expect(acme.issuedSoFar()).to.equal(1)
+  })
+
   it('is taken over from autocert of Go, with its account', async () => {
     const former = settings({ folder: join(folder, 'cache') })
     keep(former)
@@ -191,6 +274,8 @@ describe('acme: a certificate that is kept', function () {
     writeFileSync(join(folder, 'acme/registry.example.com'), 'nothing')
     keep()
     await eventually(() => said.some((line) => line.startsWith('warn: ')))
-    expect(said.at(-1)).to.contain(join(folder, 'acme/registry.example.com'))
+    expect(said.find((line) => line.startsWith('warn: '))).to.contain(
+      join(folder, 'acme/registry.example.com'),
+    )
   })
 })
