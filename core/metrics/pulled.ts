@@ -17,7 +17,7 @@ export function pullCounter(registry: Registry, about: Pulled, read: () => Itera
     ...about,
     registers: [registry],
     collect() {
-      this.reset()
+      clear(this, about)
       for (const [labels, value] of read()) this.inc(labels, value)
     },
   })
@@ -29,8 +29,14 @@ export function pullGauge(registry: Registry, about: Pulled, read: () => Iterabl
     ...about,
     registers: [registry],
     collect() {
-      this.reset()
+      clear(this, about)
       for (const [labels, value] of read()) this.set(labels, value)
     },
   })
+}
+
+/** Without labels, a reset leaves a series behind, with 0. */
+function clear(metric: Counter | Gauge, { labelNames = [] }: Pulled): void {
+  metric.reset()
+  if (labelNames.length === 0) metric.remove()
 }
