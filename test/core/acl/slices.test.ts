@@ -30,7 +30,9 @@ const FACTS: Facts = {
 /** A tenth of the default: what a part may cost at most, so that a slice ends soon after its time. */
 const LARGEST_PART = 15_000
 
-describe('acl: slices', () => {
+describe('acl: slices', function () {
+  // Two million steps, on a machine that does other things too.
+  this.timeout(120_000)
   const worst: [string, Rule['match'], 'literal' | 'pattern'][] = (
     [
       ['two labels in a glob', { name: '*${labels:a}*${labels:b}*!' }],
