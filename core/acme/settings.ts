@@ -1,8 +1,5 @@
 // What a certificate is ordered by: the section `acme` of TLS, with its files read.
 
-/** The default: Let's Encrypt. */
-export const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory'
-
 export type ChallengeType = 'tls-alpn-01' | 'http-01'
 
 export interface AcmeSettings {

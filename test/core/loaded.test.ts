@@ -51,8 +51,10 @@ describe('a start', function () {
   }
 
   const HEAVY = [
+    '@clack/prompts',
     '@marcbachmann/cel-js',
     '@peculiar/x509',
+    'acme-client',
     'casbin',
     'ioredis',
     'ldapts',
@@ -61,6 +63,7 @@ describe('a start', function () {
     'openid-client',
     'pg',
     'pino-pretty',
+    'prom-client',
     'undici',
   ]
 
