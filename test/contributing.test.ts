@@ -1,0 +1,81 @@
+// CONTRIBUTING.md and SECURITY.md are true: the layout names each room and each folder, tables name files that exist, links lead somewhere.
+import { globSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { expect } from 'chai'
+import { deadLinks } from './support/pages.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const TEXT = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')
+/** What stands there without being the project's, or that nobody keeps. */
+const NOT_KEPT = ['.git', 'node_modules', ...ignored()]
+
+function ignored(): string[] {
+  return readFileSync(join(ROOT, '.gitignore'), 'utf8')
+    .split('\n')
+    .map((line) => line.replaceAll('/', ''))
+}
+
+function foldersOf(path: string): string[] {
+  return readdirSync(join(ROOT, path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !NOT_KEPT.includes(entry.name))
+    .map(({ name }) => name)
+}
+
+function section(heading: string): string {
+  return TEXT.split(`${heading}\n`)[1]!.split(/^##/m)[0]!
+}
+
+describe('CONTRIBUTING.md', () => {
+  // Four spaces before a folder of the repository, six before one of core.
+  const layout = [...section('## The layout').matchAll(/^( {4}| {6})(\S.*?)(?: {2,}|$)/gm)]
+  const named = (indent: number) =>
+    layout
+      .filter(([, spaces]) => spaces!.length === indent)
+      .flatMap(([, , names]) => names!.split(' '))
+      .filter((name) => name.endsWith('/'))
+      .map((name) => name.split('/')[0]!)
+
+  it('names each folder of the repository, once', () => {
+    // What begins with a dot may also be an editor's.
+    const there = foldersOf('.').filter((name) => !name.startsWith('.') || named(4).includes(name))
+    expect(named(4).sort()).to.deep.equal(there.sort())
+  })
+
+  it('names each room of core, once', () => {
+    expect(named(6).sort()).to.deep.equal(foldersOf('core').sort())
+  })
+
+  it('names each folder of tests', () => {
+    const tests = section('## The layout')
+      .split(/^ {4}test\//m)[1]!
+      .split(/^ {4}\S/m)[0]!
+    for (const name of foldersOf('test')) expect(tests, name).to.contain(`${name}/`)
+  })
+
+  for (const heading of ['## How a request flows', '### Under load']) {
+    it(`${heading}: each file exists`, () => {
+      const files = [...section(heading).matchAll(/`([\w/-]+\.ts)`/g)].map(([, path]) => path!)
+      expect(files).to.not.be.empty
+      for (const file of files) expect(globSync(`core/**/${file}`, { cwd: ROOT }), file).to.not.be.empty
+    })
+  }
+
+  it('names npm scripts that exist, at its start', () => {
+    const scripts = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts)
+    const commands = [...TEXT.matchAll(/`?npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name!)
+    expect(commands).to.not.be.empty
+    for (const name of commands) expect(scripts).to.include(name)
+  })
+})
+
+describe('the papers beside README.md', () => {
+  for (const page of ['CONTRIBUTING.md', 'SECURITY.md', ...globSync('docs/*.md', { cwd: ROOT }).sort()])
+    it(`${page} has no dead links`, () => expect(deadLinks(join(ROOT, page))).to.deep.equal([]))
+
+  it('each page of docs is linked from README.md or from another page', () => {
+    const pages = globSync('{*.md,docs/**/*.md,plugins/*/README.md}', { cwd: ROOT })
+    const text = pages.map((page) => readFileSync(join(ROOT, page), 'utf8')).join('\n')
+    for (const page of globSync('docs/*.md', { cwd: ROOT }))
+      expect(text).to.match(new RegExp(`\\]\\((docs/|\\.\\./|\\./)*${basename(page)}`))
+  })
+})
