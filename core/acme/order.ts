@@ -12,6 +12,8 @@ import type { AcmeSettings, ChallengeType } from './settings.ts'
 const REQUEST_TIMEOUT = 30_000
 /** Of requests that fail: a second one, a second later. The keeper tries again anyway. */
 const RETRIES = { retryMaxAttempts: 1, retryDefaultDelay: 1 }
+/** Of a subject (RFC 5280, ub-common-name). Clients read the alternative names. */
+const LONGEST_COMMON_NAME = 64
 /** How often, and after how many milliseconds, the state of an order is asked. */
 const POLLS = { backoffAttempts: 20, backoffMin: 1_000, backoffMax: 15_000 }
 
@@ -35,7 +37,9 @@ export async function orderCertificate(settings: AcmeSettings, show: Show): Prom
   })
   await reach(directory, settings.ca)
   const key = pem(newKey())
-  const [, csr] = await acme.crypto.createCsr({ commonName: domains[0]!, altNames: [...domains] }, key)
+  const [first] = domains as [string]
+  const subject = first.length <= LONGEST_COMMON_NAME ? { commonName: first } : {}
+  const [, csr] = await acme.crypto.createCsr({ ...subject, altNames: [...domains] }, key)
   const shown = new Map<string, Challenge>()
   try {
     const chain = await client.auto({
@@ -97,6 +101,6 @@ function wordsOf(error: unknown): string {
   return words.slice(0, LONGEST_WORDS)
 }
 
-const NAMES = { server: 'the ACME server', address: 'acme.directory', plain: 'http://' }
+const NAMES = { server: 'the ACME server', address: 'acme.directory', tls: 'acme', plain: 'http://' }
 
 const LONGEST_WORDS = 500

@@ -1,5 +1,6 @@
 // Certificates that are ordered (`tls.acme`): what is served until there is one, and who keeps it.
 import { join } from 'node:path'
+import { LRUCache } from 'lru-cache'
 import type { DependencyContainer } from 'tsyringe'
 import { certificatePath, readIssued, renewalOf } from '../acme/certificate-file.ts'
 import { CHALLENGES, type Challenge, Challenges } from '../acme/challenges.ts'
@@ -86,16 +87,15 @@ export async function loadOrdered(
   }
 }
 
-/** One of each configuration: whoever looks again finds the same. */
-const standIns = new WeakMap<AcmeTls, Promise<PemPair>>()
+/** By names: whoever looks again finds the same, also after a reload. */
+const standIns = new LRUCache<string, Promise<PemPair>>({ max: 100 })
 
-function standInFor(section: AcmeTls, now: number): Promise<PemPair> {
-  let made = standIns.get(section)
+function standInFor({ acme: { domains } }: AcmeTls, now: number): Promise<PemPair> {
+  const key = domains.join()
+  let made = standIns.get(key)
   if (!made) {
-    made = import('../x509/certificates.ts').then((x509) =>
-      x509.createTlsCertificate(section.acme.domains, now),
-    )
-    standIns.set(section, made)
+    made = import('../x509/certificates.ts').then((x509) => x509.createTlsCertificate(domains, now))
+    standIns.set(key, made)
   }
   return made
 }

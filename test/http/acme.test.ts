@@ -114,6 +114,22 @@ describe('a certificate by ACME', function () {
     }
   })
 
+  it('is no change at a reload, as long as it has not come', async () => {
+    const port = await freePort()
+    acme.validate = undefined
+    acme.refusal = { type: 'rejectedIdentifier', detail: 'not this name' }
+    try {
+      const server = { state_dir: 'state', listen: `127.0.0.1:${port}`, tls: order() }
+      await using running = await start(server)
+      await eventually(() => running.logged.includes('no certificate for'))
+      const reloaded = await running.reload({ server, ...PLUGINS }, { ANN: 'a password of ann' })
+      expect(reloaded).to.deep.include({ outcome: 'reloaded', changed: [] })
+      expect(running.lines().filter(({ msg }) => msg?.includes('no certificate for'))).to.have.length(1)
+    } finally {
+      acme.refusal = undefined
+    }
+  })
+
   it('follows a reload that names another domain', async () => {
     const port = await freePort()
     acme.validate = undefined

@@ -198,9 +198,13 @@ export async function startAcmeServer(options: AcmeServerOptions = {}): Promise<
     const names = (request.getExtension(ALTERNATIVE_NAMES) as SubjectAlternativeNameExtension).names.toJSON()
     if (names.some(({ value }) => !one.domains.includes(value)))
       return problem(response, 403, 'badCSR', 'it has other names')
+    if (new Set(names.map(({ value }) => value)).size < names.length)
+      return problem(response, 403, 'badCSR', 'it has a name twice')
+    if (request.subjectName.getField('CN').some((name) => name.length > 64))
+      return problem(response, 403, 'badCSR', 'the common name is too long')
     const now = state.now()
     const leaf = await X509CertificateGenerator.create({
-      subject: `CN=${one.domains[0]}`,
+      subject: request.subject,
       issuer: authority.subject,
       notBefore: new Date(now),
       notAfter: new Date(now + lifetime),

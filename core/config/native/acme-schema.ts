@@ -47,6 +47,7 @@ export const acmeSchema = z
     domains: z
       .array(domain)
       .min(1, { error: 'must name at least one; write the name by which clients reach this server' })
+      .transform((names) => [...new Set(names)])
       .describe('The names of the certificate.'),
     challenge: z
       .enum(['tls-alpn-01', 'http-01'])

@@ -145,6 +145,14 @@ describe('acme: a certificate that is kept', function () {
     }
   })
 
+  it('is ordered for a first name that no subject can hold', async () => {
+    const domains = [`${'a'.repeat(40)}.${'b'.repeat(40)}.example.com`, 'auth.example.com']
+    keep({ domains })
+    await untilHeld({ domains })
+    const { leaf } = (await held({ domains }))!
+    expect(leaf.subjectAltName).to.equal(domains.map((domain) => `DNS:${domain}`).join(', '))
+  })
+
   it('says that nobody answers', async () => {
     const { directory } = acme
     await acme[Symbol.asyncDispose]()
