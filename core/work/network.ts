@@ -1,4 +1,5 @@
 // Which network a client belongs to, when turns are given out and tries are counted.
+import { isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
@@ -8,7 +9,10 @@ import ipaddr from 'ipaddr.js'
  * @example networkOf('2001:db8::1:2:3:4') // '2001:db8:0:0'
  */
 export function networkOf(ip: string | undefined): string {
-  if (ip === undefined || !ipaddr.isValid(ip)) return 'unknown'
+  if (ip === undefined) return 'unknown'
+  // Most are, and need not be taken apart.
+  if (isIPv4(ip)) return ip
+  if (!ipaddr.isValid(ip)) return 'unknown'
   const address = ipaddr.process(ip)
   return address instanceof ipaddr.IPv6
     ? address.parts

@@ -1,7 +1,7 @@
 // The same question asked by many at the same time is asked once: 60 jobs that log in with one robot account cost one hash.
-import { createHmac, randomBytes } from 'node:crypto'
 import type { InjectionToken } from 'tsyringe'
 import type { Credentials } from '../plugin.ts'
+import { secretNames } from './secret-names.ts'
 
 /** In the process container: what is being asked of authenticators. */
 export const ONCE: InjectionToken<Once> = Symbol('once')
@@ -30,13 +30,11 @@ interface Open extends Shared<unknown> {
 /** What is being asked at the moment. */
 export class Once {
   readonly #open = new Map<string, Open>()
-  /** A key of this process: what is in memory tells no password. */
-  readonly #key = randomBytes(32)
+  readonly #nameOf = secretNames()
 
   /** Names a question whose answer depends on account and password alone. @param instance the id of who is asked */
   keyOf(instance: string, { account, password }: Credentials): string {
-    const text = JSON.stringify([instance, account, password.reveal()])
-    return createHmac('sha256', this.#key).update(text).digest('base64')
+    return this.#nameOf([instance, account, password.reveal()])
   }
 
   /**

@@ -2,9 +2,10 @@
 //
 // Nobody's tries hurt another: what counts is different wrong passwords of one network for one account, different accounts
 // of one network, and different networks of one account; never repeats, never an account as such.
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Busy, type Log, type Secret } from '../../plugin.ts'
+import { secretNames } from '../secret-names.ts'
 import { type Counters, countersInMemory } from './counters.ts'
 import { type Flight, Flights } from './flights.ts'
 import { type Asking, type Gate, type GuardCounts, Throttled, type Try } from './gate.ts'
@@ -49,8 +50,8 @@ export interface GuardParts {
 
 /** Bounds guessing. */
 export class Guard implements Gate {
-  /** A key of this process: what is in memory tells no password. */
-  readonly #key = randomBytes(32)
+  /** What is in memory tells no password. */
+  readonly #ownName = secretNames()
   /** Passwords of pairs that are under way. */
   readonly #tried = new Flights()
   /** Accounts of networks that are under way. */
@@ -177,7 +178,7 @@ export class Guard implements Gate {
     const { pair, own, all } = begun
     const { account, password } = asking
     // The account as it is written: to some authenticators that is another one.
-    const question = (of: string) => this.#digest([account, of], password)
+    const question = (of: string) => this.#ownName([account, of, password.reveal()])
     return {
       refusedBy: (of) => {
         const by = this.#refused.by(question(of))
@@ -243,21 +244,14 @@ export class Guard implements Gate {
    * has it, and the key, can rule out guesses at a wrong password, but finds none.
    */
   #nameOf(pair: string, password: Secret): string {
+    const named = [pair, password.reveal()]
     const key = this.#counters.key?.()
-    const tag = key
-      ? hmac(key, [pair], password).readUInt16BE() % TAGS
-      : hmac(this.#key, [pair], password).toString('base64url')
-    return `${pair}:${tag}`
-  }
-
-  #digest(question: readonly string[], password: Secret): string {
-    return hmac(this.#key, question, password).toString('base64url')
+    return `${pair}:${key ? sharedTag(key, named) : this.#ownName(named)}`
   }
 }
 
-function hmac(key: Buffer, question: readonly string[], password: Secret): Buffer {
-  const text = JSON.stringify([...question, password.reveal()])
-  return createHmac('sha256', key).update(text).digest()
+function sharedTag(key: Buffer, named: readonly string[]): number {
+  return createHmac('sha256', key).update(JSON.stringify(named)).digest().readUInt16BE() % TAGS
 }
 
 const WAITS = 'too many different wrong passwords: this network has to wait for this account'
