@@ -1,4 +1,4 @@
-# The image: `docker build -t dockwarden .` (README.md, "In a container").
+# The image: `docker build -t dockwarden .` (docs/container.md).
 
 # By digest: what was tried is what is built. `--build-arg BASE=...` takes it from a mirror, or takes a newer one.
 ARG BASE=node:26.8.1-bookworm-slim@sha256:367679cf9792759492a486e4aa4b421764d71a9546a6dae8aab81a99eb797b3e

@@ -1,5 +1,5 @@
 // Which registries can verify the tokens of a configuration, and what has to be set for the others. What each accepts was
-// measured with Distribution v2.8.2 and v3.0.0; README.md has the table.
+// measured with Distribution v2.8.2 and v3.0.0; docs/registries.md has the table.
 
 import type { NativeConfig } from '../config/native/schema.ts'
 import type { SigningKey } from '../keys/keys.ts'

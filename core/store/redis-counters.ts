@@ -85,7 +85,7 @@ export function openRedisCounters(settings: RedisSettings, log: Log): RedisCount
 }
 
 const AWAY =
-  'the guard can not count in Redis: this node counts wrong passwords by itself until it can; check server.store.redis, and the rights of its user that README.md lists under "Several nodes"'
+  'the guard can not count in Redis: this node counts wrong passwords by itself until it can; check server.store.redis, and the rights of its user that docs/nodes.md lists'
 
 /** As the store's, but nothing waits: no queue while it is away, and a connection that is silent is given up. */
 function open(settings: RedisSettings): Redis | Cluster {

@@ -4,7 +4,7 @@ import { networkReason } from '../kit/network-errors.ts'
 
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^(WRONGPASS|NOAUTH)|invalid password/, 'check server.store.redis.username and password'],
-  [/^NOPERM/, `give Redis's user the rights that README.md lists under "Several nodes"`],
+  [/^NOPERM/, `give Redis's user the rights that docs/nodes.md lists`],
   [/^OOM/, 'raise maxmemory of Redis'],
   [/^MISCONF|No space left/, 'Redis cannot write to its disk; see its log'],
   [/^READONLY/, 'this is a replica; name the master, or set sentinel'],

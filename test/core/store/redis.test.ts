@@ -8,7 +8,7 @@ import { openSubject, settingsFor } from './redis-subject.ts'
 import { faultOf, idsOf, newToken } from './tokens.ts'
 
 const PASSWORD = 'a-password-of-redis'
-/** As README.md has them. */
+/** As docs/nodes.md has them. */
 const RIGHTS = `on >${PASSWORD} ~dockwarden:* +@read +@write +@scripting +@connection -@dangerous +info +cluster|slots +cluster|info`
 
 describe('redis store', () => {
