@@ -51,8 +51,8 @@ export async function runCommandLine(args: readonly string[], given: Output): Pr
   return status
 }
 
-async function statusOf(args: readonly string[], output: Output): Promise<number> {
-  let status = 0
+/** All commands, for whoever shows them. @param ended takes the exit status of the one that is run */
+export function commandTree(output: Output, ended: (status: number) => void): Command {
   const program = new Command('dockwarden')
     .description('Token server for container registries')
     .version(packageVersion())
@@ -71,7 +71,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     .argument(...file)
     .addOption(new Option(`${LOG_LEVEL} <level>`, 'how much is logged').choices(LOG_LEVELS).default('info'))
     .action(async (name: string | undefined, { logLevel }) => {
-      status = await (await serving()).serve(configFile(name), logLevel, output)
+      ended(await (await serving()).serve(configFile(name), logLevel, output))
     })
   program
     .command('check')
@@ -79,7 +79,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     .argument(...file)
     .option('--json', 'print the result as JSON')
     .action(async (name: string | undefined, { json }) => {
-      status = await (await checking()).check(configFile(name), json === true, output)
+      ended(await (await checking()).check(configFile(name), json === true, output))
     })
   program
     .command('plugins')
@@ -87,11 +87,8 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     .argument(...file)
     .option('--json', 'print the result as JSON')
     .action(async (name: string | undefined, { json }) => {
-      status = await (await plugins()).listPlugins(configFile(name), json === true, output)
+      ended(await (await plugins()).listPlugins(configFile(name), json === true, output))
     })
-  const ended = (code: number) => {
-    status = code
-  }
   addPluginCommands(program, output, configFile, ended)
   program
     .command('reload')
@@ -100,7 +97,7 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
     .option(...JSON_RESULT)
     .addHelpText('after', RELOAD_EXAMPLES)
     .action(async ({ config, ...options }) => {
-      status = await (await reloading()).reloadServer(configFile(config), options, output)
+      ended(await (await reloading()).reloadServer(configFile(config), options, output))
     })
   addExplainCommand(program, output, configFile, ended)
   addDoctorCommand(program, output, configFile, ended)
@@ -112,6 +109,14 @@ async function statusOf(args: readonly string[], output: Output): Promise<number
   addUserCommands(program, output, ended)
   addInitCommand(program, output, ended)
   addCompletionCommands(program, output, configFile, ended)
+  return program
+}
+
+async function statusOf(args: readonly string[], output: Output): Promise<number> {
+  let status = 0
+  const program = commandTree(output, (code) => {
+    status = code
+  })
   try {
     const names = new Set([...program.commands.map((command) => command.name()), 'help'])
     await program.parseAsync(args[0] === COMPLETE ? args : withoutGlogFlags(args, names, output), {
