@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { DependencyContainer } from 'tsyringe'
-import { certificatePath, readIssued, renewalOf } from '../acme/certificate-file.ts'
+import { certificatePath, isFor, readIssued, renewalOf } from '../acme/certificate-file.ts'
 import { CHALLENGES, type Challenge, Challenges } from '../acme/challenges.ts'
 import type { AcmeSettings } from '../acme/settings.ts'
 import type { Config, Spots } from '../config/config.ts'
@@ -77,6 +77,10 @@ export async function loadOrdered(
     options: tlsOptions(certificate, key, section, ` (${certificatePath(settings)})`),
     notAfter: leaf.validToDate,
     warnings(now) {
+      if (!isFor(issued, settings.domains))
+        return [
+          `acme: the certificate of ${first} is not for all of domains yet; clients of the others refuse to connect until ${settings.directory} has issued one that is`,
+        ]
       // Half of the time that is left for a renewal has gone.
       const late = (renewalOf(issued) + leaf.validToDate.getTime()) / 2
       if (now < late) return []

@@ -89,12 +89,12 @@ export async function openPort(
     else begin()
   })
   secure?.on('secureConnection', (socket) => {
-    // The handshake was all that its server came for.
-    if (socket.alpnProtocol === ACME_PROTOCOL) return void socket.destroySoon()
     clearErrors(socket)
     const connection = inHandshake()
     if (connection) announceAs(connection.carrier, socket)
     connections.speaks(connection, socket)
+    // The handshake was all that its server came for.
+    if (socket.alpnProtocol === ACME_PROTOCOL) socket.destroySoon()
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.of(socket) ?? inHandshake()

@@ -41,7 +41,7 @@ describe('a certificate by ACME', function () {
       const options = { host: '127.0.0.1', port, servername: NAME, rejectUnauthorized: false }
       const socket = connect({ ...options, ...(protocols && { ALPNProtocols: protocols }) }, () => {
         resolve(socket.getPeerCertificate().issuer.CN as string)
-        socket.destroy()
+        socket.end()
       })
       socket.once('error', reject)
     })
@@ -59,6 +59,7 @@ describe('a certificate by ACME', function () {
     expect(server.server.services.warnings.map(({ message }) => message).join()).to.contain(
       `there is no certificate for ${NAME} yet`,
     )
+    expect(server.logged).to.not.contain('the client hung up')
     // Nobody is being validated any more.
     const refused = await issuerAt(port, ['acme-tls/1']).catch(({ code }) => code)
     expect(refused).to.equal('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL')
@@ -141,7 +142,8 @@ describe('a certificate by ACME', function () {
     await using server = await start({ listen: `127.0.0.1:${port}`, tls: tls([NAME]) })
     await issued(port)
     writeFileSync(join(server.folder, 'state', 'seen'), '')
-    await server.reload(config([NAME, 'auth.example.com']), { ANN: 'a password of ann' })
+    const reloaded = await server.reload(config([NAME, 'auth.example.com']), { ANN: 'a password of ann' })
+    expect(JSON.stringify(reloaded)).to.contain('is not for all of domains yet')
     await eventually(() =>
       server.lines().some(({ msg }) => msg === `a certificate for ${NAME}, auth.example.com was issued`),
     )

@@ -1,5 +1,6 @@
 // An ACME server on loopback (RFC 8555): just the exchange for a certificate, with what is checked there checked, and the validations
 // of http-01 and tls-alpn-01 (RFC 8737) done for real.
+import 'reflect-metadata'
 import { createHash, randomBytes, webcrypto } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -259,7 +260,7 @@ function identifierIn(port: number, servername: string): Promise<string> {
       const { raw } = socket.getPeerCertificate()
       // id-pe-acmeIdentifier, critical, with an octet string of 32 bytes in one.
       const found = /06082b0601050507011f0101ff04220420([\da-f]{64})/.exec(raw.toString('hex'))
-      socket.destroy()
+      socket.end()
       resolve(found?.[1] ?? `another certificate, by ${socket.alpnProtocol}`)
     })
     socket.once('error', ({ message }) => resolve(message))
