@@ -1,4 +1,5 @@
 // Who answers without a network, and what stands in for the others.
+import type { Planned } from '../config/config.ts'
 import { type Authorizer, pass } from '../plugin.ts'
 import { type Instance, nameOf } from '../request/instance.ts'
 
@@ -12,16 +13,14 @@ export function isLocal({ kind, implementation }: Instance): boolean {
   return kind !== 'authenticator' && 'answersFrom' in implementation && implementation.answersFrom === 'files'
 }
 
-/**
- * The instance itself, or one in its place that can't answer.
- *
- * @param passing the ids of those that are taken to pass
- */
-export function localOnly(
-  instance: Instance<'authorizer'>,
-  passing: readonly string[],
-): Instance<'authorizer'> {
-  if (passing.includes(instance.id)) return { ...instance, implementation: { authorize: async () => pass } }
+/** Of an authorizer that is taken to pass nothing is made: its program or its certificates may be where the server runs. */
+export function takenToPass(plan: Planned): Planned {
+  const create = () => ({ authorize: async () => pass, answersFrom: 'files' as const })
+  return { ...plan, definition: { ...plan.definition, create } as typeof plan.definition }
+}
+
+/** The instance itself, or one in its place that can't answer. */
+export function localOnly(instance: Instance<'authorizer'>): Instance<'authorizer'> {
   if (isLocal(instance)) return instance
   const implementation: Authorizer = {
     async authorize() {

@@ -20,7 +20,7 @@ import { ENTRIES } from '../store/entries.ts'
 import { createMemoryEntries } from '../store/memory-entries.ts'
 import { ConfigError, inOrder, type Problem } from '../yaml/problems.ts'
 import { PolicyClock } from './clock.ts'
-import { isLocal, localOnly } from './local.ts'
+import { isLocal, localOnly, takenToPass } from './local.ts'
 import { Policy } from './policy.ts'
 import { weigh } from './problems-aside.ts'
 import { RuleList } from './rule-list.ts'
@@ -39,7 +39,6 @@ export interface OpenOptions extends ReadOptions {
  * Opens a configuration of either form.
  *
  * @throws ConfigError when its authorizers or labelers can't be opened
- * @throws Error when one that is to pass is not there
  * @example
  * const policy = await openPolicy('dockwarden.yml')
  * await policy.ask({ account: 'alice', resource: parseScope('repository:team/app:pull') })
@@ -54,7 +53,10 @@ export async function openPolicy(file: string, options: OpenOptions = {}): Promi
   const clock = new PolicyClock()
   const container = createContainer(config, clock)
   const unopened: Problem[] = []
-  const made = await createInstances(config, container, unopened, { warnings: [], notes: [] })
+  const plugins = config.plugins.map((plan) =>
+    plan.kind === 'authorizer' && passing.includes(plan.id) ? takenToPass(plan) : plan,
+  )
+  const made = await createInstances({ ...config, plugins }, container, unopened, { warnings: [], notes: [] })
   const instances = made.map(({ instance }) => instance)
   const close = async () => {
     await closeAll(instances)
@@ -67,20 +69,12 @@ export async function openPolicy(file: string, options: OpenOptions = {}): Promi
     throw new ConfigError(aside)
   }
   const { authenticators, labelers, authorizers } = chainsOf(instances)
-  const unknown = passing.find((id) => !authorizers.some((one) => one.id === id))
-  if (unknown !== undefined) {
-    await close()
-    const ids = authorizers.map(({ id }) => id).join(', ')
-    throw new Error(
-      `${file} has no authorizer ${JSON.stringify(unknown)} that could be taken to pass; there is ${ids || 'none'}`,
-    )
-  }
   const decides = [...labelers, ...authorizers]
   await Promise.allSettled(decides.filter(isLocal).map(becomeReady))
   const chains = {
     authenticators,
     labelers: labelers.filter(isLocal),
-    authorizers: authorizers.map((one) => localOnly(one, passing)),
+    authorizers: authorizers.map(localOnly),
   }
   container.registerInstance(CHAINS, chains)
   const anonymous = new Set(
@@ -104,7 +98,7 @@ export async function openPolicy(file: string, options: OpenOptions = {}): Promi
         [...anonymous].some((id) => !authenticators.some((one) => one.id === id)),
     },
     lists: await listsOf(chains.authorizers),
-    notAsked: decides.filter((one) => !isLocal(one) && !passing.includes(one.id)).map(nameOf),
+    notAsked: decides.filter((one) => !isLocal(one)).map(nameOf),
     close,
   })
 }

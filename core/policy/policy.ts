@@ -45,18 +45,21 @@ export class Policy {
   readonly aside: readonly Problem[]
   /** The labelers and authorizers that can't be asked without a network. */
   readonly notAsked: readonly string[]
+  /** The ids of its authorizers. */
+  readonly authorizers: readonly string[]
   readonly close: () => Promise<void>
   readonly #parts: PolicyParts
   readonly #service: string
   #asked = 0
 
   constructor(parts: PolicyParts) {
-    const { file, lists, accounts, aside, notAsked, close, services } = parts
+    const { file, lists, accounts, aside, notAsked, close, services, chains } = parts
     this.#parts = parts
     this.file = file
     this.accounts = accounts
     this.aside = aside
     this.notAsked = notAsked
+    this.authorizers = chains.authorizers.map(({ id }) => id)
     this.close = close
     this.lists = lists
     this.#service = services?.keys().next().value ?? ''

@@ -9,7 +9,7 @@ import type { Policy } from '../../policy/policy.ts'
 import type { Output } from '../output.ts'
 import type { Compared } from './compared.ts'
 import { diffJson, diffWords } from './diff-words.ts'
-import { tellAside } from './opened.ts'
+import { assertPassing, tellAside } from './opened.ts'
 
 /** As commander gives them. */
 export interface DiffOptions {
@@ -37,6 +37,7 @@ export async function diffPolicies(
   const opened: Policy[] = []
   try {
     for (const file of [oldFile, newFile]) opened.push(await openPolicy(file, { passing }))
+    assertPassing(passing, opened)
     for (const policy of opened) tellAside(policy, output)
     const [before, after] = opened as [Policy, Policy]
     const read = log.length > 0 ? await readLogs(log, input, opened.some(isTimed)) : undefined

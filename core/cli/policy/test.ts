@@ -9,7 +9,7 @@ import { RuleTally } from '../../policy/tally.ts'
 import { ConfigError, type Problem } from '../../yaml/problems.ts'
 import type { Output } from '../output.ts'
 import { junitOf } from './junit.ts'
-import { tellAside } from './opened.ts'
+import { assertPassing, tellAside } from './opened.ts'
 import { tapOf } from './tap.ts'
 import { testJson } from './test-json.ts'
 import { testWords } from './test-words.ts'
@@ -70,6 +70,12 @@ export async function testPolicy(
 
 async function open(config: string, passing: readonly string[], output: Output): Promise<Policy> {
   const policy = await openPolicy(config, { passing })
+  try {
+    assertPassing(passing, [policy])
+  } catch (error) {
+    await policy.close()
+    throw error
+  }
   tellAside(policy, output)
   return policy
 }

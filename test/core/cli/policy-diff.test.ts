@@ -1,5 +1,6 @@
 // `dockwarden policy diff` and `policy generate`: what they say, and how they end.
 
+import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { parse } from 'yaml'
@@ -52,6 +53,22 @@ describe('dockwarden policy diff and generate', () => {
     expect(status).to.equal(0)
     expect(stdout).to.match(/^Made of the rules: 0 of \d+ requests are answered otherwise\n/)
     expect(stdout).to.include('policy-1.yml: 2 of 2 rules decided\npolicy-2.yml: 2 of 2 rules decided\n')
+  })
+
+  it('takes an authorizer to pass that only one of both has', async () => {
+    const one = await folder.ofRules([OWN, PULL])
+    const two = folder.write(
+      'elsewhere.yml',
+      readFileSync(one.file, 'utf8').replace(
+        'authorizers: [',
+        'authorizers: [{ plugin: exec, options: { command: /no/such } }, ',
+      ),
+    )
+    const { status, stderr } = await run('diff', one.file, two, '--passing', 'exec', '--count', '100')
+    expect(status, stderr).to.equal(0)
+    expect((await run('diff', one.file, two, '--passing', 'exec', '--passing', 'exek')).stderr).to.match(
+      /policy-\d\.yml and elsewhere\.yml have no authorizer "exek" that could be taken to pass; there is acl, exec/,
+    )
   })
 
   it('something changes: what, for whom, and by which rules, exit 1', async () => {

@@ -235,6 +235,20 @@ describe('generated requests and the comparison of policies', () => {
     expect(await lost.ask({ ...asked('bob'), labels: { team: ['red'] } })).to.include({ rule: 'rule 1' })
   })
 
+  it('makes nothing of an authorizer that is taken to pass: its program may be elsewhere', async () => {
+    const users = 'authenticators: [{ plugin: static, options: { users: { a: { any_password: true } } } }]\n'
+    const file = folder.write(
+      'elsewhere.yml',
+      `${users}authorizers: [{ plugin: exec, options: { command: /no/such/program } }, { plugin: acl, options: { rules: [{ actions: [pull] }] } }]\n`,
+    )
+    const failed = await folder.open(file).catch((error: Error) => error)
+    expect(failed).to.be.instanceOf(ConfigError)
+    const policy = await folder.open(file, { passing: ['exec'] })
+    const asked = { account: 'bob', resource: parseScope('repository:a:pull') }
+    expect(await policy.ask(asked)).to.include({ kind: 'decided', rule: 'rule 1' })
+    expect(policy.notAsked).to.deep.equal([])
+  })
+
   it('does not open what can not be sure to decide so', async () => {
     const users = 'authenticators: [{ plugin: static, options: { users: { a: { any_password: true } } } }]\n'
     for (const text of [

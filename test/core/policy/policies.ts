@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { openPolicy } from '../../../core/policy/open.ts'
+import { type OpenOptions, openPolicy } from '../../../core/policy/open.ts'
 import type { Policy } from '../../../core/policy/policy.ts'
 
 /** A folder with configurations. */
@@ -19,8 +19,8 @@ export class PolicyFolder {
     return path
   }
 
-  async open(file: string): Promise<Policy> {
-    const policy = await openPolicy(file)
+  async open(file: string, options?: OpenOptions): Promise<Policy> {
+    const policy = await openPolicy(file, options)
     this.#opened.push(policy)
     return policy
   }
