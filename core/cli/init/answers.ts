@@ -1,4 +1,5 @@
 // What `dockwarden init` has to know, and which answers are good.
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
@@ -61,10 +62,17 @@ export function faultOfUser(user: string): string | undefined {
   return USER.test(user) ? undefined : 'is no name for the first user; write letters, digits and . _ @ + -'
 }
 
-/** @returns what is wrong with a pair of files; undefined when nothing is */
-export function faultOfPair(certificate: string, key: string): string | undefined {
+/** @returns what is wrong with a pair of files for a host; undefined when nothing is */
+export function faultOfPair(certificate: string, key: string, host: string): string | undefined {
   try {
-    tlsOptions(readFileSync(certificate, 'utf8'), readFileSync(key, 'utf8'))
+    const pem = readFileSync(certificate, 'utf8')
+    tlsOptions(pem, readFileSync(key, 'utf8'))
+    const leaf = new X509Certificate(pem)
+    // A common name is no host for programs in Go.
+    if (leaf.checkHost(host, { subject: 'never' }) === undefined)
+      return `${certificate} is not for ${host}, but for ${leaf.subjectAltName ?? 'no name that clients take'}; have it issued with subjectAltName=DNS:${host}`
+    if (leaf.validToDate.getTime() < Date.now())
+      return `${certificate} expired on ${leaf.validToDate.toISOString()}; renew it first`
     return undefined
   } catch (error) {
     return (error as Error).message
@@ -118,7 +126,7 @@ function tlsOf({ certificate, key }: InitOptions, host: string): Answers['tls'] 
   if (certificate === undefined || key === undefined)
     throw new Error('--certificate and --key need each other')
   const files = { certificate: resolve(certificate), key: resolve(key) }
-  const fault = faultOfPair(files.certificate, files.key)
+  const fault = faultOfPair(files.certificate, files.key, host)
   if (fault !== undefined) throw new Error(`--certificate, --key: ${fault}`)
   return files
 }

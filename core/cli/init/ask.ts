@@ -53,7 +53,7 @@ export async function ask(
     ))
   const host =
     options.host ?? (await line('By which name do clients reach this machine?', DEFAULTS.host, faultOfHost))
-  const files = host === DEFAULTS.host || options.certificate ? {} : await askPair()
+  const files = host === DEFAULTS.host || options.certificate ? {} : await askPair(host)
   const user = options.user ?? (await line('Who is the first user?', DEFAULTS.user, faultOfUser))
   return { folder: where, options: { ...options, registry, run: way, host, ...files, user } }
 }
@@ -68,11 +68,13 @@ export async function mayMove(names: readonly string[], folder: string): Promise
   return await answered(confirm({ ...PLACE, message, initialValue: false }))
 }
 
-async function askPair(): Promise<{ certificate: string; key: string }> {
+async function askPair(host: string): Promise<{ certificate: string; key: string }> {
   const certificate = await line('Its certificate, a PEM file:', '', (file) =>
     file === '' ? 'is needed: clients of other machines must trust it' : undefined,
   )
-  const key = await line('And its private key, a PEM file:', '', (file) => faultOfPair(certificate, file))
+  const key = await line('And its private key, a PEM file:', '', (file) =>
+    faultOfPair(certificate, file, host),
+  )
   return { certificate, key }
 }
 

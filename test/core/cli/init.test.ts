@@ -17,6 +17,7 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { parse } from 'yaml'
 import { runCommandLine } from '../../../core/cli/command-line.ts'
+import { createTlsCertificate } from '../../../core/x509/certificates.ts'
 import { findProgram, needs } from '../../support/debian.ts'
 import { newPair } from '../../support/key-pairs.ts'
 import { runMain } from '../../support/run-main.ts'
@@ -117,7 +118,7 @@ describe('dockwarden init', function () {
   })
 
   it('takes a certificate for another host, for the registry too', async () => {
-    const { certificate, key } = await newPair('P-256')
+    const { certificate, key } = await createTlsCertificate(['registry.example.com'], Date.now())
     const pair = { certificate: join(above, 'tls.crt'), key: join(above, 'tls.key') }
     writeFileSync(pair.certificate, certificate)
     writeFileSync(pair.key, key, { mode: 0o600 })
@@ -144,6 +145,26 @@ describe('dockwarden init', function () {
         .and.include(`${pair.key}:${tls.key}:ro`)
     }
     expect(yaml('registry.yml').http.tls).to.deep.equal(tls)
+  })
+
+  it('refuses a certificate that clients would refuse', async () => {
+    const files = ['--certificate', join(above, 'tls.crt'), '--key', join(above, 'tls.key')]
+    const year = 365 * 86_400_000
+    for (const [pair, message] of [
+      [
+        await createTlsCertificate(['other.example.com'], Date.now()),
+        /is not for registry\.example\.com, but/,
+      ],
+      [await newPair('P-256', { name: 'registry.example.com' }), /but for no name that clients take/],
+      [await createTlsCertificate(['registry.example.com'], Date.now() - 9 * year), /expired on 20/],
+    ] as const) {
+      writeFileSync(join(above, 'tls.crt'), pair.certificate)
+      writeFileSync(join(above, 'tls.key'), pair.key, { mode: 0o600 })
+      const { status, stderr } = await init(['--yes', '--host', 'registry.example.com', ...files])
+      expect(status, stderr).to.equal(2)
+      expect(stderr).to.match(message)
+      expect(existsSync(folder)).to.equal(false)
+    }
   })
 
   it('prints one line of JSON with everything to go on', async () => {
