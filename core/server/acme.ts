@@ -68,7 +68,7 @@ export async function loadOrdered(
       options: tlsOptions(certificate, key, section),
       notAfter: new Date(clock.now()),
       warnings: () => [
-        `acme: there is no certificate for ${first} yet; clients refuse to connect until ${settings.directory} has issued one`,
+        `acme: there is no certificate for ${first} yet; clients refuse to connect until ${settings.directory} has issued one: a server that runs orders it, and its log says what is in the way`,
       ],
     }
   }
