@@ -12,6 +12,7 @@ import {
   NO_LABELS,
   type RequestScope,
   TOKEN_REQUEST,
+  type Token,
 } from '../plugin.ts'
 import { type Budget, REQUEST_BUDGET } from '../work/budget.ts'
 import { LOOP_WATCH } from '../work/loop-watch.ts'
@@ -27,6 +28,11 @@ import type { TraceSink } from './trace.ts'
 
 /** How long all plugins together may take for one request, in milliseconds: docker's client gives up after 15 s. */
 export const REQUEST_DEADLINE = 12_000
+
+/** What every request has from the start; whatever else it holds was provided by a plugin. */
+const OF_EVERY_REQUEST: ReadonlySet<string> = new Set(
+  [CLIENT, TOKEN_REQUEST, LABELS, IDENTITY].map(({ name }) => name),
+)
 
 /** The labels of one request: they grow until authorization begins, then they are frozen. */
 class LabelBag {
@@ -98,6 +104,11 @@ export class RequestContext {
     own.register(table.keyOf(LABELS), { useFactory: () => this.bag.labels })
     own.register(table.keyOf(IDENTITY), { useFactory: () => this.identity })
     return own
+  }
+
+  /** The container, where it can hold a value of the token: no plugin has provided any while there is none. */
+  #containerWith(token: Token<unknown>): DependencyContainer | undefined {
+    return this.#container ?? (OF_EVERY_REQUEST.has(token.name) ? this.container : undefined)
   }
 
   /** Who was accepted, with the labels known so far. */
@@ -214,7 +225,7 @@ export class RequestContext {
         instance,
         table: this.services.resolve(TOKEN_TABLE),
         stage,
-        container: () => this.container,
+        container: (token) => this.#containerWith(token),
         accepting: () => this.#accepting,
       })
       const scope = new CallScope(this, instance.log, cancellation, shared)

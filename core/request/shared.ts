@@ -29,8 +29,8 @@ export interface CallParts {
   readonly table: TokenTable
   /** Undefined when this call can provide nothing. */
   readonly stage: Stage | undefined
-  /** The request's container. */
-  readonly container: () => DependencyContainer
+  /** The request's container; undefined while it can't hold a value of the token. */
+  readonly container: (token: Token<unknown>) => DependencyContainer | undefined
   /** The instance that accepted; undefined before. */
   readonly accepting: () => Instance | undefined
 }
@@ -54,8 +54,8 @@ export function shareInCall({ instance, table, stage, container, accepting }: Ca
     },
     resolve<T>(token: Token<T>): T | undefined {
       const key = table.keyOf(token)
-      const own = container()
-      if (own.isRegistered(key)) return own.resolve(key)
+      const own = container(token)
+      if (own?.isRegistered(key)) return own.resolve(key)
       const holder = instance.needsAccepting.has(key) ? accepting()?.provided : instance.container
       return holder?.isRegistered(key) ? holder.resolve(key) : undefined
     },

@@ -1,7 +1,15 @@
 // A request's own container: time, labels and what a plugin can see of it.
 import { expect } from 'chai'
 import { TOKEN_TABLE } from '../../../core/kit/token-table.ts'
-import { CLIENT, IDENTITY, LABELS, type RequestScope, Secret, TOKEN_REQUEST } from '../../../core/plugin.ts'
+import {
+  CLIENT,
+  createToken,
+  IDENTITY,
+  LABELS,
+  type RequestScope,
+  Secret,
+  TOKEN_REQUEST,
+} from '../../../core/plugin.ts'
 import { RequestContext } from '../../../core/request/context.ts'
 import type { Instance } from '../../../core/request/instance.ts'
 import type { TokenRequest } from '../../../core/request/parse.ts'
@@ -59,6 +67,28 @@ describe('the request’s context', () => {
     const forged = { name: 'keys', version: 1 }
     expect(scope.resolve(forged)).to.equal(undefined)
     expect(scope.resolve({ name: String(secret), version: 1 })).to.equal(undefined)
+  })
+
+  it('makes a container of its own when there is something in it, and no sooner', async () => {
+    const parent = processContainer()
+    let made = 0
+    const make = parent.createChildContainer.bind(parent)
+    parent.createChildContainer = () => {
+      made += 1
+      return make()
+    }
+    const token = createToken<string>('a/b')
+    const context = new RequestContext(parent, 'id-1', request)
+    const scope = await scopeOf(context)
+    expect(scope.resolve(token)).to.equal(undefined)
+    expect(made).to.equal(0)
+    context.take(new Map([[parent.resolve(TOKEN_TABLE).keyOf(token), 'provided']]))
+    expect(scope.resolve(token)).to.equal('provided')
+    expect(scope.resolve(LABELS)).to.deep.equal({})
+    const other = await scopeOf(new RequestContext(parent, 'id-2', request))
+    expect(other.resolve(token)).to.equal(undefined)
+    expect(other.resolve(CLIENT)).to.equal(request.client)
+    expect(made).to.equal(2)
   })
 
   it('puts the request’s id on every line that a plugin logs', async () => {
