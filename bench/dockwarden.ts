@@ -34,6 +34,16 @@ export function literalRules(count: number): object[] {
   return [...others, { match: { account: ACCOUNT }, actions: ['pull', 'push'] }]
 }
 
+/** The same in anchored regular expressions. */
+export function anchoredRules(count: number): object[] {
+  const others = Array.from({ length: count - 1 }, (_, index) =>
+    index % 2 === 0
+      ? { match: { account: `/^user-${index}$/` }, actions: ['*'] }
+      : { match: { name: `/^team-${index}\\/.*/` }, actions: ['pull'] },
+  )
+  return [...others, { match: { account: `/^${ACCOUNT}$/` }, actions: ['pull', 'push'] }]
+}
+
 /** Twenty rules as people write them: literals, globs, regular expressions, variables, labels, networks. */
 export function typicalRules(): object[] {
   return [

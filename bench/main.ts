@@ -4,6 +4,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
+  anchoredRules,
   BASIC,
   literalRules,
   refreshHeaders,
@@ -25,6 +26,7 @@ const CASES = [
   ['ES256, 20 rules', 'ec', typicalRules()],
   ['ES256, 10 literal rules', 'ec', literalRules(10)],
   ['ES256, 10,000 literal rules', 'ec', literalRules(10_000)],
+  ['ES256, 10,000 anchored expressions', 'ec', anchoredRules(10_000)],
 ] as const
 /** The case whose server is also measured with a refresh token. */
 const WITH_REFRESH = 'ES256, 20 rules'
@@ -41,8 +43,8 @@ try {
     const bare = fileURLToPath(new URL('bare-koa.ts', import.meta.url))
     await measure(await startScript([bare]), '/', { 'bare Koa answer': {} })
     await measure(await startScript([bare, 'sign']), '/', { 'Koa answer + P-256 signature': {} })
-    for (const [name, key, rules] of CASES) {
-      const file = writeConfig(folder, `case-${key}-${rules.length}`, key, rules)
+    for (const [place, [name, key, rules]] of CASES.entries()) {
+      const file = writeConfig(folder, `case-${place}`, key, rules)
       const server = await startDockwarden(readFileSync(file, 'utf8'), file)
       firstTokens.push(server.firstToken)
       const cases: Record<string, Record<string, string>> = { [name]: BASIC }
@@ -82,7 +84,13 @@ try {
     const rsa = bareSignature('rsa')
     const ec = bareSignature('ec')
     const of = (name: string) => median(costs.get(name)!.map(({ cpu }) => cpu))
-    const [rs256, es256, few, many] = CASES.map(([name]) => of(name)) as [number, number, number, number]
+    const [rs256, es256, few, many, anchored] = CASES.map(([name]) => of(name)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
     const koa = of('bare Koa answer')
     console.log(
       `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}; median of ${ROUNDS} rounds of ${SECONDS} s`,
@@ -99,6 +107,7 @@ try {
     console.log(`refresh / static user        ${(of(REFRESH) / es256).toFixed(2)}  (budget 1.3)`)
     console.log(`bare bcrypt 10 / the user again  ${(hashed / of(REMEMBERED)).toFixed(0)}  (at least 100)`)
     console.log(`10,000 rules / 10 rules      ${(many / few).toFixed(2)}  (budget 3)`)
+    console.log(`10,000 expressions / 10 rules  ${(anchored / few).toFixed(2)}  (budget 3)`)
     console.log(`token of 1,000 / 1,000,000   ${us(thousand)} / ${us(million)}`)
     console.log(`1,000,000 tokens / 1,000     ${(million / thousand).toFixed(2)}`)
     console.log(
