@@ -1,6 +1,7 @@
 // `dockwarden reload`: has a running server read its configuration again.
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { inspectConfig } from '../config/config.ts'
+import { stateFolder } from '../config/state-folder.ts'
 import { askServer } from '../server/control-client.ts'
 import type { Reloaded } from '../server/reload-answer.ts'
 import { RELOAD } from '../server/reload-verb.ts'
@@ -12,18 +13,14 @@ import { EXIT_USAGE, type Output } from './output.ts'
  * Asks the server that runs on this configuration's state directory to read it again.
  *
  * @returns exit status: 0 when it is in force, 2 when it is wrong, and nothing has changed
- * @throws ConfigError or Error when no server answers, or it runs with another file
+ * @throws Error when no server answers, or it runs with another file
  */
 export async function reloadServer(
   file: string,
   { json }: { readonly json?: true },
   output: Output,
 ): Promise<number> {
-  // Of a file that is wrong as a whole too: what the server says of it is the answer.
-  const { config, problems } = await inspectConfig(file)
-  if (!config) throw new ConfigError(problems)
-  const args = { file: resolve(file), by: operator(), uid: process.getuid?.(), pid: process.pid }
-  const reloaded = (await askServer(config.stateDir, RELOAD, args)) as Reloaded
+  const reloaded = await answerFor(file)
   const refused = reloaded.outcome === 'refused'
   if (json) output.stdout.write(`${JSON.stringify(reloaded)}\n`)
   else if (refused) say(reloaded.problems.map(formatProblem), output)
@@ -40,6 +37,20 @@ export async function reloadServer(
   }
   if (refused && !json) say(['not read again: nothing has changed in the server'], output)
   return refused ? EXIT_USAGE : 0
+}
+
+/** Of a file that is wrong too, what the server says is the answer: its log and metrics then tell that it was asked. */
+async function answerFor(file: string): Promise<Reloaded> {
+  const { config, problems } = await inspectConfig(file).catch((error: Error) => {
+    if (error instanceof ConfigError) return { config: undefined, problems: error.problems }
+    throw error
+  })
+  const args = { file: resolve(file), by: operator(), uid: process.getuid?.(), pid: process.pid }
+  const ask = async (folder: string) => (await askServer(folder, RELOAD, args)) as Reloaded
+  if (config) return await ask(config.stateDir)
+  // A file that can't be read tells no state directory; where there is another one than without it, nobody needs to be asked.
+  const folder = dirname(resolve(file))
+  return await ask(stateFolder(undefined, folder, folder)).catch(() => ({ outcome: 'refused', problems }))
 }
 
 function say(lines: readonly string[], { stderr }: Output): void {

@@ -122,6 +122,28 @@ describe('a server process', () => {
     expect(output()).not.to.contain('canary')
   })
 
+  it('says the same of a file that can not be read at all, and so does its log', async () => {
+    write('ann')
+    const { output } = await start()
+    const log = () => output().split('"by":"dockwarden reload').length - 1
+    const ways: [string, () => void][] = [
+      ['is empty', () => writeFileSync(path('dockwarden.yml'), '')],
+      ['begin all keys of a map', () => writeFileSync(path('dockwarden.yml'), 'server: [\n')],
+      ['there is no such file', () => rmSync(path('dockwarden.yml'))],
+    ]
+    for (const [at, [words, spoil]] of ways.entries()) {
+      spoil()
+      const { status, stdout } = await reload('--json')
+      const { outcome, problems } = JSON.parse(stdout)
+      expect([status, outcome]).to.deep.equal([2, 'refused'])
+      expect(problems[0].message).to.contain(words)
+      await eventually(() => log() === at + 1)
+    }
+    await server!.stop()
+    const alone = await reload('--json')
+    expect([alone.status, JSON.parse(alone.stdout).outcome]).to.deep.equal([2, 'refused'])
+  })
+
   it('refuses a command that names another file, and a command says where no server is', async () => {
     write('ann')
     writeFileSync(path('other.yml'), 'authenticators: []\nauthorizers: []\n')
