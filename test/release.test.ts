@@ -251,6 +251,17 @@ describe('npm run release', function () {
     })
   }
 
+  it('goes on when nobody reads any more what it says', async () => {
+    const piped = '"$0" "$1" 99.0.0 --dry-run | head -n 1'
+    const { status, stderr } = await new Promise<Ran>((done) => {
+      const args = ['-o', 'pipefail', '-c', piped, process.execPath, at('scripts/release/main.ts')]
+      execFile('bash', args, { cwd: clone, env: ENVIRONMENT }, (error, stdout, said) =>
+        done({ status: error ? Number(error.code) : 0, stdout, stderr: said }),
+      )
+    })
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
+  })
+
   it('--help has examples', async () => {
     const { status, stdout } = await release('--help')
     expect(status).to.equal(0)

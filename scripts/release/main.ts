@@ -181,6 +181,8 @@ function ended(program: string, args: readonly string[], output: 'pipe' | 'inher
   return answer ?? ''
 }
 
+// Who reads may leave: what was begun is brought to its end.
+stdout.on('error', () => {})
 try {
   main()
 } catch (error) {
