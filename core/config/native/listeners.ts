@@ -85,3 +85,23 @@ export function tlsSections(server: Server): TlsSection[] {
   }
   return [...sections.values()]
 }
+
+/** Orders that would take each other's certificate for their own, and order anew without end: it is found by the folder and the first name. */
+export function orderClashes(server: Server): { readonly at: string; readonly message: string }[] {
+  const found: { at: string; message: string }[] = []
+  const orders = new Map<string, { readonly at: string; readonly what: string }>()
+  for (const { at, settings } of tlsSections(server)) {
+    if (settings === 'auto' || !('acme' in settings)) continue
+    const { folder, domains, directory } = settings.acme
+    const place = JSON.stringify([folder, domains[0]])
+    const what = JSON.stringify([directory, [...domains].sort()])
+    const other = orders.get(place)
+    if (!other) orders.set(place, { at, what })
+    else if (other.what !== what)
+      found.push({
+        at: `${at}.acme`,
+        message: `orders another certificate for ${domains[0]} than ${other.at}.acme, in the same folder; let both name the same directory and domains, or write a folder for each`,
+      })
+  }
+  return found
+}

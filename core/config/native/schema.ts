@@ -8,7 +8,7 @@ import { guardSchema } from './guard-schema.ts'
 import { authenticatorSchema, skippableSchema, strictSchema } from './instance-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
 import { addressSchema, clash, listenSchema, socketSchema } from './listen-schema.ts'
-import { listenPlans } from './listeners.ts'
+import { listenPlans, orderClashes } from './listeners.ts'
 import { metricsSchema } from './metrics-schema.ts'
 import { MAX_LIFETIME, MIN_LIFETIME } from './numbers.ts'
 import { proxyProtocolSchema } from './proxy-schema.ts'
@@ -80,6 +80,7 @@ function checkServer(given: z.output<typeof server>, context: z.RefinementCtx): 
   for (const [index, { address, socket }] of given.listen.entries.entries())
     if (socket && !('socket' in address))
       issue(`listen.${index}.socket`, 'needs address: unix:/PATH; elsewhere there is no file')
+  for (const { at, message } of orderClashes(given)) issue(at.slice('server.'.length), message)
   if (metrics && plans.some(({ listen }) => clash(metrics.listen, listen)))
     issue('metrics.listen', 'is where tokens are asked for; write another port, such as "127.0.0.1:9464"')
   if (ca !== undefined && !plans.some(({ tls }) => tls) && proxies === undefined) {

@@ -1,6 +1,7 @@
-// The names of a certificate that is ordered.
+// The names of certificates that are ordered.
 import { expect } from 'chai'
 import { acmeSchema } from '../../../../core/config/native/acme-schema.ts'
+import { nativeSchema } from '../../../../core/config/native/schema.ts'
 
 describe('config: tls.acme.domains', () => {
   const read = (domains: string[]) => acmeSchema.safeParse({ domains })
@@ -39,4 +40,30 @@ describe('config: tls.acme.domains', () => {
   it('are at least one', () => {
     expect(read([]).error?.issues[0]?.message).to.match(/must name at least one/)
   })
+})
+
+describe('config: tls.acme of several addresses', () => {
+  const ONE = { domains: ['one.example', 'more.example'] }
+  const cases: [string, object, object, boolean][] = [
+    ['one certificate for both', ONE, { domains: ['one.example', 'MORE.example'] }, true],
+    ['other first names', ONE, { domains: ['two.example', 'more.example'] }, true],
+    ['a folder for each', ONE, { domains: ['one.example'], folder: 'other' }, true],
+    ['the same first name with other ones', ONE, { domains: ['one.example'] }, false],
+    ['another directory', ONE, { ...ONE, directory: 'https://ca.example/directory' }, false],
+  ]
+  for (const [name, common, own, good] of cases) {
+    it(`${good ? 'may be' : 'is not'} ${name}`, () => {
+      const { error } = nativeSchema.safeParse({
+        server: { listen: [':1', { address: ':2', tls: { acme: own } }], tls: { acme: common } },
+        authenticators: [],
+        authorizers: [],
+      })
+      const issues = error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []
+      if (good) expect(issues).to.deep.equal([])
+      else
+        expect(issues.join('\n')).to.match(
+          /^server\.listen\.1\.tls\.acme: orders another certificate for one\.example than server\.tls\.acme, in the same folder; /,
+        )
+    })
+  }
 })
