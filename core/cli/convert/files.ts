@@ -41,12 +41,18 @@ export async function writeFiles(
       throw new Error(`can not write ${path}: ${osReason(error)}`)
     }
   }
+  // One that is there is as good.
+  const makeFolder = async (path: string) => {
+    if (existsSync(path)) return
+    try {
+      await mkdir(path, { mode: 0o700 })
+      await own(path)
+    } catch (error) {
+      throw new Error(`can not make the folder ${path}: ${osReason(error)}`)
+    }
+  }
   for (const { name, secret } of secrets) {
-    // One that is there is as good; why it can't be made, the file says.
-    await mkdir(dirname(name), { mode: 0o700 }).then(
-      () => own(dirname(name)),
-      () => {},
-    )
+    await makeFolder(dirname(name))
     await write(name, fileContentOf(secret), 0o600)
   }
   await write(file, text, mode & 0o777)

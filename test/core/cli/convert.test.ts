@@ -183,9 +183,14 @@ describe('dockwarden convert', () => {
   })
 
   it('leaves nothing behind where it can not write', async () => {
-    const { status, stderr } = await run(withSecrets(), '--output', path('none', 'new.yml'))
-    expect(status).to.equal(2)
-    expect(stderr).to.match(/can not write .*none/)
+    for (const [source, message] of [
+      [withSecrets, /can not make the folder .*none\/secrets: there is no such file/],
+      [simple, /can not write .*none/],
+    ] as const) {
+      const { status, stderr } = await run(source(), '--output', path('none', 'new.yml'))
+      expect(status).to.equal(2)
+      expect(stderr).to.match(message)
+    }
     expect(existsSync(path('none'))).to.equal(false)
   })
 
