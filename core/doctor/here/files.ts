@@ -5,6 +5,7 @@ import type { Config } from '../../config/config.ts'
 import { tlsSections } from '../../config/native/listeners.ts'
 import { type Finding, ok, warning, wrong } from '../finding.ts'
 import { may, OTHERS, READ, WRITE } from './modes.ts'
+import { optionFiles } from './option-files.ts'
 import type { Running } from './running.ts'
 
 /** A file and what it is, as the configuration calls it. */
@@ -55,7 +56,8 @@ export async function judgeFiles(config: Config, running: Running | undefined): 
     : [ok('files', 'the files that the configuration names are closed to others')]
 }
 
-function namedBy({ file, base, token, server }: Config): Named[] {
+function namedBy(config: Config): Named[] {
+  const { file, base, token, server } = config
   const pairs = [
     ...(token.keys ?? []).map((pair, index) => ({ ...pair, at: `token.keys[${index}]` })),
     ...tlsSections(server).flatMap(({ at, settings }) =>
@@ -72,5 +74,6 @@ function namedBy({ file, base, token, server }: Config): Named[] {
         : [{ path: resolve(base, certificate), of: `${at}.certificate`, secret: false }]),
       { path: resolve(base, key), of: `${at}.key`, secret: true },
     ]),
+    ...optionFiles(config).map((named) => ({ ...named, secret: false })),
   ]
 }

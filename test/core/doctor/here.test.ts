@@ -85,6 +85,30 @@ describe('dockwarden doctor, on its own side', function () {
     expect(status).to.equal(1)
   })
 
+  it('names what others may write of the files of plugins, and that options name', async () => {
+    file('users', '')
+    file('program', '#!/bin/sh\n')
+    file(
+      'own.ts',
+      "import { definePlugin, pass, z } from 'dockwarden/plugin'\nexport default definePlugin({ api: 1, kind: 'authenticator', name: 'own', options: z.strictObject({}), create: () => ({ authenticate: async () => pass }) })\n",
+    )
+    const given = config(
+      undefined,
+      undefined,
+      '[{ plugin: htpasswd, options: { file: users } }, { plugin: exec, options: { command: ./program } }, { plugin: ./own.ts }, { plugin: exec, id: looked-up, options: { command: "true" } }]',
+    )
+    const files = ['users', 'program', 'own.ts'].map((name) => join(folder, name))
+    chmodSync(folder, 0o755)
+    for (const path of files) chmodSync(path, 0o755)
+    expect((await runDoctor(given)).of('wrong')).to.deep.equal([])
+    for (const path of files) chmodSync(path, 0o777)
+    expect((await runDoctor(given)).of('wrong')).to.have.members([
+      `files: everybody on this machine can write ${files[0]} (file of plugin htpasswd, id htpasswd)`,
+      `files: everybody on this machine can write ${files[1]} (command of plugin exec, id exec)`,
+      `files: everybody on this machine can write ${files[2]} (plugin own)`,
+    ])
+  })
+
   it('names certificates that have expired, and those that soon will', async () => {
     const dates = (from: number, until: number) => ({
       notBefore: new Date(Date.now() + from * DAY),
