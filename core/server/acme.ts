@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { DependencyContainer } from 'tsyringe'
 import { certificatePath, isFor, readIssued, renewalOf } from '../acme/certificate-file.ts'
-import { CHALLENGES, type Challenge, Challenges } from '../acme/challenges.ts'
+import { CHALLENGES, Challenges, type MakeProof } from '../acme/challenges.ts'
 import type { AcmeSettings } from '../acme/settings.ts'
 import type { Config, Spots } from '../config/config.ts'
 import { type TlsSection, tlsSections } from '../config/native/listeners.ts'
@@ -109,11 +109,13 @@ function isOrdered(section: TlsSection): section is TlsSection & { readonly sett
   return section.settings !== 'auto' && 'acme' in section.settings
 }
 
+/** Not made beside a container: what lives as long as the process must not hold one of a former configuration. */
+const makeProof: MakeProof = async (challenge) => (await import('../acme/order.ts')).makeProof(challenge)
+
 /** What is shown to servers that validate names: it lives as long as the process. */
 export function challengesOf({ container }: Built): Challenges {
   const house = container.resolve(HOUSE)
-  const make = async (challenge: Challenge) => (await import('../acme/order.ts')).makeProof(challenge)
-  return single(house, CHALLENGES, () => new Challenges(container.resolve(CLOCK), make))
+  return single(house, CHALLENGES, () => new Challenges(container.resolve(CLOCK), makeProof))
 }
 
 /** Begins to keep the certificates that are ordered. @param interval how often it is looked at them at least, in milliseconds */

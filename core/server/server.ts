@@ -99,7 +99,7 @@ export async function startServer(
         isProxy: (ip) => current.isProxy(ip),
         patience,
         refused,
-        proofOf: (domain) => challengesOf(services).contextOf(domain),
+        proofOf: (domain) => challengesOf(current.services).contextOf(domain),
       },
     )
     metrics?.watch(watched(services.container, listener))
