@@ -204,7 +204,7 @@ describe("a file in docker_auth's form", () => {
     const pair = { certificate: '/ssl/domain.crt', key: '/ssl/domain.key' }
     expect(server).to.deep.include({
       listen: { listed: false, entries: [{ address: { port: 5001 } }] },
-      tls: pair,
+      tls: { pairs: [{ at: '', ...pair }] },
     })
     expect(token).to.deep.include({ issuer: 'Auth Service', expiration: 900_000, keys: [pair], x5c: false })
     const [exec, acl] = plugins
@@ -244,8 +244,7 @@ describe("a file in docker_auth's form", () => {
       listen: { listed: false, entries: [{ address: { host: '0.0.0.0', port: 5443 } }] },
       path_prefix: '/registry-auth',
       tls: {
-        certificate: 'server.pem',
-        key: 'server.key',
+        pairs: [{ at: '', certificate: 'server.pem', key: 'server.key' }],
         min_version: 'TLSv1.2',
         curves: ['X25519', 'secp384r1'],
         cipher_suites: ['ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-SHA'],
