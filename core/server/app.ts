@@ -188,14 +188,15 @@ function routes(parts: AppParts): Middleware {
       context.status = 204
       return
     }
+    const whole = readablePath(context) ?? ''
     // At the root of the host, whatever the prefix is.
-    const proof = context.path.startsWith(PROOFS) ? proofOf(context.path.slice(PROOFS.length)) : undefined
+    const proof = whole.startsWith(PROOFS) ? proofOf(whole.slice(PROOFS.length)) : undefined
     if (proof !== undefined) {
       context.type = 'application/octet-stream'
       context.body = proof
       return
     }
-    const path = pathBehind(readablePath(context) ?? '', pathPrefix)
+    const path = pathBehind(whole, pathPrefix)
     const nowhere = async () => {
       assertHead(context.req)
       throw nothingHere(context, path === undefined ? [] : methodsOf(router, path), prefix)

@@ -16,10 +16,10 @@ describe('an answer to a registry client', () => {
   })
   after(() => server.stop())
 
-  const scope = 'repository:alice/app:pull,push'
+  // Each asks for something else: a token that is handed out again has what is left of its lifetime.
   const ways: [string, HttpQuestion][] = [
-    ['GET', { user: BASIC, query: { service: SERVICE, scope } }],
-    ['POST', { form: { ...FORM, password: ALICE.password, scope } }],
+    ['GET', { user: BASIC, query: { service: SERVICE, scope: 'repository:alice/got:pull,push' } }],
+    ['POST', { form: { ...FORM, password: ALICE.password, scope: 'repository:alice/posted:pull,push' } }],
   ]
   for (const [method, question] of ways) {
     it(`to ${method} has both names of the token, and its lifetime`, async () => {
