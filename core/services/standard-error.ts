@@ -1,12 +1,15 @@
 // What a program says on its standard error: the last line of it, which is mostly the one that tells why it failed.
 import type { Readable } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 
 /** Of what it writes, only the end is kept, in bytes. */
 const KEPT = 2_048
 const LONGEST = 200
-/** A process that the program left behind may hold its standard error open: nobody waits for that longer (ms). */
-const PATIENCE_MS = 100
+/**
+ * A process that the program left behind may hold its standard error open: nobody waits for that longer (ms). What the program itself
+ * said comes through a cat, which needs its time on a busy machine.
+ */
+const PATIENCE_MS = 500
 
 /** What the shell around the program says of a signal, which is told anyway. */
 const OF_THE_SHELL =
@@ -32,7 +35,8 @@ export class StandardError {
     const patience = new AbortController()
     await Promise.race([
       this.#ended,
-      delay(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => {}),
+      // What was written until now is read in the turn behind the timer: a process that was held up meets both at once.
+      delay(PATIENCE_MS, undefined, { signal: patience.signal }).then(turn, () => {}),
     ])
     patience.abort()
     const lines = this.#tail.toString('utf8').split(/[\r\n]+/)
