@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
-import type { Places, Program, ProgramOptions, ProgramResult, Programs } from '../plugin.ts'
+import type { Places, Program, ProgramOptions, Programs } from '../plugin.ts'
 import type { Turns } from '../work/turns.ts'
 import { findExecutable } from './executable.ts'
 import { StandardError } from './standard-error.ts'
@@ -65,10 +65,15 @@ function openProgram({ command, args, maxProcesses }: ProgramOptions, places: Pl
         if (turns.due()) await turns.next()
         signal.throwIfAborted()
         running = start(plumbed)
-        return await finish(running, input, signal)
+        const [exit, stdout, codes] = await ended(running, input, signal)
+        const code = exitCode(exit, codes)
+        const said = code === 0 ? undefined : await running.errors?.lastLine()
+        return { exitCode: code, stdout, ...(said && { said }) }
       } catch (error) {
         const { message, cause } = error as Error
         const said = await running?.errors?.lastLine()
+        // Not before: what carries its last line belongs to the group.
+        killGroup(running?.pid)
         throw Object.assign(new Error(`${command}: ${message}`, { cause }), said && { said })
       } finally {
         // Not before its last line has been read.
@@ -110,7 +115,11 @@ function start(args: readonly string[]): Running {
   }
 }
 
-async function finish(running: Running, text: string, signal: AbortSignal): Promise<ProgramResult> {
+/** How a program ended: the shell's exit, what it answered, and the exit codes of its parts. */
+type Ended = readonly [exit: Exit, stdout: string, codes: string]
+
+/** Kills it when its time is over, or when it answers too much. */
+async function ended(running: Running, text: string, signal: AbortSignal): Promise<Ended> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const abort = () => reject(new Error('killed, it had not ended in time', { cause: signal.reason }))
   signal.addEventListener('abort', abort, { once: true })
@@ -121,10 +130,7 @@ async function finish(running: Running, text: string, signal: AbortSignal): Prom
     running.input.on('error', () => {})
     running.input.end(text)
     const whole = [running.exit, readText(running.output), readText(running.codes)] as const
-    const [exit, stdout, codes] = await Promise.race([Promise.all(whole), aborted])
-    const ended = exitCode(exit, codes)
-    const said = ended === 0 ? undefined : await running.errors?.lastLine()
-    return { exitCode: ended, stdout, ...(said && { said }) }
+    return await Promise.race([Promise.all(whole), aborted])
   } catch (error) {
     killGroup(running.pid)
     throw error

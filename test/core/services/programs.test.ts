@@ -108,6 +108,22 @@ describe('programs: input, output and exit code', () => {
     process.kill(Number(readFileSync(pids, 'utf8')))
   })
 
+  it('has the last line each time, also of programs that could not be run or died', async () => {
+    for (const [name, text] of [
+      ['missing', 'exec no-such-interpreter'],
+      ['dead', 'echo "out of memory" >&2; kill -KILL $$'],
+    ] as const) {
+      const program = open(script(name, text))
+      for (let time = 0; time < 50; time += 1) {
+        const error = await program.run('', soon()).then(
+          () => undefined,
+          (reason: Error & { said?: string }) => reason,
+        )
+        expect(error!.said, `${name} ${time}`).to.match(/not found|out of memory/)
+      }
+    }
+  })
+
   it('tells the last line of a standard error that was opened by name', async () => {
     const program = open(script('named', 'echo one > /dev/stderr; echo two > /dev/stderr; exit 1'))
     expect(await program.run('', soon())).to.deep.equal({ exitCode: 1, stdout: '', said: 'two' })
