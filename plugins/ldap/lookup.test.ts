@@ -1,66 +1,13 @@
-// What is found in a real directory: entries, labels, groups; and what does not get through.
+// What is found in a real directory: entries, labels; and what does not get through.
 import { expect } from 'chai'
-import { type Authenticator, NO_LABELS, Secret } from '../../core/plugin.ts'
-import { testHost, testRequest } from '../../core/testing/index.ts'
-import { needs } from '../../test/support/debian.ts'
-import {
-  GROUPS_BASE,
-  labelsOf,
-  login,
-  open,
-  PASSWORD,
-  PEOPLE,
-  PEOPLE_BASE,
-  serviceOptions,
-} from '../../test/support/ldap-people.ts'
-import { type LdapProxy, startLdapProxy } from '../../test/support/ldap-proxy.ts'
-import { type SlapdServer, startSlapd } from '../../test/support/slapd.ts'
-
-/** A group of 5,000 members, of whom ann is the last. */
-const CROWD = [
-  `dn: cn=Crowd,${GROUPS_BASE}`,
-  'objectClass: groupOfNames',
-  'cn: Crowd',
-  ...Array.from({ length: 4_999 }, (_, index) => `member: uid=user${index},${PEOPLE_BASE}`),
-  `member: uid=ann,${PEOPLE_BASE}`,
-  '',
-]
-
-/** Bob is in 1,200 groups, more than one page. */
-const MANY = Array.from({ length: 1_200 }, (_, index) =>
-  [
-    `dn: cn=team-${index},${GROUPS_BASE}`,
-    'objectClass: groupOfNames',
-    `cn: team-${index}`,
-    `member: uid=bob,${PEOPLE_BASE}`,
-    '',
-  ].join('\n'),
-)
+import { NO_LABELS, Secret } from '../../core/plugin.ts'
+import { type testHost, testRequest } from '../../core/testing/index.ts'
+import { labelsOf, login, PASSWORD } from '../../test/support/ldap-people.ts'
+import { WatchedDirectory } from '../../test/support/ldap-watched.ts'
 
 describe('ldap, against a real directory', () => {
-  needs('slapd')
-  let slapd: SlapdServer
-  let proxy: LdapProxy
-  const opened: Authenticator[] = []
-
-  before(async () => {
-    slapd = await startSlapd({ ldif: [PEOPLE, ...CROWD, ...MANY].join('\n') })
-    proxy = await startLdapProxy(slapd.port)
-  })
-  after(async () => {
-    await proxy?.stop()
-    await slapd?.stop()
-  })
-  afterEach(async () => {
-    proxy.operations.splice(0)
-    for (const instance of opened.splice(0)) await instance.close?.()
-  })
-
-  async function opening(more: object, host = testHost()): Promise<Authenticator> {
-    const instance = await open(serviceOptions([proxy.url], more), host)
-    opened.push(instance)
-    return instance
-  }
+  const directory = new WatchedDirectory()
+  const opening: WatchedDirectory['opening'] = (...given) => directory.opening(...given)
 
   describe('a name with a domain', () => {
     const names: [string, string | undefined][] = [
@@ -127,68 +74,6 @@ describe('ldap, against a real directory', () => {
     }
   })
 
-  describe('groups', () => {
-    const cases: [string, object, string, string[] | undefined][] = [
-      ['by search', { filter: '(&(member=${dn})(cn=Dev))' }, 'ann', ['Dev']],
-      ['of 5,000 members', { filter: '(&(member=${dn})(!(cn=Dev)))' }, 'ann', ['Crowd']],
-      [
-        'that are in groups, to a depth',
-        { filter: '(&(member=${dn})(!(cn=Crowd)))', nested: 1 },
-        'ann',
-        ['Dev', 'Engineering, "all"'],
-      ],
-      [
-        'that are in each other',
-        { filter: '(&(member=${dn})(!(cn=Crowd)))', nested: 20 },
-        'ann',
-        ['Dev', 'Engineering, "all"', 'Staff', 'Ring'],
-      ],
-      ['of POSIX', { filter: '(&(objectClass=posixGroup)(memberUid=${account}))' }, 'ANN', ['wheel']],
-      ['by their DN', { filter: '(memberUid=${account})', name: 'dn' }, 'ann', [`cn=wheel,${GROUPS_BASE}`]],
-      [
-        'in lower case, by a regular expression',
-        { filter: '(member=${dn})', match: '^(D).v', lower_case: true },
-        'ann',
-        ['d'],
-      ],
-      ['of a member whose DN has a comma and UTF-8', { filter: '(member=${dn})' }, 'müller, jürgen', ['Dev']],
-      ['of a member whose DN has *, ( and \\', { filter: '(member=${dn})' }, 'a*b+c"d(e)f\\g', ['Dev']],
-      ['that are not there', { filter: '(member=${dn})' }, 'twinless', undefined],
-    ]
-    for (const [title, groups, account, expected] of cases) {
-      it(title, async () => {
-        const ldap = await opening({ account: 'uid', groups: { base: GROUPS_BASE, ...groups } })
-        const password = account.startsWith('m') ? 'grüße dich' : PASSWORD
-        if (expected === undefined) return expect((await login(ldap, account)).outcome).to.equal('pass')
-        expect((await labelsOf(ldap, account, password)).groups).to.deep.equal(expected)
-      })
-    }
-
-    it('of more than one page', async () => {
-      const ldap = await opening({ groups: { base: GROUPS_BASE, filter: '(member=${dn})', label: 'team' } })
-      expect((await labelsOf(ldap, 'bob')).team).to.have.length(1_200)
-      expect(proxy.operations).to.deep.equal(['bind', 'search', 'bind', 'search', 'search', 'search'])
-    })
-
-    it('are kept for as long as cache says, and are searched for anew then', async () => {
-      let now = 1_000_000
-      const cached = { base: GROUPS_BASE, filter: '(member=${dn})', cache: '1m' }
-      const ldap = await opening({ groups: cached }, testHost({ clock: { now: () => now } }))
-      const first = await labelsOf(ldap, 'bob')
-      expect(first.groups).to.include('team-0')
-      const searches = () => proxy.operations.splice(0).filter((operation) => operation === 'search').length
-      expect(searches()).to.be.greaterThan(1)
-      expect(await labelsOf(ldap, 'bob')).to.deep.equal(first)
-      expect(searches()).to.equal(1)
-      now += 30_000
-      expect((await labelsOf(ldap, 'ann')).groups).not.to.deep.equal(first.groups)
-      expect(searches()).to.be.greaterThan(1)
-      now += 31_000
-      expect(await labelsOf(ldap, 'bob')).to.deep.equal(first)
-      expect(searches()).to.be.greaterThan(1)
-    })
-  })
-
   describe('injection', () => {
     const accounts = [
       '*',
@@ -238,14 +123,14 @@ describe('ldap, against a real directory', () => {
   it('rejects an account of more than one entry, asks for no password, and says so in the log', async () => {
     const ldap = await opening({})
     await ldap.ready!()
-    proxy.operations.splice(0)
+    directory.proxy.operations.splice(0)
     const request = testRequest()
     const outcome = await ldap.authenticate(
       { kind: 'password', account: 'twin', password: new Secret(PASSWORD) },
       request,
     )
     expect(outcome).to.deep.equal({ outcome: 'reject', reason: 'more than one entry matches the filter' })
-    expect(proxy.operations).to.deep.equal(['search'])
+    expect(directory.proxy.operations).to.deep.equal(['search'])
     expect((request.log as ReturnType<typeof testHost>['log']).lines).to.deep.equal([
       {
         level: 'warn',
@@ -276,7 +161,7 @@ describe('ldap, against a real directory', () => {
       for (let round = 0; round < 2; round++) {
         expect(await labelsOf(ldap, 'ann')).to.deep.equal({ title: ['Chief, "of" Operations'] })
       }
-      expect(proxy.operations).to.deep.equal(['bind', 'search', 'bind', 'search'])
+      expect(directory.proxy.operations).to.deep.equal(['bind', 'search', 'bind', 'search'])
       expect(ldap.refresh).to.equal(undefined)
       await ldap.ready!()
     })
@@ -285,7 +170,7 @@ describe('ldap, against a real directory', () => {
       const ldap = await opening(asUser)
       expect((await login(ldap, 'ann', 'wrong horse')).outcome).to.equal('reject')
       expect((await login(ldap, 'nobody')).outcome).to.equal('reject')
-      expect(proxy.operations).to.deep.equal(['bind', 'bind'])
+      expect(directory.proxy.operations).to.deep.equal(['bind', 'bind'])
     })
 
     it('takes no labels of an entry that is another one', async () => {
@@ -315,7 +200,7 @@ describe('ldap, against a real directory', () => {
       expect(outcome.outcome === 'accept' && { ...outcome.labels }).to.deep.equal({
         title: ['Chief, "of" Operations'],
       })
-      expect(proxy.operations).to.deep.equal(['bind', 'search'])
+      expect(directory.proxy.operations).to.deep.equal(['bind', 'search'])
     })
 
     it('rejects an entry that is disabled, and passes one that is gone', async () => {
