@@ -1,7 +1,7 @@
 // Is a client's address its own? Behind a proxy that the configuration does not name, everybody has the proxy's.
 import type { IncomingMessage } from 'node:http'
 import ipaddr from 'ipaddr.js'
-import { LRUCache } from 'lru-cache'
+import { lastUsed } from '../contract/last-used.ts'
 import type { Log } from '../plugin.ts'
 import { announcedOwner } from '../work/announced.ts'
 import { createIsProxy } from './client-address.ts'
@@ -50,7 +50,7 @@ function withoutHeader({
 
 /** Peers of our own networks that send what only proxies do. From elsewhere anybody may send it. */
 function unnamedProxies(log: Log): SharedAddress {
-  const proxies = new LRUCache<string, true>({ max: MOST })
+  const proxies = lastUsed<true>(MOST)
   let warned = false
   return (request, ip) => {
     if (ip === undefined) return true

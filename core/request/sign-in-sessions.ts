@@ -3,8 +3,8 @@
 // end the session. A renewal runs to its end whoever still waits for it, and only a renewal writes.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { LRUCache } from 'lru-cache'
 import type { InjectionToken } from 'tsyringe'
+import { lastUsed } from '../contract/last-used.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { type Provided, TOKEN_TABLE, type TokenTable } from '../kit/token-table.ts'
 import { untilAborted } from '../kit/until-aborted.ts'
@@ -47,9 +47,9 @@ export class SignInSessions {
   /** Under way, by token id. */
   readonly #renewals = new Map<string, Promise<AuthnAnswer>>()
   /** When the provider may be asked again, by token id. */
-  readonly #notBefore = new LRUCache<string, number>({ max: REMEMBERED })
+  readonly #notBefore = lastUsed<number>(REMEMBERED)
   /** Newer than what the store has, which could not take it. */
-  readonly #unsaved = new LRUCache<string, SealedSession>({ max: REMEMBERED })
+  readonly #unsaved = lastUsed<SealedSession>(REMEMBERED)
 
   constructor(parts: { tokens: TokenKeeper; clock: Clock; log: Log }) {
     this.#tokens = parts.tokens

@@ -1,10 +1,11 @@
 // One configuration in force: its services, and the application that answers with them. A reload makes the next one; requests that have
 // begun end with theirs.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { LRUCache } from 'lru-cache'
+import type { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { listenPlans } from '../config/native/listeners.ts'
+import { lastUsed } from '../contract/last-used.ts'
 import { KEY_RING } from '../keys/key-ring.ts'
 import { CLOCK } from '../kit/process.ts'
 import { createClientAddress, createIsProxy } from '../request/client-address.ts'
@@ -38,7 +39,7 @@ export interface Lasting {
 
 /** @example spentStates() // of a new server: none */
 export function spentStates(): Lasting['spent'] {
-  return new LRUCache({ max: SPENT_STATES, ttl: ATTEMPT_MS })
+  return lastUsed(SPENT_STATES, { ttl: ATTEMPT_MS })
 }
 
 /** A configuration, and what answers with it. */

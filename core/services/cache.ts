@@ -1,7 +1,7 @@
 // A memory that one plugin instance is lent: bounded in time and number, and its keys tell nothing to whoever reads the memory of the
 // process.
 import { randomBytes } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { lastUsed } from '../contract/last-used.ts'
 import type { Cache, CacheKey, CacheOptions, Clock } from '../plugin.ts'
 import { digestOf } from './key-digest.ts'
 
@@ -25,7 +25,7 @@ export function createCache<V extends {}>(
   if (!(Number.isSafeInteger(max) && max >= 1 && max <= MOST))
     throw new RangeError(`host.cache(${JSON.stringify(name)}): max must be a whole number from 1 to ${MOST}`)
   const secret = randomBytes(32)
-  const held = new LRUCache<string, V>({ max, ttl: Math.ceil(ttl), ttlResolution: 0, perf: clock })
+  const held = lastUsed<V>(max, { ttl: Math.ceil(ttl), ttlResolution: 0, perf: clock })
   const digest = (key: CacheKey) => digestOf(secret, key)
   return Object.freeze({
     get: (key: CacheKey) => held.get(digest(key)),

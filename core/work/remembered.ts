@@ -1,5 +1,6 @@
 // What was proved a moment ago: passwords of one authenticator, by keys that tell nothing. Nothing is kept longer than its time.
-import { LRUCache } from 'lru-cache'
+import type { LRUCache } from 'lru-cache'
+import { lastUsed } from '../contract/last-used.ts'
 
 /** More would hold up the memory, and only spare what busier ones need. */
 const MOST = 10_000
@@ -19,7 +20,7 @@ export class Remembered<T> {
    * @param now milliseconds, of a clock that never goes back
    */
   constructor(ms: number, now = () => performance.now()) {
-    this.#entries = new LRUCache({ max: MOST, ttl: ms, ttlAutopurge: true, ttlResolution: 0, perf: { now } })
+    this.#entries = lastUsed(MOST, { ttl: ms, ttlAutopurge: true, ttlResolution: 0, perf: { now } })
   }
 
   /** How many proofs there are. */

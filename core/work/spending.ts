@@ -1,5 +1,5 @@
 // What networks and accounts have cost lately, and when each had its last turn.
-import { LRUCache } from 'lru-cache'
+import { lastUsed } from '../contract/last-used.ts'
 
 /** What was spent counts half after this time, in milliseconds. */
 const HALF_LIFE = 30_000
@@ -18,7 +18,7 @@ const NOTHING: Account = { weight: 0, turn: 0 }
 
 /** What everybody of one kind has spent. */
 export class Spending {
-  readonly #known = new LRUCache<string, Account>({ max: MOST_KNOWN })
+  readonly #known = lastUsed<Account>(MOST_KNOWN)
   #since = 0
 
   /** How much somebody has spent, to be compared with others: the figures of different times compare too. */

@@ -1,6 +1,7 @@
 // Counters with an end, in memory: rate-limiter-flexible's, with a bound on how many there are.
-import { LRUCache } from 'lru-cache'
+
 import { RateLimiterCompatibleAbstract, RateLimiterRes } from 'rate-limiter-flexible'
+import { lastUsed } from '../../contract/last-used.ts'
 
 /** Of each kind, in memory: beyond it, what was not asked for longest is forgotten. */
 const MOST = 50_000
@@ -52,7 +53,7 @@ export function countersInMemory(now = () => performance.now(), asked = () => {}
 
 /** The library has one in memory too: without a bound, and with a timer for each key. */
 class MemoryCounter extends RateLimiterCompatibleAbstract {
-  readonly #counts = new LRUCache<string, Count>({ max: MOST })
+  readonly #counts = lastUsed<Count>(MOST)
   readonly #ms: number
   readonly #now: () => number
   readonly #asked: () => void

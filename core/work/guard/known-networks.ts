@@ -1,7 +1,7 @@
 // From which networks accounts have logged in lately: those are not touched by what others do. Kept where tokens are, so that
 // all nodes know, also after a restart.
 import { hash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { lastUsed } from '../../contract/last-used.ts'
 
 const MOST = 50_000
 const HOUR = 3_600_000
@@ -23,11 +23,11 @@ export class KnownNetworks {
   readonly #now: () => number
   readonly #marks: Marks | undefined
   /** Until when a pair is known here. */
-  readonly #known = new LRUCache<string, number>({ max: MOST })
+  readonly #known = lastUsed<number>(MOST)
   /** When a pair was written. */
-  readonly #written = new LRUCache<string, number>({ max: MOST })
+  readonly #written = lastUsed<number>(MOST)
   /** What was written for an account on a day. */
-  readonly #daily = new LRUCache<string, { day: number; count: number }>({ max: MOST })
+  readonly #daily = lastUsed<{ day: number; count: number }>(MOST)
 
   /** @param now milliseconds since the epoch @param marks undefined = in memory alone */
   constructor(now: () => number, marks?: Marks) {

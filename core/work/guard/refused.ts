@@ -1,5 +1,5 @@
 // The same wrong password again costs no backend: a job with an old password, and clients that send each one twice.
-import { LRUCache } from 'lru-cache'
+import { lastUsed } from '../../contract/last-used.ts'
 
 const MOST = 10_000
 /** How long it is believed, in milliseconds; twice as long each time that it is refused again: a password may be set to it. */
@@ -16,7 +16,7 @@ interface Refusal {
 
 /** Passwords that were rejected a moment ago. Only rejections: a pass or an outage may be another answer next time. */
 export class Refused {
-  readonly #known = new LRUCache<string, Refusal>({ max: MOST })
+  readonly #known = lastUsed<Refusal>(MOST)
   readonly #now: () => number
   readonly #first: number
   readonly #longest: number
