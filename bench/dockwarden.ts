@@ -69,6 +69,7 @@ export function typicalRules(): object[] {
  *
  * @param stored what stands in it of the user's password
  * @param reuse how long a token is handed out again
+ * @param listen `PORT` in it is replaced at the start
  * @returns the configuration's path
  */
 export function writeConfig(
@@ -76,7 +77,7 @@ export function writeConfig(
   name: string,
   key: 'rsa' | 'ec',
   rules: readonly object[],
-  { stored = '!env BENCH_PASSWORD', reuse = '0' } = {},
+  { stored = '!env BENCH_PASSWORD', reuse = '0', listen = '127.0.0.1:PORT' } = {},
 ): string {
   const file = join(folder, `${name}.yml`)
   const pem = signingKey(key).export({ type: 'pkcs8', format: 'pem' })
@@ -84,7 +85,7 @@ export function writeConfig(
   const authorizers = JSON.stringify([{ plugin: 'acl', options: { rules } }])
   writeFileSync(
     file,
-    `server: { listen: "127.0.0.1:PORT" }
+    `server: { listen: "${listen}" }
 token: { keys: [{ key: ${name}.pem }], reuse: ${reuse} }
 authenticators: [{ plugin: static, options: { users: { ${ACCOUNT}: { password: ${stored} } } } }]
 authorizers: ${authorizers}
