@@ -1,7 +1,6 @@
 // Whether verdicts on client certificates can be had at all: they are read through a private field of Node, which any version may
 // rename, or fill with something else.
 import { X509Certificate } from 'node:crypto'
-import { version } from 'node:process'
 import { withDeadline } from '../kit/deadline.ts'
 import { createClientVerdict } from './client-verdict.ts'
 
@@ -25,5 +24,5 @@ export async function verdictFault(): Promise<string | undefined> {
   } catch {
     // It asks for what is not there.
   }
-  return `Node ${version} does not tell Dockwarden the verdict on certificates that proxies pass on`
+  return `Node ${process.version} does not tell Dockwarden the verdict on certificates that proxies pass on`
 }

@@ -1,7 +1,8 @@
 // The HTTP application: Koa's whole middleware stack, on one screen.
 import { hash, randomUUID } from 'node:crypto'
-import Router from '@koa/router'
+import type Router from '@koa/router'
 import Koa, { type Context, type Middleware } from 'koa'
+import { lazyPackage } from '../contract/lazy-package.ts'
 import type { KeySet } from '../keys/jwks.ts'
 import { withSecrets } from '../kit/request-secrets.ts'
 import type { Log } from '../plugin.ts'
@@ -16,6 +17,9 @@ import { asksForToken, noTokensHere, nothingHere } from './nowhere.ts'
 import { pathBehind, prefixInUrl } from './path-prefix.ts'
 import { addPluginRoutes, type RouteServices } from './plugin-routes.ts'
 import { Refusal } from './refusal.ts'
+
+/** As CommonJS: its other form imports node:http (node-http.ts says what that costs). */
+const koaRouter = lazyPackage<typeof import('@koa/router')>('@koa/router')
 
 const MAX_URL = 32 * 1024
 const HSTS = 'max-age=63072000; includeSubDomains'
@@ -143,7 +147,7 @@ const PROOFS = '/.well-known/acme-challenge/'
 
 function routes(parts: AppParts): Middleware {
   const { issuer, pathPrefix, token, keys, proofOf, readiness, signIns, pluginRoutes } = parts
-  const router = new Router({ sensitive: true, strict: true })
+  const router = new (koaRouter().Router)({ sensitive: true, strict: true })
   const prefix = prefixInUrl(pathPrefix)
   router.get(TOKEN_PATHS, token)
   router.post(TOKEN_PATHS, token)

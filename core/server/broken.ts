@@ -1,11 +1,12 @@
 // What is no request: other protocols, broken HTTP, handshakes that fail, clients that are too slow. Answered here where it can be, in JSON.
-import { STATUS_CODES } from 'node:http'
+
 import type { Socket } from 'node:net'
 import { RequestError } from '../request/errors.ts'
 import { errorBody } from '../request/respond.ts'
 import type { Connection } from '../work/connection.ts'
 import type { Connections } from '../work/connections.ts'
 import { handshakeFault } from './handshake-faults.ts'
+import { STATUS_CODES } from './node-http.ts'
 import { insteadOfHttp, insteadOfTls, type Stray } from './stray-bytes.ts'
 
 /**

@@ -1,12 +1,6 @@
 // One address to listen at: node:http or node:https on TCP or a unix socket, and what is looked at before HTTP begins.
 import { AsyncLocalStorage } from 'node:async_hooks'
-import {
-  createServer as createHttpServer,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import type { RequestListener, Server, ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls'
 import { ACME_PROTOCOL } from '../acme/challenges.ts'
@@ -16,6 +10,7 @@ import { announceAs } from '../work/announced.ts'
 import type { Connections } from '../work/connections.ts'
 import type { Broken } from './broken.ts'
 import { createChoice, type ServedTls } from './certificate-choice.ts'
+import { createHttpServer, nodeHttps } from './node-http.ts'
 import { readProxied } from './proxy-protocol/proxied.ts'
 import { bindClosed, clearSocket, openTo, type SocketAccess } from './socket-file.ts'
 
@@ -68,7 +63,7 @@ export async function openPort(
     SNICallback: (servername, done) => done(null, choose(servername)),
     ALPNCallback: protocolChoice(proofOf),
   }
-  const secure = tls && createHttpsServer({ ...options, ...tls.options, ...chosen }, serve)
+  const secure = tls && nodeHttps().createServer({ ...options, ...tls.options, ...chosen }, serve)
   const server: Server = secure ?? createHttpServer(options, serve)
   // Their bytes are what is limited. Beyond this count some versions of Node drop headers in silence: who sends the credentials last
   // would be anonymous.
