@@ -1,5 +1,6 @@
-// CONTRIBUTING.md and SECURITY.md are true: the layout names each room and each folder, tables name files that exist, links lead somewhere.
-import { globSync, readdirSync, readFileSync } from 'node:fs'
+// CONTRIBUTING.md, the pages that go on from it, and SECURITY.md are true: the layout names each room and each folder, tables name files
+// that exist, links lead somewhere.
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { expect } from 'chai'
 import { deadLinks } from './support/pages.ts'
@@ -21,8 +22,17 @@ function foldersOf(path: string): string[] {
     .map(({ name }) => name)
 }
 
-function section(heading: string): string {
-  return TEXT.split(`${heading}\n`)[1]!.split(/^##/m)[0]!
+function section(heading: string, text = TEXT): string {
+  return text.split(`${heading}\n`)[1]!.split(/^##/m)[0]!
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8')
+}
+
+/** The files that a text names as code. */
+function filesNamed(text: string): string[] {
+  return [...text.matchAll(/`([\w/-]+\.(?:test\.)?ts)`/g)].map(([, path]) => path!)
 }
 
 describe('CONTRIBUTING.md', () => {
@@ -45,6 +55,12 @@ describe('CONTRIBUTING.md', () => {
     expect(named(6).sort()).to.deep.equal(foldersOf('core').sort())
   })
 
+  it('has the rooms of core in the order of the table that is enforced', () => {
+    const enforced = [...read('test/core/imports.test.ts').matchAll(/^ {2}\[\s*'(\w[\w./-]*)', ?\n? *\[/gm)]
+    const rooms = named(6)
+    expect(rooms).to.deep.equal(enforced.map(([, room]) => room!).filter((room) => rooms.includes(room)))
+  })
+
   it('names each folder of tests', () => {
     const tests = section('## The layout')
       .split(/^ {4}test\//m)[1]!
@@ -52,13 +68,19 @@ describe('CONTRIBUTING.md', () => {
     for (const name of foldersOf('test')) expect(tests, name).to.contain(`${name}/`)
   })
 
-  for (const heading of ['## How a request flows', '### Under load']) {
-    it(`${heading}: each file exists`, () => {
-      const files = [...section(heading).matchAll(/`([\w/-]+\.ts)`/g)].map(([, path]) => path!)
-      expect(files).to.not.be.empty
-      for (const file of files) expect(globSync(`core/**/${file}`, { cwd: ROOT }), file).to.not.be.empty
-    })
-  }
+  it('can be read in one sitting', () => expect(TEXT.split('\n').length).to.be.at.most(150))
+
+  it('How a request flows: each file exists', () => {
+    const files = filesNamed(section('## How a request flows'))
+    expect(files).to.not.be.empty
+    for (const file of files) expect(globSync(`core/**/${file}`, { cwd: ROOT }), file).to.not.be.empty
+  })
+
+  it('each path that it names exists', () => {
+    const paths = [...TEXT.matchAll(/(?:`|bash |node |mocha )((?:\.ci|core|test|docs|plugins)\/[\w./-]+)/g)]
+    expect(paths).to.not.be.empty
+    for (const [, path] of paths) expect(existsSync(join(ROOT, path!)), path).to.be.true
+  })
 
   it('names npm scripts that exist, at its start', () => {
     const scripts = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts)
@@ -68,8 +90,28 @@ describe('CONTRIBUTING.md', () => {
   })
 })
 
+describe('core/README.md and test/README.md', () => {
+  for (const heading of ['## Under load', '### Threads'])
+    it(`${heading}: each file exists`, () => {
+      const files = filesNamed(section(heading, read('core/README.md')))
+      expect(files).to.not.be.empty
+      for (const file of files) expect(globSync(`core/**/${file}`, { cwd: ROOT }), file).to.not.be.empty
+    })
+
+  it('each folder of tests has a line', () => {
+    const rows = [...read('test/README.md').matchAll(/^\| `([\w-]+)\/` \|/gm)].map(([, name]) => name!)
+    expect(rows.sort()).to.deep.equal(foldersOf('test').sort())
+  })
+})
+
 describe('the papers beside README.md', () => {
-  for (const page of ['CONTRIBUTING.md', 'SECURITY.md', ...globSync('docs/*.md', { cwd: ROOT }).sort()])
+  for (const page of [
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'core/README.md',
+    'test/README.md',
+    ...globSync('docs/*.md', { cwd: ROOT }).sort(),
+  ])
     it(`${page} has no dead links`, () => expect(deadLinks(join(ROOT, page))).to.deep.equal([]))
 
   it('each page of docs is linked from README.md or from another page', () => {
