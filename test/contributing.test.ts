@@ -104,6 +104,16 @@ describe('core/README.md and test/README.md', () => {
   })
 })
 
+describe('SECURITY.md', () => {
+  it('names a test for each promise', () => {
+    const rows = section('## What is promised', read('SECURITY.md'))
+      .split('\n')
+      .filter((line) => line.startsWith('| **'))
+    expect(rows).to.not.be.empty
+    for (const row of rows) expect(row).to.match(/\]\((test|plugins)\/[\w./-]+\.test\.ts\) \|$/)
+  })
+})
+
 describe('the papers beside README.md', () => {
   for (const page of [
     'CONTRIBUTING.md',

@@ -21,6 +21,11 @@ describe('the lock file', () => {
     expect(readFileSync(LOCK, 'utf8')).not.to.contain('"resolved"')
   })
 
+  it('lets no package run a script when it is installed, but the Node for developers', () =>
+    expect(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).allowScripts).to.deep.equal({
+      node: true,
+    }))
+
   it('is refused when a package has no hash, by CI before it installs anything', () => {
     const folder = mkdtempSync(join(tmpdir(), 'dockwarden-lock-'))
     try {
