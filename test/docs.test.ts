@@ -11,7 +11,7 @@ import { testHost, testRequest } from '../core/testing/index.ts'
 import { needs } from './support/debian.ts'
 import { type DockwardenProcess, startDockwarden } from './support/dockwarden.ts'
 import { freePort } from './support/free-port.ts'
-import { blocksOf, commandsOf, deadLinks, layOut } from './support/pages.ts'
+import { blocksOf, commandsOf, deadLinks, layOut, printsAs } from './support/pages.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const PAGES = globSync('docs/plugins/*.md', { cwd: ROOT }).sort()
@@ -104,7 +104,7 @@ describe('docs/plugins', function () {
               } else {
                 const options = { cwd: folderOf(page), env }
                 const { stdout } = await run('sh', ['-c', withPort(command)], options).catch((error) => error)
-                expect(words(stdout), command).to.match(pattern(prints))
+                expect(printsAs(stdout, prints), `${command} printed ${stdout}`).to.equal(true)
               }
             }
           } finally {
@@ -143,18 +143,4 @@ describe('docs/plugins', function () {
 
 function assignments(text: string): Record<string, string> {
   return Object.fromEntries(text.split(' ').map((one) => one.split('=') as [string, string]))
-}
-
-/** How wide a column is says nothing. */
-function words(text: string): string {
-  return text.trimEnd().replaceAll(/[ -]{2,}/g, ' ')
-}
-
-/** `...` stands for anything in a line. */
-function pattern(text: string): RegExp {
-  return new RegExp(`^${words(text).split('...').map(literally).join('.*')}$`)
-}
-
-function literally(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

@@ -4,9 +4,14 @@ import { dirname, join, resolve } from 'node:path'
 
 /** A fenced block. */
 export interface Block {
+  /** Empty where the fence names none. */
   readonly language: string
   /** The file that it is: the rest of the fence's line, or the comment in its first line. */
   readonly file: string | undefined
+  /** What a comment above the fence says of it, which readers don't see: `<!-- check: MARK -->`. */
+  readonly mark: string | undefined
+  /** Where the fence stands, from 1. */
+  readonly line: number
   readonly text: string
 }
 
@@ -22,13 +27,22 @@ export interface DeadLink {
   readonly link: string
 }
 
-const FENCE = /^( *)```(\w+) ?(.*)\n([\s\S]*?)\n?^\1```$/gm
+const FENCE = /^( *)```(\w*) ?(.*)\n([\s\S]*?)\n?^\1```$/gm
+const MARK = /<!-- check: (.+) -->\n+$/
 const NAMED = /^(?:\/\/|#) (\S+\.(?:ts|js|yml))\n/
 
 export function blocksOf(page: string): Block[] {
-  return [...page.matchAll(FENCE)].map(([, indent, language, rest, body]) => {
+  return [...page.matchAll(FENCE)].map((found) => {
+    const [, indent, language, rest, body] = found
+    const before = page.slice(0, found.index)
     const text = `${body!.replaceAll(new RegExp(`^${indent}`, 'gm'), '')}\n`
-    return { language: language!, file: rest || NAMED.exec(text)?.[1], text }
+    return {
+      language: language!,
+      file: rest || NAMED.exec(text)?.[1],
+      mark: MARK.exec(before)?.[1],
+      line: before.split('\n').length,
+      text,
+    }
   })
 }
 
@@ -42,14 +56,28 @@ export function layOut(blocks: readonly Block[], folder: string, change: (text: 
 }
 
 /** The commands of a page, in its order. */
-export function commandsOf(blocks: readonly Block[]): Command[] {
+export function commandsOf(blocks: readonly Pick<Block, 'language' | 'text'>[]): Command[] {
   return blocks
     .filter(({ language }) => language === 'console')
     .flatMap(({ text }) => text.split(/^\$ /m).slice(1))
     .map((part) => {
-      const [command, ...printed] = part.trimEnd().split('\n')
-      return { command: command!, prints: printed.join('\n') }
+      const [, command, prints] = /^((?:.*\\\n)*.*)\n?([\s\S]*)$/.exec(part.trimEnd())!
+      return { command: command!, prints: prints! }
     })
+}
+
+/** Whether a command printed what the page says: `...` stands for anything in a line, and how wide a column is says nothing. */
+export function printsAs(printed: string, shown: string): boolean {
+  const pattern = columns(shown).split('...').map(literally).join('.*')
+  return new RegExp(`^${pattern}$`).test(columns(printed))
+}
+
+function literally(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
+function columns(text: string): string {
+  return text.trimEnd().replaceAll(/[ -]{2,}/g, ' ')
 }
 
 /** Relative links of a page whose file, or whose heading there, does not exist. */
