@@ -135,7 +135,7 @@ export async function revokeTokens(
     )
   }
   const by = operator()
-  const texts = named.includes('-') ? (await text(process.stdin)).split(/\s+/).filter(Boolean) : named
+  const texts = await withStandardInput(named)
   return await withTokens(file, output, async (tokens, { stateDir }) => {
     if (filter.account !== undefined) await forgetPasswords(filter.account, stateDir, output)
     const revoked: string[] = []
@@ -153,6 +153,14 @@ export async function revokeTokens(
     else output.stdout.write(revoked.map((id) => `${id}\n`).join(''))
     return revoked.length > 0 && missing.length === 0 ? 0 : 1
   })
+}
+
+/** What is named, with the tokens of standard input in the place of `-`. */
+async function withStandardInput(named: readonly string[]): Promise<readonly string[]> {
+  if (!named.includes('-')) return named
+  const read = (await text(process.stdin)).split(/\s+/).filter(Boolean)
+  if (read.length === 0) throw new Error('there is no token on standard input; hand one over, or name its id')
+  return [...named.filter((one) => one !== '-'), ...read]
 }
 
 /** Whoever has lost a token may have lost the password too: the server that runs on this state directory proves it anew. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -227,11 +228,32 @@ describe('dockwarden token', () => {
 
     it('reads from standard input what should stand in no list of processes', async () => {
       const { id, token: text } = await create('--account', 'alice')
-      const child = spawn(process.execPath, [MAIN, 'token', 'revoke', '-', '--config', file])
-      child.stdin.end(`${text}\n`)
-      expect((await buffer(child.stdout)).toString()).to.equal(`${id}\n`)
+      expect(await revokeRead(`${text}\n`)).to.deep.include({ status: 0, stdout: `${id}\n` })
       expect(await list()).to.deep.equal([])
     })
+
+    it('ends what is named beside standard input, too', async () => {
+      const [first, second] = [await create('--account', 'alice'), await create('--account', 'alice')]
+      const { stdout } = await revokeRead(`${second.token}\n`, first.id)
+      expect(stdout.trim().split('\n')).to.have.members([first.id, second.id])
+    })
+
+    for (const nothing of ['', ' \n'])
+      it(`says that standard input has no token: ${JSON.stringify(nothing)}`, async () => {
+        const { status, stderr } = await revokeRead(nothing)
+        expect(status).to.equal(2)
+        expect(stderr).to.equal(
+          'dockwarden: there is no token on standard input; hand one over, or name its id\n',
+        )
+      })
+
+    async function revokeRead(input: string, ...named: string[]) {
+      const child = spawn(process.execPath, [MAIN, 'token', 'revoke', '-', ...named, '--config', file])
+      child.stdin.end(input)
+      const ended = once(child, 'close')
+      const [stdout, stderr] = await Promise.all([buffer(child.stdout), buffer(child.stderr)])
+      return { status: (await ended)[0], stdout: stdout.toString(), stderr: stderr.toString() }
+    }
 
     it('does not repeat a mistyped token', async () => {
       const { token: text } = await create('--account', 'alice')
