@@ -13,7 +13,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const PAGES = globSync(['*.md', '{bench,docs,examples,load,plugins}/**/*.md'], { cwd: ROOT }).sort()
 
 describe('the commands of the papers', () => {
-  needs('bash', 'openssl')
+  needs('bash', 'jq', 'openssl')
   for (const page of PAGES) {
     const text = readFileSync(join(ROOT, page), 'utf8')
     const blocks = blocksOf(text)

@@ -47,7 +47,7 @@ const ENVIRONMENT = {
   PROJECTS_DATABASE: 'postgres://dockwarden:password@db.company.example/projects',
 }
 /** Where the configurations expect files by absolute paths. */
-const PLACES = ['/ssl/', '/extensions/', '/usr/local/bin/']
+const PLACES = ['/ssl/', '/extensions/', '/run/secrets/', '/usr/local/bin/']
 
 describe('the shipped configurations', () => {
   let folder: string
@@ -64,6 +64,8 @@ describe('the shipped configurations', () => {
       writeFileSync(join(folder, ssl, 'clients.pem'), authority.certificate)
     }
     cpSync(join(ROOT, 'examples/seed/extensions'), join(folder, 'extensions'), { recursive: true })
+    mkdirSync(join(folder, 'run/secrets'), { recursive: true })
+    writeFileSync(join(folder, 'run/secrets/ci_password'), 'a secret of the test')
     mkdirSync(join(folder, 'usr/local/bin'), { recursive: true })
     for (const name of ['my_auth', 'my_authz']) {
       writeFileSync(join(folder, 'usr/local/bin', name), '#!/bin/sh\nexit 1\n', { mode: 0o755 })

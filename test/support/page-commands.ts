@@ -22,7 +22,9 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const SCRIPTS = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts
 
 const TRIED = new Set(
-  'openssl printf echo cat cp mkdir chmod cd export unset grep head tail wc jq id make-ssl.sh'.split(' '),
+  'openssl printf echo cat cp mkdir chmod cut rm umask cd export unset grep head tail wc jq id make-ssl.sh'.split(
+    ' ',
+  ),
 )
 const ELSEWHERE = new Set(
   `docker docker-registry podman kubectl helm systemctl journalctl apt-get npm npx git install useradd chown htpasswd promtool

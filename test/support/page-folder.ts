@@ -96,6 +96,11 @@ export class PageFolder {
     const folder = new PageFolder(page, ssl)
     const files = blocks.map((block) => (/\s/.test(block.file ?? '') ? { ...block, file: undefined } : block))
     layOut(files, folder.own, (text) => text)
+    for (const { file, text } of files) {
+      if (!/\.ya?ml$/.test(file ?? '')) continue
+      const path = join(folder.own, file!)
+      writeFileSync(path, folder.moved(text, dirname(path)))
+    }
     // Where commands and the plugin htpasswd look unless told otherwise.
     folder.moved('config/dockwarden.yml var/htpasswd')
     return folder
