@@ -10,7 +10,7 @@ export const answer: Step = {
     const settings = services.container.resolve(TOKEN_SETTINGS)
     const own = requestContext()
     const { identity, scopes } = await decide(own)
-    const signed = await sign(settings, identity, request.service, scopes, own.signal, Date.now())
+    const signed = await sign(settings, identity, request.service, scopes, own.leaving, Date.now())
     return () => {
       respondToken(koaContext, signed, undefined, undefined)
       return JSON.stringify(koaContext.body)

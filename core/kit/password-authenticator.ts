@@ -64,10 +64,10 @@ export function passwordAuthenticator(
   if (hashes === 'in a backend') passwords.announce()
 
   /** Waits as long as for a hash before it is false. */
-  async function isRight(password: Secret, credential: Credential, signal: AbortSignal): Promise<boolean> {
+  async function isRight(password: Secret, credential: Credential, request: RequestScope): Promise<boolean> {
     if ('matches' in credential && credential.matches(password)) return true
     const hash = 'hash' in credential ? credential.hash : undefined
-    return await passwords.verify(hash, password, signal)
+    return await passwords.verify(hash, password, request.signal)
   }
 
   const fingerprint = (credential: Usable) =>
@@ -88,7 +88,7 @@ export function passwordAuthenticator(
       return pass
     }
     const { credential } = found
-    const right = await isRight(credentials.password, credential, request.signal)
+    const right = await isRight(credentials.password, credential, request)
     if ('barred' in credential) {
       why?.say(`it has the account, but ${credential.barred}`)
       return reject(credential.barred)

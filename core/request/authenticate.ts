@@ -17,6 +17,7 @@ import { guarded } from './guarded.ts'
 import type { Instance } from './instance.ts'
 import { faultOf, logFault } from './instance.ts'
 import { remember, rememberedAnswer } from './remembered.ts'
+import { serviceOf } from './services.ts'
 import { Stage } from './shared.ts'
 import { callTraced, type TracedCall, traceCall } from './traced-call.ts'
 
@@ -161,9 +162,10 @@ function together<T>(
   context: RequestContext,
   asked: (asking: RequestContext, key: string) => Promise<T>,
 ): Promise<T> {
-  const once = context.services.resolve(ONCE)
+  const once = serviceOf(context.services, ONCE)
   const key = once.keyOf(id, credentials)
-  return once.ask(`${incarnation} ${key}`, context, () => {
+  const joining = { leaving: context.leaving, deadline: context.deadline }
+  return once.ask(`${incarnation} ${key}`, joining, () => {
     const shared = context.withDeadline(context.left)
     return {
       answer: asked(shared, key),
@@ -187,7 +189,7 @@ async function spendTime(
   credentials: Credentials,
   context: RequestContext,
 ): Promise<void> {
-  const passwords = context.services.resolve(PASSWORDS)
+  const passwords = serviceOf(context.services, PASSWORDS)
   try {
     await together(NOBODY, credentials, context, (asking) =>
       asking.call(last, ({ signal }) => passwords.verify(undefined, credentials.password, signal)),

@@ -1,5 +1,12 @@
 // The time of one call of a plugin: its timeout counts while it works, and stands still while it waits for a turn. The
 // request's own time never stands still.
+import { afterTurn } from '../work/after-turn.ts'
+
+/** A request, whose time may be extended. */
+interface WithDeadline {
+  /** When it is over, as `performance.now()` has it. */
+  readonly deadline: number
+}
 
 /** The time of a call is over. It has the name that Node gives it, so that a plugin can tell it from a client that went. */
 class TimeIsOver extends Error {
@@ -8,7 +15,7 @@ class TimeIsOver extends Error {
 
 export class CallClock {
   readonly #timeout: number
-  readonly #deadline: () => number
+  readonly #request: WithDeadline
   readonly #over: (error: Error) => void
   /** Milliseconds of the timeout that are left, as of `#since`. */
   #left: number
@@ -19,16 +26,17 @@ export class CallClock {
 
   /**
    * @param timeout milliseconds of work
-   * @param deadline when the request's time is over, as `performance.now()` has it
+   * @param request which the call belongs to
    * @param over called once, when either has passed
    */
-  constructor(timeout: number, deadline: () => number, over: (error: Error) => void) {
+  constructor(timeout: number, request: WithDeadline, over: (error: Error) => void) {
     this.#timeout = timeout
     this.#left = timeout
     this.#since = performance.now()
-    this.#deadline = deadline
+    this.#request = request
     this.#over = over
-    this.#arm()
+    // Most calls end within the turn of the event loop in which they begin.
+    afterTurn(() => this.#arm())
   }
 
   /** It waits for a turn; it may wait for several at once. */
@@ -59,7 +67,9 @@ export class CallClock {
   }
 
   #end(): number {
-    return this.#waits > 0 ? this.#deadline() : Math.min(this.#since + this.#left, this.#deadline())
+    return this.#waits > 0
+      ? this.#request.deadline
+      : Math.min(this.#since + this.#left, this.#request.deadline)
   }
 
   #arm(): void {

@@ -1,8 +1,9 @@
 // What a plugin sees of a request, in one call.
 import type { GivenToken, Identity, Labels, Log, RequestScope, Token, Work } from '../plugin.ts'
 import type { Budget } from '../work/budget.ts'
-import type { Cancellation } from './cancellation.ts'
+import type { Cancellation } from '../work/cancellation.ts'
 import type { TokenRequest } from './parse.ts'
+import { provideIn, resolveIn, type Sharing } from './shared.ts'
 
 /** What a call reads of its request. */
 export interface Around {
@@ -13,76 +14,73 @@ export interface Around {
   readonly budget: Budget
 }
 
-/** What plugins share in a request, for one call. */
-export type SharedInCall = Pick<RequestScope, 'provide' | 'resolve'>
+/** A call, as far as its plugin sees it. */
+export interface SeenCall extends Sharing {
+  readonly context: Around
+  /** Ends it. */
+  readonly cancellation: Cancellation
+}
 
 /** The RequestScope of one call of one plugin. */
 export class CallScope implements RequestScope {
-  readonly #context: Around
-  readonly #log: Log
-  readonly #cancellation: Cancellation
-  readonly #shared: SharedInCall
+  readonly #call: SeenCall
   #work: Work | undefined
 
-  /** @param cancellation ends the call */
-  constructor(context: Around, log: Log, cancellation: Cancellation, shared: SharedInCall) {
-    this.#context = context
-    this.#shared = shared
-    this.#log = log
-    this.#cancellation = cancellation
+  constructor(call: SeenCall) {
+    this.#call = call
     Object.freeze(this)
   }
 
   get id(): string {
-    return this.#context.id
+    return this.#call.context.id
   }
 
   get account(): string {
-    return this.#context.identity?.account ?? ''
+    return this.#call.context.identity?.account ?? ''
   }
 
   get labels(): Labels {
-    return this.#context.bag.labels
+    return this.#call.context.bag.labels
   }
 
   get client() {
-    return this.#context.request.client
+    return this.#call.context.request.client
   }
 
   get service(): string {
-    return this.#context.request.service
+    return this.#call.context.request.service
   }
 
   get log(): Log {
     const { id } = this
     const at = (level: keyof Log) => (given: object | string, message: string) => {
       // As the log itself takes them: plugins in JavaScript write a text alone, or an error.
-      if (typeof given === 'string') return this.#log[level]({ request: id }, given)
+      if (typeof given === 'string') return this.#call.instance.log[level]({ request: id }, given)
       const facts = given instanceof Error ? { err: given } : given
-      return this.#log[level]({ ...facts, request: id }, message)
+      return this.#call.instance.log[level]({ ...facts, request: id }, message)
     }
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   }
 
   get signal(): AbortSignal {
-    return this.#cancellation.signal
+    return this.#call.cancellation.signal
   }
 
   get work(): Work {
-    this.#work ??= this.#context.budget.work(() => {
-      const { reason } = this.#cancellation
+    this.#work ??= this.#call.context.budget.work(() => {
+      const { reason } = this.#call.cancellation
       if (reason) throw reason
     })
     return this.#work
   }
 
   provide<T>(token: Token<T>, value: T): void {
-    this.#shared.provide(token, value)
+    provideIn(this.#call, token, value)
   }
 
   resolve<T>(token: GivenToken<T>): T
   resolve<T>(token: Token<T>): T | undefined
   resolve<T>(token: Token<T>): T | undefined {
-    return this.#shared.resolve(token)
+    return resolveIn(this.#call, token)
   }
 }

@@ -15,15 +15,15 @@ import {
   type Token,
 } from '../plugin.ts'
 import { type Budget, REQUEST_BUDGET } from '../work/budget.ts'
-import { LOOP_WATCH } from '../work/loop-watch.ts'
+import { Cancellation, type Leaving } from '../work/cancellation.ts'
 import { networkOf } from '../work/network.ts'
 import type { Waiter } from '../work/waiter.ts'
-import { CallClock, untilToldWhy } from './call-clock.ts'
-import { CallScope } from './call-scope.ts'
-import { Cancellation } from './cancellation.ts'
+import { Call, type CallingRequest } from './call.ts'
+import type { CallClock } from './call-clock.ts'
 import type { Instance } from './instance.ts'
 import type { TokenRequest } from './parse.ts'
-import { type Stage, shareInCall } from './shared.ts'
+import { serviceOf } from './services.ts'
+import type { Stage } from './shared.ts'
 import type { TraceSink } from './trace.ts'
 
 /** How long all plugins together may take for one request, in milliseconds: docker's client gives up after 15 s. */
@@ -50,7 +50,7 @@ class LabelBag {
 }
 
 /** What the steps of one request share. */
-export class RequestContext {
+export class RequestContext implements CallingRequest {
   readonly id: string
   readonly request: TokenRequest
   readonly bag = new LabelBag()
@@ -61,11 +61,10 @@ export class RequestContext {
   /** The process container. */
   readonly services: DependencyContainer
   #container: DependencyContainer | undefined
-  #accepting: Instance | undefined
+  /** The instance that accepted; undefined before. */
+  accepting: Instance | undefined
   #deadline: number
-  readonly #cancellation = new Cancellation(() => this.#waiter())
-  /** Ends the calls that are under way. */
-  readonly #calls = new Set<(reason: Error) => void>()
+  readonly #cancellation = new Cancellation(() => this.waiter())
   #budget: Budget | undefined
   #identity: Identity | undefined
 
@@ -97,7 +96,7 @@ export class RequestContext {
     if (this.#container) return this.#container
     const own = this.services.createChildContainer()
     this.#container = own
-    const table = this.services.resolve(TOKEN_TABLE)
+    const table = serviceOf(this.services, TOKEN_TABLE)
     const { client, service, scopes } = this.request
     own.registerInstance(table.keyOf(CLIENT), client)
     own.registerInstance(table.keyOf(TOKEN_REQUEST), Object.freeze({ service, scopes }))
@@ -107,7 +106,7 @@ export class RequestContext {
   }
 
   /** The container, where it can hold a value of the token: no plugin has provided any while there is none. */
-  #containerWith(token: Token<unknown>): DependencyContainer | undefined {
+  containerWith(token: Token<unknown>): DependencyContainer | undefined {
     return this.#container ?? (OF_EVERY_REQUEST.has(token.name) ? this.container : undefined)
   }
 
@@ -127,7 +126,7 @@ export class RequestContext {
    */
   accept(identity: Identity, accepting?: Instance, provided?: Provided): void {
     this.#identity = identity
-    this.#accepting = accepting
+    this.accepting = accepting
     this.bag.add(identity.labels)
     if (provided) this.take(provided)
   }
@@ -154,7 +153,7 @@ export class RequestContext {
 
   /** The steps that all plugins together may take. */
   get budget(): Budget {
-    this.#budget ??= this.services.resolve(REQUEST_BUDGET)()
+    this.#budget ??= serviceOf(this.services, REQUEST_BUDGET)()
     return this.#budget
   }
 
@@ -163,11 +162,14 @@ export class RequestContext {
     return this.#cancellation.signal
   }
 
+  /** Tells when the request is cancelled. */
+  get leaving(): Leaving {
+    return this.#cancellation
+  }
+
   /** Ends the request: the calls under way are aborted, and no other begins. The first reason counts. */
   cancel(reason: Error): void {
     this.#cancellation.cancel(reason)
-    // Not the reason itself: what plugins get they could change.
-    for (const end of this.#calls) end(new Error('nobody waits for the answer any more'))
   }
 
   /** Why it was cancelled; undefined while it is wanted. */
@@ -195,69 +197,40 @@ export class RequestContext {
   async call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>, stage?: Stage): Promise<T> {
     this.assertWanted()
     if (this.left === 0) throw new Error('was not asked: the time of the request is over')
-    const watch = this.services.resolve(LOOP_WATCH)
-    return await new Promise((resolve, reject) => {
-      let open = true
-      const close = () => {
-        if (!open) return
-        open = false
-        clock.stop()
-        this.#calls.delete(end)
-        watch.end(instance)
-      }
-      const end = (reason: Error) => {
-        close()
-        cancellation.cancel(reason)
-        reject(reason)
-      }
-      const clock = new CallClock(
-        instance.timeout,
-        () => this.#deadline,
-        (late) => {
-          close()
-          cancellation.cancel(late)
-          // It knows best what it waited for, and says so now that it is to end.
-          untilToldWhy(answer, late).then(reject)
-        },
-      )
-      const cancellation = new Cancellation(() => this.#waiter(clock))
-      const shared = shareInCall({
-        instance,
-        table: this.services.resolve(TOKEN_TABLE),
-        stage,
-        container: (token) => this.#containerWith(token),
-        accepting: () => this.#accepting,
-      })
-      const scope = new CallScope(this, instance.log, cancellation, shared)
-      const settle =
-        <V>(then: (value: V) => void) =>
-        (value: V) => {
-          if (!open) return
-          // Who holds the event loop past the end keeps the timer from telling it.
-          const late = clock.late()
-          if (late) return end(late)
-          close()
-          then(value)
-        }
-      this.#calls.add(end)
-      // A plugin may throw before it returns a promise.
-      const answer = new Promise<T>((answer) => answer(watch.measure(instance, () => ask(scope))))
-      answer.then(settle(resolve), settle(reject))
-    })
+    return await new Call<T>(this, instance, stage).ask(ask)
   }
 
   /** This request, as the lines see it in which it waits. @param clock of the call */
-  #waiter(clock?: CallClock): Waiter {
-    const { client, credentials } = this.request
-    const deadline = () => this.#deadline
-    return {
-      network: networkOf(client.ip),
-      account: credentials.account,
-      get deadline() {
-        return deadline()
-      },
-      pause: () => clock?.pause(),
-      resume: () => clock?.resume(),
-    }
+  waiter(clock?: CallClock): Waiter {
+    return new WaitingRequest(this, clock)
+  }
+}
+
+// A class: an accessor in an object literal makes a hidden class of its own for each object, which lives until the next full collection,
+// with all that the accessor knows.
+class WaitingRequest implements Waiter {
+  readonly network: string
+  readonly account: string
+  readonly #context: RequestContext
+  readonly #clock: CallClock | undefined
+
+  constructor(context: RequestContext, clock: CallClock | undefined) {
+    const { client, credentials } = context.request
+    this.network = networkOf(client.ip)
+    this.account = credentials.account
+    this.#context = context
+    this.#clock = clock
+  }
+
+  get deadline(): number {
+    return this.#context.deadline
+  }
+
+  pause(): void {
+    this.#clock?.pause()
+  }
+
+  resume(): void {
+    this.#clock?.resume()
   }
 }

@@ -74,7 +74,7 @@ export function createEndpoint({
         identity,
         parsed.service,
         scopes,
-        asked.signal,
+        asked.leaving,
         clock.now(),
         kept?.expires,
       )

@@ -6,6 +6,7 @@ import type { RequestContext } from './context.ts'
 import type { DecidedBy } from './decided.ts'
 import { ClientGone, TooEarly, unavailable, WrongPassword } from './errors.ts'
 import type { Instance } from './instance.ts'
+import { serviceOf } from './services.ts'
 
 /**
  * Lets the authenticators be asked about a password, unless it is too early. A throttled request learns nothing: nobody looks at
@@ -39,14 +40,12 @@ export async function guarded<T>(
 async function admitted(credentials: Credentials, context: RequestContext, decided: DecidedBy): Promise<Try> {
   const { client, sharedAddress } = context.request
   try {
-    return await context.services.resolve(GUARD).admit({
+    return await serviceOf(context.services, GUARD).admit({
       account: credentials.account,
       password: credentials.password,
       network: networkOf(client.ip),
       shared: sharedAddress === true || client.ip === undefined,
-      get signal() {
-        return context.signal
-      },
+      leaving: context.leaving,
       left: context.left,
     })
   } catch (error) {

@@ -10,6 +10,7 @@ import type { DecidedBy } from './decided.ts'
 import type { Instance } from './instance.ts'
 import { label } from './label.ts'
 import { redeem } from './redeem.ts'
+import { serviceOf } from './services.ts'
 import { SIGN_IN_SESSIONS } from './sign-in-sessions.ts'
 
 /** The plugins of a server, each kind in config order. */
@@ -44,11 +45,11 @@ export async function decide(context: RequestContext, decided: DecidedBy = {}): 
 
 function prove(context: RequestContext, decided: DecidedBy): Promise<Proof> {
   const { credentials } = context.request
-  const { authenticators } = context.services.resolve(CHAINS)
+  const { authenticators } = serviceOf(context.services, CHAINS)
   if (!('refusal' in credentials)) return authenticate(credentials, authenticators, context, decided)
   const redeemers = {
-    tokens: context.services.resolve(TOKEN_KEEPER),
-    sessions: context.services.resolve(SIGN_IN_SESSIONS),
+    tokens: serviceOf(context.services, TOKEN_KEEPER),
+    sessions: serviceOf(context.services, SIGN_IN_SESSIONS),
     authenticators,
   }
   return redeem(credentials, redeemers, context, decided)
@@ -65,7 +66,7 @@ export async function decideFor(
   context: RequestContext,
   decided: DecidedBy = {},
 ): Promise<Decision> {
-  const { labelers, authorizers } = context.services.resolve(CHAINS)
+  const { labelers, authorizers } = serviceOf(context.services, CHAINS)
   const { identity, instance, provided, robot, kept } = proof
   context.accept(identity, instance, provided)
   try {

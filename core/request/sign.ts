@@ -5,6 +5,7 @@ import type { Signer } from '../keys/signer.ts'
 import { Busy, type Identity, type Place } from '../plugin.ts'
 import { type Access, type Claims, createClaims, type TokenFacts } from '../token/claims.ts'
 import { type Lifetimes, lifetimeOf, MIN_LIFETIME } from '../token/lifetimes.ts'
+import type { Leaving } from '../work/cancellation.ts'
 import type { ScopeDecision } from './authorize.ts'
 import { quote, unavailable, wrongTarget } from './errors.ts'
 import type { SignedBefore } from './signed-before.ts'
@@ -51,7 +52,7 @@ export function assertServed(service: string, services: TokenSettings['services'
 /**
  * Signs the token for an identity and the decisions on its scopes, or takes one that says the same.
  *
- * @param signal the request's own
+ * @param leaving whoever waits for it
  * @param now milliseconds since the epoch
  * @param end when the token ends that the client came with: what is got with it does not live on
  * @throws RequestError 503 when it can't be signed in time
@@ -61,16 +62,22 @@ export async function sign(
   identity: Identity,
   service: string,
   decisions: readonly ScopeDecision[],
-  signal: AbortSignal,
+  leaving: Leaving,
   now: number,
   end = Number.POSITIVE_INFINITY,
 ): Promise<SignedToken> {
   const { signer, signatures, signedBefore } = settings
   const facts = factsFor(settings, identity, service, decisions, now, end)
   const fresh = createClaims(facts)
-  const signFresh = () => signatures.run(signal, () => signer.sign(fresh)).catch(asOutage)
+  const signFresh = () => signatures.run(leaving.signal, () => signer.sign(fresh)).catch(asOutage)
   const { token, claims } = signedBefore
-    ? await signedBefore.token({ claims: fresh, bound: facts.bound, now, signal, sign: signFresh })
+    ? await signedBefore.token({
+        claims: fresh,
+        bound: facts.bound,
+        now,
+        leaving,
+        sign: signFresh,
+      })
     : { token: await signFresh(), claims: fresh }
   const issuedAt = Math.floor(now / 1000)
   return {

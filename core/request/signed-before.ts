@@ -1,9 +1,9 @@
 // Tokens that were signed moments ago. Where another would say the same, the same one is handed out: a hundred nodes that pull one
 // image cost one signature. Who asks was authenticated and authorised anew before; only the signature is spared.
-import { setImmediate } from 'node:timers/promises'
-import { untilAborted } from '../kit/until-aborted.ts'
 import type { Claims } from '../token/claims.ts'
 import { MIN_LIFETIME } from '../token/lifetimes.ts'
+import { turnOver } from '../work/after-turn.ts'
+import type { Leaving } from '../work/cancellation.ts'
 
 /** How many characters are kept, tokens and what names them. Whatever was signed first goes first. */
 const MOST = 4_000_000
@@ -20,8 +20,8 @@ interface Made {
   readonly claims: Claims
   /** Milliseconds since the epoch. */
   readonly at: number
-  /** Also while it is being signed. */
-  readonly token: Promise<string>
+  /** While it is being signed, and after. */
+  token: Promise<string> | string
   /** About how many characters it keeps. */
   readonly size: number
 }
@@ -33,8 +33,8 @@ export interface Wanted {
   readonly bound: number | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** The request's own. */
-  readonly signal: AbortSignal
+  /** Tells when nobody waits for it any more. */
+  readonly leaving: Leaving
   /** Signs the claims. */
   sign(): Promise<string>
 }
@@ -61,16 +61,19 @@ export class SignedBefore {
   async token(wanted: Wanted): Promise<Signed> {
     const header = this.#header() ?? ''
     if (header !== this.#headerOfAll) this.#forgetAll(header)
-    const { claims, now, signal } = wanted
+    const { claims, now, leaving } = wanted
     const name = nameOf(wanted)
     const before = this.#made.get(name)
     if (before && this.#isGood(before, claims, now)) {
       // Whoever had it signed may have gone, or got no turn.
-      const token = await untilAborted(before.token, signal).catch(() => undefined)
+      const token =
+        typeof before.token === 'string'
+          ? before.token
+          : await unlessGone(before.token, leaving).catch(() => undefined)
       if (token !== undefined) {
         // Whoever came in the same turn of the event loop is answered in one go, as after a signature: to answer each by itself costs a
         // third more, since each answer wakes its reader.
-        await setImmediate()
+        await turnOver()
         return { token, claims: before.claims }
       }
     }
@@ -78,7 +81,8 @@ export class SignedBefore {
     const made: Made = { claims, at: now, token: wanted.sign(), size }
     this.#keep(name, made)
     try {
-      return { token: await made.token, claims }
+      made.token = await made.token
+      return { token: made.token, claims }
     } catch (error) {
       if (this.#made.get(name) === made) this.#forget(name, made)
       throw error
@@ -115,6 +119,14 @@ export class SignedBefore {
     this.#made.clear()
     this.#size = 0
   }
+}
+
+/** What others wait for too. @throws why whoever waits has gone */
+function unlessGone<T>(work: Promise<T>, leaving: Leaving): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stay = leaving.whenCancelled(reject)
+    work.then(resolve, reject).finally(stay)
+  })
 }
 
 /** All that goes into a token besides its times, its id and the header. In which order resources stand means nothing. */

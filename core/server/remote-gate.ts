@@ -1,6 +1,7 @@
 // A gate for logins that a command tries: they count in the server that runs on the same state directory.
 import type { DependencyContainer } from 'tsyringe'
 import { Secret } from '../plugin.ts'
+import { Cancellation } from '../work/cancellation.ts'
 import { type Gate, GUARD, Throttled } from '../work/guard/gate.ts'
 import { askServer, NoServer } from './control-client.ts'
 
@@ -67,7 +68,7 @@ export async function tryAtGate(gate: Gate, args: unknown): Promise<TryAnswer> {
       network,
       password: new Secret(password),
       shared: shared === true,
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      leaving: new Cancellation(),
       left: PATIENCE_MS,
     })
     try {

@@ -1,7 +1,9 @@
 // The same question asked by many at the same time is asked once: 60 jobs that log in with one robot account cost one hash.
 import type { InjectionToken } from 'tsyringe'
+import { secretName } from '../contract/secret.ts'
 import type { Credentials } from '../plugin.ts'
-import { secretNames } from './secret-names.ts'
+import { afterTurn } from './after-turn.ts'
+import type { Leaving } from './cancellation.ts'
 
 /** In the process container: what is being asked of authenticators. */
 export const ONCE: InjectionToken<Once> = Symbol('once')
@@ -17,75 +19,98 @@ export interface Shared<T> {
 
 /** Who waits. */
 export interface Joining {
-  /** Aborts when its client has gone. */
-  readonly signal: AbortSignal
+  /** Tells when its client has gone. */
+  readonly leaving: Leaving
   /** When its time is over, in milliseconds of `performance.now()`. */
   readonly deadline: number
 }
 
-interface Open extends Shared<unknown> {
+/**
+ * What is being asked. It lets go of its work when that is over: a Map that is written again and again leaves tables behind, which keep
+ * what they hold until the next full collection.
+ */
+interface Open {
+  work: Shared<unknown> | undefined
   waiting: number
 }
 
 /** What is being asked at the moment. */
 export class Once {
   readonly #open = new Map<string, Open>()
-  readonly #nameOf = secretNames()
 
   /** Names a question whose answer depends on account and password alone. @param instance the id of who is asked */
   keyOf(instance: string, { account, password }: Credentials): string {
-    return this.#nameOf([instance, account, password.reveal()])
+    return `${secretName(password)} ${account.length} ${account}${instance}`
   }
 
   /**
    * Waits for an answer: that of who asks the same already, or of work that is begun now. The work is cancelled when the last
    * one who waits for it has gone.
    *
-   * @throws what the work throws; the signal's reason; Error when the own time is over first
+   * @throws what the work throws; why whoever asks has gone; Error when the own time is over first
    */
   async ask<T>(key: string, joining: Joining, begin: () => Shared<T>): Promise<T> {
-    joining.signal.throwIfAborted()
-    let open = this.#open.get(key)
-    if (!open) {
-      const begun: Open = { ...begin(), waiting: 0 }
-      this.#open.set(key, begun)
-      const over = () => {
-        if (this.#open.get(key) === begun) this.#open.delete(key)
-      }
-      begun.answer.then(over, over)
-      open = begun
-    }
+    if (joining.leaving.reason) throw joining.leaving.reason
+    const open = this.#open.get(key) ?? this.#begun(key, begin)
+    const { work } = open
     open.waiting += 1
-    open.extend(joining.deadline)
+    work!.extend(joining.deadline)
     try {
-      return (await waited(open.answer, joining)) as T
+      return (await waited(work!.answer, joining)) as T
     } finally {
       open.waiting -= 1
-      if (open.waiting === 0) {
+      if (open.waiting === 0 && open.work) {
         // Who comes now must not join what is being cancelled.
-        if (this.#open.get(key) === open) this.#open.delete(key)
-        open.cancel(new Error('nobody waits for the answer any more'))
+        this.#end(key, open)
+        work!.cancel(new Error('nobody waits for the answer any more'))
       }
     }
   }
+
+  #begun(key: string, begin: () => Shared<unknown>): Open {
+    const open: Open = { work: begin(), waiting: 0 }
+    this.#open.set(key, open)
+    const over = () => this.#end(key, open)
+    open.work!.answer.then(over, over)
+    return open
+  }
+
+  #end(key: string, open: Open): void {
+    open.work = undefined
+    if (this.#open.get(key) === open) this.#open.delete(key)
+  }
 }
 
-function waited(answer: Promise<unknown>, { signal, deadline }: Joining): Promise<unknown> {
+function waited(answer: Promise<unknown>, { leaving, deadline }: Joining): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    let late: NodeJS.Timeout | undefined
+    let open = true
+    const close = () => {
+      open = false
+      clearTimeout(late)
+      stay()
+    }
     const leave = (reason: Error) => {
       close()
       reject(reason)
     }
-    const abort = () => leave(signal.reason as Error)
-    const late = setTimeout(
-      () => leave(new Error('no answer in the time of the request')),
-      Math.max(0, deadline - performance.now()),
+    const stay = leaving.whenCancelled(leave)
+    afterTurn(() => {
+      if (!open) return
+      late = setTimeout(
+        () => leave(new Error('no answer in the time of the request')),
+        Math.max(0, deadline - performance.now()),
+      )
+    })
+    answer.then(
+      (value) => {
+        close()
+        resolve(value)
+      },
+      (error) => {
+        close()
+        reject(error)
+      },
     )
-    const close = () => {
-      clearTimeout(late)
-      signal.removeEventListener('abort', abort)
-    }
-    signal.addEventListener('abort', abort)
-    answer.then(resolve, reject).finally(close)
   })
 }

@@ -26,12 +26,33 @@ const HOUSE: Waiter = {
   resume() {},
 }
 
-// A property of the signal that nobody else can read; it goes with the signal.
-const WAITERS = new WeakMap<AbortSignal, Waiter>()
+/**
+ * A private field on a signal: nobody else can read it, and it goes with the signal. A WeakMap would do the same, but keeps what it holds
+ * until the next full collection, here each request with all that belongs to it.
+ */
+class Named extends (class {
+  constructor(signal: AbortSignal) {
+    // biome-ignore lint/correctness/noConstructorReturn: the field is to be the signal's.
+    return signal
+  }
+} as new (
+  signal: AbortSignal,
+) => object) {
+  readonly #waiter: Waiter
+
+  constructor(signal: AbortSignal, waiter: Waiter) {
+    super(signal)
+    this.#waiter = waiter
+  }
+
+  static waiterOf(signal: AbortSignal): Waiter | undefined {
+    return #waiter in signal ? (signal as unknown as Named).#waiter : undefined
+  }
+}
 
 /** Says who waits when this signal is handed to a queue. */
 export function nameWaiter(signal: AbortSignal, waiter: Waiter): void {
-  WAITERS.set(signal, waiter)
+  new Named(signal, waiter)
 }
 
 /**
@@ -42,5 +63,5 @@ export function nameWaiter(signal: AbortSignal, waiter: Waiter): void {
 export function waiterOf(signal: AbortSignal): Waiter {
   if (!(signal instanceof AbortSignal))
     throw new TypeError("there is no signal, which says who waits; hand on the call's own request.signal")
-  return WAITERS.get(signal) ?? HOUSE
+  return Named.waiterOf(signal) ?? HOUSE
 }

@@ -7,10 +7,11 @@ import { lastUsed } from '../../contract/last-used.ts'
 const MOST = 50_000
 
 /** A kind of counter, as far as it is used here. */
-export type Counter = Pick<
-  RateLimiterCompatibleAbstract,
-  'get' | 'set' | 'penalty' | 'reward' | 'block' | 'delete'
->
+export interface Counter
+  extends Pick<RateLimiterCompatibleAbstract, 'get' | 'set' | 'penalty' | 'reward' | 'block' | 'delete'> {
+  /** Whether nothing is counted under a key, where that is known at once. */
+  isNone?(key: string): boolean
+}
 
 /** Where counters are kept. */
 export interface Counters {
@@ -30,7 +31,7 @@ interface Count {
 
 /** Counters in memory can stand in for others. */
 interface CountersInMemory extends Counters {
-  open(kind: string, seconds: number): RateLimiterCompatibleAbstract
+  open(kind: string, seconds: number): RateLimiterCompatibleAbstract & Counter
 }
 
 /**
@@ -52,7 +53,7 @@ export function countersInMemory(now = () => performance.now(), asked = () => {}
 }
 
 /** The library has one in memory too: without a bound, and with a timer for each key. */
-class MemoryCounter extends RateLimiterCompatibleAbstract {
+class MemoryCounter extends RateLimiterCompatibleAbstract implements Counter {
   readonly #counts = lastUsed<Count>(MOST)
   readonly #ms: number
   readonly #now: () => number
@@ -71,6 +72,10 @@ class MemoryCounter extends RateLimiterCompatibleAbstract {
   keys(): string[] {
     const now = this.#now()
     return [...this.#counts.entries()].filter(([, { end }]) => end > now).map(([key]) => key)
+  }
+
+  isNone(key: string): boolean {
+    return this.#read(key) === undefined
   }
 
   override async get(key: string): Promise<RateLimiterRes | null> {

@@ -23,6 +23,11 @@ export class Distinct {
     return (await this.#members.get(member)) !== null
   }
 
+  /** Whether the group is known to have none. */
+  isNone(group: string): boolean {
+    return this.#counts.isNone?.(group) ?? false
+  }
+
   /** How many the group has, and in how many milliseconds it begins anew. */
   async of(group: string): Promise<{ count: number; ms: number }> {
     const found = await this.#counts.get(group)

@@ -1,10 +1,12 @@
 // What is being tried at the moment, and nobody has answered yet: it counts as if it were wrong, so that two hundred passwords
 // at once are not two hundred tries. Who finds no room waits until others have their answers: theirs may be right.
 
+import type { Leaving } from '../cancellation.ts'
+
 /** Who waits for room. */
 export interface Patience {
-  /** Aborts when nobody waits any more. */
-  readonly signal: AbortSignal
+  /** Tells when nobody waits any more. */
+  readonly leaving: Leaving
   /** Milliseconds that there are to wait. */
   readonly left: number
 }
@@ -24,52 +26,88 @@ export class Flights {
   readonly #groups = new Map<string, Group>()
 
   /**
-   * Begins a try. The same member as another one's takes no room of its own.
+   * Begins a try at once. The same member as another one's takes no room of its own.
+   *
+   * @param most how many different members may be under way
+   * @returns undefined when there is no room now
+   */
+  beginNow(name: string, member: string, most: number): Flight | undefined {
+    const group = this.#groups.get(name) ?? this.#opened(name)
+    // One that is empty now has room for anybody.
+    return group.take(member, most) ? new Try(this.#groups, name, group, member) : undefined
+  }
+
+  /**
+   * Begins a try when there is room for it.
    *
    * @param room how many different members may be under way, by what has been counted; it is told how many are, and throws when
    *   none may
    * @returns undefined when the time is over before there is room
-   * @throws what `room` throws; the signal's reason
+   * @throws what `room` throws; why nobody waits any more
    */
   async begin(
-    group: string,
+    name: string,
     member: string,
     patience: Patience,
     room: (underWay: number) => Promise<number>,
   ): Promise<Flight | undefined> {
-    const own = this.#groups.get(group) ?? new Group()
-    this.#groups.set(group, own)
-    own.inside += 1
-    let done = false
-    const leave = () => {
-      if (done) return
-      done = true
-      own.inside -= 1
-      if (own.inside === 0) this.#groups.delete(group)
-      own.wake()
-    }
+    const group = this.#groups.get(name) ?? this.#opened(name)
+    group.inside += 1
+    let begun = false
     try {
-      const end = await own.begin(member, patience, room)
-      if (!end) {
-        leave()
-        return undefined
-      }
-      return {
-        get failures() {
-          return own.failures
-        },
-        fail: () => {
-          own.failures += 1
-        },
-        leave: () => {
-          end()
-          leave()
-        },
-      }
-    } catch (error) {
-      leave()
-      throw error
+      begun = await group.takeInTime(member, patience, room)
+      return begun ? new Try(this.#groups, name, group, member) : undefined
+    } finally {
+      // Whoever has begun is inside until he leaves.
+      group.inside -= 1
+      if (!begun) this.#left(name, group)
     }
+  }
+
+  #left(name: string, group: Group): void {
+    if (group.inside === 0) this.#groups.delete(name)
+    group.wake()
+  }
+
+  #opened(name: string): Group {
+    const group = new Group()
+    this.#groups.set(name, group)
+    return group
+  }
+}
+
+/** One that has room; it is inside its group until it leaves. */
+class Try implements Flight {
+  readonly #groups: Map<string, Group>
+  readonly #name: string
+  readonly #group: Group
+  readonly #member: string
+  #over = false
+
+  constructor(groups: Map<string, Group>, name: string, group: Group, member: string) {
+    this.#groups = groups
+    this.#name = name
+    this.#group = group
+    this.#member = member
+    group.inside += 1
+  }
+
+  get failures(): number {
+    return this.#group.failures
+  }
+
+  fail(): void {
+    this.#group.failures += 1
+  }
+
+  leave(): void {
+    if (this.#over) return
+    this.#over = true
+    const group = this.#group
+    group.end(this.#member)
+    group.inside -= 1
+    if (group.inside === 0) this.#groups.delete(this.#name)
+    group.wake()
   }
 }
 
@@ -79,65 +117,68 @@ class Group {
   inside = 0
   /** Members, and how many requests ask about each. */
   readonly #tried = new Map<string, number>()
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting: (() => void)[] = []
 
-  async begin(
+  /** @returns false when there is no room */
+  take(member: string, most: number): boolean {
+    const tried = this.#tried.get(member) ?? 0
+    if (tried === 0 && this.#tried.size >= most) return false
+    this.#tried.set(member, tried + 1)
+    // There may be room for more than whoever has left.
+    if (this.#tried.size < most) this.wake()
+    return true
+  }
+
+  /** @returns false when there was no room in time */
+  async takeInTime(
     member: string,
-    { signal, left }: Patience,
+    patience: Patience,
     room: (underWay: number) => Promise<number>,
-  ): Promise<(() => void) | undefined> {
-    const until = performance.now() + left
+  ): Promise<boolean> {
+    const until = performance.now() + patience.left
     for (;;) {
       const { failures } = this
       const most = await room(this.#tried.size)
       // A failure was counted while this was found out.
       if (this.failures !== failures) continue
-      const tried = this.#tried.get(member) ?? 0
-      if (tried > 0 || this.#tried.size < most) {
-        this.#tried.set(member, tried + 1)
-        // There may be room for more than whoever has left.
-        if (this.#tried.size < most) this.wake()
-        return () => this.#end(member)
-      }
-      if (!(await this.#turn(signal, until - performance.now()))) return undefined
+      if (this.take(member, most)) return true
+      if (!(await this.#turn(patience.leaving, until - performance.now()))) return false
     }
   }
 
   /** Lets one look again whether there is room; when there is none for ever, that one wakes the next. */
   wake(): void {
-    const [first] = this.#waiting
-    first?.()
+    this.#waiting[0]?.()
   }
 
-  #end(member: string): void {
+  end(member: string): void {
     const left = this.#tried.get(member)! - 1
     if (left > 0) this.#tried.set(member, left)
     else this.#tried.delete(member)
   }
 
   /** @returns false when the time is over */
-  #turn(signal: AbortSignal, ms: number): Promise<boolean> {
+  #turn(leaving: Leaving, ms: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason)
+      if (leaving.reason) return reject(leaving.reason)
       const close = () => {
         clearTimeout(late)
-        this.#waiting.delete(wake)
-        signal.removeEventListener('abort', abort)
+        this.#waiting.splice(this.#waiting.indexOf(wake), 1)
+        stay()
       }
       const wake = () => {
         close()
         resolve(true)
       }
-      const abort = () => {
-        close()
-        reject(signal.reason)
-      }
       const late = setTimeout(() => {
         close()
         resolve(false)
       }, ms)
-      this.#waiting.add(wake)
-      signal.addEventListener('abort', abort)
+      this.#waiting.push(wake)
+      const stay = leaving.whenCancelled((reason) => {
+        close()
+        reject(reason)
+      })
     })
   }
 }

@@ -1,6 +1,7 @@
 // What every password passes: the guard, or an open gate where there is none.
 import type { InjectionToken } from 'tsyringe'
 import type { Secret } from '../../plugin.ts'
+import type { Leaving } from '../cancellation.ts'
 
 /** In the process container: the guard, or what lets everybody pass. */
 export const GUARD: InjectionToken<Gate> = Symbol('guard')
@@ -13,8 +14,8 @@ export interface Asking {
   readonly password: Secret
   /** Whether the address is a proxy's, behind which there may be anybody. */
   readonly shared: boolean
-  /** Aborts when nobody waits any more. */
-  readonly signal: AbortSignal
+  /** Tells when nobody waits any more. */
+  readonly leaving: Leaving
   /** Milliseconds that there are to wait. */
   readonly left: number
 }
@@ -62,7 +63,7 @@ export interface GuardCounts {
 
 /** What every password passes. */
 export interface Gate {
-  /** @throws Throttled when nothing may be tried now; Busy when others' tries take too long; the signal's reason */
+  /** @throws Throttled when nothing may be tried now; Busy when others' tries take too long; why nobody waits any more */
   admit(asking: Asking): Promise<Try>
 }
 

@@ -4,14 +4,14 @@
 // of one network, and different networks of one account; never repeats, never an account as such.
 import { createHmac } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { secretName } from '../../contract/secret.ts'
 import { Busy, type Log, type Secret } from '../../plugin.ts'
-import { secretNames } from '../secret-names.ts'
 import { type Counters, countersInMemory } from './counters.ts'
 import { type Flight, Flights } from './flights.ts'
 import { type Asking, type Gate, type GuardCounts, Throttled, type Try } from './gate.ts'
 import type { KnownNetworks } from './known-networks.ts'
 import type { Lockout } from './lockouts.ts'
-import { folded, pairOf, part } from './names.ts'
+import { folded, type Names, namesFor, part } from './names.ts'
 import { Notices } from './notices.ts'
 import { Refused } from './refused.ts'
 import {
@@ -50,8 +50,6 @@ export interface GuardParts {
 
 /** Bounds guessing. */
 export class Guard implements Gate {
-  /** What is in memory tells no password. */
-  readonly #ownName = secretNames()
   /** Passwords of pairs that are under way. */
   readonly #tried = new Flights()
   /** Accounts of networks that are under way. */
@@ -105,15 +103,29 @@ export class Guard implements Gate {
   }
 
   async #admit(asking: Asking): Promise<Try> {
-    const pair = pairOf(asking.account, asking.network)
-    const password = this.#nameOf(pair, asking.password)
+    const names = namesFor(asking.account, asking.network)
+    const password = this.#nameOf(names.pair, asking.password)
+    return this.#admitNow(asking, names, password) ?? (await this.#admitInTime(asking, names, password))
+  }
+
+  /** Nearly everybody: nothing is counted, and there is room. @returns undefined for all others */
+  #admitNow(asking: Asking, { account, network, pair }: Names, password: string): Try | undefined {
+    if (!this.#tally.isClear(pair, account, network)) return undefined
+    const own = this.#tried.beginNow(pair, password, asking.shared ? ANY : TRIES)
+    if (!own) return undefined
+    const all = this.#failing.beginNow(network, pair, asking.shared ? ANY : ACCOUNTS)
+    if (all) return this.#try(asking, { most: TRIES, tries: TRIES, wrong: 0, pair, password, own, all })
+    own.leave()
+    return undefined
+  }
+
+  async #admitInTime(asking: Asking, { network, pair }: Names, password: string): Promise<Try> {
     if (asking.shared) await this.#slowDown(asking, pair)
     let room: Room | undefined
     const own = await this.#begun(this.#tried, pair, password, asking, async () => {
       room = await this.#room(asking, pair, password)
       return room.most
     })
-    const network = part(asking.network)
     try {
       const all = await this.#begun(this.#failing, network, pair, asking, (underWay) =>
         this.#roomOfNetwork(asking, pair, underWay),
@@ -138,10 +150,10 @@ export class Guard implements Gate {
   }
 
   /** Where nobody is turned away, tries wait. */
-  async #slowDown({ signal }: Asking, pair: string): Promise<void> {
+  async #slowDown({ leaving }: Asking, pair: string): Promise<void> {
     const wait = await this.#tally.waits.get(pair)
     const ms = Math.min(wait?.msBeforeNext ?? 0, LONGEST_DELAY_MS)
-    if (ms > 0) await delay(ms, undefined, { signal })
+    if (ms > 0) await delay(ms, undefined, { signal: leaving.signal })
   }
 
   /** How many different passwords may be under way now. @throws Throttled when none */
@@ -178,7 +190,7 @@ export class Guard implements Gate {
     const { pair, own, all } = begun
     const { account, password } = asking
     // The account as it is written: to some authenticators that is another one.
-    const question = (of: string) => this.#ownName([account, of, password.reveal()])
+    const question = (of: string) => `${secretName(password)} ${account.length} ${account}${of}`
     return {
       refusedBy: (of) => {
         const by = this.#refused.by(question(of))
@@ -244,9 +256,8 @@ export class Guard implements Gate {
    * has it, and the key, can rule out guesses at a wrong password, but finds none.
    */
   #nameOf(pair: string, password: Secret): string {
-    const named = [pair, password.reveal()]
     const key = this.#counters.key?.()
-    return `${pair}:${key ? sharedTag(key, named) : this.#ownName(named)}`
+    return `${pair}:${key ? sharedTag(key, [pair, password.reveal()]) : secretName(password)}`
   }
 }
 

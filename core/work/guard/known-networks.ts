@@ -35,7 +35,7 @@ export class KnownNetworks {
     this.#marks = marks
   }
 
-  /** Whether the account has logged in from there. @param pair as `pairOf` names it */
+  /** Whether the account has logged in from there. @param pair as `namesFor` names it */
   async has(pair: string): Promise<boolean> {
     const now = this.#now()
     if ((this.#known.get(pair) ?? 0) > now) return true

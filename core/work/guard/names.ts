@@ -7,6 +7,7 @@
  * @example folded('ANN  Müller') // 'ann muller'
  */
 export function folded(account: string): string {
+  if (FOLDED.test(account)) return account
   return account
     .toWellFormed()
     .normalize('NFKD')
@@ -16,14 +17,26 @@ export function folded(account: string): string {
     .trim()
 }
 
+/** Printable ASCII without capitals and spaces. */
+const FOLDED = /^[!-@[-~]*$/
+
 /** A name as a part of a key: without colons. */
 export function part(name: string): string {
   return encodeURIComponent(name)
 }
 
-/** @example pairOf('ann', '2001:db8:0:0') // 'ann:2001%3Adb8%3A0%3A0' */
-export function pairOf(account: string, network: string): string {
-  return `${part(folded(account))}:${part(network)}`
+/** What counters are named by, each as a part of a key. */
+export interface Names {
+  readonly account: string
+  readonly network: string
+  /** Both: `ann:2001%3Adb8%3A0%3A0`. */
+  readonly pair: string
+}
+
+/** @example namesFor('Ann', '2001:db8:0:0').pair // 'ann:2001%3Adb8%3A0%3A0' */
+export function namesFor(account: string, network: string): Names {
+  const names = { account: part(folded(account)), network: part(network) }
+  return { ...names, pair: `${names.account}:${names.network}` }
 }
 
 /** The account and the network of a pair's key, or of one that begins with it. */

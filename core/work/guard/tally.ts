@@ -62,6 +62,17 @@ export class Tally {
     this.lockouts = lockout && new Lockouts(counters, lockout)
   }
 
+  /** Whether nothing is counted that could keep a pair from a try, as with nearly everybody; false also when that is not known at once. */
+  isClear(pair: string, account: string, network: string): boolean {
+    return (
+      this.lockouts === undefined &&
+      this.passwords.isNone(pair) &&
+      this.accounts.isNone(network) &&
+      this.networks.isNone(account) &&
+      (this.waits.isNone?.(pair) ?? false)
+    )
+  }
+
   async list(filter: TallyFilter): Promise<Tallied> {
     const fits = fitting(filter)
     const pairs = await this.#each(PASSWORDS, fits, async (key) => {

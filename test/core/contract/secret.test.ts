@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto'
 import { format, inspect } from 'node:util'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import pino from 'pino'
+import { secretName } from '../../../core/contract/secret.ts'
 import { Secret } from '../../../core/plugin.ts'
 
 const TEXT = 'hunter2-hunter2'
@@ -46,5 +48,16 @@ describe('a secret', () => {
         expect(new Secret(one).equals(new Secret(other))).to.equal(one === other)
       }),
     )
+  })
+
+  it('has a name that is equal for equal texts, and tells nothing', () => {
+    const names = ['one', 'two', ''].map((text) => secretName(new Secret(text)))
+    expect(new Set(names).size).to.equal(3)
+    expect(secretName(new Secret('one'))).to.equal(names[0])
+    for (const [index, text] of ['one', 'two', ''].entries()) {
+      expect(names[index]).to.match(/^[\w-]{43}$/)
+      // Nobody without the key of the process makes the same.
+      expect(names[index]).not.to.equal(hash('sha512-256', text, 'base64url'))
+    }
   })
 })

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { CallClock } from '../../../core/request/call-clock.ts'
-import { Cancellation } from '../../../core/request/cancellation.ts'
+import { Cancellation } from '../../../core/work/cancellation.ts'
 
 const HOUR = 3_600_000
 const later = () => performance.now() + HOUR
@@ -10,8 +10,13 @@ const later = () => performance.now() + HOUR
 /** A clock, and what it says when its time is over. */
 function start(timeout: number, deadline: () => number = later) {
   const { promise: over, resolve } = Promise.withResolvers<string>()
+  const request = {
+    get deadline() {
+      return deadline()
+    },
+  }
   let calls = 0
-  const clock = new CallClock(timeout, deadline, ({ message }) => {
+  const clock = new CallClock(timeout, request, ({ message }) => {
     calls += 1
     resolve(message)
   })

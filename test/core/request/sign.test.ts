@@ -4,6 +4,7 @@ import { setErrorHeaders } from '../../../core/request/respond.ts'
 import { assertServed, sign, type TokenSettings } from '../../../core/request/sign.ts'
 import type { Claims } from '../../../core/token/claims.ts'
 import type { Lifetimes } from '../../../core/token/lifetimes.ts'
+import { Cancellation } from '../../../core/work/cancellation.ts'
 import { FairPlace } from '../../../core/work/place.ts'
 import { failureOf, resourceOf } from './steps.ts'
 
@@ -36,7 +37,7 @@ describe('signing', () => {
     const signed: (() => void)[] = []
     const settings = settingsWith(() => new Promise((resolve) => signed.push(() => resolve('token'))))
     const signatures = settings.signatures as FairPlace
-    const begin = () => sign(settings, identity, 'registry', [], new AbortController().signal, Date.now())
+    const begin = () => sign(settings, identity, 'registry', [], new Cancellation(), Date.now())
     const [first, second, third] = [begin(), begin(), begin()]
     expect(signatures.counts()).to.include({ running: 1, waiting: 2 })
     await settled()
@@ -72,8 +73,8 @@ describe('signing', () => {
       resource,
       actions: resource.name === 'denied' ? [] : resource.actions,
     }))
-    const signal = new AbortController().signal
-    return { signed: await sign(settings, identity, service, decisions, signal, NOW, end), claims: claims! }
+    const leaving = new Cancellation()
+    return { signed: await sign(settings, identity, service, decisions, leaving, NOW, end), claims: claims! }
   }
 
   it('puts into the token who, for what, and each resource once, also what was denied', async () => {
@@ -143,7 +144,7 @@ describe('signing', () => {
     const broken = settingsWith(async () => {
       throw new TypeError('no key')
     })
-    const step = sign(broken, identity, 'registry', [], new AbortController().signal, NOW)
+    const step = sign(broken, identity, 'registry', [], new Cancellation(), NOW)
     expect(await step.catch((error: Error) => error.message)).to.equal('no key')
   })
 

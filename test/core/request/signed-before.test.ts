@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { claimsFor, sign, type TokenSettings } from '../../../core/request/sign.ts'
 import { SignedBefore } from '../../../core/request/signed-before.ts'
 import type { Claims } from '../../../core/token/claims.ts'
+import { Cancellation } from '../../../core/work/cancellation.ts'
 import { FairPlace } from '../../../core/work/place.ts'
 import { resourceOf } from './steps.ts'
 
@@ -19,7 +20,7 @@ interface Question {
   /** Milliseconds after the start: when it is asked, and when the token ends that the client came with. */
   readonly at?: number
   readonly end?: number | undefined
-  readonly signal?: AbortSignal
+  readonly leaving?: Cancellation
 }
 
 /** A server's signing: its tokens are the claims in plain text. */
@@ -60,8 +61,8 @@ function signing(expiration = 15 * MINUTE, held?: () => Promise<void>) {
     },
     ask(question: Question = {}) {
       const [identity, service, decisions, now, end] = given(question)
-      const signal = question.signal ?? new AbortController().signal
-      return sign(settings, identity, service, decisions, signal, now, end)
+      const leaving = question.leaving ?? new Cancellation()
+      return sign(settings, identity, service, decisions, leaving, now, end)
     },
     /** What would be signed. */
     claims(question: Question) {
@@ -172,11 +173,11 @@ describe('a token made twice', () => {
   it('is signed for whoever waits, when the first one has gone', async () => {
     const { ask, signed, settings } = signing()
     const release = await settings.signatures.take(new AbortController().signal)
-    const [gone, late] = [new AbortController(), new AbortController()]
-    const asked = [ask({ signal: gone.signal }), ask(), ask({ signal: late.signal })]
+    const [gone, late] = [new Cancellation(), new Cancellation()]
+    const asked = [ask({ leaving: gone }), ask(), ask({ leaving: late })]
     const ends = Promise.allSettled(asked)
-    gone.abort(new Error('gone'))
-    late.abort(new Error('late'))
+    gone.cancel(new Error('gone'))
+    late.cancel(new Error('late'))
     await asked[0]!.catch(() => {})
     await asked[2]!.catch(() => {})
     release()

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Secret } from '../../../core/plugin.ts'
+import { Cancellation } from '../../../core/work/cancellation.ts'
 import { Once, type Shared } from '../../../core/work/once.ts'
 
 const HOUR = 3_600_000
@@ -19,8 +20,8 @@ function work() {
 }
 
 const joining = (deadline = performance.now() + HOUR) => {
-  const controller = new AbortController()
-  return { signal: controller.signal, deadline, goes: () => controller.abort(new Error('gone')) }
+  const leaving = new Cancellation()
+  return { leaving, deadline, goes: () => leaving.cancel(new Error('gone')) }
 }
 const none = (): never => {
   throw new Error('must not begin')
@@ -167,7 +168,7 @@ describe('once', () => {
     )
   })
 
-  it('names a question by who is asked, account and password, and shows none of them', () => {
+  it('names a question by who is asked, account and password, and does not show that', () => {
     const once = new Once()
     const key = (instance: string, account: string, password: string) =>
       once.keyOf(instance, { kind: 'password', account, password: new Secret(password) })
@@ -176,10 +177,11 @@ describe('once', () => {
       key('b', 'bob', 'pw'),
       key('a', 'bo', 'bpw'),
       key('a', 'bob', 'pw2'),
-      new Once().keyOf('a', { kind: 'password', account: 'bob', password: new Secret('pw') }),
+      key('', 'bob', 'pwa'),
+      key('3 boba', '', 'pw'),
     ]
     expect(new Set(keys).size).to.equal(keys.length)
     expect(key('a', 'bob', 'pw')).to.equal(keys[0])
-    expect(keys[0]).to.match(/^[\w+/]{43}=$/)
+    expect(keys[0]).to.match(/^[\w-]{43} 3 boba$/)
   })
 })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Busy, Secret } from '../../../../core/plugin.ts'
+import { Cancellation } from '../../../../core/work/cancellation.ts'
 import { type Asking, Throttled } from '../../../../core/work/guard/gate.ts'
 import { Guard } from '../../../../core/work/guard/guard.ts'
 import { KnownNetworks } from '../../../../core/work/guard/known-networks.ts'
@@ -28,7 +29,7 @@ class Guarded {
 
   admit(account: string, password: string, network: string, more: Partial<Asking> = {}) {
     const asking = { account, network, password: new Secret(password), shared: false, left: 10_000 }
-    return this.guard.admit({ ...asking, signal: new AbortController().signal, ...more })
+    return this.guard.admit({ ...asking, leaving: new Cancellation(), ...more })
   }
 
   /**
@@ -187,10 +188,10 @@ describe('the guard', () => {
     await guarded.guess('ann', 'home', 4)
     const first = await guarded.admit('ann', 'wrong 4', 'home')
     expect(await guarded.login('ann', 'wrong 5', 'home', { left: 1 })).to.equal('503')
-    const leaving = new AbortController()
-    const waiting = guarded.admit('ann', 'wrong 6', 'home', { signal: leaving.signal })
+    const leaving = new Cancellation()
+    const waiting = guarded.admit('ann', 'wrong 6', 'home', { leaving })
     const reason = new Error('gone')
-    leaving.abort(reason)
+    leaving.cancel(reason)
     expect(await waiting.catch((error) => error)).to.equal(reason)
     const next = guarded.login('ann', 'right', 'home')
     first.leave()
