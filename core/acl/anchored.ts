@@ -43,6 +43,18 @@ export function fitsStart(starts: readonly Start[], subject: string): boolean {
   })
 }
 
+/** The same as a matcher says it. */
+export function beginningOf(starts: readonly Start[] = []): {
+  exact?: string
+  prefix?: string
+  starts?: readonly Start[]
+} {
+  const [only, ...others] = starts
+  if (only === undefined) return {}
+  if (others.length > 0) return { starts }
+  return only.rest === 'end' ? { exact: only.text } : { prefix: only.text }
+}
+
 const BEGIN: ReadonlySet<string> = new Set(['^', '\\A'])
 
 /** What stands behind the texts of a branch, to its end. */
@@ -55,16 +67,18 @@ const TAILS: ReadonlyMap<string, Start['rest']> = new Map([
   ['.*\\z', 'line'],
 ])
 
-function isGroup(item: string): boolean {
+/** Whether an item opens a group that changes nothing else. */
+export function isGroup(item: string): boolean {
   return item === '(' || item === '(?:' || NAMED_GROUP.test(item)
 }
 
-function isRepetition(item: string | undefined): boolean {
+/** Whether an item says how often the one before it comes. */
+export function isRepetition(item: string | undefined): boolean {
   return item !== undefined && /^[*+?{]/.test(item)
 }
 
 /** The alternatives that no group encloses. */
-function branchesOf(items: readonly string[]): string[][] {
+export function branchesOf(items: readonly string[]): string[][] {
   const branches: string[][] = [[]]
   let depth = 0
   for (const item of items) {
@@ -104,8 +118,14 @@ function textsOfItem(
   const item = items[at]
   if (item === undefined) return undefined
   if (isGroup(item)) return textsOfGroup(items, at + 1)
-  if (/^\\[!-/:-@[-`{-~]$/.test(item)) return { texts: [item.slice(1)], end: at + 1 }
-  return /^[\\.+*?()|[\]{}^$]/.test(item) ? undefined : { texts: [item], end: at + 1 }
+  const text = textOf(item)
+  return text === undefined ? undefined : { texts: [text], end: at + 1 }
+}
+
+/** The character that an item stands for; undefined when it is more than one character. */
+export function textOf(item: string): string | undefined {
+  if (/^\\[!-/:-@[-`{-~]$/.test(item)) return item.slice(1)
+  return /^[\\.+*?()|[\]{}^$]/.test(item) ? undefined : item
 }
 
 /** @param from behind its head */

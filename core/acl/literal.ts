@@ -2,6 +2,7 @@
 // regular expression is judged as it is written.
 
 import type { Steps } from '../contract/steps.ts'
+import { beginningOf, startsOf } from './anchored.ts'
 import type { Facts } from './facts.ts'
 import { type GlobAtom, type GlobFault, isFault, parseGlob } from './glob.ts'
 import { DEEP_NOTE } from './glob-hints.ts'
@@ -39,6 +40,7 @@ export function compileLiteralGlob(
     return {
       cost: COST.search,
       prefix,
+      template: atoms,
       matches: (subject, facts) => anyFits(atoms, slots, subject, facts, scope),
     }
   }
@@ -54,10 +56,11 @@ export function compileLiteralGlob(
     return matcher(subject, texts)
   }
   if (!slots.some((slot) => slot.kind === 'capture'))
-    return { cost: COST.template, steps, prefix, matches: fits }
+    return { cost: COST.template, steps, prefix, template: atoms, matches: fits }
   return {
     cost: COST.filled,
     prefix,
+    template: atoms,
     *matches(subject, facts) {
       yield CAPTURE_STEPS * slots.length + steps
       return fits(subject, facts)
@@ -133,8 +136,11 @@ export function compileLiteralRegex(
   }
   const searches = gaps.some((gap) => gap.kind === 'label')
   const repeated = places.some((place) => place.repeated)
+  const gapped = texts.join('.')
   return {
     cost: searches ? COST.search : COST.filled,
+    ...beginningOf(startsOf(gapped)),
+    gapped,
     *matches(subject, facts) {
       const { store } = scope
       const { regex, values } = fillIn(texts, gaps, facts, scope)

@@ -18,13 +18,17 @@ export interface Matcher {
   /** The only text that can match, if there is only one. */
   readonly exact?: string
   /** Text that everything that matches begins with, if any is known. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** What everything that matches begins with, when that is one of several. */
   readonly starts?: readonly Start[]
   /** What it is, when it is a glob without placeholders. */
   readonly glob?: readonly GlobAtom[]
+  /** What it is, when it is a glob with placeholders, each of which stands for a text. */
+  readonly template?: readonly GlobAtom[] | undefined
   /** What it is, when it is a regular expression without placeholders. */
   readonly regex?: string
+  /** A regular expression with a dot for each placeholder, where each stands for a text. */
+  readonly gapped?: string | undefined
   /** True = nothing ever matches. */
   readonly never?: boolean
   /**

@@ -2,7 +2,7 @@
 
 import type { RE2JS } from 're2js'
 import { suggest } from '../contract/suggest.ts'
-import { fitsStart, type Start, startsOf } from './anchored.ts'
+import { beginningOf, fitsStart, type Start, startsOf } from './anchored.ts'
 import type { Substitution } from './captures.ts'
 import { isFault, parseGlob } from './glob.ts'
 import { DEEP_NOTE, doubtOfGlob } from './glob-hints.ts'
@@ -71,18 +71,11 @@ function compilePlainRegex(expression: string, faults: PatternFaults): Matcher {
 
 /** Needs no engine, and does not keep it. */
 function byStarts(regex: string, starts: readonly Start[]): Matcher {
-  return { cost: COST.text, regex, ...factsOf(starts), matches: (subject) => fitsStart(starts, subject) }
+  return { cost: COST.text, regex, ...beginningOf(starts), matches: (subject) => fitsStart(starts, subject) }
 }
 
 function byEngine(regex: string, compiled: RE2JS, starts: readonly Start[] | undefined): Matcher {
-  return { cost: COST.regex, regex, ...factsOf(starts), matches: (subject) => compiled.test(subject) }
-}
-
-function factsOf(starts: readonly Start[] = []): Pick<Matcher, 'exact' | 'prefix' | 'starts'> {
-  const [only, ...others] = starts
-  if (only === undefined) return {}
-  if (others.length > 0) return { starts }
-  return only.rest === 'end' ? { exact: only.text } : { prefix: only.text }
+  return { cost: COST.regex, regex, ...beginningOf(starts), matches: (subject) => compiled.test(subject) }
 }
 
 function compilePlainGlob(pattern: string, { stars }: PatternScope, faults: PatternFaults): Matcher {

@@ -3,11 +3,12 @@
 import type { Field } from './facts.ts'
 import type { Known } from './implies.ts'
 import type { CompiledRule } from './rule.ts'
-import { describe, type KeyOf, keyMaker, type ShapeFacts } from './rule-index.ts'
+import { describe } from './rule-ways.ts'
+import { keyMaker, type ShapeFacts } from './ways.ts'
 
 interface Shape {
   readonly fixed: ShapeFacts
-  readonly keyOf: KeyOf
+  readonly keyOf: ReturnType<typeof keyMaker>
   readonly rules: Map<string, number[]>
 }
 
@@ -17,7 +18,7 @@ export class RuleCandidates {
 
   /** @param place in the list of rules */
   add(rule: CompiledRule, place: number): void {
-    for (const { shape: fixed, keys } of describe(rule, false)) {
+    for (const { fixed, keys } of describe(rule, false)) {
       const name = JSON.stringify(fixed)
       let shape = this.#shapes.get(name)
       if (!shape) {

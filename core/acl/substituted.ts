@@ -2,8 +2,9 @@
 // pattern, and whether the result is a regular expression is judged after the replacement. Variables are quoted.
 
 import type { Steps } from '../contract/steps.ts'
+import { beginningOf, startsOf } from './anchored.ts'
 import type { Facts } from './facts.ts'
-import { isFault, parseGlob } from './glob.ts'
+import { type GlobAtom, isFault, parseGlob } from './glob.ts'
 import { type GlobMatcher, toMatcher } from './glob-match.ts'
 import { MALFORMED_GLOB } from './literal.ts'
 import {
@@ -15,8 +16,9 @@ import {
   textOf,
   valuesOf,
 } from './matcher.ts'
-import { numberPlaceholders, type Part, type Placeholder } from './placeholder.ts'
+import { numberPlaceholders, type Part, type Placeholder, splitAtPlaceholders } from './placeholder.ts'
 import { compileRegex, inner, isRegex, quote } from './regex.ts'
+import { gapsOf } from './regex-context.ts'
 import { type Piece, type Question, solve } from './substitution-search.ts'
 
 /** Compiles a pattern that has placeholders. */
@@ -36,17 +38,24 @@ export function compileSubstituted(
     faults.dead(MALFORMED_GLOB)
   }
   const glob = plainGlob(parts)
-  const prefix = glob?.prefix
+  // Variables are texts; what captures and labels stand for may be more.
+  const gapped = parts.every(isText) ? gappedRegex(parts) : undefined
+  const known = {
+    prefix: glob?.prefix,
+    template: parts.every(isText) ? glob?.atoms : undefined,
+    gapped,
+    ...(gapped !== undefined && beginningOf(startsOf(gapped))),
+  }
   if (parts.some((part) => typeof part !== 'string' && part.kind === 'label')) {
     return {
       cost: COST.search,
-      prefix,
+      ...known,
       matches: (subject, facts) => anyMatches(parts, subject, facts, scope),
     }
   }
   return {
     cost: isRegex(pattern) ? COST.filled : COST.template,
-    prefix,
+    ...known,
     matches(subject, facts) {
       const texts = glob && plainTexts(glob.slots, facts, scope)
       if (texts) return glob.matches(subject, texts)
@@ -55,7 +64,22 @@ export function compileSubstituted(
   }
 }
 
+function isText(part: Part): boolean {
+  return typeof part === 'string' || part.kind === 'variable'
+}
+
+/** The expression between the slashes with a dot for each variable; undefined when there is none that they leave as it is. */
+function gappedRegex(parts: readonly Part[]): string | undefined {
+  const { texts } = splitAtPlaceholders(parts)
+  const whole = texts.join('.')
+  if (!isRegex(whole) || !texts[0]!.startsWith('/') || !texts.at(-1)!.endsWith('/')) return undefined
+  // An empty variable leaves its repetition to what stands before it.
+  const fits = gapsOf(texts).every(({ place, repeated }) => place === 'item' && !repeated)
+  return fits ? inner(whole) : undefined
+}
+
 interface PlainGlob {
+  readonly atoms: readonly GlobAtom[]
   readonly matches: GlobMatcher
   readonly slots: readonly Placeholder[]
   readonly prefix: string | undefined
@@ -71,6 +95,7 @@ function plainGlob(parts: readonly Part[]): PlainGlob | undefined {
   const atoms = parseGlob(items, 'one')
   if (!(open || end) || isFault(atoms)) return undefined
   return {
+    atoms,
     matches: toMatcher(atoms),
     slots,
     prefix: atoms[0]?.kind === 'text' ? atoms[0].text : undefined,

@@ -250,7 +250,7 @@ describe('globs with **', () => {
 
   it('leave a request with a hundred scopes within its budget: a thousand rules that can not be looked up', () => {
     const rules = Array.from({ length: 1_000 }, (_, index) => ({
-      match: { name: index === 999 ? '**a**a**b' : '**a**a**c' },
+      match: { name: index === 999 ? '**a**a**[b]' : '**a**a**[c]' },
       actions: ['*'],
     }))
     const { judge } = compileRules(rules, { substitution: 'literal' })
