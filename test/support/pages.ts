@@ -80,17 +80,23 @@ function columns(text: string): string {
   return text.trimEnd().replaceAll(/[ -]{2,}/g, ' ')
 }
 
-/** Relative links of a page whose file, or whose heading there, does not exist. */
-export function deadLinks(file: string): DeadLink[] {
+/** Where the relative links of a page lead. */
+export function linksOf(file: string): { link: string; target: string; anchor: string | undefined }[] {
   const text = readFileSync(file, 'utf8').replaceAll(FENCE, '')
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link]) => {
     if (/^[a-z]+:/.test(link!)) return []
     const [path, anchor] = link!.split('#') as [string, string?]
-    const target = path === '' ? file : resolve(dirname(file), path)
-    const there =
-      existsSync(target) && (anchor === undefined || anchorsOf(readFileSync(target, 'utf8')).has(anchor))
-    return there ? [] : [{ page: file, link: link! }]
+    return [{ link: link!, target: path === '' ? file : resolve(dirname(file), path), anchor }]
   })
+}
+
+/** Relative links of a page whose file, or whose heading there, does not exist. */
+export function deadLinks(file: string): DeadLink[] {
+  const isThere = (target: string, anchor: string | undefined) =>
+    existsSync(target) && (anchor === undefined || anchorsOf(readFileSync(target, 'utf8')).has(anchor))
+  return linksOf(file)
+    .filter(({ target, anchor }) => !isThere(target, anchor))
+    .map(({ link }) => ({ page: file, link }))
 }
 
 /** As GitHub makes them of headings. */
