@@ -1,14 +1,16 @@
 // The server without its listener: the steps are called with what a start has made of a configuration.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Koa, { type Context } from 'koa'
-import { destination, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { type Config, readConfig } from '../../core/config/config.ts'
+import { written } from '../../core/kit/plain-line.ts'
 import { createState } from '../../core/kit/state.ts'
 import { RequestContext } from '../../core/request/context.ts'
 import { parse, type TokenRequest } from '../../core/request/parse.ts'
 import { createServices, type Services } from '../../core/server/container.ts'
+import { LineOutput } from '../../core/server/line-output.ts'
 import { createLog } from '../../core/server/log.ts'
 import { BASIC, PASSWORD, typicalRules, writeConfig } from '../dockwarden.ts'
 import { exchange, type Wire, wireOf } from './client.ts'
@@ -39,7 +41,8 @@ export async function openLab(): Promise<Lab> {
   const file = writeConfig(folder, 'steps', 'ec', typicalRules(), { listen: '127.0.0.1:0' })
   process.env.BENCH_PASSWORD = PASSWORD
   const config = await readConfig(file)
-  const log = createLog('info', destination({ dest: '/dev/null', sync: false, minLength: 1 }))
+  const nowhere = openSync('/dev/null', 'w')
+  const log = createLog('info', new LineOutput((bytes) => writeSync(nowhere, bytes)))
   const services = await createServices(config, log, createState(folder, { announce() {} }))
   await services.ready()
   const wire = wireOf(URL_OF_REQUEST, { Host: 'localhost', ...BASIC })
@@ -55,6 +58,8 @@ export async function openLab(): Promise<Lab> {
     requestContext: () => new RequestContext(services.container, ID, request),
     async close() {
       await services.close()
+      await written(log)
+      closeSync(nowhere)
       rmSync(folder, { recursive: true })
     },
   }

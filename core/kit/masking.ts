@@ -41,6 +41,7 @@ const PIECE = 16
 /** Less of it would be found by chance. */
 const LEAST_BASE64 = 6
 const MOST_BASE64 = 32
+const LIKE_BASE64 = new RegExp(`[\\w+/-]{${LEAST_BASE64}}`)
 
 /** One secret text, prepared for the search. */
 export interface MaskedSecret {
@@ -52,7 +53,7 @@ export interface MaskedSecret {
 /** Texts in which something can stand encoded. */
 const ENCODED = /[%\\+]|[^\x00-\x7f]/
 /** JSON in which something can stand byte by byte, or character by character. */
-const LISTED = /"type":"Buffer"|"0":|\d,\d{1,3},\d{1,3},|(?:".",){2}/
+const LISTED = /"type":"Buffer"|"0":|\d,\d{1,3},\d{1,3},|".","/
 
 /**
  * Prepares a secret: it is found raw, percent-encoded, escaped as in JSON (each up to three times over, and mixed) and in base64.
@@ -62,16 +63,21 @@ const LISTED = /"type":"Buffer"|"0":|\d,\d{1,3},\d{1,3},|(?:".",){2}/
  */
 export function maskedSecret(secret: string): MaskedSecret {
   // As it is, and as whoever decodes it once more sees it, where it looks encoded itself.
-  const needles = [...new Set([plain(secret), flatten(secret).flat])].map(toNeedle)
-  const encoded = secret.length < LEAST_WITHIN_WORDS ? [] : base64Of(secret)
+  const texts = ENCODED.test(secret) ? [...new Set([plain(secret), flatten(secret).flat])] : [secret]
+  const needles = texts.map(toNeedle)
+  let parts: readonly string[] | undefined
+  const base64 = () => {
+    parts ??= secret.length < LEAST_WITHIN_WORDS ? [] : base64Of(secret)
+    return parts
+  }
   return {
     mayStandIn: (text) =>
       ENCODED.test(text) ||
       LISTED.test(text) ||
       needles.some(({ head, tail }) => text.includes(head) || (tail !== undefined && text.includes(tail))) ||
-      encoded.some((part) => text.includes(part)),
+      (LIKE_BASE64.test(text) && base64().some((part) => text.includes(part))),
     mask(text) {
-      const whole = encoded.reduce(maskRun, text)
+      const whole = base64().reduce(maskRun, text)
       const view = flatten(whole)
       const ranges = needles.flatMap((needle) => places(view.flat, needle)).sort(([a], [b]) => a - b)
       return cut(whole, view, ranges)
@@ -227,10 +233,13 @@ function maskRun(text: string, part: string): string {
 /** What a secret looks like within base64, in both alphabets. */
 function base64Of(secret: string): string[] {
   const whole = Buffer.from(secret, 'utf8').toString('base64')
-  const parts = [...base64Parts(secret), whole].filter(({ length }) => length >= LEAST_BASE64)
-  const short = parts.map((part) => part.slice(0, MOST_BASE64))
-  const url = short.map((part) => part.replaceAll('+', '-').replaceAll('/', '_'))
-  return [...new Set([...short, ...url])]
+  const found = new Set<string>()
+  for (const part of [...base64Parts(secret), whole]) {
+    if (part.length < LEAST_BASE64) continue
+    const short = part.slice(0, MOST_BASE64)
+    found.add(short).add(short.replaceAll('+', '-').replaceAll('/', '_'))
+  }
+  return [...found]
 }
 
 /** Encoded after none, one or two other bytes: without the characters that depend on the neighbours. */

@@ -29,29 +29,38 @@ class RequestSecrets {
   }
 
   mayStandIn(text: string): boolean {
+    this.#forgetInTime()
     // The bytes of a Buffer could be any text.
-    return text.includes('"type":"Buffer"') || this.#prepared().some((secret) => secret.mayStandIn(text))
+    if (text.includes('"type":"Buffer"')) return true
+    for (const [secret, noted] of this.#secrets) if (prepared(secret, noted).mayStandIn(text)) return true
+    return false
   }
 
   mask(text: string): string {
-    return this.#prepared().reduce((left, secret) => secret.mask(left), text)
+    return this.#longestFirst().reduce((left, secret) => secret.mask(left), text)
   }
 
   maskShown(text: string): string {
-    return this.#prepared(({ shown }) => shown).reduce((left, secret) => secret.mask(left), text)
+    return this.#longestFirst(({ shown }) => shown).reduce((left, secret) => secret.mask(left), text)
   }
 
-  /** The longest first: another may be a part of it. */
-  #prepared(which: (noted: Noted) => boolean = () => true): MaskedSecret[] {
-    if (performance.now() > this.#until) this.#secrets.clear()
-    const found = [...this.#secrets].filter(([, noted]) => which(noted))
-    return found
+  /** Another may be a part of the longest. */
+  #longestFirst(which: (noted: Noted) => boolean = () => true): MaskedSecret[] {
+    this.#forgetInTime()
+    return [...this.#secrets]
+      .filter(([, noted]) => which(noted))
       .sort(([a], [b]) => b.length - a.length)
-      .map(([text, noted]) => {
-        noted.prepared ??= maskedSecret(text)
-        return noted.prepared
-      })
+      .map(([secret, noted]) => prepared(secret, noted))
   }
+
+  #forgetInTime(): void {
+    if (performance.now() > this.#until) this.#secrets.clear()
+  }
+}
+
+function prepared(secret: string, noted: Noted): MaskedSecret {
+  noted.prepared ??= maskedSecret(secret)
+  return noted.prepared
 }
 
 const current = new AsyncLocalStorage<RequestSecrets>()

@@ -1,4 +1,6 @@
 // One line a token request: who asked from where for what, what was granted, and who decided. Never a secret.
+import { logPlainly, written } from '../kit/plain-line.ts'
+import { secretsFor } from '../kit/request-secrets.ts'
 import type { Labels, Log, ResourceRequest } from '../plugin.ts'
 import type { ScopeDecision } from './authorize.ts'
 import type { DecidedBy } from './decided.ts'
@@ -36,43 +38,55 @@ export const GRANTS = {
   token: 'token_exchange',
 } as const
 
-/** Writes the audit line. @param logLabels whether labels stand in it */
-export function audit(log: Log, facts: AuditFacts, logLabels: boolean): void {
+/**
+ * Writes the audit line.
+ *
+ * @param logLabels whether labels stand in it
+ * @returns what ends once it is written, where the log can tell: until then nobody is answered
+ */
+export function audit(log: Log, facts: AuditFacts, logLabels: boolean): Promise<void> | undefined {
   const { request, decisions, error, owner } = facts
   const kind = request?.credentials?.kind
   const account = facts.account ?? (request?.credentials?.account || (owner ?? request?.credentials?.account))
-  const level = facts.status >= 500 ? 'error' : 'info'
-  log[level](
-    {
-      audit: 'token',
-      request: facts.id,
-      explained_to: facts.explainedTo,
-      account,
-      owner: owner === account ? undefined : owner,
-      ip: facts.ip,
-      client: request?.client?.id,
-      service: request?.service,
-      scopes: request?.scopes?.map(scopeText),
-      access: decisions?.map(({ resource, actions }) => scopeText({ ...resource, actions })),
-      authenticator: facts.authenticator,
-      asked: facts.asked,
-      throttled: facts.throttled,
-      ...(logLabels && facts.labels && labelsWithin(facts.labels)),
-      // Looked at by whoever is asked without credentials.
-      certificate: kind === 'anonymous' ? request?.client?.certificate?.fingerprint : undefined,
-      grant: kind && GRANTS[kind],
-      token: facts.token,
-      jti: facts.jti,
-      refresh_token: facts.issued,
-      rules: decisions?.map(({ authorizer, rule }) =>
-        authorizer ? `${authorizer}: ${rule ?? '-'}` : 'none matched',
-      ),
-      status: facts.status,
-      ms: Math.round(facts.duration * 10) / 10,
-      ...reasonOf(error),
-    },
-    facts.explainedTo === undefined ? outcomeOf(error) : 'login explained',
+  const labels = logLabels && facts.labels ? labelsWithin(facts.labels) : undefined
+  const rules = decisions?.map(({ authorizer, rule }) =>
+    authorizer ? `${authorizer}: ${rule ?? '-'}` : 'none matched',
   )
+  const { reason, err } = reasonOf(error)
+  const line = {
+    audit: 'token',
+    request: facts.id,
+    explained_to: facts.explainedTo,
+    account,
+    owner: owner === account ? undefined : owner,
+    ip: facts.ip,
+    client: request?.client?.id,
+    service: request?.service,
+    scopes: request?.scopes?.map(scopeText),
+    access: decisions?.map(({ resource: { type, name }, actions }) => scopeText({ type, name, actions })),
+    authenticator: facts.authenticator,
+    asked: facts.asked,
+    throttled: facts.throttled,
+    ...labels,
+    // Looked at by whoever is asked without credentials.
+    certificate: kind === 'anonymous' ? request?.client?.certificate?.fingerprint : undefined,
+    grant: kind && GRANTS[kind],
+    token: facts.token,
+    jti: facts.jti,
+    refresh_token: facts.issued,
+    rules,
+    status: facts.status,
+    ms: Math.round(facts.duration * 10) / 10,
+    reason,
+    err,
+  }
+  const level = facts.status >= 500 ? 'error' : 'info'
+  const message = facts.explainedTo === undefined ? outcomeOf(error) : 'login explained'
+  // What plugins say may hold what the client has shown: then the logger searches the line. In the rest a client could hide.
+  const isPlain = err === undefined && !secretsFor(JSON.stringify([labels?.labels, rules, reason]))
+  if (isPlain) logPlainly(log, level, line, message)
+  else log[level](line, message)
+  return written(log)
 }
 
 function outcomeOf(error: unknown): string {
@@ -84,6 +98,7 @@ const MAX_LABELS = 2048
 
 /** As many labels as fit into 2 KB, and how many values are left out. */
 function labelsWithin(labels: Labels): { labels: Labels; labels_left_out?: number } {
+  if (Object.keys(labels).length === 0) return { labels }
   const kept = new Map<string, string[]>()
   let [size, leftOut] = [2, 0]
   for (const [name, values] of Object.entries(labels)) {

@@ -98,8 +98,8 @@ export function createEndpoint({
       stopWatching()
     }
     const duration = performance.now() - began
-    audit(log, { id, ip, request, ...decided, ...outcome, duration }, logLabels)
     const kind = request?.credentials?.kind
     metrics?.requests.count(outcome.status, kind ? GRANTS[kind] : 'unknown', request?.service, duration)
+    await audit(log, { id, ip, request, ...decided, ...outcome, duration }, logLabels)
   }
 }

@@ -2,7 +2,6 @@
 // image cost one signature. Who asks was authenticated and authorised anew before; only the signature is spared.
 import type { Claims } from '../token/claims.ts'
 import { MIN_LIFETIME } from '../token/lifetimes.ts'
-import { turnOver } from '../work/after-turn.ts'
 import type { Leaving } from '../work/cancellation.ts'
 
 /** How many characters are kept, tokens and what names them. Whatever was signed first goes first. */
@@ -70,12 +69,7 @@ export class SignedBefore {
         typeof before.token === 'string'
           ? before.token
           : await unlessGone(before.token, leaving).catch(() => undefined)
-      if (token !== undefined) {
-        // Whoever came in the same turn of the event loop is answered in one go, as after a signature: to answer each by itself costs a
-        // third more, since each answer wakes its reader.
-        await turnOver()
-        return { token, claims: before.claims }
-      }
+      if (token !== undefined) return { token, claims: before.claims }
     }
     const size = header.length + 3 * name.length
     const made: Made = { claims, at: now, token: wanted.sign(), size }

@@ -1,6 +1,6 @@
 // The log: pino, JSON lines, or readable ones on a terminal. What is secret is masked in the finished line: whatever wrote it, and
 // however deep it stands.
-import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
+import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 import type { PinoPretty } from 'pino-pretty'
 import { lazyPackage } from '../contract/lazy-package.ts'
 import type { LogLevel } from '../kit/log-levels.ts'
@@ -8,6 +8,7 @@ import { maskTokens } from '../kit/masking.ts'
 import { secretsFor } from '../kit/request-secrets.ts'
 import { Secret } from '../plugin.ts'
 import { WRONG_CREDENTIALS } from '../request/errors.ts'
+import { LineOutput } from './line-output.ts'
 
 export type { LogLevel } from '../kit/log-levels.ts'
 
@@ -23,7 +24,7 @@ export function createLog(level: LogLevel, output: DestinationStream = standardE
       level,
       base: null,
       formatters: { level: (label) => ({ level: label }) },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime(),
       serializers: { err: serializeError },
       hooks: { streamWrite: (line) => maskTokens(maskRequest(line)) },
     },
@@ -41,10 +42,25 @@ export function readableLines(): DestinationStream {
 }
 
 function standardError(): DestinationStream {
-  return process.stderr.isTTY
-    ? readableLines()
-    : // With a least length of 0, flush() would not wait for what is being written.
-      destination({ dest: 2, sync: false, minLength: 1 })
+  // To look at it makes a pipe one that is not waited for when it is full.
+  if (process.stderr.isTTY) return readableLines()
+  const output = new LineOutput()
+  process.on('exit', () => output.flushSync())
+  return output
+}
+
+/** The time in the way of RFC 3339, whose date and time of day are made once a second. */
+function isoTime(): () => string {
+  let [second, shown] = [Number.NaN, '']
+  return () => {
+    const now = Date.now()
+    const ms = now % 1_000
+    if (now - ms !== second) {
+      second = now - ms
+      shown = `,"time":"${new Date(second).toISOString().slice(0, -4)}`
+    }
+    return `${shown}${String(ms).padStart(3, '0')}Z"`
+  }
 }
 
 /** An error's type, message, stack and causes; a thrown Secret or text shows as itself. */
@@ -86,7 +102,7 @@ function maskRequest(line: string): string {
     // A *** in a sentence that everybody knows would tell which word the password is.
     const known = ofServer && String(value).startsWith(WRONG_CREDENTIALS) ? WRONG_CREDENTIALS : ''
     return known === ''
-      ? [mask(key), masked(value, mask)]
+      ? [ofServer ? key : mask(key), masked(value, mask)]
       : [key, known + mask(String(value).slice(known.length))]
   })
   return `${JSON.stringify(Object.fromEntries(shown))}\n`

@@ -1,8 +1,11 @@
 // The log line of a request, without HTTP.
 import { expect } from 'chai'
+import fc from 'fast-check'
+import { noteSecret, withSecrets } from '../../../core/kit/request-secrets.ts'
 import { type AuditFacts, audit, reasonOf } from '../../../core/request/audit.ts'
 import { ClientGone, unauthorized, unavailable } from '../../../core/request/errors.ts'
 import type { Understood } from '../../../core/request/understood.ts'
+import { createLog } from '../../../core/server/log.ts'
 import { keptLog } from '../../../core/testing/host.ts'
 import { ANONYMOUS, PASSWORD, requestOf, resourceOf } from './steps.ts'
 
@@ -158,5 +161,55 @@ describe('the audit line', () => {
     expect(lineOf({ labels: { g: [full] } }, true).facts.labels).to.deep.equal({ g: [full] })
     const { facts } = lineOf({ labels: { g: [`${full}a`, 'b'], h: ['c'] } }, true)
     expect(facts).to.deep.include({ labels: {}, labels_left_out: 3 })
+  })
+
+  it('is what the logger writes of the same facts, without what the client has shown', () => {
+    const secret = fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => text.isWellFormed()),
+      fc.constantFrom('rule', 'hunter2', 'pa ss', 'a+b%41', 'correct horse battery staple'),
+    )
+    const spelled = fc.constantFrom(
+      (text: string) => text,
+      encodeURIComponent,
+      (text: string) => JSON.stringify(text),
+      (text: string) => Buffer.from(`alice:${text}`).toString('base64'),
+      () => 'everybody may pull',
+    )
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('rule 20', 'dev'))
+    fc.assert(
+      fc.property(secret, spelled, text, text, (shown, spell, before, after) =>
+        withSecrets(() => {
+          noteSecret(shown)
+          const said = `${before} ${spell(shown)} ${after}`
+          const resource = resourceOf(`repository:${shown.replaceAll(':', '')}:pull`)
+          const of = (more: Partial<AuditFacts>): AuditFacts => ({
+            id: 'id-1',
+            ip: '192.0.2.1',
+            status: 200,
+            duration: 1,
+            request: asked({ kind: 'password', account: shown }),
+            labels: { [said]: [after, said], group: [...shown] },
+            decisions: [{ resource, actions: ['pull'], authorizer: 'acl', rule: said }],
+            ...more,
+          })
+          for (const facts of [
+            of({}),
+            of({ labels: {} }),
+            of({ decisions: [] }),
+            of({ error: unauthorized(said) }),
+          ]) {
+            const lines: string[] = []
+            const log = createLog('info', { write: (line) => void lines.push(line) })
+            const kept = keptLog()
+            audit(log, facts, true)
+            audit(kept, facts, true)
+            const [{ level, facts: written, message }] = kept.lines as [(typeof kept.lines)[0]]
+            log[level](written, message)
+            const [ours, loggers] = lines.map((line) => line.replace(/"time":"[^"]+"/, '"time":""'))
+            expect(ours).to.equal(loggers)
+          }
+        }),
+      ),
+    )
   })
 })
