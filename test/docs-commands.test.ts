@@ -73,6 +73,7 @@ describe('lines of a shell', () => {
       ],
     ],
     ['here-documents', "a > b <<'EOF'\nit's\nEOF\nc", [[['a']], [['c']]]],
+    ['loops', 'for x in y; do\n  a |\n    b\ndone\nc', [[['for', 'x', 'in', 'y'], ['a'], ['b']], [['c']]]],
     ['heads', 'for x in y; do a; done', [[['for', 'x', 'in', 'y'], ['a']]]],
   ]
   for (const [what, script, words] of cases) {

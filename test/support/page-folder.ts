@@ -1,6 +1,6 @@
 // A folder in which what a page shows can be tried: the files that the page holds, the example that it describes, and files that
 // it only names.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { newAuthority } from './client-certificates.ts'
@@ -23,7 +23,10 @@ authorizers:
         - match: { account: "/.+/", name: "/.+/" }
           actions: [pull]
 `
-const DOCKER_AUTH = `server: { addr: "127.0.0.1:0", certificate: /ssl/domain.crt, key: /ssl/domain.key }
+const DOCKER_AUTH = `server:
+  addr: "127.0.0.1:0"
+  certificate: /ssl/domain.crt
+  key: /ssl/domain.key
 token: { issuer: Auth Service, expiration: 900 }
 users:
   alice: { password: "${HASH}" }
@@ -46,7 +49,8 @@ interface Ssl {
 
 /** What files hold that pages only name. The first name that fits counts. */
 const FILES: readonly (readonly [name: RegExp, Maker])[] = [
-  [/\bauth_config\.ya?ml$|\bextAuth\.yml$/, () => DOCKER_AUTH],
+  [/\bauth_config\.ya?ml$/, () => DOCKER_AUTH],
+  [/\bextAuth\.yml$/, () => readFileSync(join(ROOT, 'examples/seed/config/extAuth.yml'), 'utf8')],
   [/(^|\/)(dockwarden|new)\.yml$/, () => CONFIG],
   [/(^|\/)policy\.yml$/, () => CASES],
   [
@@ -62,7 +66,7 @@ const FILES: readonly (readonly [name: RegExp, Maker])[] = [
   [/\.(password|secret|token)$|(^|\/)run\/secrets\/[\w-]+$|\/token$/, () => 'a secret of the test'],
   // An empty one is a database, too.
   [/\.db$/, () => ''],
-  [/\/bin\/[\w-]+$/, () => '#!/bin/sh\nexit 1\n'],
+  [/\/bin\/[\w-]+$|\.sh$/, () => '#!/bin/sh\nexit 1\n'],
 ]
 /** Where files stand by absolute paths: the folder stands in for the machine's root. */
 const ROOTS = /(?<=^|[\s"'=:,(])\/(?=(etc|ssl|usr|var|run|config|extensions|data|srv|secrets)\/)/gm
@@ -115,8 +119,19 @@ export class PageFolder {
       if (path.startsWith(this.root)) mkdirSync(dirname(path), { recursive: true })
     }
     const read = moved.replaceAll(WRITTEN, '')
-    for (const [name] of read.matchAll(/[\w./-]*[\w]/g)) this.#make(resolve(from, name), name)
+    for (const [name] of read.matchAll(/[\w./-]*[\w]/g)) {
+      this.#copyExample(name)
+      this.#make(resolve(from, name), name)
+    }
     return moved
+  }
+
+  /** An example that is named from the repository's root. */
+  #copyExample(name: string): void {
+    const [, example] = /^(examples\/[\w-]+)\//.exec(name) ?? []
+    if (example === undefined || existsSync(join(this.root, example)) || !existsSync(join(ROOT, example)))
+      return
+    cpSync(join(ROOT, example), join(this.root, example), { recursive: true })
   }
 
   /** Makes a file that is named and is not there. */

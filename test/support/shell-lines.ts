@@ -20,16 +20,16 @@ const HERE_DOCUMENT = /<<\s*['"]?(\w+)['"]?/
 /** What only holds other commands together. */
 const HEADS = new Set(['do', 'then', 'else', 'if', 'while', 'until', '!', '{', '}', 'done', 'fi', 'time'])
 const WORD = /(?:'[^']*'|"(?:\\.|\$\([^)]*\)|[^"\\])*"|\\.|\$\([^)]*\)|[^\s'"\\|&;<>()])+/y
-const OPERATOR = /&&|\|\||\d?>&\d|\d?>>?|<<?|[|&;()]/y
+const OPERATOR = /&&|\|\||\d?>&\d|\d?>>?|<<?|[|&;()\n]/y
 
-/** @param script several lines; one that ends with a backslash, in quotes or with a here-document goes on in the next */
+/** @param script several lines; one that ends with a backslash, in quotes, in a loop or with a here-document goes on in the next */
 export function shellLines(script: string): ShellLine[] {
   const rest = script.replaceAll(/\\\n\s*/g, '').split('\n')
   const lines: ShellLine[] = []
   while (rest.length > 0) {
     let text = rest.shift()!.replace(COMMENT, '').trim()
     if (text === '') continue
-    while (rest.length > 0 && commandsOf(text) === undefined) text += `\n${rest.shift()}`
+    while (rest.length > 0 && (isOpen(text) || commandsOf(text) === undefined)) text += `\n${rest.shift()}`
     const commands = commandsOf(text)
     if (commands === undefined) throw new Error(`can't be taken apart: ${text}`)
     const end = HERE_DOCUMENT.exec(text)?.[1]
@@ -37,6 +37,12 @@ export function shellLines(script: string): ShellLine[] {
     lines.push({ text, commands })
   }
   return lines
+}
+
+/** Whether a loop or a condition has not ended yet. */
+function isOpen(text: string): boolean {
+  const count = (words: string) => [...text.matchAll(new RegExp(`(^|[;\\n])\\s*(${words})\\b`, 'g'))].length
+  return count('for|while|until|if|case') > count('done|fi|esac')
 }
 
 /** @returns undefined for what is no whole line yet */
@@ -51,7 +57,7 @@ function commandsOf(line: string): ShellCommand[] | undefined {
     return found
   }
   while (at < line.length) {
-    if (take(/\s+/y) !== undefined) continue
+    if (take(/[^\S\n]+/y) !== undefined) continue
     const last = commands.at(-1)!
     // `2>` is no word.
     const operator = /^\d?[<>]/.test(line.slice(at)) ? take(OPERATOR) : undefined
