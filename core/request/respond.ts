@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { maskTokens } from '../kit/masking.ts'
 import { Busy, type Secret } from '../plugin.ts'
 import { RequestError, TooEarly } from './errors.ts'
+import { answerJson } from './json-answer.ts'
 import type { SignedToken } from './sign.ts'
 
 const RETRY_AFTER_SECONDS = 5
@@ -19,7 +20,7 @@ export function respondToken(
   issuedTokenType: string | undefined,
 ): void {
   context.set('Cache-Control', 'no-store')
-  context.body = {
+  answerJson(context, {
     token: issued.token,
     access_token: issued.token,
     token_type: 'Bearer',
@@ -31,7 +32,7 @@ export function respondToken(
       .filter(({ actions }) => actions.length > 0)
       .map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`)
       .join(' '),
-  }
+  })
 }
 
 /**
@@ -46,7 +47,7 @@ export function respondError(context: Context, error: unknown, realm: string): n
   context.set('Cache-Control', 'no-store')
   if (shown.status === 401) context.set('WWW-Authenticate', `Basic realm=${quoted(realm)}, charset="UTF-8"`)
   setErrorHeaders(context, shown.status, error)
-  context.body = errorBody(shown, context.method === 'POST')
+  answerJson(context, errorBody(shown, context.method === 'POST'))
   return shown.status
 }
 

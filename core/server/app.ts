@@ -8,6 +8,7 @@ import { withSecrets } from '../kit/request-secrets.ts'
 import type { Log } from '../plugin.ts'
 import { malformed, RequestError } from '../request/errors.ts'
 import { assertHead } from '../request/head.ts'
+import { answerJson } from '../request/json-answer.ts'
 import { respondError } from '../request/respond.ts'
 import { addSignInPages, showLanding, showNowhere } from '../sign-in/routes.ts'
 import type { SignInServices } from '../sign-in/visit.ts'
@@ -168,12 +169,12 @@ function routes(parts: AppParts): Middleware {
       return answer(context)
     })
   check('/healthz', (context) => {
-    context.body = { status: 'ok' }
+    answerJson(context, { status: 'ok' })
   })
   check('/readyz', async (context) => {
     const faults = await readiness()
     context.status = faults.length === 0 ? 200 : 503
-    context.body = faults.length === 0 ? { status: 'ok' } : { status: 'not ready' }
+    answerJson(context, faults.length === 0 ? { status: 'ok' } : { status: 'not ready' })
   })
   addPluginRoutes(router, pluginRoutes)
   if (signIns) addSignInPages(router, signIns)
@@ -181,7 +182,7 @@ function routes(parts: AppParts): Middleware {
     context.vary('Accept')
     if (signIns && isBrowser(context)) showLanding(context, signIns)
     else if (asksForToken(context)) throw noTokensHere(prefix)
-    else context.body = { service: 'Dockwarden', issuer }
+    else answerJson(context, { service: 'Dockwarden', issuer })
   })
   const dispatch = router.routes()
   return (context) => {

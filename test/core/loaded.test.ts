@@ -38,13 +38,14 @@ describe('a start', function () {
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  /** A server is stopped as soon as it listens. */
+  /** A server is stopped as soon as it has answered. */
   async function loadedBy(...args: string[]): Promise<string[]> {
     const running = run(process.execPath, ['--import', PRINT_LOADED, MAIN, ...args], {
       env: { ...process.env, DOCKWARDEN_STATE_DIR: join(folder, 'state') },
     })
     running.child.stderr!.on('data', (text: string) => {
-      if (text.includes('"listening"')) running.child.kill('SIGTERM')
+      const address = /"address":"(http:[^"]+)".*"listening"/.exec(text)?.[1]
+      if (address !== undefined) fetch(`${address}/healthz`).finally(() => running.child.kill('SIGTERM'))
     })
     const { stderr } = await running
     return JSON.parse(/^loaded (.*)$/m.exec(stderr)![1]!)

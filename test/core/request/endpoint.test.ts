@@ -79,7 +79,8 @@ async function ask(query: string, given: Given = {}, during?: (context: Context)
   const lines = log.lines.map(
     ({ level, facts, message }): Record<string, unknown> => ({ level, message, ...facts }),
   )
-  return { status: context.status, body: context.body as Record<string, never>, lines, orders }
+  const body = (context.body && JSON.parse(context.body as string)) as Record<string, never>
+  return { status: context.status, body, lines, orders }
 }
 
 describe('the token endpoint', () => {

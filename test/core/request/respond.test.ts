@@ -25,8 +25,22 @@ function answerOf(method = 'GET'): Answer & Context {
   const set = (name: string, value: string) => {
     headers[name] = value
   }
-  return { method, headers, set } as unknown as Answer & Context
+  let answer: object | undefined
+  const context = {
+    method,
+    headers,
+    set,
+    get body() {
+      return answer
+    },
+    set body(text: unknown) {
+      answer = JSON.parse(text as string)
+    },
+  }
+  return context as unknown as Answer & Context
 }
+
+const ALWAYS = { 'Cache-Control': 'no-store', 'Content-Type': 'application/json; charset=utf-8' }
 
 const SIGNED = {
   token: 'ey.a.b',
@@ -59,7 +73,7 @@ describe('a token’s answer', () => {
       const answer = answerOf()
       respondToken(answer, SIGNED, refreshToken, issued)
       expect(answer.body).to.deep.equal(expected)
-      expect(answer.headers).to.deep.equal({ 'Cache-Control': 'no-store' })
+      expect(answer.headers).to.deep.equal(ALWAYS)
     })
   }
 
@@ -103,7 +117,7 @@ describe('an error’s answer', () => {
       expect(respondError(get, error, 'Auth Service')).to.equal(status)
       expect(respondError(post, error, 'Auth Service')).to.equal(status)
       expect([get.status, post.status]).to.deep.equal([status, status])
-      expect(get.headers).to.deep.equal({ 'Cache-Control': 'no-store', ...headers })
+      expect(get.headers).to.deep.equal({ ...ALWAYS, ...headers })
       expect(post.headers).to.deep.equal(get.headers)
       const message = error instanceof RequestError ? error.message : /^the server failed to answer/
       const [{ message: told, ...first }] = get.body!.errors as [{ message: string }]
