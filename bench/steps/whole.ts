@@ -19,7 +19,6 @@ export const wholeUnsigned: Step = {
         async sign(claims) {
           return `header.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${SIGNATURE}`
         },
-        async close() {},
       },
     })
     const lasting = { log, refused() {}, spent: spentStates(), stopping: () => false }

@@ -52,6 +52,12 @@ export class KeyRing implements Signer {
     this.#events = options
   }
 
+  /** Starts the thread that signs, before it is asked for. */
+  warm(): void {
+    const key = this.current
+    if (key) this.#signerOf(key).warm()
+  }
+
   /** The key that signs now; undefined when there is none (`dockwarden check` before a first start). */
   get current(): SigningKey | undefined {
     const { keys } = this.#plan
@@ -61,9 +67,7 @@ export class KeyRing implements Signer {
   async sign(claims: object): Promise<string> {
     const key = this.current
     if (!key) throw new Error('there is no signing key')
-    // Read again, an unchanged key is another object. The header names the key, and holds its certificate.
-    if (this.#active?.key.header !== key.header) this.#activate(key)
-    return await this.#active!.sign(claims)
+    return await this.#signerOf(key).sign(claims)
   }
 
   /** The keys that a verifier must know: of tokens that are still good, and of those to come. */
@@ -89,10 +93,17 @@ export class KeyRing implements Signer {
     await Promise.all([this.#active?.close(), ...this.#closing])
   }
 
-  #activate(key: SigningKey): void {
+  /** Read again, an unchanged key is another object. The header names the key, and holds its certificate. */
+  #signerOf(key: SigningKey): ActiveKey {
+    if (this.#active?.key.header === key.header) return this.#active
     const former = this.#active
-    this.#active = new ActiveKey(key)
-    if (!former) return
+    const active = new ActiveKey(key)
+    this.#active = active
+    if (former) this.#retire(former, key)
+    return active
+  }
+
+  #retire(former: ActiveKey, key: SigningKey): void {
     const closing = former.finish().finally(() => this.#closing.delete(closing))
     this.#closing.add(closing)
     if (former.key.kid !== key.kid) this.#events.onSwitch(key)
@@ -109,6 +120,10 @@ class ActiveKey {
   constructor(key: SigningKey) {
     this.key = key
     this.#signer = createSigner(key)
+  }
+
+  warm(): void {
+    this.#signer.warm()
   }
 
   async sign(claims: object): Promise<string> {

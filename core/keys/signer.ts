@@ -9,6 +9,8 @@ export interface Signer {
    * @returns the token in its compact form
    */
   sign(claims: object): Promise<string>
+  /** Has a thread start, before there is work. */
+  warm(): void
   /** Ends its threads. */
   close(): Promise<void>
 }
@@ -25,6 +27,7 @@ export function createSigner({ header, privateKey: key, alg }: SigningKey): Sign
       const unsigned = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
       return `${unsigned}.${await pool.sign(unsigned)}`
     },
+    warm: () => pool.warm(),
     close: () => pool.close(),
   }
 }

@@ -15,7 +15,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** Threads that sign with one key. They start when there is work, and keep the process alive only while they have some. */
+/** Threads that sign with one key. They start when there is work, or a first one before, and keep the process alive only while they have some. */
 export class SigningPool {
   readonly #task: SigningTask
   readonly #threads = new Map<Worker, readonly Waiting[]>()
@@ -34,6 +34,11 @@ export class SigningPool {
       this.#scheduled = true
       setImmediate(() => this.#dispatch())
     })
+  }
+
+  /** Starts the first thread, when there is none. */
+  warm(): void {
+    if (this.#threads.size === 0) this.#start()
   }
 
   /** Ends the threads; what is not signed by then is rejected. */

@@ -29,7 +29,7 @@ export interface TokenSettings {
   readonly lifetimes: Lifetimes
   /** The only services that tokens are made for; undefined = all. */
   readonly services: ReadonlyMap<string, Lifetimes> | undefined
-  readonly signer: Signer
+  readonly signer: Pick<Signer, 'sign'>
   /** Where signatures wait for their turn: with a long RSA key they take longer than all the rest. */
   readonly signatures: Place
   /** What was signed moments ago; undefined = each request gets a token of its own. */

@@ -21,7 +21,7 @@ import { challengesOf } from './acme.ts'
 import { createApp } from './app.ts'
 import type { Refused } from './broken.ts'
 import type { Services } from './container.ts'
-import { notReady } from './lifecycle.ts'
+import { notReady, storeFault } from './lifecycle.ts'
 import { prefixInUrl } from './path-prefix.ts'
 
 /** How many are remembered. */
@@ -147,7 +147,8 @@ function shared<T>(ask: () => Promise<T>): () => Promise<T> {
 }
 
 export async function faultsOf({ container, ready }: Services, log: Logger): Promise<string[]> {
-  const faults = await notReady(container.resolve(INSTANCES), ready)
+  const asked = [notReady(container.resolve(INSTANCES)), storeFault(ready)]
+  const faults = (await Promise.all(asked)).flat()
   for (const fault of faults) log.warn({}, fault)
   return faults
 }

@@ -5,17 +5,9 @@ import { type Instance, nameOf } from '../request/instance.ts'
 
 const DEADLINE_MS = 5_000
 
-/**
- * Asks every instance whether its backend can be reached, and the token store too.
- *
- * @returns a sentence for each that is not ready
- */
-export async function notReady(
-  instances: readonly Instance[],
-  store: () => Promise<void>,
-): Promise<string[]> {
-  const plugins = faultsIn(instances.map(whyNotReady))
-  return [...(await plugins), ...(await storeFault(store))]
+/** Asks every instance whether its backend can be reached. @returns a sentence for each that is not ready */
+export function notReady(instances: readonly Instance[]): Promise<string[]> {
+  return faultsIn(instances.map(whyNotReady))
 }
 
 /** Asks one instance whether its backend can be reached. @returns a sentence when it is not ready */
@@ -23,7 +15,8 @@ export function whyNotReady(instance: Instance): Promise<string | undefined> {
   return faultOf(instance, 'become ready', ({ implementation }) => implementation.ready?.())
 }
 
-async function storeFault(ready: () => Promise<void>): Promise<string[]> {
+/** Asks the token store whether it can be used. @returns a sentence when it can not */
+export async function storeFault(ready: () => Promise<void>): Promise<string[]> {
   try {
     await withDeadline(ready(), DEADLINE_MS, 'no answer')
     return []

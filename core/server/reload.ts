@@ -127,7 +127,7 @@ export class Reloader {
     const living = new Set(running.services.made.map(({ instance }) => instance))
     const made = services.made.map(({ instance }) => instance).filter((instance) => !living.has(instance))
     // As at the start, a backend that is down stops nothing; the others are connected when requests come.
-    for (const fault of await notReady(made, async () => {})) this.#log.warn({}, fault)
+    for (const fault of await notReady(made)) this.#log.warn({}, fault)
     return { next: createGeneration(config, services, this.#parts.lasting), restart: keys }
   }
 

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { listenPlans } from '../config/native/listeners.ts'
+import { KEY_RING } from '../keys/key-ring.ts'
 import { createState } from '../kit/state.ts'
 import { metricsIn } from '../metrics/metrics.ts'
 import type { State } from '../plugin.ts'
@@ -18,7 +19,8 @@ import type { ServedTls } from './certificate-choice.ts'
 import { withTrust } from './client-trust.ts'
 import { createServices, type Services } from './container.ts'
 import { openControl } from './control.ts'
-import { createGeneration, faultsOf, type Generation, type Lasting, spentStates } from './generation.ts'
+import { createGeneration, type Generation, type Lasting, spentStates } from './generation.ts'
+import { notReady, storeFault } from './lifecycle.ts'
 import { type Listener, type Patience, startListener } from './listener.ts'
 import { inForce, startScraped, watched } from './measured.ts'
 import type { ListenAt } from './port.ts'
@@ -80,8 +82,14 @@ export async function startServer(
   }
   const lasting: Lasting = { log, refused, spent: spentStates(), stopping: () => stopping }
   let current = createGeneration(config, services, lasting)
+  // Threads take a while to start: both do, beside all that follows.
+  services.container.resolve(KEY_RING).warm()
+  const store = storeFault(services.ready)
   // A backend that is down does not stop the start: /readyz tells, and recovery is by itself.
-  await faultsOf(services, log)
+  const warn = (faults: readonly string[]) => {
+    for (const fault of faults) log.warn({}, fault)
+  }
+  warn(await notReady(services.container.resolve(INSTANCES)))
   let scraped: Listener | undefined
   try {
     scraped = metrics && (await startScraped(config, services, { metrics, refused, log }))
@@ -102,6 +110,7 @@ export async function startServer(
         proofOf: (domain) => challengesOf(current.services).contextOf(domain),
       },
     )
+    warn(await store)
     metrics?.watch(watched(services.container, listener))
     begin(current)
     const served = both(listener, scraped)

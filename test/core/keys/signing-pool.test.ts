@@ -31,6 +31,24 @@ describe('the signing threads', () => {
     await pool.close()
   })
 
+  it('can start before there is a text', async () => {
+    let started = 0
+    const count = () => {
+      started += 1
+    }
+    process.on('worker', count)
+    const pool = new SigningPool({ key: privateKey, alg: 'ES256' })
+    pool.warm()
+    pool.warm()
+    // The event comes with the next tick.
+    await new Promise(setImmediate)
+    expect(started).to.equal(1)
+    await pool.sign('text')
+    process.off('worker', count)
+    expect(started).to.equal(1)
+    await pool.close()
+  })
+
   it('reject with the cause when the key can’t sign', async () => {
     const pool = new SigningPool({ key: publicKey, alg: 'ES256' })
     const error = await pool.sign('text').catch((fault: Error) => fault)

@@ -27,7 +27,7 @@ function settingsWith(
     lifetimes: lifetimes(5 * MINUTE),
     services: undefined,
     signatures: new FairPlace({ name: 'signatures', size: 1 }),
-    signer: { sign: (claims) => signed(claims as unknown as Claims), close: async () => {} },
+    signer: { sign: (claims) => signed(claims as unknown as Claims) },
     ...more,
   }
 }

@@ -39,7 +39,6 @@ function signing(expiration = 15 * MINUTE, held?: () => Promise<void>) {
         await held?.()
         return text
       },
-      close: async () => {},
     },
     signedBefore: new SignedBefore(REUSE, () => header),
   }
