@@ -39,7 +39,7 @@ export function addExplainCommand(
     .option('--authenticator <id>', 'who accepts the account, or with --ask who alone is asked')
     .option('--ask', 'ask the authenticators; a password on standard input is tried, and counts as a login')
     .option('--ip <address>', "the client's address")
-    .option('--service <name>', "the registry's service name")
+    .option('--service <name>', "the registry's service name; default: the first of token.services")
     .option('--client <id>', 'what the client calls itself (client_id)')
     .option('--at <time>', 'when: 2026-03-01T02:30:00Z; default: now')
     .option('--request <id>', 'take all that from this audit line, of --log or of standard input')

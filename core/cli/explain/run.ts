@@ -14,6 +14,7 @@ import { takesAnonymous } from '../../server/anonymous.ts'
 import { createServices, type Services } from '../../server/container.ts'
 import { createLog } from '../../server/log.ts'
 import { countAtServer } from '../../server/remote-gate.ts'
+import { tokenSettings } from '../../server/token-settings.ts'
 import { ENTRIES } from '../../store/entries.ts'
 import { readOnlyEntries } from '../../store/read-only-entries.ts'
 import { TOKEN_STORE } from '../../store/token-store.ts'
@@ -54,8 +55,8 @@ export async function explain(
     throw new Error('--who asks about everybody; leave out --account, --ask and other scopes')
   const audited =
     options.request === undefined ? undefined : await findAudited(options.request, options.log, input)
-  const question = readQuestion(scopes, options, audited)
   const config = await readConfig(configFile(file))
+  const question = readQuestion(scopes, options, audited ?? { service: firstService(config) })
   const services = await openForQuestion(config, question, logOf(output))
   try {
     if (options.who !== undefined) {
@@ -78,6 +79,11 @@ export async function explain(
   } finally {
     await services.close()
   }
+}
+
+/** The service that is meant where none is named, as in `dockwarden policy`: a registry always names its own. */
+function firstService({ token }: Config): string | undefined {
+  return tokenSettings(token).services?.keys().next().value
 }
 
 /**

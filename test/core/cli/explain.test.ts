@@ -257,6 +257,21 @@ repository:x/app:pull,push
     }
   })
 
+  describe('the service', () => {
+    it('is the first that tokens are made for, where none is named', async () => {
+      const answer = await json({ account: 'alice', service: undefined }, 'repository:alice/app:pull')
+      expect(answer).to.deep.include({ exit: 0, service: SERVICE })
+    })
+
+    it('is none where an audit line has none', async () => {
+      const line = { audit: 'token', request: 'r-1', account: 'alice', scopes: ['repository:alice/app:pull'] }
+      const given = { request: 'r-1', input: JSON.stringify(line), service: undefined }
+      const { status, stdout } = await run(given)
+      expect(status).to.equal(1)
+      expect(stdout).to.contain('the server answers 400, service is missing')
+    })
+  })
+
   describe('wrong usage', () => {
     const table: [string, Given, string[], RegExp][] = [
       ['a label without a value', { label: ['team'] }, [], /--label "team" is not name=value/],
