@@ -52,6 +52,23 @@ describe('docs/reference', () => {
   })
 })
 
+describe('docs/reference/plugin-api.md', () => {
+  const page = read('plugin-api.md')
+
+  it('has what plugins import, each with a sentence', async () => {
+    const names = readFileSync(join(ROOT, 'core/face/plugin.ts'), 'utf8').matchAll(/^ {2}(?:type )?(\w+),$/gm)
+    for (const [, name] of names) if (name !== 'z') expect(page).to.contain(`\n### ${name}\n`)
+    const mute = page.split(/^### /m).filter((part) => /^\w+\n\n```/.test(part))
+    expect(mute.map((part) => part.split('\n')[0])).to.deep.equal([])
+  })
+
+  it('shows what is promised, not what is inside', () => {
+    expect(page).to.contain('function accept(\n').and.to.contain('class Busy extends Error {\n')
+    expect(page).to.not.match(/\bsuper\(|^ +this\.|#\w+ = /m)
+    expect(page).to.contain('- `most`: steps')
+  })
+})
+
 describe('a schema as rows', () => {
   const cases: [what: string, schema: Schema, rows: string[]][] = [
     [

@@ -173,6 +173,7 @@ export interface Program {
   run(input: string, signal: AbortSignal): Promise<ProgramResult>
 }
 
+/** `host.programs`: how a plugin runs programs of the operator's. */
 export interface Programs {
   /** @throws Error when there is no such executable */
   open(options: ProgramOptions): Program

@@ -18,6 +18,7 @@ export interface HttpClientOptions {
   readonly connections: number
 }
 
+/** A request as it goes out. */
 export interface HttpRequest {
   readonly method: string
   readonly url: string
@@ -51,6 +52,7 @@ export interface JsonRequestOptions {
   readonly body?: unknown
 }
 
+/** `host.http`: how a plugin asks services over HTTP. */
 export interface HttpClients {
   /** A client of the instance's own, with own certificates and connections; close it in `close`. */
   open(options: HttpClientOptions): HttpClient

@@ -83,6 +83,7 @@ export interface OAuthClient {
   close(): Promise<void>
 }
 
+/** `host.oauth`: how a plugin talks to a provider of OAuth 2 or OpenID Connect. */
 export interface OAuthClients {
   /** Touches no network. @throws Error when a file of `tls` can't be read */
   open(options: OAuthOptions): OAuthClient

@@ -100,6 +100,7 @@ export interface PluginKinds {
   authorizer: Authorizer
 }
 
+/** In which list of the configuration a plugin stands. */
 export type PluginKind = keyof PluginKinds
 
 /** A plugin: its kind, its name, its options and how to make an instance. */

@@ -50,6 +50,7 @@ export interface SignIn {
   endUrl?(signal: AbortSignal): Promise<string | undefined>
 }
 
+/** A sign-in that begins: what the host gives to `start`. */
 export interface SignInAttempt {
   /**
    * Random. The browser must come back to `address` by GET with it in the query parameter `state`: the host finds the attempt by
@@ -63,12 +64,14 @@ export interface SignInAttempt {
   readonly signal: AbortSignal
 }
 
+/** Where the browser is sent, and what is kept for its return. */
 export interface SignInStart {
   readonly url: string
   /** What `finish` needs: a nonce, a PKCE verifier. Kept in the browser, at most 2,500 characters of JSON. */
   readonly keep: JsonValue
 }
 
+/** What the browser brought back from the provider. */
 export interface SignInAnswer {
   /** The `address` of the attempt with the parameters that the provider added. */
   readonly url: URL

@@ -23,7 +23,11 @@ export interface HttpAnswer {
   readonly values: Readonly<Record<string, unknown>>
 }
 
-/** @param request what the expressions see as `request`; without secrets */
+/**
+ * An answer as expressions see it.
+ *
+ * @param request what the expressions see as `request`; without secrets
+ */
 export function readHttpAnswer(response: HttpResponse, origin: string, request: JsonValue): HttpAnswer {
   const { status, headers } = response
   return { status, origin, values: { response: { status, headers }, request, body: readBody(response.body) } }

@@ -39,6 +39,7 @@ interface Settings extends IdentityRules {
   readonly password_lifetime?: number | undefined
 }
 
+/** A sign-in at a provider: what `signInAuthenticator` needs of the plugin. */
 export interface ProviderSignIn {
   readonly client: OAuthClient
   readonly options: Settings

@@ -31,7 +31,11 @@ export function providerUrl(write: string) {
     .refine(hasNoUser, { error: 'must have no user name; write it without what stands before the @' })
 }
 
-/** @example redirectUrl().parse('https://auth.example.com/team/oidc_auth').path // '/oidc_auth' */
+/**
+ * An option that is the address to which a provider sends the browser back; the page of the sign-in is at its last part.
+ *
+ * @example redirectUrl().parse('https://auth.example.com/team/oidc_auth').path // '/oidc_auth'
+ */
 export function redirectUrl() {
   return z.url({ protocol: /^https?$/, ...NO_URL }).transform((url, context): RedirectUrl => {
     const { pathname, search, hash, username, password } = new URL(url)

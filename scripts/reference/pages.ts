@@ -1,5 +1,6 @@
 // The pages of docs/reference, as texts.
 import { configJsonSchema } from '../../core/config/json-schema.ts'
+import { apiPage } from './api.ts'
 import { commandsPage } from './commands.ts'
 import { configurationPage } from './configuration.ts'
 import type { Schema } from './schema-rows.ts'
@@ -9,5 +10,6 @@ export async function referencePages(): Promise<[name: string, text: string][]> 
   return [
     ['configuration.md', configurationPage((await configJsonSchema()) as Schema)],
     ['commands.md', commandsPage()],
+    ['plugin-api.md', apiPage()],
   ]
 }
