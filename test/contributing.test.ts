@@ -61,12 +61,12 @@ describe('CONTRIBUTING.md', () => {
     expect(rooms).to.deep.equal(enforced.map(([, room]) => room!).filter((room) => rooms.includes(room)))
   })
 
-  it('names each folder of tests', () => {
-    const tests = section('## The layout')
-      .split(/^ {4}test\//m)[1]!
-      .split(/^ {4}\S/m)[0]!
-    for (const name of foldersOf('test')) expect(tests, name).to.contain(`${name}/`)
-  })
+  for (const folder of ['test', 'docs'])
+    it(`names each folder of ${folder}`, () => {
+      const [, rest] = section('## The layout').split(`\n    ${folder}/`)
+      const row = rest!.split(/^ {4}\S/m)[0]!
+      for (const name of foldersOf(folder)) expect(row, name).to.contain(`${name}/`)
+    })
 
   it('can be read in one sitting', () => expect(TEXT.split('\n').length).to.be.at.most(150))
 
