@@ -23,8 +23,11 @@ for (const stream of [stdout, stderr]) {
 // What plugins print is no result: programs read those.
 Object.assign(console, new Console(stderr))
 
-const { runCommandLine } = await import('./cli/command-line.ts')
-const status = await runCommandLine(argv.slice(2), { stdout, stderr })
+/** A process that `dockwarden serve` has begun, and not a command. */
+const sendToServer = argv[2] === 'worker' ? process.send?.bind(process) : undefined
+const status = sendToServer
+  ? await (await import('./cli/worker.ts')).work((message) => void sendToServer(message))
+  : await (await import('./cli/command-line.ts')).runCommandLine(argv.slice(2), { stdout, stderr })
 // A pipe takes 64 KiB; the rest is lost with the process. Whoever has closed it wants no more.
 await Promise.all([stdout, stderr].map((stream) => new Promise((written) => stream.write('', written))))
 exit(status)

@@ -38,6 +38,7 @@ export class Challenges {
   #contexts: ReadonlyMap<string, SecureContext> = new Map()
   #shown: readonly Challenge[] = []
   #ordering = false
+  #tell: (challenges: readonly Challenge[]) => Promise<void> = async () => {}
   #turn: Promise<void> = Promise.resolve()
 
   constructor(clock: Clock, make: MakeProof) {
@@ -54,6 +55,16 @@ export class Challenges {
 
   end(): void {
     this.#ordering = false
+  }
+
+  /** What is shown now. */
+  get shown(): readonly Challenge[] {
+    return this.#shown
+  }
+
+  /** Whoever shows the same is told whenever something else is shown, before it counts as shown. */
+  onChange(tell: (challenges: readonly Challenge[]) => Promise<void>): void {
+    this.#tell = tell
   }
 
   /** Shows these, and nothing else, here and on the nodes that share the store. */
@@ -91,6 +102,7 @@ export class Challenges {
     }
     this.#shown = challenges
     this.#contexts = contexts
+    await this.#tell(challenges)
   }
 
   async #contextFor(challenge: Challenge): Promise<SecureContext> {

@@ -1,18 +1,27 @@
 // `dockwarden serve`: starts the server and stops it on a signal.
 
+import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { readConfig } from '../config/config.ts'
+import { workersOf } from '../config/native/workers-schema.ts'
+import { FileRecord, recordFiles } from '../kit/file-record.ts'
 import type { LogLevel } from '../kit/log-levels.ts'
 import type { State } from '../plugin.ts'
 import type { Patience } from '../server/listener.ts'
 import { createLog } from '../server/log.ts'
 import { type RunningServer, startServer } from '../server/server.ts'
+import type { StaffPlan } from '../server/workers/staff.ts'
 import { HOST_SERVICES } from '../services/host.ts'
 import { besides, ConfigError, formatProblem } from '../yaml/problems.ts'
 import { examine } from './check.ts'
 import type { Output } from './output.ts'
 import { type StrayErrors, watchStrayErrors } from './stray-errors.ts'
 import { newUser, welcome } from './welcome.ts'
+
+/** What workers run. */
+const MAIN = fileURLToPath(
+  new URL(`../main.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+)
 
 /** What is otherwise than in production. */
 export interface Serving {
@@ -64,7 +73,20 @@ async function run(
   output: Output,
   { patience, watching }: Serving,
 ): Promise<number> {
-  const config = await readConfig(file)
+  const read = new FileRecord({ keep: true })
+  const config = await recordFiles(read, () => readConfig(file))
+  const hopeless = Promise.withResolvers<Error>()
+  const size = workersOf(config.server)
+  const workers: StaffPlan | undefined =
+    size === 1
+      ? undefined
+      : {
+          size,
+          script: MAIN,
+          level: log.level as LogLevel,
+          files: read.contentsOf(config.files.paths),
+          hopeless: hopeless.resolve,
+        }
   stray.suspects = () => config.plugins
   for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   const announce: State['announce'] = ({ account, password }) => {
@@ -79,6 +101,7 @@ async function run(
     patience,
     undefined,
     watching,
+    workers,
   )
   stray.suspects = () => server.config.plugins
   for (const warning of server.services.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
@@ -90,7 +113,8 @@ async function run(
     // Why it was not read again is in the log.
     server.reload({ by: 'SIGHUP' }).catch((error: Error) => log.info({}, error.message))
   })
-  const signal = await Promise.race([stopping, stray.fatal])
+  const failed = hopeless.promise.then((error) => log.fatal({}, error.message))
+  const signal = (await Promise.race([stopping, stray.fatal, failed])) ?? undefined
   log.info({ signal }, 'stopping')
   await server.stop()
   log.info({}, 'stopped')

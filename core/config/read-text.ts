@@ -1,7 +1,7 @@
 // The text of a configuration file.
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { noteFile } from '../kit/file-record.ts'
+import { givenContent, noteFile } from '../kit/file-record.ts'
 import { osReason } from '../kit/os-errors.ts'
 import { decodeText, NotText } from '../kit/text.ts'
 import { ConfigError } from '../yaml/problems.ts'
@@ -13,7 +13,7 @@ import { ConfigError } from '../yaml/problems.ts'
 export function readText(file: string, remedy = '; name another file, or set DOCKWARDEN_CONFIG'): string {
   let bytes: Buffer | undefined
   try {
-    bytes = readFileSync(file)
+    bytes = givenContent(resolve(file)) ?? readFileSync(file)
     return decodeText(bytes)
   } catch (error) {
     if (error instanceof NotText) {

@@ -39,16 +39,23 @@ export class KeyRing implements Signer {
   readonly #clock: Clock
   /** So long a key stays published after it has signed, in milliseconds. */
   readonly longestLifetime: number
+  readonly #share: number | undefined
   readonly #events: RingEvents
   #plan: KeyPlan
+  #announced: readonly SigningKey[] = []
   #active: ActiveKey | undefined
   /** Signers of earlier keys that have not finished. */
   readonly #closing = new Set<Promise<void>>()
 
-  constructor(plan: KeyPlan, options: { clock: Clock; longestLifetime: number } & RingEvents) {
+  /** @param options.share among so many processes the threads are divided */
+  constructor(
+    plan: KeyPlan,
+    options: { clock: Clock; longestLifetime: number; share?: number } & RingEvents,
+  ) {
     this.#plan = plan
     this.#clock = options.clock
     this.longestLifetime = options.longestLifetime
+    this.#share = options.share
     this.#events = options
   }
 
@@ -78,14 +85,22 @@ export class KeyRing implements Signer {
     return [...scheduled.map(({ key }) => key), ...published]
   }
 
-  /** The same, as it is published. */
+  /** The same, as it is published, with what was announced. */
   keySet(): KeySet {
-    return jwks(this.known)
+    const { known } = this
+    const own = new Set(known.map(({ kid }) => kid))
+    return jwks([...known, ...this.#announced.filter(({ kid }) => !own.has(kid))])
+  }
+
+  /** Publishes keys that will take over in a moment, here or in another process, until others are announced. */
+  announce(keys: readonly SigningKey[]): void {
+    this.#announced = keys
   }
 
   /** Takes over other keys. The one that signs keeps its threads when it is among them, however often its file was read. */
   replace(plan: KeyPlan): void {
     this.#plan = plan
+    this.#announced = []
   }
 
   /** Ends all threads. */
@@ -97,7 +112,7 @@ export class KeyRing implements Signer {
   #signerOf(key: SigningKey): ActiveKey {
     if (this.#active?.key.header === key.header) return this.#active
     const former = this.#active
-    const active = new ActiveKey(key)
+    const active = new ActiveKey(key, this.#share)
     this.#active = active
     if (former) this.#retire(former, key)
     return active
@@ -117,9 +132,9 @@ class ActiveKey {
   #underWay = 0
   #finished: (() => void) | undefined
 
-  constructor(key: SigningKey) {
+  constructor(key: SigningKey, share: number | undefined) {
     this.key = key
-    this.#signer = createSigner(key)
+    this.#signer = createSigner(key, share)
   }
 
   warm(): void {

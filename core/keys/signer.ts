@@ -18,10 +18,11 @@ export interface Signer {
 /**
  * Makes the signer for a key.
  *
+ * @param share among so many processes its threads are divided
  * @example const token = await createSigner(key).sign({ iss: 'Auth Service', sub: 'alice' })
  */
-export function createSigner({ header, privateKey: key, alg }: SigningKey): Signer {
-  const pool = new SigningPool({ key, alg })
+export function createSigner({ header, privateKey: key, alg }: SigningKey, share?: number): Signer {
+  const pool = new SigningPool({ key, alg }, share)
   return {
     async sign(claims) {
       const unsigned = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`

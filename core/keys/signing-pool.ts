@@ -18,12 +18,15 @@ interface Waiting {
 /** Threads that sign with one key. They start when there is work, or a first one before, and keep the process alive only while they have some. */
 export class SigningPool {
   readonly #task: SigningTask
+  readonly #most: number
   readonly #threads = new Map<Worker, readonly Waiting[]>()
   #queue: Waiting[] = []
   #scheduled = false
 
-  constructor(task: SigningTask) {
+  /** @param share among so many processes the threads are divided: each has at least one */
+  constructor(task: SigningTask, share = 1) {
     this.#task = task
+    this.#most = Math.max(1, Math.floor(MAX_THREADS / share))
   }
 
   /** @returns the signature in base64url */
@@ -49,7 +52,7 @@ export class SigningPool {
   #dispatch(): void {
     this.#scheduled = false
     const idle = [...this.#threads].filter(([, batch]) => batch.length === 0).map(([thread]) => thread)
-    if (idle.length === 0 && this.#threads.size < MAX_THREADS && this.#queue.length > 0)
+    if (idle.length === 0 && this.#threads.size < this.#most && this.#queue.length > 0)
       idle.push(this.#start())
     for (const [place, thread] of idle.entries()) {
       const batch = this.#queue.splice(0, Math.ceil(this.#queue.length / (idle.length - place)))

@@ -12,9 +12,35 @@ interface Open {
 
 const records = new AsyncLocalStorage<Open>()
 
+/** The contents of files, by their paths. */
+export type FileContents = ReadonlyMap<string, Uint8Array>
+
 /** Files, and what they held when they were read last. */
 export class FileRecord {
   readonly #held = new Map<string, string>()
+  readonly #contents: Map<string, Uint8Array> | undefined
+  /** What files are to hold, whatever they hold by now: as somebody else has read them. */
+  readonly given: FileContents
+
+  /** @param keep whether their contents are kept, too */
+  constructor({ keep = false, given = new Map() }: { keep?: boolean; given?: FileContents } = {}) {
+    this.#contents = keep ? new Map() : undefined
+    this.given = given
+  }
+
+  /** The contents of some of them; none where they are not kept. */
+  contentsOf(paths: Iterable<string>): FileContents {
+    const found = [...paths].map((path) => [path, this.#contents?.get(path)] as const)
+    return new Map(found.filter((entry): entry is [string, Uint8Array] => entry[1] !== undefined))
+  }
+
+  /** Those that held something else than was given: they could only be read as they are now. */
+  get strangers(): string[] {
+    return [...this.given].flatMap(([path, content]) => {
+      const held = this.#held.get(path)
+      return held === undefined || held === digestOf(content) ? [] : [path]
+    })
+  }
 
   /** The paths of all that were read, or could not be. */
   get paths(): string[] {
@@ -23,6 +49,7 @@ export class FileRecord {
 
   note(path: string, content: Uint8Array | undefined): void {
     this.#held.set(path, content ? digestOf(content) : NOTHING)
+    if (content) this.#contents?.set(path, content)
   }
 
   /** Whether these, which may be folders, hold what was read. */
@@ -40,6 +67,15 @@ export class FileRecord {
 /** Runs something with a record: it notes the files that are read meanwhile, also later by what is begun meanwhile. */
 export function recordFiles<T>(record: FileRecord, action: () => T): T {
   return records.run({ record, around: records.getStore() }, action)
+}
+
+/** What a file is to hold for whoever reads it now; undefined: what it holds. */
+export function givenContent(path: string): Buffer | undefined {
+  for (let open = records.getStore(); open; open = open.around) {
+    const content = open.record.given.get(path)
+    if (content) return Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  }
+  return undefined
 }
 
 /** Notes a file in all records that are open. @param content undefined when it could not be read */

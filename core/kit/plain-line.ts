@@ -7,6 +7,8 @@ import { maskTokens } from './masking.ts'
 interface Inside {
   readonly [symbols.streamSym]?: { write(line: string): void; written?(): Promise<void> }
   readonly [symbols.timeSym]: () => string
+  /** What stands in each line, with a comma before it. */
+  readonly [symbols.chindingsSym]: string
 }
 
 /**
@@ -17,12 +19,16 @@ interface Inside {
  * @param facts at least one; texts, numbers, and lists and objects of those: nothing that JSON has no words for
  */
 export function logPlainly(log: Log, level: 'info' | 'error', facts: object, message: string): void {
-  const { [symbols.streamSym]: stream, [symbols.timeSym]: time } = log as unknown as Inside
+  const {
+    [symbols.streamSym]: stream,
+    [symbols.timeSym]: time,
+    [symbols.chindingsSym]: own,
+  } = log as unknown as Inside
   // Another log, as in a test.
   if (!stream) log[level](facts, message)
   else if ((log as Logger).isLevelEnabled(level)) {
     const [whole, said] = [JSON.stringify(facts), JSON.stringify(message)]
-    stream.write(maskTokens(`{"level":"${level}"${time()},${whole.slice(1, -1)},"msg":${said}}\n`))
+    stream.write(maskTokens(`{"level":"${level}"${time()}${own},${whole.slice(1, -1)},"msg":${said}}\n`))
   }
 }
 

@@ -1,7 +1,7 @@
 // Reading a text file as a whole: what it must be, and what is said when it is something else.
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { noteFile } from './file-record.ts'
+import { givenContent, noteFile } from './file-record.ts'
 import { osReason } from './os-errors.ts'
 import { decodeText, NotText } from './text.ts'
 
@@ -18,7 +18,7 @@ export function readText(path: string): string {
 export function readDecoded(path: string, decode: (bytes: Buffer) => string): string {
   let bytes: Buffer
   try {
-    bytes = readFileSync(path)
+    bytes = givenContent(path) ?? readFileSync(path)
   } catch (error) {
     throw unreadable(path, error)
   }
@@ -27,9 +27,11 @@ export function readDecoded(path: string, decode: (bytes: Buffer) => string): st
 }
 
 export async function loadDecoded(path: string, decode: (bytes: Buffer) => string): Promise<string> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw unreadable(path, error)
-  })
+  const bytes =
+    givenContent(path) ??
+    (await readFile(path).catch((error: unknown) => {
+      throw unreadable(path, error)
+    }))
   noteFile(path, bytes)
   return decoded(path, bytes, decode)
 }

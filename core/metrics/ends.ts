@@ -33,6 +33,7 @@ export function measureEnds(registry: Registry, ends: () => Ends): void {
       name: 'dockwarden_signing_key_not_after_timestamp_seconds',
       help: 'When the certificate of a key of tokens ends, in seconds since the epoch.',
       labelNames: ['kid', 'stage'],
+      aggregator: 'first',
     },
     () =>
       ends().keys.flatMap(({ kid, stage, end }) =>
@@ -45,6 +46,7 @@ export function measureEnds(registry: Registry, ends: () => Ends): void {
       name: 'dockwarden_certificate_not_after_timestamp_seconds',
       help: 'When the first certificate of a chain ends, in seconds since the epoch.',
       labelNames: ['use'],
+      aggregator: 'first',
     },
     () => ends().certificates.map(({ use, end }) => [{ use }, end / 1_000]),
   )

@@ -16,6 +16,8 @@ const BUILD = { version: packageVersion(), node: process.versions.node }
 /** @param registry takes them */
 export function measureProcess(registry: Registry): void {
   collectDefaultMetrics({ register: registry })
+  // Of several processes, that of the first.
+  Object.assign(registry.getSingleMetric('process_start_time_seconds') ?? {}, { aggregator: 'first' })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
   pullGauge(
     registry,
@@ -23,6 +25,7 @@ export function measureProcess(registry: Registry): void {
       name: 'dockwarden_build_info',
       help: 'Always 1; its labels say which Dockwarden on which Node this is.',
       labelNames: ['version', 'node'],
+      aggregator: 'first',
     },
     () => [[BUILD, 1]],
   )

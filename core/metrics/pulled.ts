@@ -6,6 +6,8 @@ export interface Pulled {
   readonly name: string
   readonly help: string
   readonly labelNames?: readonly string[]
+  /** How it is put together with the same of other processes. `first`: each has the same. Default: sum. */
+  readonly aggregator?: 'sum' | 'first'
 }
 
 /** One value, with its labels. */

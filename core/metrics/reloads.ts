@@ -20,11 +20,12 @@ export function measureReloads(registry: Registry, reloads: () => Reloads | unde
       name: 'dockwarden_config_reloads_total',
       help: 'How often the configuration was read again, by what became of it.',
       labelNames: ['outcome'],
+      aggregator: 'first',
     },
     () => Object.entries(reloads()?.counts ?? {}).map(([outcome, count]) => [{ outcome }, count]),
   )
   const gauge = (name: string, help: string, of: (now: Reloads) => number) =>
-    pullGauge(registry, { name, help }, () => {
+    pullGauge(registry, { name, help, aggregator: 'first' }, () => {
       const now = reloads()
       return now ? [[{}, of(now)]] : []
     })

@@ -2,6 +2,7 @@
 import { AggregatorRegistry, Registry } from 'prom-client'
 import type { GuardCounts } from '../work/guard/gate.ts'
 import type { PlaceCounts } from '../work/place.ts'
+import type { MetricsJson } from './added-up.ts'
 import { measureConnections, type OpenConnections, RefusalMetrics } from './connections.ts'
 import { type Ends, measureEnds } from './ends.ts'
 import { measureGuard } from './guard.ts'
@@ -53,6 +54,7 @@ export class ServerMetrics {
   #instances: readonly InstanceMetrics[] = []
   #ends: InForce['ends'] = () => ({ keys: [], certificates: [] })
   #running = NOTHING_RUNS
+  #others: (() => Promise<readonly MetricsJson[]>) | undefined
 
   constructor() {
     measureProcess(this.#registry)
@@ -82,6 +84,21 @@ export class ServerMetrics {
     this.#ends = ends
   }
 
+  /** Other processes measure, too: what is shown is that of all together. @param read what they have measured by now */
+  together(read: () => Promise<readonly MetricsJson[]>): void {
+    this.#others = read
+  }
+
+  /** All metrics of this process. */
+  async json(): Promise<MetricsJson> {
+    const all = await Promise.all([this.#registry.getMetricsAsJSON(), ...this.#ofPlugins()])
+    return all.flat()
+  }
+
+  #ofPlugins(): Promise<MetricsJson>[] {
+    return this.#instances.flatMap(({ plugin }) => (plugin.inUse ? [plugin.read()] : []))
+  }
+
   /** What an exposition is written in. */
   get contentType(): string {
     return this.#registry.contentType
@@ -93,7 +110,9 @@ export class ServerMetrics {
    * @see https://prometheus.io/docs/instrumenting/exposition_formats/
    */
   async exposition(): Promise<string> {
-    const ofPlugins = this.#instances.flatMap(({ plugin }) => (plugin.inUse ? [plugin.read()] : []))
+    const others = await this.#others?.()
+    if (others) return await AggregatorRegistry.aggregate([await this.json(), ...others]).metrics()
+    const ofPlugins = this.#ofPlugins()
     const together = AggregatorRegistry.aggregate(await Promise.all(ofPlugins))
     return [await this.#registry.metrics(), ...(ofPlugins.length > 0 ? [await together.metrics()] : [])].join(
       '\n',

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { DependencyContainer } from 'tsyringe'
 import type { Config, Spots } from '../config/config.ts'
 import { listenPlans, tlsSections } from '../config/native/listeners.ts'
+import { workersOf } from '../config/native/workers-schema.ts'
 import { KEY_RING, KeyRing } from '../keys/key-ring.ts'
 import { withDeadline } from '../kit/deadline.ts'
 import { LOG } from '../kit/process.ts'
@@ -63,6 +64,7 @@ const SESSIONS_DEADLINE_MS = 5_000
  *
  * @param state where what is missing is made; one that makes nothing opens what the configuration names
  * @param prepare puts singletons into the process container before any is made: they take the place of its own
+ * @param keysInUse those of another process of this server: none are made beside them
  * @throws ConfigError with everything that can't be opened, all at once
  * @example const { container, close } = await createServices(config, log, state); const clock = container.resolve(CLOCK)
  */
@@ -71,12 +73,13 @@ export async function createServices(
   log: Logger,
   state: State,
   prepare?: Prepare,
+  keysInUse?: Pick<ServerKeys, 'caPath'>,
 ): Promise<Services> {
   const faults: Problem[] = []
   const onFault = (error: unknown) => void faults.push(...problemsOf(error, config, 'server.store'))
   const house = await openHouse(config, log, state, onFault, prepare)
   try {
-    return await furnish(config, house, faults)
+    return await furnish(config, house, faults, undefined, keysInUse)
   } catch (error) {
     await house.close()
     throw error
@@ -103,13 +106,13 @@ async function furnish(
   house: House,
   faults: readonly Problem[],
   running?: Services,
+  keysInUse: Pick<ServerKeys, 'caPath'> | undefined = running?.keys,
 ): Promise<Services> {
   const container = createProcessContainer(config, house.container, running?.container)
   const host = container.resolve(HOST_SERVICES)
   const { clock } = host
   const log = container.resolve(LOG)
   const problems: Problem[] = []
-  const keysInUse = running?.keys
   const keys = await attempt(config, 'token', problems, () => loadKeys(config, host, keysInUse))
   const tls = new Map<string, ServerTls>()
   for (const section of tlsSections(config.server)) {
@@ -131,7 +134,7 @@ async function furnish(
   const refresh = house.noStore === undefined ? refreshSettings(config.token) : undefined
   const keeper = () => new TokenKeeper({ store: container.resolve(TOKEN_STORE), refresh, clock, log })
   single(container, TOKEN_KEEPER, keeper)
-  const known = ringOf(config.token, keys, running, clock, log)
+  const known = ringOf(config, keys, running, clock, log)
   const ring = single(container, KEY_RING, () => known)
   single(container, TOKEN_SETTINGS, () => ({
     ...tokenSettings(config.token),
@@ -190,7 +193,7 @@ function without(instances: readonly Instance[], others: Services | undefined): 
 
 /** The ring in use, with its threads, while it has the same keys for as long. */
 function ringOf(
-  token: Config['token'],
+  { token, server }: Pick<Config, 'token' | 'server'>,
   keys: ServerKeys,
   running: Services | undefined,
   clock: Clock,
@@ -202,6 +205,7 @@ function ringOf(
   return new KeyRing(keys.plan, {
     clock,
     longestLifetime,
+    share: workersOf(server),
     onSwitch: ({ kid, notAfter }) => log.info({ kid, notAfter }, 'another key signs from now on'),
   })
 }

@@ -1,7 +1,6 @@
 // One configuration in force: its services, and the application that answers with them. A reload makes the next one; requests that have
 // begun end with theirs.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { listenPlans } from '../config/native/listeners.ts'
@@ -17,6 +16,7 @@ import { createSharedAddress } from '../request/shared-address.ts'
 import { TOKEN_SETTINGS } from '../request/sign.ts'
 import { ATTEMPT_MS } from '../sign-in/cookies.ts'
 import { signInPoints } from '../sign-in/point.ts'
+import type { SpentStates } from '../sign-in/visit.ts'
 import { challengesOf } from './acme.ts'
 import { createApp } from './app.ts'
 import type { Refused } from './broken.ts'
@@ -31,15 +31,21 @@ const SPENT_STATES = 10_000
 export interface Lasting {
   readonly log: Logger
   readonly refused: Refused
-  /** States of sign-ins that have come back: each is good once. */
-  readonly spent: LRUCache<string, true>
+  readonly spent: SpentStates
   /** True once the server accepts no more connections. */
   stopping(): boolean
 }
 
-/** @example spentStates() // of a new server: none */
-export function spentStates(): Lasting['spent'] {
-  return lastUsed(SPENT_STATES, { ttl: ATTEMPT_MS })
+/** @example spentStates().spend(state) // true, of a new server */
+export function spentStates(): SpentStates {
+  const spent = lastUsed<true>(SPENT_STATES, { ttl: ATTEMPT_MS })
+  return {
+    spend(state) {
+      if (spent.has(state)) return false
+      spent.set(state, true)
+      return true
+    },
+  }
 }
 
 /** A configuration, and what answers with it. */

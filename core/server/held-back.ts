@@ -6,7 +6,7 @@ import { listenPlans } from '../config/native/listeners.ts'
 type Server = Config['server']
 
 /** Held by what lives as long as the process. */
-const AT_START = ['store', 'guard', 'metrics'] as const satisfies readonly (keyof Server)[]
+const AT_START = ['store', 'guard', 'metrics', 'workers'] as const satisfies readonly (keyof Server)[]
 const LIMITS_AT_START = [
   'connections',
   'keep_alive',

@@ -1,12 +1,21 @@
 // The sockets: all addresses that are listened at, the limits that their clients share, and how they stop.
 import type { RequestListener, ServerOptions } from 'node:http'
+import type { Socket } from 'node:net'
 import { REQUEST_TIMEOUT } from '../request/body.ts'
 import { Connections } from '../work/connections.ts'
 import type { ClientPatience } from '../work/connections-options.ts'
 import { ownDescriptors } from '../work/descriptors.ts'
 import { Broken, type Refused } from './broken.ts'
 import type { ServedTls } from './certificate-choice.ts'
-import { type ListenAt, openPort, type Port, type Shared } from './port.ts'
+import {
+  type HandedPort,
+  handedPort,
+  type ListenAt,
+  type OpenPort,
+  openPort,
+  type Port,
+  type Shared,
+} from './port.ts'
 
 /** How long a client may take, in milliseconds. */
 export interface Patience extends ClientPatience {
@@ -72,16 +81,8 @@ function serverOptions(limits: ListenerLimits, { headers, request, interval }: P
   }
 }
 
-/** A listening server. */
-export interface Listener {
-  /** Where it listens, in the order of the configuration: `http://127.0.0.1:5001`, `unix:/run/dockwarden.sock`. */
-  readonly addresses: readonly string[]
-  /** The first of them. */
-  readonly address: string
-  /** Of that; undefined for a unix socket. */
-  readonly port: number | undefined
-  /** Of each. */
-  readonly ports: readonly (number | undefined)[]
+/** Serves connections. */
+export interface Serving {
   /** How many are open, and how many may be. */
   readonly connections: Pick<Connections, 'size' | 'bound'>
   /** Takes another TLS certificate, and other authorities, for the connections to come. @param name of the TLS */
@@ -95,6 +96,24 @@ export interface Listener {
   stop(): Promise<void>
 }
 
+/** A listening server. */
+export interface Listener extends Serving {
+  /** Where it listens, in the order of the configuration: `http://127.0.0.1:5001`, `unix:/run/dockwarden.sock`. */
+  readonly addresses: readonly string[]
+  /** The first of them. */
+  readonly address: string
+  /** Of that; undefined for a unix socket. */
+  readonly port: number | undefined
+  /** Of each. */
+  readonly ports: readonly (number | undefined)[]
+}
+
+/** Serves what another process accepts. */
+export interface HandedListener extends Serving {
+  /** @param index of the address at which the connection came in */
+  take(index: number, carrier: Socket): void
+}
+
 /**
  * Starts to listen, at all addresses or at none.
  *
@@ -106,6 +125,31 @@ export async function startListener(
   at: readonly ListenAt[],
   given: ListenerOptions = {},
 ): Promise<Listener> {
+  const shared = sharedBy(handler, given)
+  const ports = await openAll(at, shared)
+  const addresses = ports.map(({ address }) => address)
+  const numbers = ports.map(({ number }) => number)
+  return {
+    ...serving(ports, shared, given),
+    addresses,
+    address: addresses[0]!,
+    port: numbers[0],
+    ports: numbers,
+  }
+}
+
+/** Serves connections that another process accepts at these addresses. */
+export function startHandedListener(
+  handler: RequestListener,
+  at: readonly ListenAt[],
+  given: ListenerOptions = {},
+): HandedListener {
+  const shared = sharedBy(handler, given)
+  const ports: HandedPort[] = at.map((one) => handedPort(one, shared))
+  return { ...serving(ports, shared, given), take: (index, carrier) => ports[index]?.take(carrier) }
+}
+
+function sharedBy(handler: RequestListener, given: ListenerOptions): Shared {
   const waits = { ...PATIENCE, ...given.patience }
   const limits = { ...LIMITS, ...given.limits }
   const { refused = () => {}, proofOf = () => undefined } = given
@@ -117,21 +161,19 @@ export async function startListener(
     refused,
     now: () => performance.now(),
   })
-  const ports = await openAll(at, {
+  return {
     serve: connections.serving(handler),
     options: serverOptions(limits, waits),
     connections,
     broken: new Broken(connections, limits.headers, refused),
     proofOf,
-  })
+  }
+}
+
+function serving(ports: readonly Port[], { connections }: Shared, given: ListenerOptions): Serving {
+  const waits = { ...PATIENCE, ...given.patience }
   const sweeps = setInterval(() => connections.sweep(), waits.interval).unref()
-  const addresses = ports.map(({ address }) => address)
-  const numbers = ports.map(({ number }) => number)
   return {
-    addresses,
-    address: addresses[0]!,
-    port: numbers[0],
-    ports: numbers,
     connections,
     renew(name, tls) {
       for (const port of ports) if (port.tls === name) port.renew(tls)
@@ -147,8 +189,8 @@ export async function startListener(
   }
 }
 
-async function openAll(at: readonly ListenAt[], shared: Shared): Promise<Port[]> {
-  const ports: Port[] = []
+async function openAll(at: readonly ListenAt[], shared: Shared): Promise<OpenPort[]> {
+  const ports: OpenPort[] = []
   try {
     for (const one of at) ports.push(await openPort(one, shared))
     return ports

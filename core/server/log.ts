@@ -16,13 +16,18 @@ export type { LogLevel } from '../kit/log-levels.ts'
  * Makes the process's log, on standard error.
  *
  * @param output where lines go; default: standard error, readable when that is a terminal
+ * @param facts stand in each line
  * @example createLog('info').info({ port: 5001 }, 'listening')
  */
-export function createLog(level: LogLevel, output: DestinationStream = standardError()): Logger {
+export function createLog(
+  level: LogLevel,
+  output: DestinationStream = standardError(),
+  facts: object | null = null,
+): Logger {
   return pino(
     {
       level,
-      base: null,
+      base: facts && { ...facts },
       formatters: { level: (label) => ({ level: label }) },
       timestamp: isoTime(),
       serializers: { err: serializeError },

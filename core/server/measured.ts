@@ -9,9 +9,8 @@ import { INSTANCES } from '../request/instance.ts'
 import { TOKEN_SETTINGS } from '../request/sign.ts'
 import { HOST_SERVICES } from '../services/host.ts'
 import { GUARD } from '../work/guard/gate.ts'
-import { Guard } from '../work/guard/guard.ts'
 import type { Services } from './container.ts'
-import type { Listener } from './listener.ts'
+import type { Listener, Serving } from './listener.ts'
 import { type MetricsParts, startMetricsListener } from './metrics-listener.ts'
 import { RELOADS } from './reload-status.ts'
 
@@ -45,13 +44,13 @@ function endsOf({ container, tls, clientTrust }: MeasuredServices): Ends {
 }
 
 /** What is looked at when somebody scrapes, as long as the server runs. */
-export function watched(container: DependencyContainer, { connections }: Listener): Running {
+export function watched(container: DependencyContainer, { connections }: Serving): Running {
   const guard = container.resolve(GUARD)
   const reloads = container.resolve(RELOADS)
   const { places } = container.resolve(HOST_SERVICES)
   return {
     places: () => places.counts(),
-    guard: () => (guard instanceof Guard ? guard.counts() : undefined),
+    guard: () => guard.counts?.(),
     connections: () => connections,
     reloads: () => ({ counts: reloads.counts, refused: reloads.last === 'refused', since: reloads.since }),
   }

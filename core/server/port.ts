@@ -1,27 +1,22 @@
-// One address to listen at: node:http or node:https on TCP or a unix socket, and what is looked at before HTTP begins.
+// One address: node:http or node:https on TCP or a unix socket, and what is looked at before HTTP begins. Its connections come in here, or
+// are handed over by the process that listens.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RequestListener, Server, ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls'
 import { ACME_PROTOCOL } from '../acme/challenges.ts'
-import type { Listen } from '../config/native/listen-schema.ts'
-import { osReason } from '../kit/os-errors.ts'
 import { announceAs } from '../work/announced.ts'
 import type { Connections } from '../work/connections.ts'
+import { type BindAt, bind } from './bind.ts'
 import type { Broken } from './broken.ts'
 import { createChoice, type ServedTls } from './certificate-choice.ts'
 import { createHttpServer, nodeHttps } from './node-http.ts'
 import { readProxied } from './proxy-protocol/proxied.ts'
-import { bindClosed, clearSocket, openTo, type SocketAccess } from './socket-file.ts'
 
 /** An address, and what holds there. */
-export interface ListenAt {
-  readonly listen: Listen
+export interface ListenAt extends BindAt {
   /** Undefined for plain HTTP. */
   readonly tls?: { readonly name: string; readonly options: ServedTls } | undefined
-  /** Who may connect to a unix socket; undefined: whom the umask lets. */
-  readonly socket?: SocketAccess | undefined
-  readonly ipv6Only?: boolean
   /** Given where only proxies connect, which speak the PROXY protocol: whether an address is one; undefined is the peer of a socket. */
   readonly isProxy?: ((ip: string | undefined) => boolean) | undefined
 }
@@ -36,12 +31,8 @@ export interface Shared {
   readonly proofOf: (domain: string) => SecureContext | undefined
 }
 
-/** An address that is listened at. */
+/** An address whose connections are served. */
 export interface Port {
-  /** `http://127.0.0.1:5001` or `unix:/run/dockwarden.sock`. */
-  readonly address: string
-  /** Undefined on a unix socket. */
-  readonly number: number | undefined
   /** The name of its TLS; undefined for plain HTTP. */
   readonly tls: string | undefined
   /** Takes another certificate, and other authorities, for the connections to come. */
@@ -52,12 +43,62 @@ export interface Port {
   close(): Promise<void>
 }
 
+/** An address that is listened at. */
+export interface OpenPort extends Port {
+  /** `http://127.0.0.1:5001` or `unix:/run/dockwarden.sock`. */
+  readonly address: string
+  /** Undefined on a unix socket. */
+  readonly number: number | undefined
+}
+
 /** Starts to listen. @throws Error that names the address and the remedy */
-export async function openPort(
+export async function openPort(at: ListenAt, shared: Shared): Promise<OpenPort> {
+  const { server, ...port } = createPort(at, shared)
+  const bound = await bind(server, { ...at, secure: at.tls !== undefined })
+  return { ...port, ...bound, close: () => new Promise((resolve) => server.close(() => resolve())) }
+}
+
+/** An address at which another process listens. */
+export interface HandedPort extends Port {
+  /** Serves a connection that came in there. */
+  take(carrier: Socket): void
+}
+
+/** Serves what another process accepts at an address. */
+export function handedPort(at: ListenAt, shared: Shared): HandedPort {
+  const { server, ...port } = createPort(at, shared)
+  const open = new Set<Socket>()
+  let ended: (() => void) | undefined
+  // From then on Node looks after the times of requests.
+  server.emit('listening')
+  return {
+    ...port,
+    take(carrier) {
+      // Of a client that has gone already it does not show whose connection it was.
+      if ('port' in at.listen && carrier.remoteAddress === undefined) return void carrier.destroy()
+      open.add(carrier)
+      carrier.once('close', () => {
+        open.delete(carrier)
+        if (open.size === 0) ended?.()
+      })
+      // As of those that the server accepts itself: whoever has asked may close his side before he has the answer.
+      carrier.allowHalfOpen = true
+      server.emit('connection', carrier)
+    },
+    close: () =>
+      new Promise((resolve) => {
+        ended = resolve
+        server.close(() => {})
+        if (open.size === 0) resolve()
+      }),
+  }
+}
+
+function createPort(
   at: ListenAt,
   { serve, options, connections, broken, proofOf }: Shared,
-): Promise<Port> {
-  const { listen, tls } = at
+): Omit<Port, 'close'> & { readonly server: Server } {
+  const { tls } = at
   let choose = createChoice(tls?.options ?? {})
   const chosen: TlsOptions = {
     SNICallback: (servername, done) => done(null, choose(servername)),
@@ -98,23 +139,14 @@ export async function openPort(
   })
   // An expectation that we don't know is ignored, as RFC 9110 allows; Node would answer 417 without JSON.
   server.on('checkExpectation', serve)
-  if ('socket' in listen) await clearSocket(listen.socket)
-  await opened(server, at)
-  const held = server.address()
-  const number = typeof held === 'object' ? held?.port : undefined
   return {
-    address:
-      'socket' in listen
-        ? `unix:${listen.socket}`
-        : `${tls ? 'https' : 'http'}://${nameInUrl(listen.host)}:${number}`,
-    number,
+    server,
     tls: tls?.name,
     renew(renewed) {
       choose = createChoice(renewed)
       secure?.setSecureContext(renewed)
     },
     owns: (carrier) => own.has(carrier),
-    close: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }
 
@@ -152,36 +184,4 @@ function takeWith(server: Server, admit: (carrier: Socket, take: () => void) => 
       for (const take of takers) take.call(server, carrier)
     })
   })
-}
-
-function nameInUrl(host: string | undefined): string {
-  if (host === undefined) return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
-}
-
-async function opened(server: Server, { listen, socket: access, ipv6Only }: ListenAt): Promise<void> {
-  const listening = new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explain(error, listen))))
-    server.once('listening', resolve)
-  })
-  if (!('socket' in listen)) server.listen({ port: listen.port, host: listen.host, ipv6Only })
-  else if (access) bindClosed(() => server.listen({ path: listen.socket }))
-  else server.listen({ path: listen.socket })
-  await listening
-  if (!('socket' in listen) || !access) return
-  try {
-    openTo(access, listen.socket)
-  } catch (error) {
-    server.close()
-    throw error
-  }
-}
-
-function explain(error: NodeJS.ErrnoException, listen: Listen): string {
-  const where = 'socket' in listen ? `unix:${listen.socket}` : `${listen.host ?? ''}:${listen.port}`
-  if (error.code === 'EADDRINUSE')
-    return `cannot listen on ${where}: another process does; stop it or change the listen address`
-  if (error.code === 'EACCES') return `cannot listen on ${where}: permission denied; use a port above 1023`
-  if (error.code === 'EADDRNOTAVAIL') return `cannot listen on ${where}: this machine has no such address`
-  return `cannot listen on ${where}: ${osReason(error)}`
 }

@@ -4,6 +4,7 @@ import 'reflect-metadata'
 import type { Logger } from 'pino'
 import { type DependencyContainer, type InjectionToken, container as root } from 'tsyringe'
 import type { Config } from '../config/config.ts'
+import { workersOf } from '../config/native/workers-schema.ts'
 import { CLOCK, FILES, LOG, STATE, SYSTEM_CLOCK } from '../kit/process.ts'
 import { TOKEN_TABLE, TokenTable } from '../kit/token-table.ts'
 import type { State } from '../plugin.ts'
@@ -41,8 +42,9 @@ export function createHouse(
   const clock = single(container, CLOCK, () => SYSTEM_CLOCK)
   const files = createFiles(config.base)
   const hashMemory = config.server.limits.hash_memory
+  const share = workersOf(config.server)
   const host = single(container, FIRST_SERVICES, () =>
-    createHostServices({ files, state, clock, hashMemory }),
+    createHostServices({ files, state, clock, hashMemory, share }),
   )
   single(container, LOOP_WATCH, () => new LoopWatch())
   single(container, ONCE, () => new Once())

@@ -11,6 +11,13 @@ export const RELOAD = 'reload'
 /** Who the server is, and with what it runs. */
 export const STATUS = 'status'
 
+/** A process that answers requests. */
+export interface WorkerStatus {
+  /** Of its lines in the log. */
+  readonly number: number
+  readonly pid: number
+}
+
 /** What a server says of itself. */
 export interface ServerStatus {
   readonly pid: number
@@ -20,17 +27,32 @@ export interface ServerStatus {
   readonly since: number
   /** What became of the last reload; left out when there was none. */
   readonly last?: ReloadOutcome
+  /** Those that answer now; left out where the server answers itself. */
+  readonly workers?: readonly WorkerStatus[]
 }
 
 /**
  * @param file that the server runs with
  * @param reloads what has become of them
+ * @param workers those that answer now; undefined: the server does so itself
  */
-export function reloadVerb(file: () => string, reloader: Reloader, reloads: () => ReloadStatus): Verbs {
+export function reloadVerb(
+  file: () => string,
+  reloader: Reloader,
+  reloads: () => ReloadStatus,
+  workers: () => readonly WorkerStatus[] | undefined,
+): Verbs {
   return {
     async [STATUS](): Promise<ServerStatus> {
       const { since, last } = reloads()
-      return { pid: process.pid, file: resolve(file()), since, ...(last && { last }) }
+      const answering = workers()
+      return {
+        pid: process.pid,
+        file: resolve(file()),
+        since,
+        ...(last && { last }),
+        ...(answering && { workers: answering }),
+      }
     },
 
     async [RELOAD](args) {

@@ -2,7 +2,7 @@
 // whole; what is wrong with it changes nothing.
 import type { Logger } from 'pino'
 import { type Config, readConfig } from '../config/config.ts'
-import { FileRecord, recordFiles } from '../kit/file-record.ts'
+import { type FileContents, FileRecord, recordFiles } from '../kit/file-record.ts'
 import { ConfigError, formatProblem, type Problem } from '../yaml/problems.ts'
 import { changesBetween } from './changes.ts'
 import { renewServices } from './container.ts'
@@ -23,6 +23,18 @@ export interface ReloadParts {
   current(): Generation
   /** Puts another one in force, and has the former one closed after its last request. */
   takeOver(next: Generation): void
+  /** Processes that answer with the same configuration. */
+  readonly others?: OtherProcesses | undefined
+}
+
+/** They take another configuration all together, or none of them does. */
+export interface OtherProcesses {
+  /** Has each of them build it. @throws ConfigError when one can't; none takes it then */
+  prepare(files: FileContents, next: Generation): Promise<void>
+  /** It takes over in all of them. */
+  commit(files: FileContents): Promise<void>
+  /** None takes it. */
+  abandon(): Promise<void>
 }
 
 /** Reloads, one at a time. */
@@ -35,6 +47,8 @@ export class Reloader {
   #reminder: NodeJS.Timeout | undefined
   /** What was read last, whatever became of it. */
   #files: FileRecord
+  /** Of what was built last. */
+  #contents: FileContents = new Map()
 
   constructor(parts: ReloadParts) {
     this.#parts = parts
@@ -78,11 +92,13 @@ export class Reloader {
     const running = this.#parts.current()
     try {
       const { next, restart } = await this.#built(running)
+      await this.#agreed(next, running)
       if (this.#parts.lasting.stopping()) {
         await next.services.closeBeside(running.services)
         throw new Error(STOPPING)
       }
       const changed = changesBetween(running, next)
+      await this.#parts.others?.commit(this.#contents)
       this.#parts.takeOver(next)
       const warnings = this.#tell(running, next)
       this.#audit(causes, {
@@ -102,12 +118,26 @@ export class Reloader {
     }
   }
 
+  /** Waits for the processes that answer with it. @throws ConfigError when one can't */
+  async #agreed(next: Generation, running: Generation): Promise<void> {
+    const { others, lasting } = this.#parts
+    if (!others || lasting.stopping()) return
+    this.#contents = this.#files.contentsOf(next.config.files.paths)
+    try {
+      await others.prepare(this.#contents, next)
+    } catch (error) {
+      await next.services.closeBeside(running.services)
+      throw error
+    }
+    if (lasting.stopping()) await others.abandon()
+  }
+
   /** @throws ConfigError */
   async #built(running: Generation): Promise<{ next: Generation; restart: readonly string[] }> {
     if (this.#parts.lasting.stopping()) throw new Error(STOPPING)
     const { file } = running.config
     for (let tries = 1; ; tries += 1) {
-      const files = new FileRecord()
+      const files = new FileRecord({ keep: this.#parts.others !== undefined })
       const again = async () => tries < TRIES && !(await files.isCurrent())
       try {
         const built = await recordFiles(files, () => this.#build(file, running))

@@ -17,77 +17,42 @@ import { loadKeys, loadTls, type ServerKeys, sameKeys } from './server-keys.ts'
 import type { ServerTls } from './tls.ts'
 
 const DAY = 86_400_000
+/** The part whose keys are published before they sign. */
+const SIGNING_KEYS = 'the signing keys'
 /** OpenSSL's clock knows whole seconds only, and may be late: what has ended for so long has ended for OpenSSL, too. */
 const SECOND = 1_000
+
+/** What is kept fresh of a configuration. */
+type FreshConfig = Spots & Pick<Config, 'token' | 'server' | 'stateDir'>
+type FreshServices = Pick<Services, 'container' | 'keys' | 'tls' | 'clientTrust'>
+type Renewed = Pick<Listener, 'renew' | 'retire'>
+
+/** Processes that serve the same configuration, and look at no files themselves. */
+export interface FollowedBy {
+  /** Has all of them publish the keys of the files besides those in use. @throws Error when one can't */
+  publish(): Promise<void>
+  /** Has all of them read a part again. */
+  fresh(name: string): Promise<void>
+}
 
 /**
  * Begins to watch the files of the signing keys and of the TLS certificate.
  *
  * @param interval how often they are looked at, in milliseconds
+ * @param followed by whom
  */
 export function keepFresh(
-  config: Spots & Pick<Config, 'token' | 'server' | 'stateDir'>,
-  services: Pick<Services, 'container' | 'keys' | 'tls' | 'clientTrust'>,
-  listener: Pick<Listener, 'renew' | 'retire'>,
+  config: FreshConfig,
+  services: FreshServices,
+  listener: Renewed,
   log: Log,
   interval: number,
+  followed?: FollowedBy,
 ): Watch {
   const { container, tls, clientTrust } = services
   const host = container.resolve(HOST_SERVICES)
-  const ring = container.resolve(KEY_RING)
-  const warn = (warned: ServerKeys | ServerTls | ClientTrust | undefined) => {
-    for (const warning of warned?.warnings(host.clock.now()) ?? []) log.warn({}, warning)
-  }
-  const watched: Watched[] = [
-    {
-      name: 'the signing keys',
-      paths: () => keyPaths(config, host),
-      async reload() {
-        const read = await loadKeys(config, host, services.keys)
-        if (sameKeys(read, services.keys)) return
-        services.keys = read
-        ring.replace(read.plan)
-        const { kid, notAfter } = ring.current!
-        log.info(
-          { kid, notAfter, published: ring.keySet().keys.map((key) => key.kid) },
-          'signing keys read again',
-        )
-        warn(read)
-      },
-    },
-  ]
-  for (const section of tlsSections(config.server)) {
-    const { at } = section
-    watched.push({
-      name: at === 'server.tls' ? 'the TLS certificate' : `the TLS certificate of ${config.spotOf(at).path}`,
-      paths: async () => tlsPaths(section, config, host),
-      async reload() {
-        const read = (await loadTls(section, config, host))!
-        if (isDeepStrictEqual(read.options, tls.get(at)?.options)) return
-        tls.set(at, read)
-        listener.renew(at, withTrust(at, read.options, clientTrust?.current))
-        log.info({ notAfter: read.notAfter }, 'TLS certificate read again: new connections get it')
-        warn(read)
-      },
-    })
-  }
-  if (clientTrust) {
-    watched.push({
-      name: 'the authorities of client certificates',
-      paths: async () => clientTrust.current.paths,
-      async reload() {
-        const read = (await loadClientTrust(config, host))!
-        if (isDeepStrictEqual(read.options, clientTrust.current.options)) return
-        for (const [at, { options }] of tls) listener.renew(at, withTrust(at, options, read))
-        clientTrust.current = read
-        // What was shown on them was judged by those of before.
-        listener.retire()
-        log.info({}, 'authorities of client certificates read again: connections begin anew')
-        warn(read)
-      },
-    })
-  }
-  const watch = watchFiles(watched, log, interval)
+  const warn = warningTo(log, host.clock)
+  const watch = watchFiles(freshParts(config, services, listener, log, followed), log, interval)
   const ordered = keepOrdered(config, { container }, log, interval)
   const ends = clientTrust && watchEnds(clientTrust, host.clock, listener, log, interval)
   const daily = setInterval(() => {
@@ -105,13 +70,94 @@ export function keepFresh(
   }
 }
 
+function warningTo(log: Log, clock: Clock) {
+  return (warned: ServerKeys | ServerTls | ClientTrust | undefined) => {
+    for (const warning of warned?.warnings(clock.now()) ?? []) log.warn({}, warning)
+  }
+}
+
+/**
+ * What is read from files: each part knows its files, and how it is read again.
+ *
+ * @param followed by whom
+ */
+export function freshParts(
+  config: FreshConfig,
+  services: FreshServices,
+  listener: Renewed,
+  log: Log,
+  followed?: FollowedBy,
+): Watched[] {
+  const { container, tls, clientTrust } = services
+  const host = container.resolve(HOST_SERVICES)
+  const ring = container.resolve(KEY_RING)
+  const warn = warningTo(log, host.clock)
+  const watched: Watched[] = [
+    {
+      name: SIGNING_KEYS,
+      paths: () => keyPaths(config, host),
+      async reload() {
+        const read = await loadKeys(config, host, services.keys)
+        if (sameKeys(read, services.keys)) return
+        await followed?.publish()
+        services.keys = read
+        ring.replace(read.plan)
+        await followed?.fresh(SIGNING_KEYS)
+        const { kid, notAfter } = ring.current!
+        log.info(
+          { kid, notAfter, published: ring.keySet().keys.map((key) => key.kid) },
+          'signing keys read again',
+        )
+        warn(read)
+      },
+    },
+  ]
+  for (const section of tlsSections(config.server)) {
+    const { at } = section
+    const name =
+      at === 'server.tls' ? 'the TLS certificate' : `the TLS certificate of ${config.spotOf(at).path}`
+    watched.push({
+      name,
+      paths: async () => tlsPaths(section, config, host),
+      async reload() {
+        const read = (await loadTls(section, config, host))!
+        if (isDeepStrictEqual(read.options, tls.get(at)?.options)) return
+        tls.set(at, read)
+        listener.renew(at, withTrust(at, read.options, clientTrust?.current))
+        await followed?.fresh(name)
+        log.info({ notAfter: read.notAfter }, 'TLS certificate read again: new connections get it')
+        warn(read)
+      },
+    })
+  }
+  if (clientTrust) {
+    const name = 'the authorities of client certificates'
+    watched.push({
+      name,
+      paths: async () => clientTrust.current.paths,
+      async reload() {
+        const read = (await loadClientTrust(config, host))!
+        if (isDeepStrictEqual(read.options, clientTrust.current.options)) return
+        for (const [at, { options }] of tls) listener.renew(at, withTrust(at, options, read))
+        clientTrust.current = read
+        // What was shown on them was judged by those of before.
+        listener.retire()
+        await followed?.fresh(name)
+        log.info({}, 'authorities of client certificates read again: connections begin anew')
+        warn(read)
+      },
+    })
+  }
+  return watched
+}
+
 /**
  * When an authority or a revocation list ends, so do the connections that were judged by it. Whether they may come back is for the
  * next handshake to say.
  *
  * @param interval how often the clock is looked at, in milliseconds: no timer reaches further than 25 days
  */
-function watchEnds(
+export function watchEnds(
   clientTrust: LiveClientTrust,
   clock: Clock,
   listener: Pick<Listener, 'renew' | 'retire'>,

@@ -1,29 +1,24 @@
 // A running server: services, host and listener together, and the order in which they stop.
 
 import type { RequestListener } from 'node:http'
-import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
-import { listenPlans } from '../config/native/listeners.ts'
 import { KEY_RING } from '../keys/key-ring.ts'
 import { createState } from '../kit/state.ts'
 import { metricsIn } from '../metrics/metrics.ts'
 import type { State } from '../plugin.ts'
 import { INSTANCES } from '../request/instance.ts'
 import { SERVER_FILES_INTERVAL } from '../services/file-watch.ts'
-import { mostWithin } from '../work/connections.ts'
-import { ownDescriptors } from '../work/descriptors.ts'
 import { challengesOf } from './acme.ts'
 import type { Refused } from './broken.ts'
-import type { ServedTls } from './certificate-choice.ts'
-import { withTrust } from './client-trust.ts'
+import { connectionBound, warnOfDescriptors } from './connection-bound.ts'
 import { createServices, type Services } from './container.ts'
 import { openControl } from './control.ts'
 import { createGeneration, type Generation, type Lasting, spentStates } from './generation.ts'
+import { addressesOf, begin, type Renewable, renewTls, retire } from './in-force.ts'
 import { notReady, storeFault } from './lifecycle.ts'
 import { type Listener, type Patience, startListener } from './listener.ts'
-import { inForce, startScraped, watched } from './measured.ts'
-import type { ListenAt } from './port.ts'
+import { startScraped, watched } from './measured.ts'
 import type { Prepare } from './process-container.ts'
 import { Refusals } from './refusals.ts'
 import { Reloader } from './reload.ts'
@@ -33,9 +28,7 @@ import { reloadVerb } from './reload-verb.ts'
 import { keepFresh } from './renewal.ts'
 import { verbsOf } from './verbs.ts'
 import { CONFIG_INTERVAL, watchConfig } from './watch-config.ts'
-
-/** How many are open at most, unless the configuration says otherwise. */
-const CONNECTIONS = 10_000
+import type { Staff, StaffPlan } from './workers/staff.ts'
 
 /** A server that accepts requests. */
 export interface RunningServer {
@@ -60,6 +53,7 @@ export interface RunningServer {
  * @param prepare puts singletons into the process container, in the place of its own
  * @param patience how long clients may take; what is left out is as in production
  * @param watching whether the configuration is read again when its files change, whatever it says of that itself
+ * @param workers answer in the place of this process; undefined: it does so itself
  * @throws ConfigError or Error when it can't; nothing is left open then
  * @example const server = await startServer(await readConfig('dockwarden.yml'), log, show); await server.stop()
  */
@@ -71,6 +65,7 @@ export async function startServer(
   patience: Partial<Patience> = {},
   prepare?: Prepare,
   watching = false,
+  workers?: StaffPlan,
 ): Promise<RunningServer> {
   const services = await createServices(config, log, createState(config.stateDir, { announce }), prepare)
   let stopping = false
@@ -83,7 +78,7 @@ export async function startServer(
   const lasting: Lasting = { log, refused, spent: spentStates(), stopping: () => stopping }
   let current = createGeneration(config, services, lasting)
   // Threads take a while to start: both do, beside all that follows.
-  services.container.resolve(KEY_RING).warm()
+  if (!workers) services.container.resolve(KEY_RING).warm()
   const store = storeFault(services.ready)
   // A backend that is down does not stop the start: /readyz tells, and recovery is by itself.
   const warn = (faults: readonly string[]) => {
@@ -95,48 +90,52 @@ export async function startServer(
     scraped = metrics && (await startScraped(config, services, { metrics, refused, log }))
     const { limits } = config.server
     const handle: RequestListener = (request, response) => current.handle(request, response)
-    const listener = await startListener(
-      handle,
-      addressesOf(current, () => current),
-      {
-        limits: {
-          connections: connectionsOf(limits.connections, log),
-          keepAlive: limits.keep_alive,
-          headers: limits.headers,
-        },
-        isProxy: (ip) => current.isProxy(ip),
-        patience,
-        refused,
-        proofOf: (domain) => challengesOf(current.services).contextOf(domain),
-      },
-    )
+    const addresses = addressesOf(current, () => current)
+    warnOfDescriptors(config.server, log)
+    const staff = workers && (await staffOf(workers, { log, lasting, patience, current: () => current }))
+    const listener = staff
+      ? await staff.listen(addresses)
+      : await startListener(handle, addresses, {
+          limits: {
+            connections: connectionBound(config.server),
+            keepAlive: limits.keep_alive,
+            headers: limits.headers,
+          },
+          isProxy: (ip) => current.isProxy(ip),
+          patience,
+          refused,
+          proofOf: (domain) => challengesOf(current.services).contextOf(domain),
+        })
     warn(await store)
-    metrics?.watch(watched(services.container, listener))
-    begin(current)
+    metrics?.watch({ ...watched(services.container, listener), ...(staff && { places: () => [] }) })
+    if (staff) metrics?.together(() => staff.metrics())
+    const idle = staff !== undefined
+    begin(current, { idle })
     const served = both(listener, scraped)
-    let fresh = keepFresh(config, services, served, log, watchInterval)
+    let fresh = keepFresh(config, services, served, log, watchInterval, staff)
     const closing = new Set<Promise<void>>()
     const takeOver = (next: Generation) => {
       const former = current
       current = next
-      begin(next)
+      begin(next, { idle })
       renewTls(served, former.services, next.services)
       const stopped = fresh.stop()
-      fresh = keepFresh(next.config, next.services, served, log, watchInterval)
+      fresh = keepFresh(next.config, next.services, served, log, watchInterval, staff)
       const closed = stopped.then(() => retire(former, next, log)).finally(() => closing.delete(closed))
       closing.add(closed)
     }
-    const reloader = new Reloader({ lasting, current: () => current, takeOver })
+    const reloader = new Reloader({ lasting, current: () => current, takeOver, others: staff })
     const interval = Math.min(watchInterval, CONFIG_INTERVAL)
     const watch = watchConfig(() => current, reloader, log, { interval, always: watching })
     const control = await openControl(
       config.stateDir,
       {
-        ...verbsOf(() => current.services.container),
+        ...verbsOf(() => current.services.container, staff),
         ...reloadVerb(
           () => current.config.file,
           reloader,
           () => current.services.container.resolve(RELOADS),
+          () => staff?.members,
         ),
       },
       log,
@@ -172,23 +171,15 @@ export async function startServer(
   }
 }
 
-/** From now on this one is in force. */
-function begin({ services }: Generation): void {
-  for (const { plan, spots } of services.made) spots.plan = plan
-  for (const { tasks } of services.container.resolve(INSTANCES)) tasks.start()
-  metricsIn(services.container)?.show(inForce(services))
+/** Loaded where there are workers. */
+async function staffOf(
+  ...given: Parameters<typeof import('./workers/staff.ts').createStaff>
+): Promise<Staff> {
+  const { createStaff } = await import('./workers/staff.ts')
+  return createStaff(...given)
 }
 
-/** Closes what is only a former one's, after its last request. */
-async function retire(former: Generation, next: Generation, log: Logger): Promise<void> {
-  await former.idle()
-  for (const fault of await former.services.closeBeside(next.services)) log.error({}, fault)
-}
-
-/** What a renewed certificate is for. */
-type Served = Pick<Listener, 'renew' | 'retire'>
-
-function both(listener: Listener, scraped: Listener | undefined): Served {
+function both(listener: Listener, scraped: Listener | undefined): Renewable {
   return {
     renew(name, tls) {
       listener.renew(name, tls)
@@ -196,41 +187,4 @@ function both(listener: Listener, scraped: Listener | undefined): Served {
     },
     retire: () => listener.retire(),
   }
-}
-
-/** The certificate of a section, and whom to trust for those of clients. */
-function tlsAt(at: string, { tls, clientTrust }: Services): ServedTls {
-  return withTrust(at, tls.get(at)!.options, clientTrust?.current)
-}
-
-/** Where to listen, with the certificates as they are now. */
-function addressesOf({ config, services }: Generation, current: () => Generation): ListenAt[] {
-  return listenPlans(config.server).map(({ tls, proxies, ...plan }, index) => ({
-    ...plan,
-    tls: tls && { name: tls.at, options: tlsAt(tls.at, services) },
-    isProxy: proxies && ((ip) => current().isProxyAt(index, ip)),
-  }))
-}
-
-/** Connections to come get other certificates; those that were judged by other authorities end. */
-function renewTls(listener: Served, before: Services, after: Services): void {
-  for (const at of after.tls.keys()) {
-    const options = tlsAt(at, after)
-    if (!isDeepStrictEqual(options, tlsAt(at, before))) listener.renew(at, options)
-  }
-  if (!isDeepStrictEqual(before.clientTrust?.current.options, after.clientTrust?.current.options))
-    listener.retire()
-}
-
-/** How many connections there may be. Whoever has asked for more than the system allows is told so. */
-function connectionsOf(wanted: number | undefined, log: Logger): number {
-  const descriptors = ownDescriptors()
-  const possible = mostWithin(descriptors)
-  if (wanted !== undefined && wanted > possible) {
-    log.warn(
-      {},
-      `server.limits.connections is ${wanted}, and only ${possible} are possible with ${descriptors.most} descriptors; raise those (ulimit -n, LimitNOFILE in systemd, --ulimit nofile in docker)`,
-    )
-  }
-  return Math.min(wanted ?? CONNECTIONS, possible)
 }

@@ -27,13 +27,24 @@ export type GuardListed = Tallied & {
   readonly left_out: number
 }
 
-/** @param now gives the process container of the configuration in force */
-export function verbsOf(now: () => DependencyContainer): Verbs {
+/** Processes that remember proved passwords in the place of this one. */
+interface Rememberers {
+  /** @param account undefined: all of them @returns how many proofs were forgotten */
+  forget(account?: string): Promise<number>
+}
+
+/**
+ * @param now gives the process container of the configuration in force
+ * @param others undefined: this process remembers what is proved
+ */
+export function verbsOf(now: () => DependencyContainer, others?: Rememberers): Verbs {
+  const forgotten = async (account?: string) =>
+    others ? await others.forget(account) : forget(now().resolve(INSTANCES), account)
   return {
     async [FORGET](args) {
       const { account } = (args ?? {}) as { readonly account?: unknown }
       if (typeof account !== 'string') throw new Error('name the account')
-      return { forgotten: forget(now().resolve(INSTANCES), account) }
+      return { forgotten: await forgotten(account) }
     },
 
     async [GUARD_LIST](args): Promise<GuardListed> {
@@ -53,7 +64,7 @@ export function verbsOf(now: () => DependencyContainer): Verbs {
     async [GUARD_CLEAR](args) {
       const filter = filterOf(args)
       const cleared = await guardOf(now()).clear(filter)
-      if (filter.network === undefined) forget(now().resolve(INSTANCES), filter.account)
+      if (filter.network === undefined) await forgotten(filter.account)
       const { by } = (args ?? {}) as { readonly by?: unknown }
       now()
         .resolve(LOG)

@@ -40,6 +40,8 @@ export interface HostParts {
   readonly turns?: Turns
   /** Bytes for password hashes that are computed at once; by default a quarter of what the process may have. */
   readonly hashMemory?: number | undefined
+  /** Among so many processes all of it is divided. */
+  readonly share?: number
 }
 
 export function createHostServices({
@@ -48,14 +50,15 @@ export function createHostServices({
   clock = SYSTEM_CLOCK,
   turns = createTurns(),
   hashMemory = Math.floor(memoryOfProcess() / 4),
+  share = 1,
 }: HostParts): HostServices {
-  const places = new WorkPlaces()
+  const places = new WorkPlaces(share)
   return deepFreeze({
     places,
     clock,
     files,
     state,
-    passwords: createPasswords(places, hashMemory),
+    passwords: createPasswords(places, Math.floor(hashMemory / share)),
     turns,
     work: new Budget(turns).work(),
   })

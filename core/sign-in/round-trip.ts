@@ -98,11 +98,10 @@ export async function finish(visit: Visit): Promise<void> {
   noteProofs(query)
   const state = query.get('state') ?? ''
   const attempt = takeAttempt(context, address, state, services.container.resolve(CLOCK).now())
-  if (!attempt || services.spent.has(state)) {
+  if (!attempt || !(await services.spent.spend(state))) {
     throw new RequestError(400, 'INVALID_REQUEST', 'invalid_request', NO_ATTEMPT)
   }
   noteSecretsIn(attempt.keep)
-  services.spent.set(state, true)
   const url = new URL(address.url)
   url.search = context.querystring
   const stage = new Stage()

@@ -1,6 +1,5 @@
 // One visit of a sign-in's page, and what all pages do with one.
 import type { Context } from 'koa'
-import type { LRUCache } from 'lru-cache'
 import type { DependencyContainer } from 'tsyringe'
 import type { RequestScope } from '../plugin.ts'
 import type { ClientAddress } from '../request/client-address.ts'
@@ -14,6 +13,12 @@ import type { Address } from './address.ts'
 import { PAGE_HEADERS } from './pages.ts'
 import type { SignInPoint } from './point.ts'
 
+/** States of sign-ins that have come back: each is good once. */
+export interface SpentStates {
+  /** @returns whether this is its first time */
+  spend(state: string): boolean | Promise<boolean>
+}
+
 /** What the pages work with. */
 export interface SignInServices {
   readonly issuer: string
@@ -24,8 +29,7 @@ export interface SignInServices {
   readonly container: DependencyContainer
   readonly clientAddress: ClientAddress
   readonly limits: Pick<RequestLimits, 'body'>
-  /** States that have come back: each is good once. */
-  readonly spent: LRUCache<string, true>
+  readonly spent: SpentStates
 }
 
 export interface Visit {

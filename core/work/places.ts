@@ -5,6 +5,12 @@ import { FairPlace, type PlaceCounts } from './place.ts'
 /** The places of one server. */
 export class WorkPlaces implements Places {
   readonly #places = new Set<FairPlace>()
+  readonly #share: number
+
+  /** @param share among so many processes the places are divided: each has at least one */
+  constructor(share = 1) {
+    this.#share = share
+  }
 
   open(options: PlaceOptions): FairPlace {
     const { name, size } = options
@@ -12,7 +18,7 @@ export class WorkPlaces implements Places {
       throw new RangeError(
         `host.places.open({ name: ${JSON.stringify(name)} }): size must be a number from 1 on`,
       )
-    const place = new FairPlace(options)
+    const place = new FairPlace({ ...options, size: Math.max(1, Math.floor(size / this.#share)) })
     this.#places.add(place)
     return place
   }

@@ -16,6 +16,7 @@ import { refreshSchema } from './refresh-schema.ts'
 import { storeSchema } from './store-schema.ts'
 import { network, path } from './texts.ts'
 import { tlsSchema, tlsSettingsSchema } from './tls-schema.ts'
+import { workersSchema } from './workers-schema.ts'
 
 const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256'] as const satisfies readonly RsaAlgorithm[]
 
@@ -126,6 +127,7 @@ const server = z.strictObject({
       'Folder for what the server makes itself (keys, tokens, first user). Default: var beside this file. DOCKWARDEN_STATE_DIR overrides it.',
     ),
   store: storeSchema,
+  workers: workersSchema,
   limits: limitsSchema,
   guard: guardSchema,
   reload: z

@@ -65,6 +65,8 @@ export interface GuardCounts {
 export interface Gate {
   /** @throws Throttled when nothing may be tried now; Busy when others' tries take too long; why nobody waits any more */
   admit(asking: Asking): Promise<Try>
+  /** What it has done so far; left out where nothing is counted. */
+  counts?(): GuardCounts
 }
 
 /** Where there is no guard: everybody passes, and nothing is counted. */

@@ -1,0 +1,79 @@
+// One worker process, as the process that listens sees it.
+import cluster, { type Worker } from 'node:cluster'
+import type { Socket } from 'node:net'
+import { ASKED } from './terms.ts'
+import { Wire, type WireVerbs } from './wire.ts'
+
+/** What a worker is begun with. */
+interface MemberParts {
+  readonly number: number
+  /** What it may ask. */
+  readonly verbs: WireVerbs
+}
+
+/** A worker process. */
+export class Member {
+  readonly number: number
+  readonly wire: Wire
+  /** That it was told at its start. */
+  version: number | undefined
+  /** Whether it takes connections. */
+  ready = false
+  /** When it became ready, as `performance.now()` has it. */
+  since: number | undefined
+  /** Why it could not begin, in its own words. */
+  failure: string | undefined
+  /** How it ended. */
+  readonly gone: Promise<string>
+  readonly #process: Worker
+  /** Connections that are on their way to it, and the addresses at which they came in. */
+  readonly #pending = new Map<Socket, number>()
+
+  constructor({ number, verbs }: MemberParts) {
+    this.number = number
+    this.#process = cluster.fork()
+    this.wire = new Wire((message) => void this.#process.send(message), {
+      ...verbs,
+      [ASKED.failed]: ({ message }: { message: string }) => {
+        this.failure = message
+      },
+    })
+    this.#process.on('message', (message: unknown) => this.wire.take(message))
+    // Of a channel that has just closed; its exit says it all.
+    this.#process.on('error', () => {})
+    this.gone = new Promise((resolve) => {
+      this.#process.on('exit', (code, signal) => {
+        this.ready = false
+        this.wire.close()
+        resolve(signal ? `killed by ${signal}` : `exit status ${code}`)
+      })
+    })
+  }
+
+  get pid(): number | undefined {
+    return this.#process.process.pid
+  }
+
+  /** How many connections are on their way to it: many where it does not get to take them. */
+  get load(): number {
+    return this.#pending.size
+  }
+
+  /** Those on their way that have not left this process: once it has gone, others can have them. */
+  get kept(): (readonly [carrier: Socket, index: number])[] {
+    return [...this.#pending].filter(([{ destroyed, readyState }]) => !destroyed && readyState === 'open')
+  }
+
+  /** Hands it a connection. @param index of the address at which it came in */
+  take(index: number, carrier: Socket): void {
+    this.#pending.set(carrier, index)
+    this.#process.send({ at: index }, carrier, (error) => {
+      this.#pending.delete(carrier)
+      if (error) carrier.destroy()
+    })
+  }
+
+  kill(): void {
+    this.#process.process.kill('SIGKILL')
+  }
+}
