@@ -50,7 +50,7 @@ export interface SignIn {
   endUrl?(signal: AbortSignal): Promise<string | undefined>
 }
 
-/** A sign-in that begins: what the host gives to `start`. */
+/** A sign-in that begins: what the host gives to `begin`. */
 export interface SignInAttempt {
   /**
    * Random. The browser must come back to `address` by GET with it in the query parameter `state`: the host finds the attempt by
