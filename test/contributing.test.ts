@@ -91,7 +91,7 @@ describe('CONTRIBUTING.md', () => {
 })
 
 describe('core/README.md and test/README.md', () => {
-  for (const heading of ['## Under load', '### Threads'])
+  for (const heading of ['## Under load', '### Threads and processes'])
     it(`${heading}: each file exists`, () => {
       const files = filesNamed(section(heading, read('core/README.md')))
       expect(files).to.not.be.empty
