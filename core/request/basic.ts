@@ -1,6 +1,8 @@
 // `Authorization: Basic`: a name and a password, of a user or of an OAuth client.
 import { unauthorized } from './errors.ts'
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 export interface Basic {
   readonly name: string
   readonly password: string
@@ -19,9 +21,7 @@ export function readBasic(header: string): Basic | undefined {
     throw unauthorized('the Authorization header is not Basic with user name and password')
   let decoded: string
   try {
-    decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-      Buffer.from(encoded, 'base64'),
-    )
+    decoded = UTF8.decode(Buffer.from(encoded, 'base64'))
   } catch {
     throw unauthorized('the Basic credentials are not valid UTF-8')
   }

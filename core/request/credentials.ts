@@ -65,9 +65,10 @@ function credentialsOf(
   authorization: string,
   form: URLSearchParams | undefined,
 ): Credentials | OwnTokenCredentials {
-  const grantType = form?.get('grant_type') ?? ''
+  if (!form) return authorization === '' ? NOBODY : parseBasic(authorization)
+  const grantType = form.get('grant_type') ?? ''
   for (const name of SINGLE_FIELDS) {
-    if ((form?.getAll(name).length ?? 0) > 1) throw malformed(`${name} stands more than once in the form`)
+    if (form.getAll(name).length > 1) throw malformed(`${name} stands more than once in the form`)
   }
   if (!GRANTS.has(grantType)) {
     const message = `grant_type ${quote(grantType)} is not supported; use password, refresh_token or ${TOKEN_EXCHANGE}`
@@ -75,16 +76,16 @@ function credentialsOf(
   }
   // As docker_auth: a form without grant_type is a password grant when it holds name and password.
   for (const [name, grant] of PROOFS) {
-    if (form?.get(name) && grant !== (grantType || 'password'))
+    if (form.get(name) && grant !== (grantType || 'password'))
       throw malformed(`${name} needs grant_type=${grant}`)
   }
-  if (grantType === 'refresh_token') return refreshGrant(form?.get('refresh_token') ?? '')
+  if (grantType === 'refresh_token') return refreshGrant(form.get('refresh_token') ?? '')
   const exchange = exchangeForm(form)
   if (exchange) return readExchange(exchange)
-  if (authorization !== '' && !(form && namesUser(form))) return parseBasic(authorization)
-  const account = form?.get('username') ?? ''
-  const password = form?.get('password') ?? ''
-  const named = account !== '' || (grantType === 'password' && form?.has('username'))
+  if (authorization !== '' && !namesUser(form)) return parseBasic(authorization)
+  const account = form.get('username') ?? ''
+  const password = form.get('password') ?? ''
+  const named = account !== '' || (grantType === 'password' && form.has('username'))
   if (named && password !== '') return credentialsFor(account, password, 400)
   // One alone is no anonymous client: it meant to be somebody.
   if (grantType === 'password' || account !== '' || password !== '') {

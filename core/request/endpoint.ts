@@ -4,6 +4,7 @@ import type { DependencyContainer } from 'tsyringe'
 import { CLOCK, LOG } from '../kit/process.ts'
 import { metricsIn } from '../metrics/metrics.ts'
 import { TOKEN_KEEPER } from '../token/keeper.ts'
+import { AskedByUrl } from './asked.ts'
 import { type AuditFacts, audit, GRANTS } from './audit.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
@@ -47,6 +48,7 @@ export function createEndpoint({
   const log = container.resolve(LOG)
   const metrics = metricsIn(container)
   const clients = container.resolve(CLIENT_WATCH)
+  const urls = new AskedByUrl()
   return async (context) => {
     const began = performance.now()
     const id: string = context.state.id
@@ -59,7 +61,7 @@ export function createEndpoint({
     let outcome: Pick<AuditFacts, 'status' | 'account' | 'decisions' | 'jti' | 'issued' | 'error'>
     try {
       ip = clientAddress(context.req)
-      const parsed = await parse(context, ip, limits, clientCertificate, read)
+      const parsed = await parse(context, ip, limits, clientCertificate, read, urls)
       request = parsed
       assertServed(parsed.service, token.services)
       const shared = sharedAddress(context.req, ip)

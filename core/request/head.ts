@@ -15,19 +15,40 @@ const MAX_PORT = 65_535
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2
  */
 export function assertHead(request: IncomingMessage): void {
-  const lines = request.headersDistinct
-  for (const name of SINGLE_HEADERS) {
-    if ((lines[name.toLowerCase()]?.length ?? 0) > 1)
-      throw malformed(`the ${name} header stands there more than once`)
-  }
-  const host = lines.host?.[0]
-  if (host === undefined && request.httpVersion === '1.1')
-    throw malformed('an HTTP/1.1 request needs a Host header')
-  if (host !== undefined && !isAuthority(host)) throw malformed('the Host header names no host')
+  assertHeaders(request)
   assertTarget(request.url!)
 }
 
-function assertTarget(url: string): void {
+/** The same of the headers alone. @throws RequestError 400 */
+export function assertHeaders({ rawHeaders, headers: { host }, httpVersion }: IncomingMessage): void {
+  for (const name of SINGLE_HEADERS)
+    if (isRepeated(name, rawHeaders)) throw malformed(`the ${name} header stands there more than once`)
+  if (host === undefined && httpVersion === '1.1') throw malformed('an HTTP/1.1 request needs a Host header')
+  if (host !== undefined) assertHost(host)
+}
+
+/** @param lines names and values in turn, as they came */
+function isRepeated(name: string, lines: readonly string[]): boolean {
+  let found = 0
+  for (let at = 0; at < lines.length; at += 2) {
+    const line = lines[at]!
+    if (line.length === name.length && (line === name || line.toLowerCase() === name.toLowerCase()))
+      found += 1
+  }
+  return found > 1
+}
+
+/** Nearly all requests name the same host: it is looked at once. */
+let lastHost = ''
+
+function assertHost(host: string): void {
+  if (host === lastHost) return
+  if (!isAuthority(host)) throw malformed('the Host header names no host')
+  lastHost = host
+}
+
+/** The same of the URL alone. @throws RequestError 400 */
+export function assertTarget(url: string): void {
   if (url.includes('#')) throw malformed('a fragment (#) has no place in a request')
   if (holdsOwnToken(unescaped(url))) throw inUrl('a token of this server')
   const authority = authorityInUrl(url)

@@ -1,20 +1,16 @@
 // The first step: what does the request ask for, and with which credentials? GET (token.md) or POST with a form (oauth.md).
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
-import { UNPRINTABLE } from '../contract/printable.ts'
-import { type Client, type Credentials, type ResourceRequest, Secret } from '../plugin.ts'
-import { readSecretToken } from '../token/secret-token.ts'
+import type { Client, Credentials, ResourceRequest } from '../plugin.ts'
+import { Asked, AskedByUrl } from './asked.ts'
 import { assertNoBody, readForm } from './body.ts'
 import type { ClientCertificateOf } from './client-certificate.ts'
 import { NOBODY, namesUser, type OwnTokenCredentials, readCredentials } from './credentials.ts'
 import { malformed, unauthorized } from './errors.ts'
-import { exchangeForm, issuedTokenType, targetOf } from './exchange.ts'
-import { assertHead, inUrl } from './head.ts'
+import { issuedTokenType } from './exchange.ts'
+import { assertHeaders } from './head.ts'
 import { readOAuthClient } from './oauth-client.ts'
-import { readQuery } from './parameters.ts'
 import { noteAuthorization, noteProofs } from './proofs.ts'
-import { parseScopes } from './scope.ts'
-import { shownIn } from './shown.ts'
 
 /** One request to the token endpoint, without HTTP. Plugins see its parts: all of it is frozen where it is made. */
 export interface TokenRequest {
@@ -50,8 +46,6 @@ export function anonymousRequest(id: string, ip?: string): TokenRequest {
 
 const NO_SCOPES: readonly ResourceRequest[] = Object.freeze([])
 
-const MAX_TEXT = 256
-
 /** How much a request may hold. */
 export interface RequestLimits {
   /** Different scopes. */
@@ -67,6 +61,7 @@ export interface RequestLimits {
  * @param limits how much it may hold
  * @param certificateOf undefined when clients are not asked for certificates
  * @param read learns the parameters, also when the request can't be understood
+ * @param urls what was read before
  * @throws RequestError when it can't be understood
  */
 export async function parse(
@@ -75,39 +70,36 @@ export async function parse(
   limits: RequestLimits,
   certificateOf?: ClientCertificateOf,
   read: Read = {},
+  urls = new AskedByUrl(),
 ): Promise<TokenRequest> {
-  assertHead(context.req)
-  const query = readQuery(context.url)
-  const shown = shownIn(query)
-  if (shown !== undefined) throw inUrl(shown)
-  read.query = query
-  const form = context.method === 'POST' ? await readForm(context.req, limits.body) : undefined
+  const { req: request, url } = context
+  assertHeaders(request)
+  const inUrl = urls.of(url)
+  read.query = inUrl.query
+  const form = context.method === 'POST' ? await readForm(request, limits.body) : undefined
   read.form = form
-  if (!form) await assertNoBody(context.req, limits.body)
+  if (!form) await assertNoBody(request, limits.body)
   if (form) noteProofs(form)
   noteAuthorization(context.get('authorization'))
   // Taken for no grant at all, it would make an anonymous client of whoever wrote it.
-  if (form && query.has('grant_type'))
+  if (form && inUrl.query.has('grant_type'))
     throw malformed('grant_type must not stand in the URL; send it in the form')
-  const parameters = (name: string) => [...(form?.getAll(name) ?? []), ...query.getAll(name)]
-  const parameter = (name: string) => parameterText(name, parameters(name)[0] ?? '')
+  const asked = form ? new Asked(inUrl.query, form) : inUrl
 
-  const service = exchangeForm(form)
-    ? parameterText('audience', targetOf([...parameters('audience'), ...parameters('service')]))
-    : parameter('service')
-  const authorization = authorizationOf(context.req)
-  const credentials = Object.freeze(readCredentials(authorization, form, parameter('account')))
+  const { service } = asked
+  const authorization = authorizationOf(request)
+  const credentials = Object.freeze(readCredentials(authorization, form, asked.account))
   const oauthClient =
-    form && namesUser(form) ? readOAuthClient(authorization, form, parameters('client_id')) : undefined
-  const id = parameter('client_id') || oauthClient
-  const offline = parameter('access_type') === 'offline' || parameter('offline_token') === 'true'
+    form && namesUser(form) ? readOAuthClient(authorization, form, asked.all('client_id')) : undefined
+  const id = asked.clientId || oauthClient
+  const { offline } = asked
+  const scopes = asked.scopes(limits.scopes)
+  urls.keep(url, asked)
   return Object.freeze({
     credentials,
     service,
-    scopes: parseScopes(parameters('scope'), limits.scopes),
-    client: Object.freeze(
-      certificateOf ? { ip, id, certificate: await certificateOf(context.req) } : { ip, id },
-    ),
+    scopes,
+    client: Object.freeze(certificateOf ? { ip, id, certificate: await certificateOf(request) } : { ip, id }),
     offline,
     issuedTokenType: issuedTokenType(form),
   })
@@ -117,14 +109,4 @@ export async function parse(
 function authorizationOf({ headers }: IncomingMessage): string {
   if (headers.authorization === '') throw unauthorized('the Authorization header is empty')
   return headers.authorization ?? ''
-}
-
-/** @throws RequestError 400 for a value that is no text of one line, too long, or a token */
-export function parameterText(name: string, value: string): string {
-  // A slip of the pen, which would end up in the log.
-  if (readSecretToken(new Secret(value))) throw malformed(`${name} is a token; write it as the password`)
-  if (value.length > MAX_TEXT || UNPRINTABLE.test(value)) {
-    throw malformed(`${name} must be at most ${MAX_TEXT} printable characters`)
-  }
-  return value
 }

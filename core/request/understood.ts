@@ -2,11 +2,12 @@
 import type { IncomingMessage } from 'node:http'
 import { faultOfAccount, MAX_ACCOUNT } from '../contract/account.ts'
 import type { Client, Credentials, ResourceRequest } from '../plugin.ts'
+import { parameterText } from './asked.ts'
 import { readBasic } from './basic.ts'
 import { type OwnTokenCredentials, readCredentials } from './credentials.ts'
 import { quote } from './errors.ts'
 import { exchangeForm } from './exchange.ts'
-import { parameterText, type Read } from './parse.ts'
+import type { Read } from './parse.ts'
 import { parseScope } from './scope.ts'
 
 /** How many scopes of a refused request are shown. */

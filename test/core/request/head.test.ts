@@ -7,8 +7,8 @@ import { assertHead, authorityOf } from '../../../core/request/head.ts'
 import { runs } from '../../support/properties.ts'
 
 function request(host: string | undefined, url = '/auth', httpVersion = '1.1'): IncomingMessage {
-  const headersDistinct = host === undefined ? {} : { host: [host] }
-  return { url, httpVersion, headersDistinct, headers: { host } } as unknown as IncomingMessage
+  const rawHeaders = host === undefined ? [] : ['Host', host]
+  return { url, httpVersion, rawHeaders, headers: { host } } as unknown as IncomingMessage
 }
 const refused = (given: IncomingMessage) =>
   expect(() => assertHead(given))

@@ -24,7 +24,7 @@ export function messageOf(
     ...headers,
   }
   message.headers = all
-  message.headersDistinct = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, [value]]))
+  message.rawHeaders = Object.entries(all).flat()
   Object.assign(message, {
     method: body === undefined ? 'GET' : 'POST',
     url: `/auth?${query}`,

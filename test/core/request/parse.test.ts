@@ -1,8 +1,9 @@
 // What does a request ask for, and with which credentials? Without a connection.
 import { expect } from 'chai'
 import { Secret } from '../../../core/plugin.ts'
+import { parameterText } from '../../../core/request/asked.ts'
 import { RequestError } from '../../../core/request/errors.ts'
-import { anonymousRequest, parameterText } from '../../../core/request/parse.ts'
+import { anonymousRequest } from '../../../core/request/parse.ts'
 import { createSecretToken } from '../../../core/token/secret-token.ts'
 import { basic } from '../../support/http-question.ts'
 import { beginParse, EXCHANGE, form, JWT } from './messages.ts'
