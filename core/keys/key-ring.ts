@@ -71,10 +71,19 @@ export class KeyRing implements Signer {
     return keys[signingIndex(keys, this.#clock.now())]?.key
   }
 
+  get isQuick(): boolean {
+    return this.#signing().isQuick
+  }
+
   async sign(claims: object): Promise<string> {
+    return await this.#signing().sign(claims)
+  }
+
+  /** @throws Error when there is no key */
+  #signing(): ActiveKey {
     const key = this.current
     if (!key) throw new Error('there is no signing key')
-    return await this.#signerOf(key).sign(claims)
+    return this.#signerOf(key)
   }
 
   /** The keys that a verifier must know: of tokens that are still good, and of those to come. */
@@ -139,6 +148,10 @@ class ActiveKey {
 
   warm(): void {
     this.#signer.warm()
+  }
+
+  get isQuick(): boolean {
+    return this.#signer.isQuick
   }
 
   async sign(claims: object): Promise<string> {

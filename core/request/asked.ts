@@ -75,18 +75,25 @@ export class Asked {
   }
 }
 
-/** What the URLs of one server's requests say. */
+/** What the URLs of one server's requests say. Kept is what has come twice: most that come once never come again. */
 export class AskedByUrl {
   readonly #known = lastUsed<Asked>(MOST_URLS)
+  readonly #once = new Set<string>()
 
   /** @throws RequestError 400 for a URL that can't be read, or shows who somebody is */
   of(url: string): Asked {
     return this.#known.get(url) ?? readUrl(url)
   }
 
-  /** Remembers one that could be understood as a whole. */
-  keep(url: string, asked: Asked): void {
-    if (!asked.form && url.length <= LONGEST_URL && !this.#known.has(url)) this.#known.set(url, asked)
+  /** Takes note of one that could be understood as a whole. */
+  note(url: string, asked: Asked): void {
+    if (asked.form || url.length > LONGEST_URL || this.#known.has(url)) return
+    if (this.#once.delete(url)) {
+      this.#known.set(url, asked)
+      return
+    }
+    if (this.#once.size >= MOST_URLS) this.#once.clear()
+    this.#once.add(url)
   }
 }
 

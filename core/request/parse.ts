@@ -94,7 +94,7 @@ export async function parse(
   const id = asked.clientId || oauthClient
   const { offline } = asked
   const scopes = asked.scopes(limits.scopes)
-  urls.keep(url, asked)
+  urls.note(url, asked)
   return Object.freeze({
     credentials,
     service,

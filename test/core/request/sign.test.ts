@@ -27,7 +27,7 @@ function settingsWith(
     lifetimes: lifetimes(5 * MINUTE),
     services: undefined,
     signatures: new FairPlace({ name: 'signatures', size: 1 }),
-    signer: { sign: (claims) => signed(claims as unknown as Claims) },
+    signer: { isQuick: false, sign: (claims) => signed(claims as unknown as Claims) },
     ...more,
   }
 }
@@ -55,6 +55,15 @@ describe('signing', () => {
     await settled()
     signed[1]!()
     expect((await second).token).to.equal('token')
+  })
+
+  it('needs no turn where a signature holds up nobody', async () => {
+    const settings = settingsWith(async () => 'token')
+    const quick = { ...settings, signer: { ...settings.signer, isQuick: true } }
+    const release = await settings.signatures.take(new Cancellation().signal)
+    const { token } = await sign(quick, identity, 'registry', [], new Cancellation(), Date.now())
+    expect(token).to.equal('token')
+    release()
   })
 
   async function signedWith(

@@ -33,6 +33,7 @@ function signing(expiration = 15 * MINUTE, held?: () => Promise<void>) {
     services: undefined,
     signatures: new FairPlace({ name: 'signatures', size: 1 }),
     signer: {
+      isQuick: false,
       sign: async (claims) => {
         signed.push(claims as Claims)
         const text = `${header} ${JSON.stringify(claims)}`
