@@ -29,7 +29,7 @@ const TRIED = new Set(
 const ELSEWHERE = new Set(
   `docker docker-registry podman kubectl helm systemctl journalctl apt-get npm npx git install useradd chown htpasswd promtool
   prometheus curl skopeo crane oras nerdctl ctr regctl cosign buildctl zot ldapsearch redis-cli psql sqlite3 mongosh node caddy nginx
-  haproxy traefik tee eval alias for case read sleep wait kill ls find diff xargs awk sort uniq test true [ rsync tar date openssl-verify watch`.split(
+  haproxy traefik df tee eval alias for case read sleep wait kill ls find diff xargs awk sort uniq test true [ rsync tar date watch`.split(
     /\s+/,
   ),
 )
