@@ -194,3 +194,10 @@ describe('examples/monitoring', function () {
     })
   })
 })
+
+describe('examples/monitoring/README.md', () => {
+  it('says what to do when an alert fires, whichever', () => {
+    const table = read('README.md').split('## When an alert fires')[1]!
+    for (const { alert } of rules()) expect(table).to.contain(`\`${alert}\``)
+  })
+})
