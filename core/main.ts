@@ -23,6 +23,9 @@ for (const stream of [stdout, stderr]) {
 // What plugins print is no result: programs read those.
 Object.assign(console, new Console(stderr))
 
+const { useCompileCache } = await import('./cli/compile-cache.ts')
+useCompileCache()
+
 /** A process that `dockwarden serve` has begun, and not a command. */
 const sendToServer = argv[2] === 'worker' ? process.send?.bind(process) : undefined
 const status = sendToServer

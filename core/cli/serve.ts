@@ -14,6 +14,7 @@ import type { StaffPlan } from '../server/workers/staff.ts'
 import { HOST_SERVICES } from '../services/host.ts'
 import { besides, ConfigError, formatProblem } from '../yaml/problems.ts'
 import { examine } from './check.ts'
+import { keepCompiled } from './compile-cache.ts'
 import type { Output } from './output.ts'
 import { type StrayErrors, watchStrayErrors } from './stray-errors.ts'
 import { newUser, welcome } from './welcome.ts'
@@ -108,6 +109,7 @@ async function run(
   for (const note of server.services.notes) output.stderr.write(`note: ${formatProblem(note)}\n`)
   output.stderr.write(welcome(config, server))
   for (const address of server.listener.addresses) log.info({ address, config: file }, 'listening')
+  keepCompiled()
 
   hangUps.take(() => {
     // Why it was not read again is in the log.
