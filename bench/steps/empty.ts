@@ -1,12 +1,11 @@
 // What the host costs before any step: an endpoint that answers nothing of its own, and a bare Koa that answers the same.
-import Koa, { type Context } from 'koa'
+import Koa from 'koa'
+import { answerJson } from '../../core/request/json-answer.ts'
 import { createApp } from '../../core/server/app.ts'
 import { AT_ONCE, connectedClients } from './client.ts'
 import type { Step } from './step.ts'
 
-const answerSame = async (context: Context) => {
-  context.body = { token: 'x'.repeat(600), expires_in: 900 }
-}
+const BODY = { token: 'x'.repeat(600), expires_in: 900 }
 
 export const emptyEndpoint: Step = {
   name: 'empty endpoint through the host',
@@ -18,7 +17,7 @@ export const emptyEndpoint: Step = {
       pathPrefix: '',
       hsts: false,
       origins: [],
-      token: answerSame,
+      token: async (context) => answerJson(context, BODY),
       keys: () => ({ keys: [] }),
       proofOf: () => undefined,
       pluginRoutes: { container: services.container, clientAddress: () => undefined, limits },
@@ -36,7 +35,10 @@ export const bareKoa: Step = {
   name: 'bare Koa',
   times: AT_ONCE,
   prepare({ wire }) {
-    const ask = connectedClients(new Koa().use(answerSame).callback())
+    const koa = new Koa().use((context) => {
+      context.body = BODY
+    })
+    const ask = connectedClients(koa.callback())
     return () => ask(wire)
   },
 }

@@ -1,5 +1,4 @@
 // The token endpoint: every step of a request in its order, top to bottom.
-import type { Context } from 'koa'
 import type { DependencyContainer } from 'tsyringe'
 import { CLOCK, LOG } from '../kit/process.ts'
 import { metricsIn } from '../metrics/metrics.ts'
@@ -18,6 +17,7 @@ import { type Decision, decide } from './pipeline.ts'
 import { respondError, respondToken } from './respond.ts'
 import type { SharedAddress } from './shared-address.ts'
 import { assertServed, sign, TOKEN_SETTINGS } from './sign.ts'
+import type { TokenContext } from './token-context.ts'
 import { type Understood, understand } from './understood.ts'
 
 /** What the token endpoint works with, the same for every request. */
@@ -41,7 +41,7 @@ export function createEndpoint({
   clientCertificate,
   limits,
   logLabels,
-}: EndpointParts): (context: Context) => Promise<void> {
+}: EndpointParts): (context: TokenContext) => Promise<void> {
   const token = container.resolve(TOKEN_SETTINGS)
   const tokens = container.resolve(TOKEN_KEEPER)
   const clock = container.resolve(CLOCK)
@@ -51,7 +51,7 @@ export function createEndpoint({
   const urls = new AskedByUrl()
   return async (context) => {
     const began = performance.now()
-    const id: string = context.state.id
+    const { id } = context.state
     const decided: DecidedBy = {}
     let ip: string | undefined
     let request: Understood | undefined

@@ -1,6 +1,5 @@
 // The first step: what does the request ask for, and with which credentials? GET (token.md) or POST with a form (oauth.md).
 import type { IncomingMessage } from 'node:http'
-import type { Context } from 'koa'
 import type { Client, Credentials, ResourceRequest } from '../plugin.ts'
 import { Asked, AskedByUrl } from './asked.ts'
 import { assertNoBody, readForm } from './body.ts'
@@ -11,6 +10,7 @@ import { issuedTokenType } from './exchange.ts'
 import { assertHeaders } from './head.ts'
 import { readOAuthClient } from './oauth-client.ts'
 import { noteAuthorization, noteProofs } from './proofs.ts'
+import type { TokenContext } from './token-context.ts'
 
 /** One request to the token endpoint, without HTTP. Plugins see its parts: all of it is frozen where it is made. */
 export interface TokenRequest {
@@ -65,7 +65,7 @@ export interface RequestLimits {
  * @throws RequestError when it can't be understood
  */
 export async function parse(
-  context: Context,
+  context: TokenContext,
   ip: string | undefined,
   limits: RequestLimits,
   certificateOf?: ClientCertificateOf,

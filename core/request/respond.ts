@@ -1,10 +1,12 @@
 // The last step: the JSON answer. The one place that maps errors to HTTP.
-import type { Context } from 'koa'
 import { maskTokens } from '../kit/masking.ts'
 import { Busy, type Secret } from '../plugin.ts'
 import { RequestError, TooEarly } from './errors.ts'
 import { answerJson } from './json-answer.ts'
 import type { SignedToken } from './sign.ts'
+import type { TokenContext } from './token-context.ts'
+
+type Answered = Pick<TokenContext, 'method' | 'status' | 'body' | 'set'>
 
 const RETRY_AFTER_SECONDS = 5
 
@@ -14,7 +16,7 @@ const RETRY_AFTER_SECONDS = 5
  * @param issuedTokenType what RFC 8693 calls the token, for an exchange
  */
 export function respondToken(
-  context: Context,
+  context: Pick<TokenContext, 'body' | 'set'>,
   issued: Omit<SignedToken, 'jti'>,
   refreshToken: Secret | undefined,
   issuedTokenType: string | undefined,
@@ -41,7 +43,7 @@ export function respondToken(
  * @param realm what the challenge of a 401 names: the issuer
  * @returns the status
  */
-export function respondError(context: Context, error: unknown, realm: string): number {
+export function respondError(context: Answered, error: unknown, realm: string): number {
   const shown = toRequestError(error)
   context.status = shown.status
   context.set('Cache-Control', 'no-store')
@@ -52,7 +54,7 @@ export function respondError(context: Context, error: unknown, realm: string): n
 }
 
 /** What a status asks of the connection and of the client, whatever the body is. */
-export function setErrorHeaders(context: Context, status: number, error: unknown): void {
+export function setErrorHeaders(context: Pick<TokenContext, 'set'>, status: number, error: unknown): void {
   if (status === 429 || status === 503) context.set('Retry-After', String(retryAfter(error)))
   // What is left of a refused body is not read: the connection can't be used again.
   if (status === 408 || status === 413) context.set('Connection', 'close')

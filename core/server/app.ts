@@ -10,6 +10,7 @@ import { malformed, RequestError } from '../request/errors.ts'
 import { assertHead } from '../request/head.ts'
 import { answerJson } from '../request/json-answer.ts'
 import { respondError } from '../request/respond.ts'
+import type { TokenContext } from '../request/token-context.ts'
 import { addSignInPages, showLanding, showNowhere } from '../sign-in/routes.ts'
 import type { SignInServices } from '../sign-in/visit.ts'
 import type { Refused } from './broken.ts'
@@ -18,6 +19,7 @@ import { asksForToken, noTokensHere, nothingHere } from './nowhere.ts'
 import { pathBehind, prefixInUrl } from './path-prefix.ts'
 import { addPluginRoutes, type RouteServices } from './plugin-routes.ts'
 import { Refusal } from './refusal.ts'
+import { TokenAnswer } from './token-answer.ts'
 
 /** As CommonJS: its other form imports node:http (node-http.ts says what that costs). */
 const koaRouter = lazyPackage<typeof import('@koa/router')>('@koa/router')
@@ -26,6 +28,7 @@ const MAX_URL = 32 * 1024
 const HSTS = 'max-age=63072000; includeSubDomains'
 const JWKS_MAX_AGE_SECONDS = 300
 // Many write a realm with a slash at its end.
+const TOKEN_METHODS = new Set(['GET', 'HEAD', 'POST'])
 const TOKEN_PATHS = ['/auth', '/auth/token', '/token'].flatMap((path) => [path, `${path}/`])
 /** How balancers look at a server. HAProxy comes with OPTIONS unless it is told otherwise. */
 const CHECKS = ['HEAD', 'GET', 'OPTIONS']
@@ -40,7 +43,7 @@ export interface AppParts {
   /** Pages of which origins may ask for tokens. */
   readonly origins: readonly string[]
   /** The token endpoint. */
-  readonly token: (context: Context) => Promise<void>
+  readonly token: (context: TokenContext) => Promise<void>
   readonly keys: () => KeySet
   /** What an ACME server that validates a name finds under a token (RFC 8555, 8.3); undefined when it is asked for by nobody. */
   readonly proofOf: (token: string) => string | undefined
@@ -60,32 +63,37 @@ export interface AppParts {
 export function createApp(parts: AppParts): Koa {
   const app = new Koa()
   app.on('error', (err) => parts.log.error({ err }, 'answer failed'))
-  app.use((_context, next) => withSecrets(next))
-  app.use(answerErrors(parts))
-  app.use(headers(parts.hsts))
-  if (parts.origins.length > 0) app.use(createCors(parts.origins, methodsForPages(parts.pathPrefix)))
-  app.use(limits)
-  app.use(routes(parts))
+  const answer = withCors(parts, routes(parts))
+  const answerError = errors(parts)
+  // One function: a middleware would be one more promise of each request.
+  app.use((context) =>
+    withSecrets(async () => {
+      context.state.id = randomUUID()
+      try {
+        await answer(context)
+      } catch (error) {
+        answerError(context, error)
+      }
+      if (context.respond !== false) context.set(headersOf(context, parts))
+    }),
+  )
   return app
 }
 
-function answerErrors({ issuer, stopping, refused, log, signIns, pathPrefix }: AppParts): Middleware {
+type Answer = (context: Context) => unknown
+
+function errors({ issuer, refused, log, signIns, pathPrefix }: AppParts) {
   const landing = signIns && `${prefixInUrl(pathPrefix)}/`
-  return async (context, next) => {
-    try {
-      await next()
-    } catch (error) {
-      const status = respondError(context, error, issuer)
-      const peer = context.req.socket.remoteAddress
-      if (status === 500) log.error({ err: error }, 'request failed')
-      else if (error instanceof Refusal) refused(error.refusal, peer, error.hint)
-      else refused(String(status), peer)
-      if (status === 404) {
-        context.vary('Accept')
-        if (isBrowser(context)) showNowhere(context, issuer, landing)
-      }
+  return (context: Context, error: unknown) => {
+    const status = respondError(context, error, issuer)
+    const peer = context.req.socket.remoteAddress
+    if (status === 500) log.error({ err: error }, 'request failed')
+    else if (error instanceof Refusal) refused(error.refusal, peer, error.hint)
+    else refused(String(status), peer)
+    if (status === 404) {
+      context.vary('Accept')
+      if (isBrowser(context)) showNowhere(context, issuer, landing)
     }
-    if (stopping()) context.set('Connection', 'close')
   }
 }
 
@@ -94,19 +102,25 @@ function isBrowser(context: Context): boolean {
   return ['GET', 'HEAD'].includes(context.method) && context.accepts('json', 'html') === 'html'
 }
 
-function headers(hsts: boolean): Middleware {
-  return (context, next) => {
-    context.state.id = randomUUID()
-    context.set('X-Content-Type-Options', 'nosniff')
-    context.set('X-Request-Id', context.state.id)
-    if (hsts) context.set('Strict-Transport-Security', HSTS)
-    return next()
+/** What every answer has. */
+function headersOf({ state }: Context, { hsts, stopping }: AppParts): Record<string, string> {
+  return {
+    'X-Content-Type-Options': 'nosniff',
+    'X-Request-Id': state.id,
+    ...(hsts && { 'Strict-Transport-Security': HSTS }),
+    ...(stopping() && { Connection: 'close' }),
   }
+}
+
+function withCors({ origins, pathPrefix }: AppParts, answer: Answer): Answer {
+  if (origins.length === 0) return answer
+  const cors = createCors(origins, methodsForPages(pathPrefix))
+  return (context) => cors(context, async () => answer(context))
 }
 
 /** What pages of other origins may do: ask for tokens, and read the key set. */
 function methodsForPages(pathPrefix: string): (context: Context) => readonly string[] {
-  const methods = new Map(TOKEN_PATHS.map((path) => [path, ['GET', 'HEAD', 'POST']]))
+  const methods = new Map(TOKEN_PATHS.map((path) => [path, [...TOKEN_METHODS]]))
   methods.set(KEY_SET_PATH, ['GET', 'HEAD'])
   return (context) => {
     const path = readablePath(context)
@@ -126,7 +140,8 @@ function readablePath(context: Context): string | undefined {
   }
 }
 
-const limits: Middleware = (context, next) => {
+/** @throws RequestError for a URL that is too long, or whose path can't be read */
+function assertReadable(context: Context): void {
   if (context.url.length > MAX_URL) {
     throw new RequestError(
       414,
@@ -136,7 +151,6 @@ const limits: Middleware = (context, next) => {
     )
   }
   if (readablePath(context) === undefined) throw malformed('the path is not valid percent-encoding')
-  return next()
 }
 
 const checkHead: Middleware = (context, next) => {
@@ -146,10 +160,11 @@ const checkHead: Middleware = (context, next) => {
 
 const PROOFS = '/.well-known/acme-challenge/'
 
-function routes(parts: AppParts): Middleware {
-  const { issuer, pathPrefix, token, keys, proofOf, readiness, signIns, pluginRoutes } = parts
+function routes(parts: AppParts): Answer {
+  const { issuer, pathPrefix, keys, proofOf, readiness, signIns, pluginRoutes } = parts
   const router = new (koaRouter().Router)({ sensitive: true, strict: true })
   const prefix = prefixInUrl(pathPrefix)
+  const token = tokenRoute(parts)
   router.get(TOKEN_PATHS, token)
   router.post(TOKEN_PATHS, token)
   // Behind the token endpoint, which does it itself: its audit line says so.
@@ -185,7 +200,11 @@ function routes(parts: AppParts): Middleware {
     else answerJson(context, { service: 'Dockwarden', issuer })
   })
   const dispatch = router.routes()
+  const tokenPaths = new Set(TOKEN_PATHS.map((path) => `${prefix}${path}`))
   return (context) => {
+    assertReadable(context)
+    // The router tries each path in turn.
+    if (tokenPaths.has(context.path) && TOKEN_METHODS.has(context.method)) return token(context)
     if (context.method === 'OPTIONS' && context.url === '*') {
       // The server as a whole, as a sign of life (RFC 9110, 9.3.7).
       assertHead(context.req)
@@ -210,6 +229,14 @@ function routes(parts: AppParts): Middleware {
     // What the router reads in the place of the request's path.
     context.newRouterPath = path
     return dispatch(context as never, nowhere)
+  }
+}
+
+function tokenRoute(parts: AppParts): (context: Context) => Promise<void> {
+  return async (context) => {
+    const answer = new TokenAnswer(context)
+    await parts.token(answer)
+    answer.send(headersOf(context, parts))
   }
 }
 

@@ -127,11 +127,15 @@ function counted(answer: (request: IncomingMessage, response: ServerResponse) =>
   return {
     handle(request: IncomingMessage, response: ServerResponse): void {
       underWay += 1
-      const closed = new Promise<void>((resolve) => response.once('close', () => resolve()))
-      void Promise.allSettled([answer(request, response), closed]).then(() => {
+      let left = 2
+      const done = () => {
+        left -= 1
+        if (left > 0) return
         underWay -= 1
         if (underWay === 0) ended()
-      })
+      }
+      response.once('close', done)
+      answer(request, response).then(done, done)
     },
     idle: () =>
       new Promise<void>((resolve) => {
