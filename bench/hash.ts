@@ -1,6 +1,6 @@
 // The measure for a remembered password: the bare hash that it spares.
 import { hash, verify } from '@node-rs/bcrypt'
-import { PASSWORD } from './dockwarden.ts'
+import { PASSWORD } from './files.ts'
 
 /** bcrypt's cost, as `htpasswd -B -C 10` and docker_auth's examples have it. */
 const COST = 10

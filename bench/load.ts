@@ -1,10 +1,10 @@
-// Load from a process of its own, and what one request cost the server in CPU time.
+// Load from a process of its own, and what one request cost the server.
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { cpuOf, type Measured } from './process.ts'
+import { cpuOf, type Measured, memoryOf } from './process.ts'
 
-const AUTOCANNON = fileURLToPath(new URL('../node_modules/autocannon/autocannon.js', import.meta.url))
+const PROCESS = fileURLToPath(new URL('load-process.ts', import.meta.url))
 const CONNECTIONS = 16
 const run = promisify(execFile)
 
@@ -13,33 +13,35 @@ export interface Cost {
   /** Microseconds of the server's CPU time for one request. */
   readonly cpu: number
   readonly perSecond: number
+  /** Resident at its end, in MiB. */
+  readonly memory: number
+}
+
+/** What is asked, again and again. */
+export interface Requests {
+  /** With the query; `{n}` in it is another number in each request. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /**
- * Loads a server and measures it, after a warm-up of a third of the time.
+ * Loads a server and measures it.
  *
- * @param path with the query
- * @param seconds of measured load
- * @throws Error when any answer is not 2xx
+ * @param seconds how long
+ * @throws Error when any answer is not 200
  */
-export async function load(
-  server: Measured,
-  path: string,
-  headers: Record<string, string>,
-  seconds: number,
-): Promise<Cost> {
-  await fire(server.url + path, headers, Math.ceil(seconds / 3))
-  const before = cpuOf(server.child.pid!)
-  const count = await fire(server.url + path, headers, seconds)
-  return { cpu: (cpuOf(server.child.pid!) - before) / count, perSecond: count / seconds }
+export async function load(server: Measured, requests: Requests, seconds: number): Promise<Cost> {
+  const pid = server.child.pid!
+  const before = cpuOf(pid)
+  const count = await fire(server.url + requests.path, requests.headers, seconds)
+  return { cpu: (cpuOf(pid) - before) / count, perSecond: count / seconds, memory: memoryOf(pid) }
 }
 
-async function fire(url: string, headers: Record<string, string>, seconds: number): Promise<number> {
-  const given = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`])
-  const args = [AUTOCANNON, '-j', '-c', String(CONNECTIONS), '-d', String(seconds), ...given, url]
-  const { stdout } = await run(process.execPath, args, { maxBuffer: 1 << 26 })
-  const result = JSON.parse(stdout)
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} failed`)
-  return result['2xx']
+async function fire(url: string, headers: Requests['headers'], seconds: number): Promise<number> {
+  const args = [PROCESS, url, JSON.stringify(headers), String(seconds), String(CONNECTIONS)]
+  const { stdout } = await run(process.execPath, args)
+  const { answered, others } = JSON.parse(stdout) as { answered: number; others: Record<string, number> }
+  if (answered === 0 || Object.keys(others).length > 0)
+    throw new Error(`${url}: ${answered} answers were 200, the others ${JSON.stringify(others)}`)
+  return answered
 }

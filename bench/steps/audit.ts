@@ -3,7 +3,7 @@
 import { noteSecret, withSecrets } from '../../core/kit/request-secrets.ts'
 import { audit } from '../../core/request/audit.ts'
 import { type Decision, decide } from '../../core/request/pipeline.ts'
-import { PASSWORD } from '../dockwarden.ts'
+import { PASSWORD } from '../files.ts'
 import { AT_ONCE } from './client.ts'
 import type { Step } from './step.ts'
 

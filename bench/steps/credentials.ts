@@ -1,6 +1,6 @@
 // The Authorization header to credentials.
 import { readCredentials } from '../../core/request/credentials.ts'
-import { BASIC } from '../dockwarden.ts'
+import { BASIC } from '../files.ts'
 import type { Step } from './step.ts'
 
 export const credentials: Step = {

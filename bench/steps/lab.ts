@@ -12,7 +12,8 @@ import { parse, type TokenRequest } from '../../core/request/parse.ts'
 import { createServices, type Services } from '../../core/server/container.ts'
 import { LineOutput } from '../../core/server/line-output.ts'
 import { createLog } from '../../core/server/log.ts'
-import { BASIC, PASSWORD, typicalRules, writeConfig } from '../dockwarden.ts'
+import { BASIC, PASSWORD, writeNative } from '../files.ts'
+import { typicalRules } from '../rule-lists.ts'
 import { exchange, type Wire, wireOf } from './client.ts'
 
 /** What the steps are called with. */
@@ -38,7 +39,7 @@ const URL_OF_REQUEST = '/auth?account=bench&service=bench&scope=repository:bench
 /** Opens what stands behind the listener: an ES256 key, twenty rules, a static user. */
 export async function openLab(): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'dockwarden-steps-'))
-  const file = writeConfig(folder, 'steps', 'ec', typicalRules(), { listen: '127.0.0.1:0' })
+  const file = writeNative({ folder, name: 'steps', address: '127.0.0.1:0' }, 'ec', typicalRules())
   process.env.BENCH_PASSWORD = PASSWORD
   const config = await readConfig(file)
   const nowhere = openSync('/dev/null', 'w')

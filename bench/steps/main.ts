@@ -11,14 +11,16 @@ const ROUND = 150
  * Measures the steps in turn, round by round, and prints the median of each.
  *
  * @param rounds how many
- * @param begins only steps whose names begin with one of these
+ * @param begins only steps whose names begin with one of these; none: all
  */
 export async function benchSteps(rounds: number, begins: readonly string[]): Promise<void> {
-  const wanted = STEPS.filter(({ name }) => begins.some((begin) => name.startsWith(begin)))
+  const wanted = STEPS.filter(
+    ({ name }) => begins.length === 0 || begins.some((begin) => name.startsWith(begin)),
+  )
   const lab = await openLab()
   try {
     const cases = []
-    for (const { name, times = 1, prepare } of begins.length === 0 ? STEPS : wanted) {
+    for (const { name, times = 1, prepare } of wanted) {
       const call = await prepare(lab)
       cases.push({ name, times, call, calls: await callsInRound(call, ROUND), costs: [] as StepCost[] })
     }
