@@ -61,7 +61,8 @@ const FILES: readonly (readonly [name: RegExp, Maker])[] = [
   [/htpasswd$/, () => `admin:${HASH}\nalice:${HASH}\n`],
   [/(^|\/)(clients|ca|database-ca)\.(pem|crt)$/, ({ authority }) => authority],
   [/\.(crt|pem|cert)$/, ({ certificate }) => certificate],
-  [/(^|\/)(store|secret)\.key$/, () => 'a secret of the test, long enough for a key'],
+  [/(^|\/)store\.key$/, () => '0f'.repeat(32)],
+  [/(^|\/)secret\.key$/, () => 'a secret of the test, long enough for a key'],
   [/\.key$/, ({ key }) => key],
   [/\.(password|secret|token)$|(^|\/)run\/secrets\/[\w-]+$|\/token$/, () => 'a secret of the test'],
   // An empty one is a database, too.
