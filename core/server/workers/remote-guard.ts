@@ -1,9 +1,10 @@
 // The guard is one for all workers: in the process that listens. A worker's gate asks it before each password, and says how that ended.
+import { lastUsed } from '../../contract/last-used.ts'
 import { secretName } from '../../contract/secret.ts'
 import { Busy, Secret } from '../../plugin.ts'
 import { Cancellation, type Leaving } from '../../work/cancellation.ts'
 import { type Asking, type Gate, type GuardCounts, Throttled, type Try } from '../../work/guard/gate.ts'
-import { folded } from '../../work/guard/names.ts'
+import { folded, namesFor, namesOf } from '../../work/guard/names.ts'
 import { Refused } from '../../work/guard/refused.ts'
 import { ASKED } from './terms.ts'
 import { type Wire, WireClosed, type WireVerbs } from './wire.ts'
@@ -28,10 +29,25 @@ interface Ending {
   readonly asked?: boolean
 }
 
-/** The workers' gate: the guard of the process that listens. What was refused a moment ago each worker knows by itself. */
+/** For so long a password that was right is not asked about again, in milliseconds. */
+const PROVED_MS = 10_000
+const MOST_PROVED = 10_000
+
+/** The password of a pair of account and network that was right a moment ago. */
+interface Proved {
+  /** Names it. */
+  readonly password: string
+  readonly until: number
+}
+
+/**
+ * The workers' gate: the guard of the process that listens. What was refused a moment ago each worker knows by itself; and a password that
+ * was right a moment ago is no guess, until a wrong one of the same network for the same account.
+ */
 export class RemoteGate implements Gate {
   readonly #wire: Pick<Wire, 'ask' | 'tell'>
   readonly #refused: Refused
+  readonly #proved = lastUsed<Proved>(MOST_PROVED)
   #last = 0
   #repeated = 0
 
@@ -42,6 +58,16 @@ export class RemoteGate implements Gate {
   }
 
   async admit(asking: Asking): Promise<Try> {
+    const { pair } = namesFor(asking.account, asking.network)
+    const proved = this.#proved.get(pair)
+    const known =
+      proved && proved.until > performance.now() && proved.password === secretName(asking.password)
+    const id = known ? undefined : await this.#let(asking)
+    return this.#try(id, asking, pair)
+  }
+
+  /** @returns the id of the try at the guard */
+  async #let(asking: Asking): Promise<number> {
     const { account, network, password, shared, left } = asking
     this.#last += 1
     const id = this.#last
@@ -56,12 +82,20 @@ export class RemoteGate implements Gate {
     }
     if ('throttled' in answer) throw new Throttled(answer.throttled, answer.seconds * 1_000)
     if ('busy' in answer) throw new Busy(answer.busy, answer.seconds * 1_000)
-    return this.#try(id, asking)
+    return id
   }
 
-  /** Forgets what was refused. */
+  /** Forgets what was refused, and what was right. */
   clear(account?: string): void {
     this.#refused.clear(account === undefined ? undefined : folded(account))
+    for (const pair of [...this.#proved.keys()])
+      if (account === undefined || folded(namesOf(pair).account) === folded(account))
+        this.#proved.delete(pair)
+  }
+
+  /** A password was wrong: from now on the next one of this pair is asked about. */
+  suspect(pair: string): void {
+    this.#proved.delete(pair)
   }
 
   /** What this worker has done besides asking. */
@@ -73,12 +107,22 @@ export class RemoteGate implements Gate {
     }
   }
 
-  #try(id: number, { account, password }: Asking): Try {
+  /** @param given of the try at the guard; undefined: it was not asked */
+  #try(given: number | undefined, asking: Asking, pair: string): Try {
+    const { account, password } = asking
     const question = (of: string) => `${secretName(password)} ${account.length} ${account}${of}`
     let over = false
+    const prove = () => {
+      const until = performance.now() + PROVED_MS
+      this.#proved.set(pair, { password: secretName(password), until })
+    }
     const end = async (how: Ending['how'], asked = false) => {
       if (over) return
       over = true
+      // It was right a moment ago, and is wrong now: it counts as if it had been asked about.
+      const late = () => this.#let(asking).catch(() => undefined)
+      const id = given ?? (how === 'failed' ? await late() : undefined)
+      if (id === undefined) return
       const ending: Ending = { id, how, asked }
       if (how === 'left') this.#wire.tell(ASKED.end, ending)
       // It is counted before the client has its answer: the next try may come to another worker.
@@ -92,7 +136,10 @@ export class RemoteGate implements Gate {
       },
       reject: (by, of) => this.#refused.add(question(of), by, folded(account)),
       failed: (asked) => end('failed', asked),
-      succeeded: () => end('succeeded'),
+      async succeeded() {
+        await end('succeeded')
+        if (given !== undefined) prove()
+      },
       leave: () => void end('left'),
     }
   }
@@ -105,20 +152,27 @@ export interface GuardSeat {
   leave(): void
 }
 
-/** @param gate as it is in this process */
-export function guardSeat(gate: Gate): GuardSeat {
-  const open = new Map<number, Try>()
+/**
+ * @param gate as it is in this process
+ * @param suspect is told of each pair of account and network with a wrong password, before that has its answer
+ */
+export function guardSeat(gate: Gate, suspect: (pair: string) => void): GuardSeat {
+  const open = new Map<number, { readonly attempt: Try; readonly pair: string }>()
   /** Asked about, and not let in yet. */
   const waiting = new Map<number, Cancellation>()
   let gone = false
   const end = async ({ id, how, asked = false }: Ending) => {
     waiting.get(id)?.cancel(new Error('nobody waits any more'))
-    const attempt = open.get(id)
-    if (!attempt) return
+    const found = open.get(id)
+    if (!found) return
+    const { attempt, pair } = found
     open.delete(id)
     try {
       if (how === 'succeeded') await attempt.succeeded()
-      else if (how === 'failed') await attempt.failed(asked)
+      else if (how === 'failed') {
+        await attempt.failed(asked)
+        suspect(pair)
+      }
     } finally {
       attempt.leave()
     }
@@ -131,7 +185,7 @@ export function guardSeat(gate: Gate): GuardSeat {
         try {
           const attempt = await gate.admit({ ...asking, password: new Secret(password), leaving })
           if (gone || leaving.reason) attempt.leave()
-          else open.set(id, attempt)
+          else open.set(id, { attempt, pair: namesFor(asking.account, asking.network).pair })
           return { admitted: true }
         } catch (error) {
           if (error instanceof Throttled) return { throttled: error.of, seconds: error.retryAfter }
@@ -146,7 +200,7 @@ export function guardSeat(gate: Gate): GuardSeat {
     leave() {
       gone = true
       for (const leaving of waiting.values()) leaving.cancel(new Error('the worker has ended'))
-      for (const attempt of open.values()) attempt.leave()
+      for (const { attempt } of open.values()) attempt.leave()
       open.clear()
     },
   }

@@ -82,7 +82,9 @@ export function createStaff(plan: StaffPlan, { log, lasting, patience, current }
       }
     },
     seat() {
-      const guard = guardSeat(container().resolve(GUARD))
+      const guard = guardSeat(container().resolve(GUARD), (pair) => {
+        for (const { wire } of crew.ready) wire.tell(TOLD.suspect, pair)
+      })
       const verbs = {
         ...guard.verbs,
         [ASKED.spend]: (state: string) => lasting.spent.spend(state),

@@ -58,6 +58,8 @@ export const TOLD = {
   fresh: 'fresh',
   /** The keys of the files are published besides those in use. */
   publish: 'publish',
+  /** A pair of account and network with a wrong password. */
+  suspect: 'guard.suspect',
   /** An account, or null for all → how many proofs were forgotten */
   forget: 'forget',
   /** → what is measured */

@@ -157,6 +157,11 @@ export async function startWorker(terms: Terms, wire: Wire, log: Logger): Promis
       ringOf(current).announce([...plan.keys.map(({ key }) => key), ...plan.published])
     },
 
+    [TOLD.suspect](pair: string) {
+      const gate = current.services.container.resolve(GUARD)
+      if (gate instanceof RemoteGate) gate.suspect(pair)
+    },
+
     [TOLD.forget](account: string | null) {
       const gate = current.services.container.resolve(GUARD)
       if (gate instanceof RemoteGate) gate.clear(account ?? undefined)
