@@ -8,13 +8,13 @@
 //
 // <!-- check: not run --> above a block: nothing of it is run, but all of it is read. In a `console` block, what stands below a
 // command that is run must be what it prints; `...` stands for anything in a line.
-import { execFile } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, delimiter, dirname, join, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type Command, CommanderError } from 'commander'
-import { examine } from '../../core/cli/check.ts'
-import { commandTree, runCommandLine } from '../../core/cli/command-line.ts'
-import { type PageFolder, withVariables } from './page-folder.ts'
+import { commandTree } from '../../core/cli/command-line.ts'
+import { CommandRunner } from './command-runner.ts'
+import { dockwardenArguments } from './dockwarden-arguments.ts'
+import type { PageFolder } from './page-folder.ts'
 import { type Block, commandsOf, printsAs } from './pages.ts'
 import { type ShellCommand, type ShellLine, shellLines } from './shell-lines.ts'
 
@@ -37,26 +37,6 @@ const ELSEWHERE = new Set(
 const NEEDS_MORE = /^(doctor|reload|guard|plugin|plugins|completion|init(?! .*--yes))\b/
 /** A negative answer is one. */
 const MAY_SAY_NO = /^(explain|policy|user list|token revoke)\b/
-/** How else the command is called. */
-const WRAPPED = /npx dockwarden|npm run (-s )?dockwarden --|node core\/main\.ts/g
-const GLOG = /^--?(alsologtostderr|log_dir|v)\b/
-
-/** What `dockwarden` is given, wherever it runs; undefined for another program. */
-export function dockwardenArguments(words: readonly string[]): readonly string[] | undefined {
-  const text = words.join(' ')
-  const wrapped =
-    /^((sudo( -u \S+)? )?(dockwarden|npx dockwarden|npm run (-s )?dockwarden --|node core\/main\.ts)( |$)|(docker|podman|kubectl|nerdctl) (compose )?(exec|run) )/
-  const found = wrapped.exec(text)
-  if (!found) return undefined
-  const own = words.findIndex((word) => /^(dockwarden(:\S+)?|core\/main\.ts|deploy\/dockwarden)$/.test(word))
-  if (own === -1) return undefined
-  const rest = words.slice(own + 1)
-  // An image or a pod of that name, in which the command is called by its name again.
-  const again = rest.indexOf('dockwarden')
-  const args = (again === -1 ? rest : rest.slice(again + 1)).slice(rest[0] === '--' && again === -1 ? 1 : 0)
-  const plain = args.filter((word) => !GLOG.test(word))
-  return /^[^-].*[./]/.test(plain[0] ?? '') ? ['serve', ...plain] : plain
-}
 
 /** @param lenient a mention in a sentence: what is required may be missing @returns what the real command line says against it */
 export async function misread(args: readonly string[], lenient = false): Promise<string | undefined> {
@@ -94,13 +74,12 @@ function withoutActions(command: Command): void {
 
 /** Runs what a page shows, block after block. */
 export class PageCommands {
-  readonly #place: PageFolder
   readonly #page: string
-  readonly #variables: Record<string, string> = {}
+  readonly #runner: CommandRunner
 
   constructor(page: string, place: PageFolder) {
     this.#page = page
-    this.#place = place
+    this.#runner = new CommandRunner(place)
   }
 
   /** @returns what is wrong with a block */
@@ -114,7 +93,12 @@ export class PageCommands {
       for (const line of shellLines(command)) {
         const read = await this.#read(line)
         wrong.push(...read)
-        if (read.length === 0 && run && mark !== 'not run') wrong.push(...(await this.#run(line, prints)))
+        if (read.length > 0 || !run || mark === 'not run' || !line.commands.every(isTried)) continue
+        const { status, said } = await this.#runner.run(line)
+        if (status !== 0 && !(status === 1 && line.commands.some(maySayNo)))
+          wrong.push(`${line.text}: ended with ${status}: ${said}`)
+        else if (prints !== undefined && !printsAs(said, this.#runner.moved(prints)))
+          wrong.push(`${line.text}: printed ${said}`)
       }
     }
     return wrong
@@ -131,7 +115,7 @@ export class PageCommands {
   }
 
   async #syntax(script: string): Promise<string[]> {
-    const { status, said } = await this.#shell(script, ['-n'])
+    const { status, said } = await this.#runner.shell(script, { options: ['-n'] })
     return status === 0 ? [] : [said]
   }
 
@@ -152,104 +136,10 @@ export class PageCommands {
     if (TRIED.has(program) || ELSEWHERE.has(program)) return undefined
     return `${program} is in none of the lists of test/support/page-commands.ts, which say what is done with it`
   }
+}
 
-  async #run(line: ShellLine, prints?: string): Promise<string[]> {
-    if (!line.commands.every((command) => isTried(command))) return []
-    const text = this.#place.moved(line.text)
-    const [{ commands }] = shellLines(text) as [ShellLine]
-    const [first] = commands
-    if (first!.words[0] === 'export' && commands.length === 1) {
-      for (const word of first!.words.slice(1))
-        this.#variables[word.split('=')[0]!] = word.split(/=(.*)/s)[1]!
-      return []
-    }
-    const args = dockwardenArguments(first!.words)
-    const alone = commands.length === 1 && args !== undefined && !first!.piped
-    // These begin threads, which find nothing in another folder.
-    const apart = args?.[0] === 'token' || Object.keys(first!.variables).length > 0
-    const asks = alone && /^user (add|passwd)\b/.test(args.join(' ')) && !args.includes('--generate')
-    const { status, said } =
-      alone && !asks && !apart
-        ? await this.#inProcess(args, text)
-        : await this.#shell(
-            text.replaceAll(WRAPPED, 'dockwarden'),
-            [],
-            asks ? 'a-password-of-the-test\n' : undefined,
-          )
-    const mayFail = commands.some(({ words }) => MAY_SAY_NO.test(dockwardenArguments(words)?.join(' ') ?? ''))
-    const fine = status === 0 || (status === 1 && mayFail)
-    if (fine && prints !== undefined && !printsAs(said, this.#place.moved(prints)))
-      return [`${line.text}: printed ${said}`]
-    return fine ? [] : [`${line.text}: ended with ${status}: ${said}`]
-  }
-
-  /** Where a line runs: the repository's root where it is named from there. */
-  #cwd(text: string): string {
-    return /\bcore\/main\.ts|\bnpm run\b|(^|\s)examples\//.test(text) ? this.#place.root : this.#place.own
-  }
-
-  async #inProcess(args: readonly string[], text: string): Promise<{ status: number; said: string }> {
-    let said = ''
-    const write = (more: string) => {
-      said += more
-    }
-    const before = process.cwd()
-    process.chdir(this.#cwd(text))
-    try {
-      return await this.#withVariables(args, async () => {
-        if (args[0] === 'serve') {
-          const { problems } = await examine(args.find((word, at) => at > 0 && !word.startsWith('-'))!)
-          return { status: problems.length, said: JSON.stringify(problems) }
-        }
-        return { status: await runCommandLine(args, { stdout: { write }, stderr: { write } }), said }
-      }).then((ended) => ({ ...ended, said: said || ended.said }))
-    } finally {
-      process.chdir(before)
-    }
-  }
-
-  async #withVariables<T>(args: readonly string[], task: () => Promise<T>): Promise<T> {
-    Object.assign(process.env, this.#variables)
-    const files = args
-      .map((word) => resolve(word))
-      .filter((path) => /\.ya?ml$/.test(path) && existsSync(path))
-    const named = files.flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/!env (\w+)/g)])
-    try {
-      return await withVariables(new Set(named.map(([, name]) => name!)), task)
-    } finally {
-      for (const name of Object.keys(this.#variables)) delete process.env[name]
-    }
-  }
-
-  #shell(
-    text: string,
-    options: readonly string[],
-    input?: string,
-  ): Promise<{ status: number; said: string }> {
-    const commands = join(this.#place.root, '.bin')
-    const main = join(commands, 'dockwarden')
-    if (!existsSync(main)) {
-      mkdirSync(commands)
-      writeFileSync(main, `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'core/main.ts')}" "$@"\n`)
-      chmodSync(main, 0o755)
-    }
-    const env = {
-      PASSWORD: 'a-password-of-the-test',
-      ...process.env,
-      ...this.#variables,
-      PATH: [commands, process.env.PATH].join(delimiter),
-    }
-    return new Promise((done) => {
-      const child = execFile(
-        'bash',
-        [...options, '-c', text],
-        { cwd: this.#cwd(text), env, timeout: 60_000 },
-        (_error, stdout, stderr) => done({ status: child.exitCode ?? -1, said: stdout + stderr }),
-      )
-      child.stdin!.on('error', () => {})
-      child.stdin!.end(input)
-    })
-  }
+function maySayNo({ words }: ShellCommand): boolean {
+  return MAY_SAY_NO.test(dockwardenArguments(words)?.join(' ') ?? '')
 }
 
 /** Whether it can be run here. */

@@ -11,7 +11,9 @@ export interface ShellLine {
 export interface ShellCommand {
   readonly variables: Readonly<Record<string, string>>
   readonly words: readonly string[]
-  /** Whether it reads, or writes, anything else than the terminal. */
+  /** The file that gets what it prints. */
+  readonly into: string | undefined
+  /** Whether it reads, or writes, anything else than that and the terminal. */
   readonly piped: boolean
 }
 
@@ -47,7 +49,9 @@ function isOpen(text: string): boolean {
 
 /** @returns undefined for what is no whole line yet */
 function commandsOf(line: string): ShellCommand[] | undefined {
-  const commands: { words: string[]; piped: boolean }[] = [{ words: [], piped: false }]
+  const commands: { words: string[]; into?: string | undefined; piped: boolean }[] = [
+    { words: [], piped: false },
+  ]
   const inner: ShellCommand[] = []
   let at = 0
   const take = (pattern: RegExp) => {
@@ -71,16 +75,17 @@ function commandsOf(line: string): ShellCommand[] | undefined {
     const found = operator ?? take(OPERATOR)
     if (found === undefined) return undefined
     if (/[<>]/.test(found)) {
-      last.piped ||= !found.startsWith('2')
       take(/\s+/y)
-      if (!found.includes('&')) take(WORD)
+      const file = found.includes('&') ? undefined : take(WORD)
+      if (found === '>') last.into = file && unquoted(file)
+      else last.piped ||= !found.startsWith('2')
     } else {
       if (found === '|') last.piped = true
       commands.push({ words: [], piped: found === '|' })
     }
   }
   const own = commands
-    .map(({ words: all, piped }) => {
+    .map(({ words: all, into, piped }) => {
       const head = all.findIndex((word) => !HEADS.has(word))
       const words = head === -1 ? [] : all.slice(head)
       const variables = words.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word))
@@ -88,6 +93,7 @@ function commandsOf(line: string): ShellCommand[] | undefined {
       return {
         variables: Object.fromEntries(given.map((word) => word.split(/=(.*)/s, 2) as [string, string])),
         words: words.slice(given.length),
+        into,
         piped,
       }
     })
