@@ -1,5 +1,6 @@
 // External programs: one run for each call, in a process group of its own, with bounded time, output and number.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import type { Places, Program, ProgramOptions, Programs } from '../plugin.ts'
@@ -64,7 +65,7 @@ function openProgram({ command, args, maxProcesses }: ProgramOptions, places: Pl
         // To start one takes milliseconds, and a hundred at once would keep everybody else waiting.
         if (turns.due()) await turns.next()
         signal.throwIfAborted()
-        running = start(plumbed)
+        running = await start(plumbed)
         const [exit, stdout, codes] = await ended(running, input, signal)
         const code = exitCode(exit, codes)
         const said = code === 0 ? undefined : await running.errors?.lastLine()
@@ -94,10 +95,12 @@ function findTool(tool: string): string {
   }
 }
 
-function start(args: readonly string[]): Running {
+async function start(args: readonly string[]): Promise<Running> {
   let child: ChildProcess
   try {
     child = spawn(SHELL, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
+    // Without descriptors for its pipes there is no process, and no pipes either; only the event says why.
+    if (child.pid === undefined) await once(child, 'spawn')
   } catch (error) {
     throw notStarted(error)
   }

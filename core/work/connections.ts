@@ -39,12 +39,12 @@ export class Connections {
   readonly #all = new Map<Connection, Holder>()
   readonly #holders = new Holders()
   readonly #proxies = new Holder()
-  /** Those that have a request in flight. */
-  readonly #busy = new Set<Connection>()
+  /** How many have a request in flight. */
+  #busy = 0
   /** Descriptors that are no connections of ours, at the last look. */
   #others = 0
   #counted = Number.NEGATIVE_INFINITY
-  /** The least of them that was seen: what is open when there is no work. */
+  /** How many were there when there was no work. */
   #quiet: number | undefined
   /** When the server began to stop, in milliseconds. */
   #stopping: number | undefined
@@ -194,18 +194,20 @@ export class Connections {
       turned: (atRest) => {
         const holder = this.#all.get(connection)
         if (!holder) return
-        if (atRest) {
-          this.#busy.delete(connection)
-          holder.idle.add(connection)
-        } else {
-          this.#busy.add(connection)
-          holder.idle.delete(connection)
-        }
+        this.#count(connection, !atRest)
+        if (atRest) holder.idle.add(connection)
+        else holder.idle.delete(connection)
       },
       ended: () => this.#remove(connection),
     })
     this.#of.set(carrier, connection)
     this.#put(connection, holder)
+  }
+
+  #count(connection: Connection, busy: boolean): void {
+    if (connection.busy === busy) return
+    connection.busy = busy
+    this.#busy += busy ? 1 : -1
   }
 
   #put(connection: Connection, holder: Holder): void {
@@ -218,7 +220,7 @@ export class Connections {
     const holder = this.#all.get(connection)
     if (!holder) return
     this.#all.delete(connection)
-    this.#busy.delete(connection)
+    this.#count(connection, false)
     holder.idle.delete(connection)
     holder.all.delete(connection)
     this.#holders.forget(holder)
@@ -233,7 +235,7 @@ export class Connections {
   /** Whether the requests in flight may need more descriptors than there are. @param most for so many at the most */
   #isShort(most = Number.POSITIVE_INFINITY): boolean {
     const work = this.#others - (this.#quiet ?? 0)
-    const needed = Math.max(0, this.#busy.size * DESCRIPTORS_OF_REQUEST - work)
+    const needed = Math.max(0, this.#busy * DESCRIPTORS_OF_REQUEST - work)
     return this.size + Math.min(needed, most) > this.#free
   }
 
@@ -299,6 +301,7 @@ export class Connections {
     const used = this.#options.descriptors.used()
     if (used === undefined) return
     this.#others = used - this.size
-    this.#quiet = Math.min(this.#quiet ?? this.#others, this.#others)
+    if (this.#busy === 0 || this.#quiet === undefined) this.#quiet = this.#others
+    this.#quiet = Math.min(this.#quiet, this.#others)
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { getEventListeners } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -175,6 +176,25 @@ describe('programs: what is no answer', () => {
     expect(message)
       .to.match(/^sh: can't be started: /)
       .and.not.match(/hunter2/)
+  })
+
+  it('says which limit is reached where there are no descriptors for its pipes, and leaves no promise behind', () => {
+    const file = join(folder, 'no-descriptors.ts')
+    const core = join(import.meta.dirname, '../../../core')
+    writeFileSync(
+      file,
+      `import { openSync } from 'node:fs'
+      import { createPrograms } from '${core}/services/programs.ts'
+      import { WorkPlaces } from '${core}/work/places.ts'
+      import { createTurns } from '${core}/work/turns.ts'
+      process.on('unhandledRejection', () => console.log('left behind'))
+      const program = createPrograms(new WorkPlaces(), createTurns()).open({ command: 'sh', args: ['-c', 'exit 0'], maxProcesses: 1 })
+      try { for (;;) openSync('/dev/null') } catch {}
+      await program.run('', AbortSignal.timeout(10_000)).catch(({ message }) => console.log(message))`,
+    )
+    const limited = ['-c', 'ulimit -n 80 && exec "$@"', 'sh', process.execPath, file]
+    const said = execFileSync('sh', limited, { encoding: 'utf8' })
+    expect(said).to.equal("sh: can't be started: the limit of open files is reached; raise it (ulimit -n)\n")
   })
 
   it('kills the program and all that it started when the signal aborts', async () => {
