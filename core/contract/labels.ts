@@ -23,8 +23,10 @@ export function toLabels(value: unknown, onNull?: (label: string) => void): Labe
   if (value instanceof Promise) throw new TypeError('labels are a promise; write await before it')
   if (value instanceof Map || value instanceof Set)
     throw new TypeError(`labels are a ${value.constructor.name}; write an object: { name: [values] }`)
+  const entries = Object.entries(value)
+  if (entries.length === 0) return NO_LABELS
   const labels: Record<string, readonly string[]> = Object.create(null)
-  for (const [name, held] of Object.entries(value)) {
+  for (const [name, held] of entries) {
     if (held === null || held === undefined) continue
     const list = onNull && Array.isArray(held) ? withoutNull(held, () => onNull(name)) : held
     const values = frozenTexts(typeof list === 'string' ? [list] : list)
@@ -54,6 +56,7 @@ export function mergeLabels(...all: readonly Labels[]): Labels {
       else for (const value of labels[name]!) held.add(value)
     }
   }
+  if (sets.size === 0) return NO_LABELS
   const merged: Record<string, readonly string[]> = Object.create(null)
   for (const [name, values] of sets) merged[name] = Object.freeze([...values])
   return Object.freeze(merged)

@@ -8,7 +8,7 @@ export const CLIENT_WATCH: InjectionToken<ClientWatch> = Symbol('client watch')
 
 /** Watches the connections that requests came over, as long as these are open. */
 export class ClientWatch {
-  readonly #waiting = new WeakMap<Socket, Set<() => void>>()
+  readonly #waiting = new WeakMap<Socket, (() => void)[]>()
 
   /**
    * Calls when the connection closes, or at once when it has.
@@ -21,16 +21,19 @@ export class ClientWatch {
       return () => {}
     }
     const waiting = this.#waiting.get(socket) ?? this.#listen(socket)
-    waiting.add(call)
-    return () => waiting.delete(call)
+    waiting.push(call)
+    return () => {
+      const at = waiting.indexOf(call)
+      if (at >= 0) waiting.splice(at, 1)
+    }
   }
 
   /** One listener a connection, however many requests come over it. */
-  #listen(socket: Socket): Set<() => void> {
-    const waiting = new Set<() => void>()
+  #listen(socket: Socket): (() => void)[] {
+    const waiting: (() => void)[] = []
     this.#waiting.set(socket, waiting)
     socket.once('close', () => {
-      for (const call of waiting) call()
+      for (const call of waiting.splice(0)) call()
     })
     return waiting
   }

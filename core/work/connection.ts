@@ -38,6 +38,8 @@ export class Connection {
   preamble = 0
   /** True for one that is to end before its next request. */
   retired = false
+  /** Whether it is counted among those that have a request in flight. */
+  busy = false
   /** True once we have ended it, not the client. */
   over = false
   /** When the last message was written to it, after which it ends, in milliseconds. */
@@ -47,7 +49,7 @@ export class Connection {
   #last: Exchange | undefined
   #bytesAtRest = 0
   /** Those in flight, in the order in which they came and are answered. */
-  readonly #exchanges = new Set<Exchange>()
+  readonly #exchanges: Exchange[] = []
   readonly #watcher: Watcher
 
   constructor(carrier: Socket, opened: number, watcher: Watcher) {
@@ -59,7 +61,7 @@ export class Connection {
   }
 
   get #current(): Exchange | undefined {
-    return this.#exchanges.values().next().value
+    return this.#exchanges[0]
   }
 
   get turn(): Turn {
@@ -89,18 +91,18 @@ export class Connection {
 
   /** Whether the client has sent as many requests as it may before it has the answer to the first. */
   get full(): boolean {
-    return this.#exchanges.size >= MOST_PIPELINED
+    return this.#exchanges.length >= MOST_PIPELINED
   }
 
   /** Takes note of a request that is being answered. */
   begin(exchange: Exchange): void {
-    this.#exchanges.add(exchange)
+    this.#exchanges.push(exchange)
     this.#watcher.turned(false)
     exchange.response.once('close', () => {
-      this.#exchanges.delete(exchange)
+      this.#exchanges.splice(this.#exchanges.indexOf(exchange), 1)
       this.#last = exchange
       this.stalled = undefined
-      if (this.#exchanges.size > 0) return
+      if (this.#exchanges.length > 0) return
       this.#bytesAtRest = this.stream?.bytesRead ?? 0
       this.#watcher.turned(true)
     })

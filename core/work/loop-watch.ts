@@ -40,12 +40,18 @@ const NODE: Watching = {
   },
 }
 
+/** The calls of one plugin. */
+interface Calls {
+  open: number
+  /** When the last one that has ended since the last look did so. */
+  ended: number | undefined
+}
+
 /** Measures the pieces of work of plugins, and warns of long ones by name. */
 export class LoopWatch {
   readonly #watching: Watching
-  readonly #open = new Map<Asked, number>()
-  /** Who has answered since the last look, and when. */
-  readonly #ended = new Map<Asked, number>()
+  /** Who was asked since the last look. */
+  readonly #asked = new Map<Asked, Calls>()
   readonly #told = new WeakMap<Asked, number>()
   #stop: (() => void) | undefined
   #looked = 0
@@ -76,35 +82,48 @@ export class LoopWatch {
 
   /** A plugin that was asked has answered, or nobody waits for it any more. */
   end(plugin: Asked): void {
-    const left = (this.#open.get(plugin) ?? 0) - 1
-    if (left > 0) this.#open.set(plugin, left)
-    else this.#open.delete(plugin)
-    this.#ended.set(plugin, this.#watching.now())
+    const calls = this.#callsOf(plugin)
+    calls.open = Math.max(0, calls.open - 1)
+    calls.ended = this.#watching.now()
   }
 
   #enter(plugin: Asked): void {
-    this.#open.set(plugin, (this.#open.get(plugin) ?? 0) + 1)
+    this.#callsOf(plugin).open += 1
     if (this.#stop) return
     this.#looked = this.#watching.now()
     this.#stop = this.#watching.every(LOOK_EVERY_MS, () => this.#look())
+  }
+
+  #callsOf(plugin: Asked): Calls {
+    const known = this.#asked.get(plugin)
+    if (known) return known
+    const calls: Calls = { open: 0, ended: undefined }
+    this.#asked.set(plugin, calls)
+    return calls
   }
 
   #look(): void {
     const now = this.#watching.now()
     const late = now - this.#looked - LOOK_EVERY_MS
     this.#looked = now
-    const calls = [...this.#open.values()].reduce((sum, count) => sum + count, this.#ended.size)
-    if (late > TOO_LONG_MS && calls <= MOST_CALLS) {
-      const asked = new Set(this.#open.keys())
+    let [open, ended] = [0, 0]
+    for (const calls of this.#asked.values()) {
+      open += calls.open
+      if (calls.ended !== undefined) ended += 1
+    }
+    if (late > TOO_LONG_MS && open + ended <= MOST_CALLS) {
       // Who had answered before the loop stood still was not it.
-      for (const [plugin, ended] of this.#ended) if (now - ended < late / 2) asked.add(plugin)
+      const asked = [...this.#asked]
+        .filter(([, calls]) => calls.open > 0 || (calls.ended !== undefined && now - calls.ended < late / 2))
+        .map(([plugin]) => plugin)
       // When there are several, nobody knows which one it was.
-      const names = [...asked].slice(0, MOST_NAMED).map(({ id }) => id)
+      const names = asked.slice(0, MOST_NAMED).map(({ id }) => id)
       const [first] = asked
       if (first) this.#tell(first, late, `${names.join(' or ')} was being asked while something held`)
     }
-    this.#ended.clear()
-    if (this.#open.size > 0) return
+    for (const calls of this.#asked.values()) calls.ended = undefined
+    if (open > 0) return
+    this.#asked.clear()
     this.#stop?.()
     this.#stop = undefined
   }

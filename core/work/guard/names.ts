@@ -20,9 +20,12 @@ export function folded(account: string): string {
 /** Printable ASCII without capitals and spaces. */
 const FOLDED = /^[!-@[-~]*$/
 
+/** What no encoding changes. */
+const PLAIN = /^[\w.-]*$/
+
 /** A name as a part of a key: without colons. */
 export function part(name: string): string {
-  return encodeURIComponent(name)
+  return PLAIN.test(name) ? name : encodeURIComponent(name)
 }
 
 /** What counters are named by, each as a part of a key. */
