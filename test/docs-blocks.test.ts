@@ -11,6 +11,8 @@ const ROOT = resolve(import.meta.dirname, '..')
 const PAGES = globSync(['*.md', '{bench,docs,examples,load,plugins}/**/*.md'], { cwd: ROOT }).sort()
 /** Pages whose blocks are held to more, by a test of their own: test/docs-cookbook.test.ts. */
 const OWN_TEST = /(^|\/)acl-cookbook\.md$/
+/** What begins or ends a block, also in a quotation or in ways that are not used here. */
+const FENCE = /^[ \t>]*(```|~~~)/m
 /** What is shown besides, in words that highlighters know. */
 const LANGUAGES = new Set(
   'yaml json sh console text ts js python ini csv nginx haproxy caddyfile toml sql promql diff ldif'.split(
@@ -20,8 +22,9 @@ const LANGUAGES = new Set(
 
 describe('the blocks of the papers', () => {
   for (const page of PAGES.filter((name) => !OWN_TEST.test(name))) {
-    const blocks = blocksOf(readFileSync(join(ROOT, page), 'utf8'))
-    if (blocks.length === 0) continue
+    const text = readFileSync(join(ROOT, page), 'utf8')
+    const blocks = blocksOf(text)
+    if (!FENCE.test(text)) continue
     describe(page, () => {
       let place: PageFolder
       before(async () => {
@@ -34,6 +37,10 @@ describe('the blocks of the papers', () => {
           expect(await judgeYaml(block, place), `${page}:${block.line}`).to.deep.equal([])
         })
       }
+
+      it('has no block that is not found here: three backquotes, as deep at the end as at the start', () => {
+        expect(text.match(new RegExp(FENCE, 'gm'))).to.have.length(2 * blocks.length)
+      })
 
       it('names the language of each, and has JSON that can be read', () => {
         for (const block of blocks) {
