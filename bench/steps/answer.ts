@@ -1,7 +1,8 @@
-// The JSON answer, as Koa sends it.
+// The JSON answer, as it is sent.
 import { decide } from '../../core/request/pipeline.ts'
 import { respondToken } from '../../core/request/respond.ts'
 import { sign, TOKEN_SETTINGS } from '../../core/request/sign.ts'
+import { TokenAnswer } from '../../core/server/token-answer.ts'
 import type { Step } from './step.ts'
 
 export const answer: Step = {
@@ -12,8 +13,9 @@ export const answer: Step = {
     const { identity, scopes } = await decide(own)
     const signed = await sign(settings, identity, request.service, scopes, own.leaving, Date.now())
     return () => {
-      respondToken(koaContext, signed, undefined, undefined)
-      return JSON.stringify(koaContext.body)
+      const answer = new TokenAnswer(koaContext)
+      respondToken(answer, signed, undefined, undefined)
+      return answer.body
     }
   },
 }

@@ -27,8 +27,8 @@ export function logPlainly(log: Log, level: 'info' | 'error', facts: object, mes
   // Another log, as in a test.
   if (!stream) log[level](facts, message)
   else if ((log as Logger).isLevelEnabled(level)) {
-    const [whole, said] = [JSON.stringify(facts), JSON.stringify(message)]
-    stream.write(maskTokens(`{"level":"${level}"${time()}${own},${whole.slice(1, -1)},"msg":${said}}\n`))
+    const said = maskTokens(JSON.stringify(facts)).slice(1, -1)
+    stream.write(`{"level":"${level}"${time()}${own},${said},"msg":${maskTokens(JSON.stringify(message))}}\n`)
   }
 }
 

@@ -12,6 +12,7 @@ const MOST_SECRETS = 200
 const KEPT_MS = 5 * 60_000
 
 interface Noted {
+  readonly secret: string
   /** What the client showed; else something that was kept for it, which may also be no secret. */
   readonly shown: boolean
   /** Undefined: not yet. Most are never searched for. */
@@ -20,46 +21,45 @@ interface Noted {
 
 /** The secrets of one request. */
 class RequestSecrets {
-  readonly #secrets = new Map<string, Noted>()
+  readonly #noted: Noted[] = []
   readonly #until = performance.now() + KEPT_MS
 
   note(secret: string, shown: boolean): void {
-    if (secret !== '' && this.#secrets.size < MOST_SECRETS && !this.#secrets.has(secret))
-      this.#secrets.set(secret, { shown })
+    const all = this.#noted
+    if (secret !== '' && all.length < MOST_SECRETS && !all.some((noted) => noted.secret === secret))
+      all.push({ secret, shown })
   }
 
   mayStandIn(text: string): boolean {
     this.#forgetInTime()
     // The bytes of a Buffer could be any text.
-    if (text.includes('"type":"Buffer"')) return true
-    for (const [secret, noted] of this.#secrets) if (prepared(secret, noted).mayStandIn(text)) return true
-    return false
+    return text.includes('"type":"Buffer"') || this.#noted.some((noted) => prepared(noted).mayStandIn(text))
   }
 
   mask(text: string): string {
-    return this.#longestFirst().reduce((left, secret) => secret.mask(left), text)
+    return this.#longestFirst().reduce((left, noted) => prepared(noted).mask(left), text)
   }
 
   maskShown(text: string): string {
-    return this.#longestFirst(({ shown }) => shown).reduce((left, secret) => secret.mask(left), text)
+    return this.#longestFirst().reduce(
+      (left, noted) => (noted.shown ? prepared(noted).mask(left) : left),
+      text,
+    )
   }
 
   /** Another may be a part of the longest. */
-  #longestFirst(which: (noted: Noted) => boolean = () => true): MaskedSecret[] {
+  #longestFirst(): Noted[] {
     this.#forgetInTime()
-    return [...this.#secrets]
-      .filter(([, noted]) => which(noted))
-      .sort(([a], [b]) => b.length - a.length)
-      .map(([secret, noted]) => prepared(secret, noted))
+    return this.#noted.toSorted((a, b) => b.secret.length - a.secret.length)
   }
 
   #forgetInTime(): void {
-    if (performance.now() > this.#until) this.#secrets.clear()
+    if (performance.now() > this.#until) this.#noted.length = 0
   }
 }
 
-function prepared(secret: string, noted: Noted): MaskedSecret {
-  noted.prepared ??= maskedSecret(secret)
+function prepared(noted: Noted): MaskedSecret {
+  noted.prepared ??= maskedSecret(noted.secret)
   return noted.prepared
 }
 

@@ -1,7 +1,7 @@
 // Writes a file of cases from what an audit log says was asked and granted.
 import { stringify } from 'yaml'
+import { scopeText } from '../request/scope.ts'
 import type { LoggedRequest, LoggedRequests } from './logged.ts'
-import { scopeText } from './request.ts'
 
 /**
  * Makes cases: of each account and each rule that decided for it, the request that was asked most often, by what came of it.

@@ -1,12 +1,13 @@
 // Reads files of cases: what a policy has to answer.
 import { dirname, join, resolve } from 'node:path'
 import { readText } from '../config/read-text.ts'
+import { scopeText } from '../request/scope.ts'
 import { ConfigError, foremost, type Problem, type Spot } from '../yaml/problems.ts'
 import { spotOf, validate } from '../yaml/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
 import type { YamlFile } from '../yaml/yaml-file.ts'
 import { fileSchema, listSchema, type WrittenCase, type WrittenFile } from './case-schema.ts'
-import { type PolicyRequest, scopeText } from './request.ts'
+import type { PolicyRequest } from './request.ts'
 
 /** One case. */
 export interface PolicyCase {

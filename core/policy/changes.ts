@@ -1,9 +1,10 @@
 // Changes by their cause: what was decided by one rule, and now by another one.
 import { whensOf } from '../acl/rule.ts'
+import { scopeText } from '../request/scope.ts'
 import type { Change } from './compare.ts'
 import type { Policy } from './policy.ts'
 import { looksAtTime } from './pools.ts'
-import { type PolicyAnswer, scopeText } from './request.ts'
+import type { PolicyAnswer } from './request.ts'
 import { type RuleId, rulesIn } from './tally.ts'
 
 /** Changes that have the same cause. */

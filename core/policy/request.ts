@@ -44,8 +44,3 @@ export function isSame(one: PolicyAnswer, other: PolicyAnswer): boolean {
     one.actions.every((action) => other.actions.includes(action))
   )
 }
-
-/** @example scopeText({ type: 'repository', name: 'a', actions: ['pull'] }) // 'repository:a:pull' */
-export function scopeText({ type, name, actions }: ResourceRequest): string {
-  return `${type}:${name}:${actions.join(',')}`
-}

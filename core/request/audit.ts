@@ -1,10 +1,11 @@
 // One line a token request: who asked from where for what, what was granted, and who decided. Never a secret.
 import { logPlainly, written } from '../kit/plain-line.ts'
 import { secretsFor } from '../kit/request-secrets.ts'
-import type { Labels, Log, ResourceRequest } from '../plugin.ts'
+import type { Labels, Log } from '../plugin.ts'
 import type { ScopeDecision } from './authorize.ts'
 import type { DecidedBy } from './decided.ts'
 import { ClientGone, RequestError } from './errors.ts'
+import { scopeText } from './scope.ts'
 import type { Understood } from './understood.ts'
 
 /** What is known of a request when it is over. */
@@ -98,27 +99,23 @@ const MAX_LABELS = 2048
 
 /** As many labels as fit into 2 KB, and how many values are left out. */
 function labelsWithin(labels: Labels): { labels: Labels; labels_left_out?: number } {
-  if (Object.keys(labels).length === 0) return { labels }
-  const kept = new Map<string, string[]>()
+  const kept: Record<string, readonly string[]> = Object.create(null)
   let [size, leftOut] = [2, 0]
   for (const [name, values] of Object.entries(labels)) {
+    let fitting = 0
     for (const value of values) {
-      const before = kept.get(name)
       // With commas, colon and brackets.
-      if (leftOut === 0) size += jsonSize(value) + 1 + (before ? 0 : jsonSize(name) + 4)
+      if (leftOut === 0) size += jsonSize(value) + 1 + (fitting > 0 ? 0 : jsonSize(name) + 4)
       if (size > MAX_LABELS) leftOut += 1
-      else kept.set(name, [...(before ?? []), value])
+      else fitting += 1
     }
+    if (fitting > 0) kept[name] = fitting === values.length ? values : values.slice(0, fitting)
   }
-  return { labels: Object.fromEntries(kept), ...(leftOut > 0 && { labels_left_out: leftOut }) }
+  return { labels: kept, ...(leftOut > 0 && { labels_left_out: leftOut }) }
 }
 
 function jsonSize(text: string): number {
   return Buffer.byteLength(JSON.stringify(text))
-}
-
-function scopeText({ type, name, actions }: ResourceRequest): string {
-  return `${type}:${name}:${actions.join(',')}`
 }
 
 /** A fault of ours is logged whole; what the client did wrong in one sentence. */

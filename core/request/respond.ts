@@ -1,8 +1,10 @@
 // The last step: the JSON answer. The one place that maps errors to HTTP.
 import { maskTokens } from '../kit/masking.ts'
+import { secondText } from '../kit/seconds.ts'
 import { Busy, type Secret } from '../plugin.ts'
 import { RequestError, TooEarly } from './errors.ts'
 import { answerJson } from './json-answer.ts'
+import { scopeText } from './scope.ts'
 import type { SignedToken } from './sign.ts'
 import type { TokenContext } from './token-context.ts'
 
@@ -29,12 +31,17 @@ export function respondToken(
     ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType }),
     expires_in: issued.expiresIn,
     ...(refreshToken && { refresh_token: refreshToken.reveal() }),
-    issued_at: issued.issuedAt.toISOString().replace('.000Z', 'Z'),
-    scope: issued.access
-      .filter(({ actions }) => actions.length > 0)
-      .map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`)
-      .join(' '),
+    issued_at: secondText(issued.issuedAt.getTime()),
+    scope: granted(issued.access),
   })
+}
+
+/** As clients write scopes. */
+function granted(access: SignedToken['access']): string {
+  let scope = ''
+  for (const entry of access)
+    if (entry.actions.length > 0) scope += `${scope === '' ? '' : ' '}${scopeText(entry)}`
+  return scope
 }
 
 /**

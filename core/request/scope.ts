@@ -55,3 +55,8 @@ export function parseScope(text: string): ResourceRequest {
   if (bad !== undefined) throw badScope(`scope ${quote(text)} has the action ${quote(bad)}`)
   return Object.freeze({ type, name, actions: Object.freeze(actions) })
 }
+
+/** A scope as clients write it. @example scopeText({ type: 'repository', name: 'a', actions: ['pull'] }) // 'repository:a:pull' */
+export function scopeText({ type, name, actions }: ResourceRequest): string {
+  return `${type}:${name}:${actions.join(',')}`
+}

@@ -6,6 +6,7 @@ import { lazyPackage } from '../contract/lazy-package.ts'
 import type { LogLevel } from '../kit/log-levels.ts'
 import { maskTokens } from '../kit/masking.ts'
 import { secretsFor } from '../kit/request-secrets.ts'
+import { secondText } from '../kit/seconds.ts'
 import { Secret } from '../plugin.ts'
 import { WRONG_CREDENTIALS } from '../request/errors.ts'
 import { LineOutput } from './line-output.ts'
@@ -29,7 +30,7 @@ export function createLog(
       level,
       base: facts && { ...facts },
       formatters: { level: (label) => ({ level: label }) },
-      timestamp: isoTime(),
+      timestamp: isoTime,
       serializers: { err: serializeError },
       hooks: { streamWrite: (line) => maskTokens(maskRequest(line)) },
     },
@@ -54,18 +55,10 @@ function standardError(): DestinationStream {
   return output
 }
 
-/** The time in the way of RFC 3339, whose date and time of day are made once a second. */
-function isoTime(): () => string {
-  let [second, shown] = [Number.NaN, '']
-  return () => {
-    const now = Date.now()
-    const ms = now % 1_000
-    if (now - ms !== second) {
-      second = now - ms
-      shown = `,"time":"${new Date(second).toISOString().slice(0, -4)}`
-    }
-    return `${shown}${String(ms).padStart(3, '0')}Z"`
-  }
+/** What pino's `isoTime` gives. */
+function isoTime(): string {
+  const now = Date.now()
+  return `,"time":"${secondText(now).slice(0, -1)}.${String(now % 1_000).padStart(3, '0')}Z"`
 }
 
 /** An error's type, message, stack and causes; a thrown Secret or text shows as itself. */

@@ -59,11 +59,20 @@ export function createClaims({ issuer, account, service, access, now, lifetime }
 
 function mergeAccess(access: readonly Access[]): Access[] {
   const merged = new Map<string, Access>()
-  for (const { type, name, actions } of access) {
+  for (const entry of access) {
+    const { type, name, actions } = entry
     // A type holds no colon.
     const resource = `${type}:${name}`
-    const all = new Set([...(merged.get(resource)?.actions ?? []), ...actions])
-    merged.set(resource, { type, name, actions: [...all].sort() })
+    const before = merged.get(resource)
+    merged.set(resource, inOrder(before ? { type, name, actions: [...before.actions, ...actions] } : entry))
   }
   return [...merged.values()]
+}
+
+/** With each action once, sorted: most are. */
+function inOrder(entry: Access): Access {
+  const { type, name, actions } = entry
+  for (let place = 1; place < actions.length; place += 1)
+    if (actions[place - 1]! >= actions[place]!) return { type, name, actions: [...new Set(actions)].sort() }
+  return entry
 }

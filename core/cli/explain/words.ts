@@ -1,5 +1,4 @@
-// An explanation on a page, for people; and as JSON, for programs.
-import type { ResourceRequest } from '../../plugin.ts'
+import { scopeText } from '../../request/scope.ts'
 import type { TraceStep } from '../../request/trace.ts'
 import { type Answer, type ExplainedScope, isGranted } from './answer.ts'
 import { inPrint, type Paint, paintFor, stepWords } from './step-words.ts'
@@ -59,10 +58,6 @@ export function wordsOf(given: Answer, colour: boolean): string {
 
 /** What stands in an answer for others to see. */
 type Shown = Omit<Answer, 'decided' | 'error'>
-
-function scopeText({ type, name, actions }: ResourceRequest): string {
-  return `${type}:${name}:${actions.join(',')}`
-}
 
 function head({ question, account }: Shown): string[] {
   const { ip, service, client, at } = question

@@ -1,7 +1,7 @@
 // What came of a plugin that was tried, on a page and as JSON.
 import { styleText } from 'node:util'
 import type { PluginKind } from '../../plugin.ts'
-import type { TraceStep } from '../../request/trace.ts'
+import { scopeText } from '../../request/scope.ts'
 import { saidWords } from '../explain/step-words.ts'
 import { printable } from '../table.ts'
 import type { Called } from './call.ts'
@@ -72,10 +72,6 @@ function errorLines(error: unknown): string[] {
     .split('\n')
     .slice(0, 4)
     .map((line) => `         ${line.trim()}`)
-}
-
-function scopeText({ type, name, actions }: NonNullable<TraceStep['resource']>): string {
-  return `${type}:${name}:${actions.join(',')}`
 }
 
 function rounded(milliseconds: number): number {

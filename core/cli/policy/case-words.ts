@@ -1,8 +1,9 @@
 // A case and what came of it, in sentences.
 import type { Labels } from '../../plugin.ts'
-import { type PolicyAnswer, type PolicyRequest, scopeText } from '../../policy/request.ts'
+import type { PolicyAnswer, PolicyRequest } from '../../policy/request.ts'
 import type { CaseResult } from '../../policy/run-cases.ts'
 import type { RuleId } from '../../policy/tally.ts'
+import { scopeText } from '../../request/scope.ts'
 
 /** @example requestWords(request) // 'account alice with label team [red], from 10.1.2.3: repository:team/app:push' */
 export function requestWords({ account, labels, ip, service, client, at, resource }: PolicyRequest): string {

@@ -2,8 +2,7 @@
 import { expect } from 'chai'
 import { comparePolicies } from '../../../core/policy/compare.ts'
 import { generateRequests } from '../../../core/policy/generate.ts'
-import { scopeText } from '../../../core/policy/request.ts'
-import { parseScope } from '../../../core/request/scope.ts'
+import { parseScope, scopeText } from '../../../core/request/scope.ts'
 import { ConfigError } from '../../../core/yaml/problems.ts'
 import { PolicyFolder } from './policies.ts'
 

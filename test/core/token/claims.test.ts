@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { type Access, createClaims } from '../../../core/token/claims.ts'
 
 function claims(access: readonly Access[] = []) {
@@ -48,6 +49,25 @@ describe('claims', () => {
       { type: 'registry', name: 'catalog', actions: ['*'] },
       { type: 'repository', name: 'constructor', actions: [] },
     ])
+  })
+
+  it('hold of each resource what any of its entries holds', () => {
+    const actions = fc.array(fc.constantFrom('pull', 'push', 'delete', '*', 'Pull', 'é'))
+    const entry = fc.record({
+      type: fc.constantFrom('a', 'b'),
+      name: fc.constantFrom('', 'x:a', 'x'),
+      actions,
+    })
+    fc.assert(
+      fc.property(fc.array(entry), (access) => {
+        const all = Map.groupBy(access, ({ type, name }) => `${type}:${name}`)
+        const merged = [...all.values()].map((same) => ({
+          ...same[0]!,
+          actions: [...new Set(same.flatMap((one) => one.actions))].sort(),
+        }))
+        expect(claims(access).access).to.deep.equal(merged)
+      }),
+    )
   })
 
   it('keep resources apart whose names hold colons', () => {
