@@ -18,7 +18,9 @@ const PASSWORD = 'a-password-of-the-test'
 /** How a line ended. */
 export interface Ended {
   readonly status: number
-  /** Standard output and standard error. */
+  /** Standard output. */
+  readonly printed: string
+  /** That and standard error. */
   readonly said: string
 }
 
@@ -41,7 +43,7 @@ export class CommandRunner {
     const [first, second] = commands as [ShellCommand, ShellCommand?]
     if (commands.length === 1 && first.words[0] === 'export') {
       for (const word of first.words.slice(1)) this.#variables[word.split('=')[0]!] = word.split(/=(.*)/s)[1]!
-      return { status: 0, said: '' }
+      return { status: 0, printed: '', said: '' }
     }
     const folder = this.#folderOf(text)
     if (commands.length === 1 && isPlain(first)) return await this.#inProcess(first, folder)
@@ -75,7 +77,7 @@ export class CommandRunner {
         return problems.length
       })
       if (into !== undefined) writeFileSync(resolve(folder, into), printed.splice(0).join(''))
-      return { status, said: [...printed, ...said].join('') }
+      return { status, printed: printed.join(''), said: [...printed, ...said].join('') }
     } finally {
       process.chdir(before)
     }
@@ -125,7 +127,8 @@ export class CommandRunner {
         'bash',
         [...options, '-c', text],
         { cwd: folder, env, timeout: 60_000 },
-        (_error, stdout, stderr) => done({ status: child.exitCode ?? -1, said: stdout + stderr }),
+        (_error, stdout, stderr) =>
+          done({ status: child.exitCode ?? -1, printed: stdout, said: stdout + stderr }),
       )
       child.stdin!.on('error', () => {})
       child.stdin!.end()

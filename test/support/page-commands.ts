@@ -94,10 +94,10 @@ export class PageCommands {
         const read = await this.#read(line)
         wrong.push(...read)
         if (read.length > 0 || !run || mark === 'not run' || !line.commands.every(isTried)) continue
-        const { status, said } = await this.#runner.run(line)
+        const { status, printed, said } = await this.#runner.run(line)
         if (status !== 0 && !(status === 1 && line.commands.some(maySayNo)))
           wrong.push(`${line.text}: ended with ${status}: ${said}`)
-        else if (prints !== undefined && !printsAs(said, this.#runner.moved(prints)))
+        else if (prints !== undefined && !printsAs(printed || said, this.#runner.moved(prints)))
           wrong.push(`${line.text}: printed ${said}`)
       }
     }

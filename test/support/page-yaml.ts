@@ -60,43 +60,47 @@ const REST = {
   },
 }
 
+type Judge = (named: string, block: Block, place: PageFolder) => string[] | Promise<string[]>
+const MARKS: readonly (readonly [mark: RegExp, Judge])[] = [
+  [
+    /^of (.+)$/,
+    (name, { text }) =>
+      theirs(
+        name,
+        parseAllDocuments(text).map((one) => one.toJS()),
+      ),
+  ],
+  [/^rules$/, (_, { text }, place) => judgeRules(text, place)],
+  [/^part of (\S+)$/, (file, { text }, place) => judgePart(file, text, place)],
+  [/^options of ([\w-]+)$/, (plugin, { text }, place) => judgeOptions(plugin, text, place)],
+  [/^wrong$/, async (_, { text }, place) => ((await checked(text, place)).length > 0 ? [] : [NOT_WRONG])],
+]
+const NOT_WRONG = 'is shown as a wrong one, and check takes it'
+const UNKNOWN =
+  'is no configuration; a comment above it must say what it is, such as <!-- check: of Compose -->: see test/support/page-yaml.ts'
+
 /** @returns what is wrong, as sentences; none when all is well */
-export async function judgeYaml(block: Block, place: PageFolder): Promise<string[]> {
-  const documents = parseAllDocuments(block.text, { logLevel: 'silent' })
+export async function judgeYaml(given: Block, place: PageFolder): Promise<string[]> {
+  const documents = parseAllDocuments(given.text, { logLevel: 'silent' })
   const errors = [...documents].flatMap(({ errors }) => errors.map(({ message }) => message))
   if (errors.length > 0) return errors
-  const { mark } = block
-  if (mark?.startsWith('of '))
-    return theirs(
-      mark.slice(3),
-      [...documents].map((one) => one.toJS()),
-    )
+  const block = { ...given, text: place.moved(given.text) }
+  if (block.mark !== undefined) return await judgeMarked(block.mark, block, place)
   const value = [...documents][0]?.toJS()
-  const text = place.moved(block.text)
-  if (mark === 'rules')
-    return await checked(`authorizers: [{ plugin: acl, options: { rules: [] } }]`, place, (document) =>
-      document.setIn(['authorizers', 0, 'options', 'rules'], parseDocument(text).contents),
-    )
-  const [, file] = /^part of (\S+)$/.exec(mark ?? '') ?? []
-  if (file !== undefined)
-    return await checked(readFileSync(join(place.own, file), 'utf8'), place, (document) => {
-      const part = parseDocument(text, { logLevel: 'silent' })
-      for (const key of Object.keys(value)) document.set(key, part.get(key, true))
-    })
-  const [, plugin] = /^options of ([\w-]+)$/.exec(mark ?? '') ?? []
-  if (plugin !== undefined) return await judgeOptions(plugin, text, place)
-  if (mark === 'wrong')
-    return (await checked(text, place)).length > 0 ? [] : ['is shown as a wrong one, and check takes it']
-  if (mark !== undefined)
-    return [`<!-- check: ${mark} --> is no mark; they stand in test/support/page-yaml.ts`]
-  if (Array.isArray(value?.cases)) return judgeCases(text, place)
+  if (Array.isArray(value?.cases)) return judgeCases(block.text, place)
   const keys = Object.keys(value ?? {})
+  // A file of the page, which its commands read.
   if (block.file !== undefined && !keys.includes('authorizers')) return []
-  if (keys.length > 0 && keys.every((key) => NATIVE.includes(key) || SECTIONS.test(key)))
-    return await checked(text, place)
-  return [
-    'is no configuration; a comment above it must say what it is, such as <!-- check: of Compose -->: see test/support/page-yaml.ts',
-  ]
+  const isConfig = keys.length > 0 && keys.every((key) => NATIVE.includes(key) || SECTIONS.test(key))
+  return isConfig ? await checked(block.text, place) : [UNKNOWN]
+}
+
+async function judgeMarked(mark: string, block: Block, place: PageFolder): Promise<string[]> {
+  for (const [pattern, judge] of MARKS) {
+    const found = pattern.exec(mark)
+    if (found) return await judge(found[1] ?? '', block, place)
+  }
+  return [`<!-- check: ${mark} --> is no mark; they stand in test/support/page-yaml.ts`]
 }
 
 /** @returns what is wrong */
@@ -174,6 +178,20 @@ function fillIn(document: ReturnType<typeof parseDocument>, place: PageFolder): 
   const { listen, tls } = document.toJS().server ?? {}
   if (!theirs && listen === undefined && tls === undefined)
     document.setIn(['server', 'listen'], '127.0.0.1:0')
+}
+
+async function judgeRules(text: string, place: PageFolder): Promise<string[]> {
+  return await checked('authorizers: [{ plugin: acl, options: {} }]', place, (document) =>
+    document.setIn(['authorizers', 0, 'options', 'rules'], parseDocument(text).contents),
+  )
+}
+
+/** Keys that take the place of those of a file of the page. */
+async function judgePart(file: string, text: string, place: PageFolder): Promise<string[]> {
+  const part = parseDocument(text, { logLevel: 'silent' })
+  return await checked(readFileSync(join(place.own, file), 'utf8'), place, (document) => {
+    for (const key of Object.keys(part.toJS())) document.set(key, part.get(key, true))
+  })
 }
 
 /** Options of a plugin, in the place of those of its example that have the same names. */
