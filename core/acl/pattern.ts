@@ -7,6 +7,7 @@ import type { Substitution } from './captures.ts'
 import { isFault, parseGlob } from './glob.ts'
 import { DEEP_NOTE, doubtOfGlob } from './glob-hints.ts'
 import { isDeep, stepsOfGlob, toMatcher } from './glob-match.ts'
+import { heldBy } from './held.ts'
 import { compileLiteralGlob, compileLiteralRegex, messageOfFault } from './literal.ts'
 import { COST, type Matcher, NEVER, type PatternFaults, type PatternScope } from './matcher.ts'
 import { FORMS, type Part, parseLiteral, parseSubstituted } from './placeholder.ts'
@@ -75,7 +76,23 @@ function byStarts(regex: string, starts: readonly Start[]): Matcher {
 }
 
 function byEngine(regex: string, compiled: RE2JS, starts: readonly Start[] | undefined): Matcher {
-  return { cost: COST.regex, regex, ...beginningOf(starts), matches: (subject) => compiled.test(subject) }
+  const known = { cost: COST.regex, regex, ...beginningOf(starts) }
+  // One that is looked up may never be asked, and thousands of compiled ones take hundreds of megabytes: it is compiled again then.
+  let engine = isLookedUp(known) ? undefined : compiled
+  const test = (subject: string) => {
+    engine ??= compileRegex(regex) as RE2JS
+    return engine.test(subject)
+  }
+  return { ...known, matches: test }
+}
+
+/** A text as long as this tells most of many expressions apart. */
+const TELLING = 4
+
+function isLookedUp(known: Partial<Matcher>): boolean {
+  const { prefix = '', starts = [] } = known
+  const texts = [prefix, ...heldBy(known).within, ...starts.map(({ text }) => text)]
+  return texts.some(({ length }) => length >= TELLING)
 }
 
 function compilePlainGlob(pattern: string, { stars }: PatternScope, faults: PatternFaults): Matcher {
