@@ -2,9 +2,9 @@
 
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
-import { readConfig } from '../config/config.ts'
+import { type Config, readConfig } from '../config/config.ts'
 import { workersOf } from '../config/native/workers-schema.ts'
-import { FileRecord, recordFiles } from '../kit/file-record.ts'
+import { type FileContents, FileRecord, recordFiles } from '../kit/file-record.ts'
 import type { LogLevel } from '../kit/log-levels.ts'
 import type { State } from '../plugin.ts'
 import type { Patience } from '../server/listener.ts'
@@ -74,20 +74,15 @@ async function run(
   output: Output,
   { patience, watching }: Serving,
 ): Promise<number> {
-  const read = new FileRecord({ keep: true })
-  const config = await recordFiles(read, () => readConfig(file))
   const hopeless = Promise.withResolvers<Error>()
-  const size = workersOf(config.server)
-  const workers: StaffPlan | undefined =
-    size === 1
-      ? undefined
-      : {
-          size,
-          script: MAIN,
-          level: log.level as LogLevel,
-          files: read.contentsOf(config.files.paths),
-          hopeless: hopeless.resolve,
-        }
+  const { config, files } = await readWithFiles(file)
+  const workers: StaffPlan | undefined = files && {
+    size: workersOf(config.server),
+    script: MAIN,
+    level: log.level as LogLevel,
+    files,
+    hopeless: hopeless.resolve,
+  }
   stray.suspects = () => config.plugins
   for (const warning of config.warnings) output.stderr.write(`warning: ${formatProblem(warning)}\n`)
   const announce: State['announce'] = ({ account, password }) => {
@@ -124,6 +119,14 @@ async function run(
   // Nobody waits for it any more.
   if (server.services.container.resolve(HOST_SERVICES).passwords.busy) endAtOnce(signal === undefined ? 1 : 0)
   return signal === undefined ? 1 : 0
+}
+
+/** @returns also what the files held, for workers; undefined where there are none */
+async function readWithFiles(file: string): Promise<{ config: Config; files: FileContents | undefined }> {
+  const read = new FileRecord({ keep: true })
+  const config = await recordFiles(read, () => readConfig(file))
+  const files = workersOf(config.server) > 1 ? read.contentsOf(config.files.paths) : undefined
+  return { config, files }
 }
 
 /**

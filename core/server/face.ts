@@ -1,5 +1,6 @@
 // The server as a program starts it that has Dockwarden as a library: what it may know, and nothing of the inside.
 import type { Config } from '../config/config.ts'
+import { workersOf } from '../config/native/workers-schema.ts'
 import type { LogLevel } from '../kit/log-levels.ts'
 import { faultsOf } from './generation.ts'
 import { createLog } from './log.ts'
@@ -46,6 +47,10 @@ export async function startServer(
   config: Config,
   { logLevel = 'info', announce = () => {} }: StartOptions = {},
 ): Promise<Server> {
+  if (workersOf(config.server) > 1)
+    throw new Error(
+      'server.workers is for dockwarden serve: a program that starts the server answers in its own process; write server.workers: 1',
+    )
   const log = createLog(logLevel)
   const running = await start(config, log, ({ account, password }) =>
     announce({ account, password: password.reveal() }),

@@ -1,22 +1,26 @@
 // Several processes that answer as one server: `server.workers`.
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json, text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
 import { expect } from 'chai'
-import { decodeJwt } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { askServer } from '../../core/server/control-client.ts'
+import { type AcmeServer, startAcmeServer } from '../support/acme-server.ts'
 import { type DockwardenProcess, startDockwarden } from '../support/dockwarden.ts'
 import { freePort } from '../support/free-port.ts'
 import { basic, encode, type Fields } from '../support/http-question.ts'
+import { newPair } from '../support/key-pairs.ts'
 import { isRunning, until } from '../support/processes.ts'
 import { runMain } from '../support/run-main.ts'
 import { Scrape } from '../support/scrape.ts'
 
 const PASSWORD = 'canary of the workers'
+const NAME = 'registry.example.com'
 const VARIABLE = 'DOCKWARDEN_TEST_WORKERS'
 /** So many requests on connections of their own reach both workers. */
 const ROUND = 4
@@ -175,15 +179,6 @@ ${more}`
     expect(pids.filter(isRunning)).to.deep.equal([])
   })
 
-  it('end with the process that listens, also when it is killed', async () => {
-    writeFileSync(file, config(['pull']))
-    server = await start()
-    const pids = [...workers().values()]
-    expect(pids).to.have.length(2)
-    server.child.kill('SIGKILL')
-    await until(() => !pids.some(isRunning))
-  })
-
   it('can not begin: the server ends, and says why', async () => {
     writeFileSync(
       join(folder, 'shy.ts'),
@@ -205,21 +200,134 @@ export default definePlugin({ kind: 'authorizer', name: 'shy', options: z.strict
   })
 })
 
+describe('two workers behind TLS, a socket and a balancer', function () {
+  this.timeout(60_000)
+  let folder: string
+  let server: DockwardenProcess
+  let acme: AcmeServer
+  const env = { [VARIABLE]: PASSWORD, DOCKWARDEN_STATE_DIR: '' }
+  const ports = { secure: 0, proxied: 0, plain: 0 }
+  const path = '/auth?service=r&scope=repository:a:pull'
+  const authorization = basic('ann', PASSWORD)
+  const issuer = () =>
+    new Promise<string>((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: ports.secure, servername: NAME, rejectUnauthorized: false }
+      const socket = connectTls(options, () => {
+        resolve(socket.getPeerCertificate().issuer.CN as string)
+        socket.end()
+      }).once('error', reject)
+    })
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'dockwarden-workers-'))
+    for (const name of ['secure', 'proxied', 'plain'] as const) ports[name] = await freePort()
+    acme = await startAcmeServer()
+    acme.validate = { tls: ports.secure }
+    await writeKey()
+    const file = join(folder, 'dockwarden.yml')
+    writeFileSync(
+      file,
+      `
+server:
+  workers: 2
+  state_dir: var
+  listen:
+    - address: "127.0.0.1:${ports.secure}"
+      tls: { acme: { directory: "${acme.directory}", email: admin@example.com, domains: [${NAME}] } }
+    - { address: "unix:${folder}/s.sock", socket: { mode: "0600" } }
+    - { address: "127.0.0.1:${ports.proxied}", proxy_protocol: { trusted_proxies: ["127.0.0.1"] } }
+    - "127.0.0.1:${ports.plain}"
+token: { keys: [{ certificate: token.crt, key: token.key }] }
+authenticators:
+  - plugin: static
+    options: { users: { ann: { password: !env ${VARIABLE} } } }
+authorizers:
+  - plugin: acl
+    options: { rules: [{ match: { account: ann }, actions: [pull] }] }
+`,
+    )
+    server = await startDockwarden([file], env)
+  })
+  after(async () => {
+    await server?.stop()
+    await acme?.[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true })
+  })
+
+  async function writeKey(): Promise<void> {
+    const { certificate, key } = await newPair('P-256')
+    writeFileSync(join(folder, 'token.crt'), certificate)
+    writeFileSync(join(folder, 'token.key'), key)
+  }
+
+  it('serve a socket with its mode, and those whom a balancer names', async () => {
+    expect(statSync(join(folder, 's.sock')).mode & 0o777).to.equal(0o600)
+    for (let round = 0; round < ROUND; round++) {
+      const socket = { socketPath: join(folder, 's.sock') }
+      expect((await send(socket, path, { authorization })).statusCode).to.equal(200)
+    }
+    const proxied = connect(ports.proxied, '127.0.0.1')
+    proxied.write(`PROXY TCP4 192.0.2.7 192.0.2.1 4711 443\r\n`)
+    proxied.write(
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: ${authorization}\r\n\r\n`,
+    )
+    expect(await text(proxied)).to.match(/^HTTP\/1.1 200 /)
+    await server.until(/"audit":"token".*"ip":"192.0.2.7"/)
+  })
+
+  it('publish another key before one of them signs with it', async () => {
+    const kids = async () => {
+      const { keys } = await bodyOf(await send(ports.plain, '/.well-known/jwks.json'))
+      return keys.map(({ kid }: { kid: string }) => kid)
+    }
+    const signed = async () =>
+      decodeProtectedHeader((await bodyOf(await send(ports.plain, path, { authorization }))).token).kid
+    const former = await signed()
+    await writeKey()
+    let over = false
+    const reloading = runMain(['reload', '--config', join(folder, 'dockwarden.yml')], '', { env }).then(
+      (ended) => {
+        over = true
+        return ended
+      },
+    )
+    // Whoever has got a token finds its key everywhere, all the time.
+    for (let round = 0; !over || round < ROUND; round++) {
+      const kid = await signed()
+      if (kid !== former) expect(await kids()).to.include(kid)
+    }
+    expect(await reloading).to.include({ status: 0 })
+    for (let round = 0; round < ROUND; round++) expect(await signed()).to.not.equal(former)
+  })
+
+  it('prove their name to an ACME server, and show the certificate', async () => {
+    await server.until(/a certificate for .* was issued/)
+    expect(await runMain(['reload', '--config', join(folder, 'dockwarden.yml')], '', { env })).to.include({
+      status: 0,
+    })
+    for (let round = 0; round < ROUND; round++) expect(await issuer()).to.equal('Test ACME authority')
+  })
+
+  it('end with the process that listens, also when it is killed', async () => {
+    const pids = [...server.output().matchAll(/"pid":(\d+),"msg":"a worker takes/g)].map(([, pid]) =>
+      Number(pid),
+    )
+    expect(pids).to.have.length(2)
+    server.child.kill('SIGKILL')
+    await until(() => !pids.some(isRunning))
+  })
+})
+
 function send(
-  port: number,
+  to: number | { readonly socketPath: string },
   path: string,
-  headers: Record<string, string>,
+  headers: Record<string, string> = {},
   form?: string,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const type = { 'content-type': 'application/x-www-form-urlencoded' }
-    const options = {
-      host: '127.0.0.1',
-      port,
-      path,
-      agent: false,
-      headers: { ...headers, ...(form && type) },
-    }
+    const address = typeof to === 'number' ? { host: '127.0.0.1', port: to } : to
+    const options = { ...address, path, agent: false, headers: { ...headers, ...(form && type) } }
     request({ ...options, method: form === undefined ? 'GET' : 'POST' }, resolve)
       .on('error', reject)
       .end(form)
