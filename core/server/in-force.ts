@@ -13,8 +13,9 @@ import { inForce } from './measured.ts'
 import type { ListenAt } from './port.ts'
 
 /** From now on this one is in force. @param options.idle whether others answer with it: then its instances do nothing by themselves */
-export function begin({ services }: Generation, { idle = false } = {}): void {
+export function begin({ config, services }: Generation, { idle = false } = {}): void {
   for (const { plan, spots } of services.made) spots.plan = plan
+  config.forget()
   if (!idle) for (const { tasks } of services.container.resolve(INSTANCES)) tasks.start()
   metricsIn(services.container)?.show(inForce(services))
 }
