@@ -53,6 +53,22 @@ describe('the commands of the papers', () => {
   }
 })
 
+describe('the examples in the help of commands', () => {
+  it('are read by the command line', async () => {
+    const help = readFileSync(join(ROOT, 'docs/reference/commands.md'), 'utf8')
+    const examples = [...help.matchAll(/^Examples:\n((?: {2}.*\n)+)/gm)].map(([, lines]) => lines!)
+    expect(examples.length).to.be.greaterThan(12)
+    for (const { text, commands } of examples.flatMap((lines) => shellLines(lines))) {
+      const ours = commands.flatMap(({ words }) => {
+        const args = dockwardenArguments(words)
+        return args ? [args] : []
+      })
+      expect(ours, text).to.have.length(1)
+      expect(await misread(ours[0]!), text).to.equal(undefined)
+    }
+  })
+})
+
 describe('lines of a shell', () => {
   const cases: [what: string, script: string, words: string[][][]][] = [
     ['comments', 'a b # c\n# d\ne#f', [[['a', 'b']], [['e#f']]]],
