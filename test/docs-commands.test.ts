@@ -54,6 +54,14 @@ describe('the commands of the papers', () => {
 })
 
 describe('the examples in the help of commands', () => {
+  it('are there for each', () => {
+    const help = readFileSync(join(ROOT, 'docs/reference/commands.md'), 'utf8')
+    for (const part of help.split(/^## /m).slice(1)) {
+      const isGroup = /^Commands:/m.test(part)
+      if (!isGroup) expect(part).to.match(/\nExamples:\n {2}dockwarden |\nExamples:\n {2}printf /)
+    }
+  })
+
   it('are read by the command line', async () => {
     const help = readFileSync(join(ROOT, 'docs/reference/commands.md'), 'utf8')
     const examples = [...help.matchAll(/^Examples:\n((?: {2}.*\n)+)/gm)].map(([, lines]) => lines!)

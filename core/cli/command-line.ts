@@ -7,6 +7,7 @@ import { ConfigError, formatProblem } from '../yaml/problems.ts'
 import { addCompletionCommands, COMPLETE } from './completion.ts'
 import { addConvertCommand } from './convert.ts'
 import { addDoctorCommand } from './doctor.ts'
+import { addExamples } from './examples.ts'
 import { addExplainCommand } from './explain.ts'
 import { addInitCommand } from './init.ts'
 import { EXIT_USAGE, type Output } from './output.ts'
@@ -95,7 +96,6 @@ export function commandTree(output: Output, ended: (status: number) => void): Co
     .description('have the running server read its configuration again')
     .option(...CONFIG)
     .option(...JSON_RESULT)
-    .addHelpText('after', RELOAD_EXAMPLES)
     .action(async ({ config, ...options }) => {
       ended(await (await reloading()).reloadServer(configFile(config), options, output))
     })
@@ -109,6 +109,7 @@ export function commandTree(output: Output, ended: (status: number) => void): Co
   addUserCommands(program, output, ended)
   addInitCommand(program, output, ended)
   addCompletionCommands(program, output, configFile, ended)
+  addExamples(program)
   return program
 }
 
@@ -143,14 +144,6 @@ const CONFIG = [
   'the configuration; default: DOCKWARDEN_CONFIG, then config/dockwarden.yml',
 ] as const
 const JSON_RESULT = ['--json', 'print the result as JSON'] as const
-
-const RELOAD_EXAMPLES = `
-Examples:
-  dockwarden reload
-  dockwarden reload --config /etc/dockwarden/dockwarden.yml
-  docker exec auth dockwarden reload --json
-
-What is different now stands on standard output, a line each. Exit status: 0 in force, 2 the file is wrong and nothing has changed.`
 
 /** @param ended takes the exit status */
 function addKeyCommands(program: Command, output: Output, ended: (status: number) => void): void {

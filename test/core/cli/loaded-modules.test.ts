@@ -39,6 +39,7 @@ describe('the command line loads', () => {
     'core/cli/doctor.ts',
     'core/cli/completion.ts',
     'core/cli/convert.ts',
+    'core/cli/examples.ts',
     'core/cli/explain.ts',
     'core/cli/init.ts',
     'core/cli/output.ts',
