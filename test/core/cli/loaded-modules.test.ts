@@ -37,6 +37,7 @@ describe('the command line loads', () => {
   const OURS = [
     'core/cli/command-line.ts',
     'core/cli/doctor.ts',
+    'core/cli/compile-cache.ts',
     'core/cli/completion.ts',
     'core/cli/convert.ts',
     'core/cli/examples.ts',
