@@ -73,7 +73,7 @@ export async function sign(
     signer.isQuick
       ? signer.sign(fresh)
       : signatures.run(leaving.signal, () => signer.sign(fresh)).catch(asOutage)
-  const { token, claims } = signedBefore
+  const { token, jti, exp } = signedBefore
     ? await signedBefore.token({
         claims: fresh,
         bound: facts.bound,
@@ -81,13 +81,13 @@ export async function sign(
         leaving,
         sign: signFresh,
       })
-    : { token: await signFresh(), claims: fresh }
+    : { token: await signFresh(), jti: fresh.jti, exp: fresh.exp }
   const issuedAt = Math.floor(now / 1000)
   return {
     token,
-    jti: claims.jti,
-    access: claims.access,
-    expiresIn: claims.exp - issuedAt,
+    jti,
+    access: fresh.access,
+    expiresIn: exp - issuedAt,
     issuedAt: new Date(issuedAt * 1000),
   }
 }

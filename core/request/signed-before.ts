@@ -3,26 +3,24 @@
 import type { Claims } from '../token/claims.ts'
 import { MIN_LIFETIME } from '../token/lifetimes.ts'
 import type { Leaving } from '../work/cancellation.ts'
+import { Generations } from '../work/generations.ts'
 
-/** How many characters are kept, tokens and what names them. Whatever was signed first goes first. */
+/** How many characters are kept, tokens and what names them. */
 const MOST = 4_000_000
 /** So much of its lifetime must be left of a token. */
 const PART_LEFT = 0.9
 
-/** A token, and what it says. */
-export interface Signed {
+/** A token, and what another one of the same name does not have: its id and its end. */
+export interface Signed extends Pick<Claims, 'jti' | 'exp'> {
   readonly token: string
-  readonly claims: Claims
 }
 
-interface Made {
-  readonly claims: Claims
+// No more than is needed: each is kept for seconds, and most are never asked for.
+interface Made extends Pick<Claims, 'jti' | 'exp'> {
   /** Milliseconds since the epoch. */
   readonly at: number
   /** While it is being signed, and after. */
   token: Promise<string> | string
-  /** About how many characters it keeps. */
-  readonly size: number
 }
 
 /** Which token is wanted, and how one is made. */
@@ -42,9 +40,7 @@ export interface Wanted {
 export class SignedBefore {
   readonly #longest: number
   readonly #header: () => string | undefined
-  /** In the order in which they were signed. */
-  readonly #made = new Map<string, Made>()
-  #size = 0
+  readonly #made: Generations<Made>
   #headerOfAll: string | undefined
 
   /**
@@ -54,12 +50,14 @@ export class SignedBefore {
   constructor(longest: number, header: () => string | undefined) {
     this.#longest = longest
     this.#header = header
+    this.#made = new Generations({ most: MOST, longest })
   }
 
-  /** @returns a token that says the same but for its times and its id; its claims are those that it has */
+  /** @returns a token that says the same but for its times and its id */
   async token(wanted: Wanted): Promise<Signed> {
     const header = this.#header() ?? ''
-    if (header !== this.#headerOfAll) this.#forgetAll(header)
+    if (header !== this.#headerOfAll) this.#made.clear()
+    this.#headerOfAll = header
     const { claims, now, leaving } = wanted
     const name = nameOf(wanted)
     const before = this.#made.get(name)
@@ -69,16 +67,17 @@ export class SignedBefore {
         typeof before.token === 'string'
           ? before.token
           : await unlessGone(before.token, leaving).catch(() => undefined)
-      if (token !== undefined) return { token, claims: before.claims }
+      if (token !== undefined) return { token, jti: before.jti, exp: before.exp }
     }
-    const size = header.length + 3 * name.length
-    const made: Made = { claims, at: now, token: wanted.sign(), size }
-    this.#keep(name, made)
+    const { jti, exp } = claims
+    const made: Made = { jti, exp, at: now, token: wanted.sign() }
+    // About as many characters as it keeps.
+    this.#made.put(name, made, header.length + 3 * name.length, now)
     try {
       made.token = await made.token
-      return { token: made.token, claims }
+      return { token: made.token, jti, exp }
     } catch (error) {
-      if (this.#made.get(name) === made) this.#forget(name, made)
+      this.#made.drop(name, made)
       throw error
     }
   }
@@ -86,32 +85,10 @@ export class SignedBefore {
   #isGood(made: Made, claims: Claims, now: number): boolean {
     const seconds = Math.floor(now / 1_000)
     const lifetime = claims.exp - seconds
-    const left = made.claims.exp - seconds
+    const left = made.exp - seconds
     // A clock that was set back would hand out what is not yet good.
     const isYoung = made.at <= now && now - made.at < this.#longest
     return isYoung && left >= Math.max(MIN_LIFETIME / 1_000, PART_LEFT * lifetime)
-  }
-
-  #keep(name: string, made: Made): void {
-    const former = this.#made.get(name)
-    if (former) this.#forget(name, former)
-    this.#made.set(name, made)
-    this.#size += made.size
-    for (const [oldest, { at, size }] of this.#made) {
-      if (this.#size <= MOST && made.at - at < this.#longest) return
-      this.#forget(oldest, { size })
-    }
-  }
-
-  #forget(name: string, { size }: Pick<Made, 'size'>): void {
-    this.#made.delete(name)
-    this.#size -= size
-  }
-
-  #forgetAll(header: string): void {
-    this.#headerOfAll = header
-    this.#made.clear()
-    this.#size = 0
   }
 }
 
