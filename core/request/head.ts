@@ -88,6 +88,7 @@ function isAuthority(text: string): boolean {
 
 /** What is badly encoded is looked at as it is. */
 function unescaped(url: string): string {
+  if (!url.includes('%')) return url
   try {
     return decodeURIComponent(url)
   } catch {

@@ -22,9 +22,13 @@ export function readParameters(bytes: Uint8Array, where: string): URLSearchParam
   return new URLSearchParams(text)
 }
 
+/** Printable ASCII in which nothing is encoded, and nothing else could be meant. */
+const PLAIN = /^[!-$&-:<-~]*$/
+
 /** The parameters of a request's URL. @param url as Node has it: one character a byte */
 export function readQuery(url: string): URLSearchParams {
   const mark = url.indexOf('?')
-  const bytes = Buffer.from(mark === -1 ? '' : url.slice(mark + 1), 'latin1')
-  return readParameters(bytes, 'query of the URL')
+  const query = mark === -1 ? '' : url.slice(mark + 1)
+  if (PLAIN.test(query)) return new URLSearchParams(query)
+  return readParameters(Buffer.from(query, 'latin1'), 'query of the URL')
 }

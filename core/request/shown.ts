@@ -50,7 +50,7 @@ const LIKE_OWN_TOKEN = /^\s*dw[prb]_/
  */
 export function shownIn(parameters: URLSearchParams): string | undefined {
   for (const [name, value] of parameters) {
-    const known = BY_LETTERS.get(letters(name))
+    const known = NAMING.has(name) ? undefined : BY_LETTERS.get(letters(name))
     if (holdsOwnToken(name) || holdsOwnToken(value) || (!NAMING.has(name) && LIKE_OWN_TOKEN.test(value)))
       return 'a token of this server'
     if (known !== undefined) return known
