@@ -21,6 +21,15 @@ export interface Facts extends Readonly<Record<Field, string>> {
   readonly now?: number
 }
 
+/** Whether no text of a request means more in a glob than itself. */
+export function isPlain(facts: Facts): boolean {
+  const isText = (text: string) => !/[*?[\\]/.test(text)
+  return (
+    FIELDS.every((field) => isText(facts[field])) &&
+    Object.values(facts.labels).every((values) => values.every(isText))
+  )
+}
+
 /** The values of one label; undefined when the account has no such label. */
 export function labelValues(labels: Labels, name: string): readonly string[] | undefined {
   return Object.hasOwn(labels, name) ? labels[name] : undefined

@@ -14,10 +14,16 @@ export interface Held {
 
 const NOTHING: Held = { end: undefined, within: [] }
 
-/** @example heldBy(matcherOf('*-x/app')) // { end: '-x/app', within: ['-x/app'] } */
-export function heldBy({ exact, glob, template, regex, gapped }: Partial<Matcher> = {}): Held {
+/**
+ * @param plain of plain requests only
+ * @example heldBy(matcherOf('*-x/app')) // { end: '-x/app', within: ['-x/app'] }
+ */
+export function heldBy(
+  { exact, glob, template, plainTemplate, regex, gapped }: Partial<Matcher> = {},
+  plain = false,
+): Held {
   if (exact !== undefined) return NOTHING
-  const atoms = glob ?? template
+  const atoms = glob ?? template ?? (plain ? plainTemplate : undefined)
   if (atoms) return heldByGlob(atoms)
   const expression = regex ?? gapped
   return expression === undefined ? NOTHING : heldByRegex(expression)

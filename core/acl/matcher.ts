@@ -25,6 +25,8 @@ export interface Matcher {
   readonly glob?: readonly GlobAtom[]
   /** What it is, when it is a glob with placeholders, each of which stands for a text. */
   readonly template?: readonly GlobAtom[] | undefined
+  /** The same, where each of them stands for a text in a plain request only (`isPlain`). */
+  readonly plainTemplate?: readonly GlobAtom[] | undefined
   /** What it is, when it is a regular expression without placeholders. */
   readonly regex?: string
   /** A regular expression with a dot for each placeholder, where each stands for a text. */

@@ -1,7 +1,7 @@
 // Finds the rules that can match a request without asking each of them: a rule is looked up by what it says of its account, type,
 // service, name, labels or address; the others are candidates always.
 import type { Steps } from '../contract/steps.ts'
-import type { Facts } from './facts.ts'
+import { type Facts, isPlain } from './facts.ts'
 import type { CompiledRule } from './rule.ts'
 import { fixedOption, type Option, otherOptions } from './rule-ways.ts'
 import { Shelves } from './shelves.ts'
@@ -19,55 +19,33 @@ const FEW = 8
 /** Each part of a text is looked up: only with so many different ones that costs less than to ask the rules. */
 const LEAST_WITHIN = 64
 
+/** Rules in their places. */
+interface Arrangement {
+  readonly shelves: Shelves
+  /** Places of the rules that are asked always, ascending. */
+  readonly always: readonly number[]
+}
+
 /** An index over rules; the first one that matches counts. */
 export class RuleIndex {
   readonly #rules: readonly CompiledRule[]
-  readonly #shelves: Shelves
-  /** Places of the rules that are asked always, ascending. */
-  readonly #always: readonly number[]
+  readonly #any: Arrangement
+  /** Where more is known of plain requests. */
+  readonly #plain: Arrangement | undefined
 
-  private constructor(rules: readonly CompiledRule[], shelves: Shelves, always: readonly number[]) {
+  private constructor(rules: readonly CompiledRule[], any: Arrangement, plain: Arrangement | undefined) {
     this.#rules = rules
-    this.#shelves = shelves
-    this.#always = always
+    this.#any = any
+    this.#plain = plain
   }
 
   /** Makes the index. */
   static *of(rules: readonly CompiledRule[]): Steps<RuleIndex> {
-    const fixed = new Map<number, Option | undefined>()
-    const byFixed = new Shelves()
-    for (const [place, rule] of rules.entries()) {
-      yield PLACE_STEPS
-      if (Object.values(rule.patterns).some((pattern) => pattern.never)) continue
-      const option = fixedOption(rule)
-      fixed.set(place, option)
-      if (option) byFixed.put(option, place)
-    }
-    // Where what they fix does not tell them apart, something else of them may.
-    const crowded = new Map<number, readonly Option[]>()
-    const byOthers = new Shelves()
-    for (const [place, option] of fixed) {
-      if (option && byFixed.most(option) <= FEW) continue
-      yield CHOOSE_STEPS
-      const others = otherOptions(rules[place]!)
-      crowded.set(place, others)
-      for (const other of others) byOthers.put(other, place)
-    }
-    const shelves = new Shelves()
-    const always: number[] = []
-    for (const [place, option] of fixed) {
-      yield PLACE_STEPS
-      const others = crowded.get(place)
-      const chosen = others ? rarest(option, byFixed, others, byOthers) : option
-      if (chosen) shelves.put(chosen, place)
-      else always.push(place)
-    }
-    always.push(...shelves.clear(isWorthless))
-    return new RuleIndex(
-      rules,
-      shelves,
-      [...new Set(always)].sort((a, b) => a - b),
+    const any = yield* arrange(rules, false)
+    const knowsMore = rules.some(({ patterns }) =>
+      Object.values(patterns).some(({ plainTemplate }) => plainTemplate !== undefined),
     )
+    return new RuleIndex(rules, any, knowsMore ? yield* arrange(rules, true) : undefined)
   }
 
   /**
@@ -105,10 +83,45 @@ export class RuleIndex {
 
   /** Lists of places, together of all rules that can match. */
   #candidates(facts: Facts): { readonly places: readonly number[]; next: number }[] {
-    const lists = this.#always.length > 0 ? [{ places: this.#always, next: 0 }] : []
-    this.#shelves.under(new Asked(facts), (places) => void lists.push({ places, next: 0 }))
+    const { shelves, always } = this.#plain && isPlain(facts) ? this.#plain : this.#any
+    const lists = always.length > 0 ? [{ places: always, next: 0 }] : []
+    shelves.under(new Asked(facts), (places) => void lists.push({ places, next: 0 }))
     return lists
   }
+}
+
+/** Where the rules of a list are to be found. @param plain by plain requests only */
+function* arrange(rules: readonly CompiledRule[], plain: boolean): Steps<Arrangement> {
+  const fixed = new Map<number, Option | undefined>()
+  const byFixed = new Shelves()
+  for (const [place, rule] of rules.entries()) {
+    yield PLACE_STEPS
+    if (Object.values(rule.patterns).some((pattern) => pattern.never)) continue
+    const option = fixedOption(rule)
+    fixed.set(place, option)
+    if (option) byFixed.put(option, place)
+  }
+  // Where what they fix does not tell them apart, something else of them may.
+  const crowded = new Map<number, readonly Option[]>()
+  const byOthers = new Shelves()
+  for (const [place, option] of fixed) {
+    if (option && byFixed.most(option) <= FEW) continue
+    yield CHOOSE_STEPS
+    const others = otherOptions(rules[place]!, plain)
+    crowded.set(place, others)
+    for (const other of others) byOthers.put(other, place)
+  }
+  const shelves = new Shelves()
+  const always: number[] = []
+  for (const [place, option] of fixed) {
+    yield PLACE_STEPS
+    const others = crowded.get(place)
+    const chosen = others ? rarest(option, byFixed, others, byOthers) : option
+    if (chosen) shelves.put(chosen, place)
+    else always.push(place)
+  }
+  always.push(...shelves.clear(isWorthless))
+  return { shelves, always: [...new Set(always)].sort((a, b) => a - b) }
 }
 
 /** The option under whose keys the fewest rules stand; of the others, the first one with few. */

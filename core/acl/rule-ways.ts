@@ -67,8 +67,8 @@ export function fixedOption(rule: CompiledRule): Option | undefined {
   return described.map(({ fixed, keys }) => ({ way: { by: 'facts', fixed }, keys }))
 }
 
-/** The other ways to find a rule, cheap ones first. */
-export function otherOptions({ patterns, network, labels }: CompiledRule): Option[] {
+/** The other ways to find a rule, cheap ones first. @param plain of plain requests only */
+export function otherOptions({ patterns, network, labels }: CompiledRule, plain: boolean): Option[] {
   const options: Option[] = []
   for (const field of ['account', 'type', 'service'] as const)
     options.push(...byBeginning(patterns[field], (part) => ({ by: 'field', field, part })))
@@ -83,7 +83,7 @@ export function otherOptions({ patterns, network, labels }: CompiledRule): Optio
     else options.push(...inside(matcher, (part) => ({ by: 'label', label, part })))
   }
   for (const field of ['name', 'account', 'type', 'service'] as const)
-    options.push(...byText(heldBy(patterns[field]), (part) => ({ by: 'field', field, part })))
+    options.push(...byText(heldBy(patterns[field], plain), (part) => ({ by: 'field', field, part })))
   return options
 }
 

@@ -39,10 +39,11 @@ export function compileSubstituted(
   }
   const glob = plainGlob(parts)
   // Variables are texts; what captures and labels stand for may be more.
-  const gapped = parts.every(isText) ? gappedRegex(parts) : undefined
+  const texts = parts.every(isText)
+  const gapped = texts ? gappedRegex(parts) : undefined
   const known = {
     prefix: glob?.prefix,
-    template: parts.every(isText) ? glob?.atoms : undefined,
+    ...(texts ? { template: glob?.atoms } : { plainTemplate: glob?.atoms }),
     gapped,
     ...(gapped !== undefined && beginningOf(startsOf(gapped))),
   }

@@ -94,13 +94,19 @@ const anyMatch = fc
   })
   .map((match) => Object.fromEntries(Object.entries(match).filter(([, value]) => value !== undefined)))
 const text = fc.array(word, { maxLength: 4 }).map((parts) => parts.join(''))
+/** What means more than itself where it becomes part of a pattern. */
+const oddText = fc.constantFrom('*', 'a*', '[ab]', '[', 'a]', '\\', '?', '/', '/a', 'b|', '(')
 const anyFacts: fc.Arbitrary<Facts> = fc.record({
-  account: text,
+  account: fc.oneof({ weight: 9, arbitrary: text }, oddText),
   type: fc.constantFrom('repository', 'registry'),
   name: text,
   service: fc.constantFrom('reg', 'notary', ''),
   ip: fc.constantFrom(undefined, '10.0.0.1', '10.1.2.3', '::ffff:10.0.0.1', '::1', 'fd00::7', 'nonsense'),
-  labels: fc.dictionary(fc.constantFrom('g', 'h', 'x'), fc.array(text, { maxLength: 3 }), { maxKeys: 2 }),
+  labels: fc.dictionary(
+    fc.constantFrom('g', 'h', 'x'),
+    fc.array(fc.oneof({ weight: 4, arbitrary: text }, oddText), { maxLength: 3 }),
+    { maxKeys: 2 },
+  ),
   actions: fc.constant(['pull']),
 })
 
@@ -112,6 +118,7 @@ const CROWDS: readonly ((index: number) => Rule['match'])[] = [
   (index) => ({ account: 'a*', ip: `10.9.${index}.0/24` }),
   (index) => ({ account: `*@other${index}`, type: 'repository' }),
   (index) => ({ name: `/other${index}/` }),
+  (index) => ({ name: `\${labels:g}/other${index}` }),
 ]
 
 describe('acl: the index of rules', function () {
@@ -123,7 +130,7 @@ describe('acl: the index of rules', function () {
       fc.assert(
         fc.property(
           fc.array(anyMatch, { minLength: 1, maxLength: 40 }),
-          fc.nat(5),
+          fc.nat(6),
           fc.array(anyFacts, { minLength: 8, maxLength: 8 }),
           (matches, crowd, all) => {
             const others = Array.from({ length: 70 }, (_, index) => CROWDS[crowd]!(index))
@@ -159,6 +166,8 @@ describe('acl: the index of rules', function () {
     'a service': (index) => ({ service: `other${index}.*` }),
     'an expression that begins with a class': (index) => ({ name: `/^[a-z]-other${index}-x+$/` }),
     'an expression with a variable': (index) => ({ name: `/^\${account}\\/other${index}$/` }),
+    'a text behind a label': (index) => ({ name: `\${labels:g}/other${index}` }),
+    'a text behind a capture': (index) => ({ account: '/(.*)/', name: `\${account:1}-other${index}/*` }),
     'an expression of an end': (index) => ({ account: `/@other${index}$/` }),
   })) {
     it(`asks few of a thousand rules that are told apart by ${name}`, () => {
