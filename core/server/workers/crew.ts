@@ -8,7 +8,8 @@ import { ASKED, type Terms, TOLD } from './terms.ts'
 import { WireClosed, type WireVerbs } from './wire.ts'
 
 /** A worker may take so long until it takes connections, and to answer what all are asked, in milliseconds. */
-const PATIENCE_MS = 60_000
+const START_MS = 60_000
+const ANSWER_MS = 30_000
 /** One that ends comes back at once; the next time after this, and then after twice as long, in milliseconds. */
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 30_000
@@ -36,6 +37,14 @@ export interface CrewParts {
   readonly left: (member: Member) => void
   /** Is told when no worker can begin any more. */
   readonly hopeless: (error: Error) => void
+}
+
+/** How workers are asked. */
+interface AskOptions {
+  /** Default: all that take connections. */
+  readonly members?: readonly Member[]
+  /** For each answer, in milliseconds. */
+  readonly patience?: number
 }
 
 /** A place among the workers. */
@@ -105,13 +114,13 @@ export class Crew {
   async ask<T>(
     verb: string,
     args: unknown = null,
-    members = this.ready,
+    { members = this.ready, patience = ANSWER_MS }: AskOptions = {},
   ): Promise<{ readonly member: Member; readonly answer?: T; readonly error?: Error }[]> {
     const answers = await Promise.all(
       members.map(async (member) => {
         try {
           const asked = member.wire.ask(verb, args) as Promise<T>
-          return [{ member, answer: await withDeadline(asked, PATIENCE_MS, 'a worker gave no answer') }]
+          return [{ member, answer: await withDeadline(asked, patience, 'a worker gave no answer') }]
         } catch (error) {
           return error instanceof WireClosed ? [] : [{ member, error: error as Error }]
         }
@@ -182,9 +191,9 @@ export class Crew {
     slot.member = member
     const late = setTimeout(() => {
       if (member.since !== undefined) return
-      member.failure ??= `it took longer than ${PATIENCE_MS / 1_000} s to begin`
+      member.failure ??= `it took longer than ${START_MS / 1_000} s to begin`
       member.kill()
-    }, PATIENCE_MS)
+    }, START_MS)
     void member.gone.then((how) => {
       clearTimeout(late)
       leave()

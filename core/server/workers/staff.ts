@@ -3,6 +3,7 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { FileContents } from '../../kit/file-record.ts'
 import type { LogLevel } from '../../kit/log-levels.ts'
+import { packageVersion } from '../../kit/version.ts'
 import type { MetricsJson } from '../../metrics/added-up.ts'
 import type { Log } from '../../plugin.ts'
 import { GUARD } from '../../work/guard/gate.ts'
@@ -54,6 +55,10 @@ export interface Staff extends OtherProcesses, FollowedBy {
 }
 
 const DRAIN_MS = 15_000
+/** Of a worker that gives no answer until then, what it has said last is shown, in milliseconds. */
+const SCRAPE_MS = 3_000
+/** Of this process, whatever stands on the disk by now. */
+const RELEASE = packageVersion()
 
 export function createStaff(plan: StaffPlan, { log, lasting, patience, current }: StaffParts): Staff {
   const first = sent(plan.files)
@@ -71,6 +76,7 @@ export function createStaff(plan: StaffPlan, { log, lasting, patience, current }
     terms: () => {
       const { config, services } = current()
       return {
+        release: RELEASE,
         level: plan.level,
         file: config.file,
         first,
@@ -95,7 +101,7 @@ export function createStaff(plan: StaffPlan, { log, lasting, patience, current }
 
   /** Whoever could not do it begins anew. */
   async function all(verb: string, args: unknown = null, members = crew.ready): Promise<void> {
-    for (const { member, error } of await crew.ask(verb, args, members)) {
+    for (const { member, error } of await crew.ask(verb, args, { members })) {
       if (!error) continue
       log.warn({ worker: member.number }, `a worker begins anew: ${error.message}`)
       crew.renew(member)
@@ -181,7 +187,7 @@ export function createStaff(plan: StaffPlan, { log, lasting, patience, current }
       return answers.reduce((sum, { answer = 0 }) => sum + answer, 0)
     },
 
-    metrics: () => gathered.read(() => crew.ask<MetricsJson>(TOLD.metrics)),
+    metrics: () => gathered.read(() => crew.ask<MetricsJson>(TOLD.metrics, null, { patience: SCRAPE_MS })),
 
     get members() {
       return crew.ready.map(({ number, pid }) => ({ number, pid: pid! }))

@@ -14,6 +14,8 @@ export interface Terms {
   readonly version: number
   /** Of its place among the workers, from 1 on. */
   readonly number: number
+  /** The version of Dockwarden. */
+  readonly release: string
   readonly level: LogLevel
   /** The configuration's, as it was named. */
   readonly file: string

@@ -6,6 +6,7 @@ import { type Config, inspectConfig, readConfig } from '../../config/config.ts'
 import { KEY_RING } from '../../keys/key-ring.ts'
 import { FileRecord, recordFiles } from '../../kit/file-record.ts'
 import { createState } from '../../kit/state.ts'
+import { packageVersion } from '../../kit/version.ts'
 import { metricsIn } from '../../metrics/metrics.ts'
 import type { Log } from '../../plugin.ts'
 import { INSTANCES } from '../../request/instance.ts'
@@ -53,6 +54,10 @@ export interface RunningWorker {
  * @throws ConfigError or Error when it can't
  */
 export async function startWorker(terms: Terms, wire: Wire, log: Logger): Promise<RunningWorker> {
+  if (terms.release !== packageVersion())
+    throw new Error(
+      `the server is Dockwarden ${terms.release}, and ${packageVersion()} is installed by now: restart it`,
+    )
   const config = await readGiven(terms)
   const services = await servicesOf(config, terms, wire, log)
   let stopping = false
