@@ -10,6 +10,7 @@ import { CLIENT_WATCH, ClientWatch } from '../request/client-watch.ts'
 import { SIGN_IN_SESSIONS, SignInSessions } from '../request/sign-in-sessions.ts'
 import { createFiles } from '../services/files.ts'
 import type { HostServices } from '../services/host.ts'
+import type { StoreWriter } from '../store/embedded-writer.ts'
 import { ENTRIES } from '../store/entries.ts'
 import { createMemoryEntries } from '../store/memory-entries.ts'
 import { TOKEN_STORE } from '../store/token-store.ts'
@@ -17,7 +18,7 @@ import { TokenKeeper } from '../token/keeper.ts'
 import { GUARD, OPEN_GATE } from '../work/guard/gate.ts'
 import { measuredStore } from './measured-store.ts'
 import { openGuard } from './open-guard.ts'
-import { hasStore, openStore, whyNoStore } from './open-store.ts'
+import { hasStore, openStore, STORE_WRITER, whyNoStore } from './open-store.ts'
 import { STORE_KEYS, storeKeys } from './plugin-store.ts'
 import { createHouse, FIRST_SERVICES, type Prepare, single } from './process-container.ts'
 import { RELOADS, ReloadStatus } from './reload-status.ts'
@@ -115,10 +116,17 @@ async function openTokens(
   if (fault !== undefined && (config.server.store !== undefined || (await hasStore(config))))
     throw new Error(fault)
   const [clock, log] = [container.resolve(CLOCK), container.resolve(LOG)]
-  const own = container.isRegistered(TOKEN_STORE) ? undefined : await openStore(config, { files, clock }, log)
+  const own = container.isRegistered(TOKEN_STORE)
+    ? undefined
+    : await openStore(config, { files, clock }, log, writerIn(container))
   const store = single(container, TOKEN_STORE, () => measuredStore(own!, metricsIn(container)))
   // Of what browsers were handed out. Refresh tokens have no part in it, and so no settings here.
   const tokens = new TokenKeeper({ store, refresh: undefined, clock, log })
   single(container, SIGN_IN_SESSIONS, () => new SignInSessions({ tokens, clock, log }))
   return fault
+}
+
+/** Who writes the embedded store, where that is another process. */
+function writerIn(container: DependencyContainer): StoreWriter | undefined {
+  return container.isRegistered(STORE_WRITER) ? container.resolve(STORE_WRITER) : undefined
 }

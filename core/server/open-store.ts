@@ -2,15 +2,20 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { InjectionToken } from 'tsyringe'
 import type { Config, Spots } from '../config/config.ts'
 import type { RedisConfig, StoreConfig } from '../config/native/store-schema.ts'
 import { withDriver } from '../kit/drivers.ts'
 import { type TlsMaterial, tryTlsFiles } from '../kit/tls-files.ts'
 import type { Log } from '../plugin.ts'
 import type { HostServices } from '../services/host.ts'
+import type { StoreWriter } from '../store/embedded-writer.ts'
 import type { RedisMode, RedisSettings } from '../store/redis-settings.ts'
 import type { TokenStore } from '../store/token-store.ts'
 import { ConfigError } from '../yaml/problems.ts'
+
+/** In the house of a process that does not write the embedded store itself: who does. */
+export const STORE_WRITER: InjectionToken<StoreWriter> = Symbol('store-writer')
 
 /** What opening needs of a configuration. */
 export type StorePlan = Spots &
@@ -42,18 +47,20 @@ const SENTINEL_PORT = 26_379
 /**
  * Opens the store. Files are read, but nothing is connected or made before the first call.
  *
+ * @param writer writes the embedded one; undefined: this process
  * @throws ConfigError at the key whose file can't be used
  */
 export async function openStore(
   config: StorePlan,
   { clock, files }: Pick<HostServices, 'clock' | 'files'>,
   log: Log,
+  writer?: StoreWriter,
 ): Promise<TokenStore> {
   const settings = openRedisSettings(config, files)
   // Each has a library of its own, which takes a while to load.
   if (!settings) {
     const { createEmbeddedStore } = await import('../store/embedded.ts')
-    return createEmbeddedStore({ folder: config.stateDir, clock, log })
+    return createEmbeddedStore({ folder: config.stateDir, clock, log, writer })
   }
   const { createRedisStore } = await withDriver('server.store.redis', () => import('../store/redis.ts'))
   return createRedisStore(settings, { clock, log })

@@ -176,7 +176,7 @@ async function staffOf(
   ...given: Parameters<typeof import('./workers/staff.ts').createStaff>
 ): Promise<Staff> {
   const { createStaff } = await import('./workers/staff.ts')
-  return createStaff(...given)
+  return await createStaff(...given)
 }
 
 function both(listener: Listener, scraped: Listener | undefined): Renewable {

@@ -20,6 +20,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** Writes of one file: made here, or handed to another process that makes those of several. */
+export type StoreWriter = Pick<EmbeddedWriter, 'write' | 'letGo' | 'close'>
+
 /** What a writer is made with. */
 interface WriterParts {
   readonly path: string

@@ -24,7 +24,7 @@ import {
   toUse,
   type Write,
 } from './embedded-row.ts'
-import { EmbeddedWriter } from './embedded-writer.ts'
+import { EmbeddedWriter, type StoreWriter } from './embedded-writer.ts'
 import type { KeptToken, TokenStore } from './token-store.ts'
 import { legible } from './token-text.ts'
 
@@ -43,14 +43,20 @@ export async function whyNoEmbeddedStore(folder: string): Promise<string | undef
  * replaces meanwhile is let go: before the next write, and within a second before reads.
  *
  * @param parts.folder the state directory
+ * @param parts.writer makes the writes; default: a thread of this process
  * @example const store = createEmbeddedStore({ folder: '/var/lib/dockwarden', clock: { now: Date.now }, log })
  */
-export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: Log }): TokenStore {
+export function createEmbeddedStore(parts: {
+  folder: string
+  clock: Clock
+  log: Log
+  writer?: StoreWriter | undefined
+}): TokenStore {
   const { folder, clock, log } = parts
   const path = join(folder, STORE_FILE)
   const calls = createCalls(path)
   const reader = new EmbeddedReader(path)
-  const writer = new EmbeddedWriter({ path, clock, check: assertThere })
+  const writer = parts.writer ?? new EmbeddedWriter({ path, clock, check: assertThere })
   const place = new EmbeddedPlace(path, letGo)
   let making: Promise<string> | undefined
   let probing: Promise<number> | undefined
@@ -62,7 +68,7 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
   }
 
   function assertThere(): void {
-    if (!place.look()) throw new StoreFileError(`${path} was removed just now; try again`)
+    assertFile(place, path)
   }
 
   /** Undefined as long as there is no file: another process may make it. */
@@ -181,6 +187,19 @@ export function createEmbeddedStore(parts: { folder: string; clock: Clock; log: 
       reader.letGo()
     },
   }
+}
+
+/** Makes the writes of stores in other processes, which read the file themselves. @param parts.folder the state directory */
+export function createEmbeddedWriter({ folder, clock }: { folder: string; clock: Clock }): StoreWriter {
+  const path = join(folder, STORE_FILE)
+  const writer = new EmbeddedWriter({ path, clock, check: () => assertFile(place, path) })
+  const place = new EmbeddedPlace(path, () => writer.letGo())
+  return writer
+}
+
+/** @throws StoreFileError when there is none */
+function assertFile(place: EmbeddedPlace, path: string): void {
+  if (!place.look()) throw new StoreFileError(`${path} was removed just now; try again`)
 }
 
 /** One that can't be read must not hide the others. */

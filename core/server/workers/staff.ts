@@ -3,9 +3,11 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { FileContents } from '../../kit/file-record.ts'
 import type { LogLevel } from '../../kit/log-levels.ts'
+import { CLOCK } from '../../kit/process.ts'
 import { packageVersion } from '../../kit/version.ts'
 import type { MetricsJson } from '../../metrics/added-up.ts'
 import type { Log } from '../../plugin.ts'
+import type { StoreWriter } from '../../store/embedded-writer.ts'
 import { GUARD } from '../../work/guard/gate.ts'
 import { ConfigError, type Problem } from '../../yaml/problems.ts'
 import { challengesOf } from '../acme.ts'
@@ -20,6 +22,7 @@ import { openDoor } from './door.ts'
 import { Gathered } from './gathered.ts'
 import type { Member } from './member.ts'
 import { guardSeat } from './remote-guard.ts'
+import { writerVerbs } from './remote-writer.ts'
 import { ASKED, type Prepared, sent, TOLD } from './terms.ts'
 
 /** What workers are begun with. */
@@ -60,7 +63,11 @@ const SCRAPE_MS = 3_000
 /** Of this process, whatever stands on the disk by now. */
 const RELEASE = packageVersion()
 
-export function createStaff(plan: StaffPlan, { log, lasting, patience, current }: StaffParts): Staff {
+export async function createStaff(
+  plan: StaffPlan,
+  { log, lasting, patience, current }: StaffParts,
+): Promise<Staff> {
+  const writer = await writerOf(current())
   const first = sent(plan.files)
   let files = first
   let prepared: readonly Member[] = []
@@ -93,6 +100,7 @@ export function createStaff(plan: StaffPlan, { log, lasting, patience, current }
       })
       const verbs = {
         ...guard.verbs,
+        ...(writer && writerVerbs(writer)),
         [ASKED.spend]: (state: string) => lasting.spent.spend(state),
       }
       return { verbs, leave: guard.leave }
@@ -107,6 +115,13 @@ export function createStaff(plan: StaffPlan, { log, lasting, patience, current }
       crew.renew(member)
     }
   }
+
+  async function allPrepared(verb: string): Promise<void> {
+    const members = prepared.filter((member) => member.ready)
+    prepared = []
+    await all(verb, null, members)
+  }
+  const abandon = () => allPrepared(TOLD.abandon)
 
   return {
     async listen(at) {
@@ -134,6 +149,7 @@ export function createStaff(plan: StaffPlan, { log, lasting, patience, current }
         async stop() {
           door.close()
           await crew.stop(patience.drain ?? DRAIN_MS)
+          await writer?.close()
         },
       }
     },
@@ -147,7 +163,7 @@ export function createStaff(plan: StaffPlan, { log, lasting, patience, current }
       ])
       prepared = answers.map(({ member }) => member)
       if (problems.length === 0) return
-      await this.abandon()
+      await abandon()
       throw new ConfigError(onceEach(problems))
     },
 
@@ -156,22 +172,10 @@ export function createStaff(plan: StaffPlan, { log, lasting, patience, current }
       crew.changed()
       const ready = new Set(prepared)
       for (const member of crew.ready) if (!ready.has(member)) crew.renew(member)
-      await all(
-        TOLD.commit,
-        null,
-        prepared.filter((member) => member.ready),
-      )
-      prepared = []
+      await allPrepared(TOLD.commit)
     },
 
-    async abandon() {
-      await all(
-        TOLD.abandon,
-        null,
-        prepared.filter((member) => member.ready),
-      )
-      prepared = []
-    },
+    abandon,
 
     async publish() {
       for (const { error } of await crew.ask(TOLD.publish)) if (error) throw error
@@ -193,6 +197,13 @@ export function createStaff(plan: StaffPlan, { log, lasting, patience, current }
       return crew.ready.map(({ number, pid }) => ({ number, pid: pid! }))
     },
   }
+}
+
+/** Who writes the embedded store for the workers; undefined where there is another store. */
+async function writerOf({ config, services }: Generation): Promise<StoreWriter | undefined> {
+  if (typeof config.server.store === 'object') return undefined
+  const { createEmbeddedWriter } = await import('../../store/embedded.ts')
+  return createEmbeddedWriter({ folder: config.stateDir, clock: services.container.resolve(CLOCK) })
 }
 
 /** The keys of a configuration, as they are named. */

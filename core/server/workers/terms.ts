@@ -44,6 +44,10 @@ export const ASKED = {
   admit: 'guard.admit',
   /** Ending */
   end: 'guard.end',
+  /** A write of the embedded store → what became of it */
+  write: 'store.write',
+  /** The store's file is another one now. */
+  letGo: 'store.let-go',
   /** A state of a sign-in → whether this is its first time */
   spend: 'spend',
 } as const

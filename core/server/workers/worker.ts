@@ -25,10 +25,12 @@ import { addressesOf, begin, renewTls, retire } from '../in-force.ts'
 import { notReady, storeFault } from '../lifecycle.ts'
 import { startHandedListener } from '../listener.ts'
 import { watched } from '../measured.ts'
+import { STORE_WRITER } from '../open-store.ts'
 import { Refusals } from '../refusals.ts'
 import { freshParts, watchEnds } from '../renewal.ts'
 import { loadKeys } from '../server-keys.ts'
 import { RemoteGate } from './remote-guard.ts'
+import { remoteWriter } from './remote-writer.ts'
 import { kidsOf } from './staff.ts'
 import { ASKED, type Prepared, received, type SentFiles, type Terms, TOLD } from './terms.ts'
 import type { Wire, WireVerbs } from './wire.ts'
@@ -227,13 +229,14 @@ function servicesOf(config: Config, { caPath }: Terms, wire: Wire, log: Logger):
       throw new Error('the first user has gone from the state directory: put it back, or restart the server')
     },
   })
-  const { guard } = config.server
+  const { guard, store } = config.server
   const keysInUse = caPath === null ? undefined : { caPath }
   return createServices(
     config,
     log,
     state,
     (container) => {
+      if (typeof store !== 'object') container.registerInstance(STORE_WRITER, remoteWriter(wire))
       if (guard !== false) container.registerInstance(GUARD, new RemoteGate(wire, guard.lockout?.within))
     },
     keysInUse,
