@@ -34,7 +34,7 @@ const ELSEWHERE = new Set(
   ),
 )
 /** Commands that need a running server, the network or a person, or that tests of docs/plugins run; serve is checked. */
-const NEEDS_MORE = /^(doctor|reload|guard|plugin|plugins|completion|init(?! .*--yes))\b/
+const NEEDS_MORE = /^(doctor|reload|guard|plugin(?!s)|completion|init(?! .*--yes))\b/
 /** A negative answer is one. */
 const MAY_SAY_NO = /^(explain|policy|user list|token revoke)\b/
 
