@@ -11,8 +11,10 @@ import { readOptions } from '../bench/options.ts'
 import { cpuOf, machineCpu, memoryOf } from '../bench/process.ts'
 import { noise } from '../bench/quiet.ts'
 import { otherCommand } from '../bench/servers.ts'
+import { Costs, type Who } from '../bench/table/measure.ts'
 import { printed } from '../bench/table/print.ts'
-import type { Row } from '../bench/table/rows.ts'
+import { type Row, rowsOf } from '../bench/table/rows.ts'
+import type { SubjectName } from '../bench/table/subjects.ts'
 import type { Rule } from '../core/acl/rule.ts'
 import { startTestServer } from './support/server.ts'
 
@@ -140,6 +142,36 @@ describe('bench: the table', () => {
     expect(text).to.include('not quiet: other processes used 2 % of a core before, and 50 % during')
     expect(text).to.match(/^work +Dockwarden +must$/m)
     expect(noise(0.02, 0.05)).to.equal(undefined)
+  })
+
+  it('says of medians what they must be, against the other server and against ten rules', () => {
+    const costs = new Costs()
+    const add = (who: Who, name: SubjectName, cpu: number, memory: number) => {
+      // The middle one counts.
+      for (const more of [0, -1, 90])
+        costs.add(who, name, false, { cpu: cpu + more, perSecond: 1e6 / cpu, memory })
+    }
+    add('ours', 'ES256', 100, 140)
+    add('other', 'ES256', 170, 40)
+    add('ours', 'RS256', 500, 140)
+    add('other', 'RS256', 1_000, 40)
+    add('ours', '10 rules', 100, 140)
+    add('ours', '10,000 globs', 111, 180)
+    add('ours', '10,000 anchored expressions', 299, 181)
+    const starts = { firstToken: { ours: 300, other: 30 }, version: 81, bareNode: 40 }
+    const verdicts = rowsOf(costs, starts).map(({ work, ours, met }) => [work, ours, met])
+    expect(verdicts).to.deep.equal([
+      ['RS256 token, 20 rules: CPU', '500 us (2.0 x better)', false],
+      ['ES256 token, 20 rules: CPU', '100 us (1.7 x better)', true],
+      ['acl of 10,000 globs: CPU', '111 us (1.11 x 10 rules)', false],
+      ['acl of 10,000 anchored expressions: CPU', '299 us (2.99 x 10 rules)', true],
+      ['resident memory under load', '140 MiB', true],
+      ['the same with 10,000 globs', '40 MiB more', true],
+      ['the same with 10,000 anchored expressions', '41 MiB more', false],
+      ['start to first token', '300 ms', true],
+      ['`--version`', '81 ms (2.0 x a bare Node)', false],
+      ['tokens a second, ES256', '10000 (1.70 x)', true],
+    ])
   })
 
   it('knows what processes cost', () => {

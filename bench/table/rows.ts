@@ -59,8 +59,8 @@ function cheaper(
     other: other ? us(other.cpu) : '',
     ours: us(ours.cpu) + (ratio ? ` (${ratio.toFixed(1)} x better)` : ''),
     must: `${times} x better`,
-    met: ratio && ratio >= times,
-  } as Row
+    met: ratio === undefined ? undefined : ratio >= times,
+  }
 }
 
 function ofTen(costs: Costs, name: SubjectName, times?: number): Row | undefined {
