@@ -13,7 +13,7 @@ import { shownIn } from './shown.ts'
 
 const MAX_TEXT = 256
 /** URLs that are remembered, and how long one may be: a few megabytes at the most. */
-const MOST_URLS = 2_000
+const MOST_URLS = 1_000
 const LONGEST_URL = 1_000
 
 /** The parameters of one request; of a GET those of all with the same URL, which nobody may change. */
