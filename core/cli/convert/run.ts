@@ -130,7 +130,8 @@ function changeWords({ request: { account, resource }, before, after }: Change):
   return `${JSON.stringify(account)} ${scopeText(resource)}: ${of(before)} before, ${of(after)} after`
 }
 
+/** From the folder in which the command runs, unless that is the root, where it would only lose its slash. */
 function shortest(path: string): string {
   const below = relative(process.cwd(), path)
-  return below === '' || below.startsWith('..') ? path : below
+  return below === '' || below.startsWith('..') || `/${below}` === path ? path : below
 }
