@@ -16,7 +16,7 @@ const LONGEST_PAUSE_MS = 30_000
 /** Whoever has lived so long ends for the first time. */
 const SETTLED_MS = 60_000
 /** When none can begin, and each has failed so often one after the other, there is no hope. */
-const MOST_FAILURES = 5
+const MOST_FAILURES = 8
 /** Connections that wait while no worker takes any, and for how long, in milliseconds. */
 const MOST_WAITING = 1_000
 const WAITING_MS = 10_000
@@ -216,7 +216,7 @@ export class Crew {
       return
     }
     // A start that fails is over.
-    if (!this.#started) return
+    if (!this.#started && member.since === undefined) return
     const lived = member.since === undefined ? undefined : performance.now() - member.since
     if (lived !== undefined && lived >= SETTLED_MS) slot.failures = 0
     const ms = slot.failures === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (slot.failures - 1))
