@@ -9,6 +9,8 @@ import { Asked, type Way } from './ways.ts'
 
 /** What it costs to ask a list of rules, however few there are. */
 const RULE_SET_STEPS = 1
+/** What it costs to look a key up. */
+const KEY_STEPS = 0.1
 /** Steps of rules that are counted together. */
 const STEPS_AT_ONCE = 100
 /** What it costs to place a rule, and to find out in how many ways it can be placed. */
@@ -55,8 +57,8 @@ export class RuleIndex {
    * @returns undefined = none does
    */
   *find(facts: Facts, decides: (rule: CompiledRule) => boolean): Steps<CompiledRule | undefined> {
-    const lists = this.#candidates(facts)
-    let owed = RULE_SET_STEPS
+    const { lists, steps } = this.#candidates(facts)
+    let owed = steps
     for (;;) {
       let first: (typeof lists)[number] | undefined
       for (const list of lists) {
@@ -82,11 +84,14 @@ export class RuleIndex {
   }
 
   /** Lists of places, together of all rules that can match. */
-  #candidates(facts: Facts): { readonly places: readonly number[]; next: number }[] {
+  #candidates(facts: Facts): {
+    lists: { readonly places: readonly number[]; next: number }[]
+    steps: number
+  } {
     const { shelves, always } = this.#plain && isPlain(facts) ? this.#plain : this.#any
     const lists = always.length > 0 ? [{ places: always, next: 0 }] : []
-    shelves.under(new Asked(facts), (places) => void lists.push({ places, next: 0 }))
-    return lists
+    const keys = shelves.under(new Asked(facts), (places) => void lists.push({ places, next: 0 }))
+    return { lists, steps: RULE_SET_STEPS + keys * KEY_STEPS }
   }
 }
 

@@ -80,7 +80,7 @@ export function otherOptions({ patterns, network, labels }: CompiledRule, plain:
   for (const [label, matcher] of labels) {
     const whole = wholeTexts(startsOfMatcher(matcher, true))
     if (whole) options.push([{ way: { by: 'label', label, part: 'whole' }, keys: whole }])
-    else options.push(...inside(matcher, (part) => ({ by: 'label', label, part })))
+    else options.push(...byEdges(matcher, (part) => ({ by: 'label', label, part })))
   }
   for (const field of ['name', 'account', 'type', 'service'] as const)
     options.push(...byText(heldBy(patterns[field], plain), (part) => ({ by: 'field', field, part })))
@@ -111,8 +111,10 @@ function byText({ end, within }: Held, wayOf: (part: Part) => Way): Option[] {
   return options
 }
 
-function inside(matcher: Matcher, wayOf: (part: Part) => Way): Option[] {
-  return [...byBeginning(matcher, wayOf), ...byText(heldBy(matcher), wayOf)]
+/** An account may have thousands of values: parts of each are not looked up. */
+function byEdges(matcher: Matcher, wayOf: (part: Part) => Way): Option[] {
+  const { end } = heldBy(matcher)
+  return [...byBeginning(matcher, wayOf), ...byText({ end, within: [] }, wayOf)]
 }
 
 /** What a pattern's matches begin with; one without any text when that is not known. */

@@ -51,13 +51,17 @@ export class Shelves {
     return places
   }
 
-  /** Calls with each list of places under the keys of a request. */
-  under(asked: Asked, take: (places: readonly number[]) => void): void {
+  /** Calls with each list of places under the keys of a request. @returns how many keys were looked up */
+  under(asked: Asked, take: (places: readonly number[]) => void): number {
+    let lookedUp = 0
     for (const { keysOf, rules } of this.#shelves.values()) {
-      for (const key of keysOf(asked)) {
+      const keys = keysOf(asked)
+      lookedUp += keys.length
+      for (const key of keys) {
         const places = rules.get(key)
         if (places) take(places)
       }
     }
+    return lookedUp
   }
 }

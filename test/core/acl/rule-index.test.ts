@@ -191,6 +191,20 @@ describe('acl: the index of rules', function () {
       }
     })
   }
+
+  it('counts what it looks up: an account may have thousands of values', () => {
+    const matches = Array.from({ length: 100 }, (_, index) => ({ labels: { g: `other${index}-*` } }))
+    const index = atOnce(RuleIndex.of(compiled(matches, 'literal')))
+    const costs = (values: number) => {
+      const g = Array.from({ length: values }, (_, number) => `a value ${number}`)
+      const steps = index.find({ ...FACTS, labels: { g } }, () => true)
+      let sum = 0
+      for (let part = steps.next(); !part.done; part = steps.next()) sum += part.value
+      return sum
+    }
+    expect(costs(10)).to.be.below(10)
+    expect(costs(5_000)).to.be.above(500)
+  })
 })
 
 const FACTS: Facts = {
