@@ -41,6 +41,7 @@ function quoted(text: string): string {
  * Starts a server and waits for its first token.
  *
  * @param path of a request that is answered with a token
+ * @param stateDir where Dockwarden keeps what it makes: each server has its own
  * @returns it, and the milliseconds from its start to that token
  * @throws Error with its last words when it ends before, or takes too long
  */
@@ -48,9 +49,10 @@ export async function startServer(
   [program, ...args]: Command,
   address: string,
   path: string,
+  stateDir: string,
 ): Promise<Measured & { readonly firstToken: number }> {
   const began = performance.now()
-  const env = { ...process.env, BENCH_PASSWORD: PASSWORD }
+  const env = { ...process.env, BENCH_PASSWORD: PASSWORD, DOCKWARDEN_STATE_DIR: stateDir }
   const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)

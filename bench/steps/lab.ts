@@ -1,7 +1,5 @@
 // The server without its listener: the steps are called with what a start has made of a configuration.
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import Koa, { type Context } from 'koa'
 import type { Logger } from 'pino'
 import { type Config, readConfig } from '../../core/config/config.ts'
@@ -13,6 +11,7 @@ import { createServices, type Services } from '../../core/server/container.ts'
 import { LineOutput } from '../../core/server/line-output.ts'
 import { createLog } from '../../core/server/log.ts'
 import { BASIC, PASSWORD, writeNative } from '../files.ts'
+import { temporaryFolder } from '../folder.ts'
 import { typicalRules } from '../rule-lists.ts'
 import { exchange, type Wire, wireOf } from './client.ts'
 
@@ -38,7 +37,7 @@ const URL_OF_REQUEST = '/auth?account=bench&service=bench&scope=repository:bench
 
 /** Opens what stands behind the listener: an ES256 key, twenty rules, a static user. */
 export async function openLab(): Promise<Lab> {
-  const folder = mkdtempSync(join(tmpdir(), 'dockwarden-steps-'))
+  const folder = temporaryFolder()
   const file = writeNative({ folder, name: 'steps', address: '127.0.0.1:0' }, 'ec', typicalRules())
   process.env.BENCH_PASSWORD = PASSWORD
   const config = await readConfig(file)
@@ -61,7 +60,6 @@ export async function openLab(): Promise<Lab> {
       await services.close()
       await written(log)
       closeSync(nowhere)
-      rmSync(folder, { recursive: true })
     },
   }
 }

@@ -65,7 +65,7 @@ export async function startOn(
   const address = `127.0.0.1:${await freePort()}`
   const file = await write(address)
   const command: Command = who === 'ours' ? ownCommand('serve', file) : otherCommand(against!, file, address)
-  return await startServer(command, address, path)
+  return await startServer(command, address, path, `${file}.state`)
 }
 
 /** Measures one group, and adds what it cost. */
