@@ -2,7 +2,7 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { newPair } from '../support/key-pairs.ts'
+import { newKey, newPair } from '../support/key-pairs.ts'
 import { COUNTING } from '../support/plugins/index.ts'
 import { type Scrape, scrape, scrapeOver } from '../support/scrape.ts'
 import { eventually, startTestServer, type TestInstance } from '../support/server.ts'
@@ -11,6 +11,7 @@ const PASSWORD = 'canary of the reloaded'
 const REQUESTS = 'dockwarden_token_requests_total'
 const CALLS = 'dockwarden_plugin_call_duration_seconds_count'
 
+const FILES = { 'rsa.pem': newKey('RSA-2048') }
 const FORMER: Readonly<Record<string, string>> = { 'service-99': 'a', 'instance-99': 'first' }
 
 describe('the metrics of a server that reloads', () => {
@@ -19,7 +20,8 @@ describe('the metrics of a server that reloads', () => {
 
   const config = (services: readonly string[], ids: readonly string[], metrics: object = {}) => ({
     server: { metrics: { listen: '127.0.0.1:0', ...metrics } },
-    token: { services },
+    // The signatures of such keys have a place.
+    token: { services, keys: [{ key: 'rsa.pem' }] },
     authenticators: ids.map((id) => ({
       plugin: COUNTING,
       id,
@@ -33,7 +35,7 @@ describe('the metrics of a server that reloads', () => {
     scraped.series.get(`${REQUESTS}{status="200",grant="password",service="${service}"}`)
 
   it('live on, but for those of services and instances that are no more', async () => {
-    server = await startTestServer({ config: config(['a', 'b'], ['first', 'second']) })
+    server = await startTestServer({ config: config(['a', 'b'], ['first', 'second']), files: FILES })
     for (const service of ['a', 'b', 'a']) expect((await login(service)).status).to.equal(200)
     const before = await scrape(server)
     expect([count(before, 'a'), count(before, 'b')]).to.deep.equal([2, 1])
@@ -59,7 +61,7 @@ describe('the metrics of a server that reloads', () => {
   })
 
   it('say that a configuration was refused, until one is taken', async () => {
-    server = await startTestServer({ config: config(['a'], ['first']) })
+    server = await startTestServer({ config: config(['a'], ['first']), files: FILES })
     await server.reload()
     const fine = await scrape(server)
     expect(fine.series.get('dockwarden_config_last_reload_successful')).to.equal(1)
@@ -73,7 +75,7 @@ describe('the metrics of a server that reloads', () => {
   })
 
   it('have no more series after a hundred configurations with names of their own', async () => {
-    server = await startTestServer({ config: config(['a'], ['first']) })
+    server = await startTestServer({ config: config(['a'], ['first']), files: FILES })
     await login('a')
     // What the store is asked for in the background begins when it likes.
     const own = (scraped: Scrape) =>
@@ -101,7 +103,7 @@ describe('the metrics of a server that reloads', () => {
     const tls = { certificate: 'metrics.crt', key: 'metrics.key' }
     server = await startTestServer({
       config: config(['a'], ['first'], { tls }),
-      files: { 'metrics.crt': first.certificate, 'metrics.key': first.key },
+      files: { ...FILES, 'metrics.crt': first.certificate, 'metrics.key': first.key },
       watchInterval: 10,
     })
     const end = async (ca: string) =>

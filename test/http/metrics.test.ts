@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { needs } from '../support/debian.ts'
 import { basic } from '../support/http-question.ts'
-import { newPair } from '../support/key-pairs.ts'
+import { newKey, newPair } from '../support/key-pairs.ts'
 import { openRaw } from '../support/raw-http.ts'
 import { lint, metricsUrl, scrape, scrapeOver } from '../support/scrape.ts'
 import { eventually, startTestServer, type TestInstance } from '../support/server.ts'
@@ -16,11 +16,15 @@ describe('the metrics of a server', () => {
   let server: TestInstance
   afterEach(() => server?.stop())
 
-  async function start(metrics: object = {}, more: Partial<Parameters<typeof startTestServer>[0]> = {}) {
+  async function start(
+    metrics: object = {},
+    more: Partial<Parameters<typeof startTestServer>[0]> = {},
+    token: object = {},
+  ) {
     server = await startTestServer({
       config: {
         server: { metrics: { listen: '127.0.0.1:0', ...metrics } },
-        token: { services: ['registry'] },
+        token: { services: ['registry'], ...token },
         authenticators: [
           { plugin: 'static', options: { users: { '': {}, alice: { password: '!env ALICE' } } } },
         ],
@@ -68,7 +72,8 @@ describe('the metrics of a server', () => {
   })
 
   it('have the places of the server, its connections, and what it refuses', async () => {
-    await start()
+    // Signatures with such a key have a place.
+    await start({}, { files: { 'rsa.pem': newKey('RSA-2048') } }, { keys: [{ key: 'rsa.pem' }] })
     await server.token({ user: ['alice', PASSWORD], query: { service: 'registry' } })
     await server.send({ path: '/nowhere' })
     const scraped = await scrape(server)

@@ -6,16 +6,22 @@ import { createServer } from 'node:net'
 const LOWEST = 10_000
 const HIGHEST = 32_000
 
-const given = new Set<number>()
+/** Whoever got one of the last ones may not listen there yet. */
+const REMEMBERED = 2_000
+const TRIES = 1_000
+
+const given: number[] = []
 
 /** A port of 127.0.0.1 that nobody listens on, and that nobody gets who does not ask for this very number. */
 export async function freePort(): Promise<number> {
-  for (;;) {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST))
-    if (given.has(port) || !(await isFree(port))) continue
-    given.add(port)
+    if (given.includes(port) || !(await isFree(port))) continue
+    given.push(port)
+    if (given.length > REMEMBERED) given.shift()
     return port
   }
+  throw new Error(`none of ${TRIES} ports from ${LOWEST} to ${HIGHEST} is free`)
 }
 
 async function isFree(port: number): Promise<boolean> {

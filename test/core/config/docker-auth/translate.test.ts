@@ -262,6 +262,7 @@ describe("a file in docker_auth's form", () => {
           password: new Secret('p'),
         },
       },
+      workers: 1,
     })
     expect(token).to.deep.include({
       issuer: 'Example',
