@@ -209,7 +209,7 @@ export class Crew {
   /** Another one takes the place of one that has ended. */
   #goOn(slot: Slot, member: Member, how: string): void {
     const { log, hopeless } = this.#parts
-    for (const [carrier, index] of member.kept) this.give(index, carrier)
+    for (const [carrier, index] of member.takeBack()) this.give(index, carrier)
     const again = () => void this.#begin(slot).catch(() => {})
     if (this.#stale.has(member)) {
       again()

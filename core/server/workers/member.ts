@@ -59,17 +59,23 @@ export class Member {
     return this.#pending.size
   }
 
-  /** Those on their way that have not left this process: once it has gone, others can have them. */
-  get kept(): (readonly [carrier: Socket, index: number])[] {
-    return [...this.#pending].filter(([{ destroyed, readyState }]) => !destroyed && readyState === 'open')
+  /** Takes back those on their way that have not left this process: once it has gone, others can have them. */
+  takeBack(): (readonly [carrier: Socket, index: number])[] {
+    const kept = [...this.#pending].filter(
+      ([{ destroyed, readyState }]) => !destroyed && readyState === 'open',
+    )
+    this.#pending.clear()
+    return kept
   }
 
   /** Hands it a connection. @param index of the address at which it came in */
   take(index: number, carrier: Socket): void {
     this.#pending.set(carrier, index)
-    this.#process.send({ at: index }, carrier, (error) => {
-      this.#pending.delete(carrier)
-      if (error) carrier.destroy()
+    // Left to Node, what is sent to a process that has just been killed stays open here for ever, and its client waits.
+    this.#process.send({ at: index }, carrier, { keepOpen: true }, (error) => {
+      // It has gone: it is taken back at its exit, if it was not yet.
+      if (error && GONE.has((error as NodeJS.ErrnoException).code)) return
+      if (this.#pending.delete(carrier)) carrier.destroy()
     })
   }
 
@@ -77,3 +83,6 @@ export class Member {
     this.#process.process.kill('SIGKILL')
   }
 }
+
+/** What a send to a process that has ended comes to. */
+const GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET', 'ERR_IPC_CHANNEL_CLOSED'])
