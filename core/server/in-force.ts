@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { listenPlans } from '../config/native/listeners.ts'
+import { giveBackSoon } from '../kit/heap.ts'
 import { metricsIn } from '../metrics/metrics.ts'
 import { INSTANCES } from '../request/instance.ts'
 import type { ServedTls } from './certificate-choice.ts'
@@ -16,6 +17,7 @@ import type { ListenAt } from './port.ts'
 export function begin({ config, services }: Generation, { idle = false } = {}): void {
   for (const { plan, spots } of services.made) spots.plan = plan
   config.forget()
+  giveBackSoon()
   if (!idle) for (const { tasks } of services.container.resolve(INSTANCES)) tasks.start()
   metricsIn(services.container)?.show(inForce(services))
 }

@@ -12,7 +12,7 @@ const MAX_LINES = 320
  * folder of core, or a file of its own; the plugins are one.
  */
 const ROOMS: readonly (readonly [string, readonly string[]])[] = [
-  ['main.ts', ['cli']],
+  ['main.ts', ['cli', 'kit']],
   ['index.ts', ['server', 'config', 'yaml']],
   [
     'cli',
