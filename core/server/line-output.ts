@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs'
 import { turnOver } from '../work/after-turn.ts'
 
-/** What a pipe takes as a whole or not at all (PIPE_BUF): lines of several processes do not mix. */
+/** What a pipe takes as a whole or not at all (PIPE_BUF), in bytes: lines of several processes do not mix. */
 const MOST_AT_ONCE = 4_096
 /** How soon a reader that does not keep up is tried again, in milliseconds. */
 const RETRY_MS = 20
@@ -19,6 +19,8 @@ export class LineOutput {
   /** What is not written yet: several lines in one text. */
   readonly #texts: string[] = []
   #size = 0
+  /** Of the last text. */
+  #lastBytes = 0
   /** What is left of a text that was written in part. */
   #rest: Buffer | undefined
   /** How many lines were given up. */
@@ -40,9 +42,14 @@ export class LineOutput {
     const last = this.#texts.length - 1
     if (this.#size >= this.#mostKept) this.#lost += 1
     else {
+      const bytes = Buffer.byteLength(line)
       this.#size += line.length
-      if (last >= 0 && this.#texts[last]!.length + line.length <= MOST_AT_ONCE) this.#texts[last] += line
-      else this.#texts.push(line)
+      this.#lastBytes += bytes
+      if (last >= 0 && this.#lastBytes <= MOST_AT_ONCE) this.#texts[last] += line
+      else {
+        this.#texts.push(line)
+        this.#lastBytes = bytes
+      }
     }
     this.written()
   }

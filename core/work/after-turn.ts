@@ -25,5 +25,14 @@ export function turnOver(): Promise<void> {
 function callAll(): void {
   const due = calls
   calls = []
-  for (const call of due) call()
+  for (const call of due) {
+    try {
+      call()
+    } catch (error) {
+      // The others are called all the same.
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
 }

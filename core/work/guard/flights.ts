@@ -163,7 +163,8 @@ class Group {
       if (leaving.reason) return reject(leaving.reason)
       const close = () => {
         clearTimeout(late)
-        this.#waiting.splice(this.#waiting.indexOf(wake), 1)
+        const at = this.#waiting.indexOf(wake)
+        if (at >= 0) this.#waiting.splice(at, 1)
         stay()
       }
       const wake = () => {

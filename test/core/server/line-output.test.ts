@@ -45,6 +45,13 @@ describe('the output of the log', () => {
     expect(writes.join('')).to.equal([...lines, long, 'end\n'].join(''))
   })
 
+  it('counts the bytes of letters that take several', async () => {
+    const { output, writes } = kept()
+    for (let line = 0; line < 50; line += 1) output.write(`${'ü'.repeat(99)}\n`)
+    await output.written()
+    expect(writes.map(({ length }) => length)).to.deep.equal([3_980, 3_980, 1_990])
+  })
+
   it('loses and mixes nothing, however little is taken at a time', () => {
     const lines = fc.array(fc.string({ unit: 'grapheme' }).map((line) => `${line}\n`))
     fc.assert(

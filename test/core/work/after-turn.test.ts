@@ -19,6 +19,24 @@ describe('after a turn of the event loop', () => {
     expect(heard).to.deep.equal(['one', 'two', 'of the next turn'])
   })
 
+  it('one that throws keeps no other from being called, and is heard of', async () => {
+    const uncaught = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    const heard: string[] = []
+    process.once('uncaughtException', ({ message }) => heard.push(message))
+    try {
+      afterTurn(() => {
+        throw new Error('one')
+      })
+      afterTurn(() => heard.push('two'))
+      await turnOver()
+      await turnOver()
+      expect(heard).to.deep.equal(['two', 'one'])
+    } finally {
+      for (const listener of uncaught) process.on('uncaughtException', listener)
+    }
+  })
+
   it('who waits for its end waits together, and after it for another one', async () => {
     const over = turnOver()
     expect(turnOver()).to.equal(over)
