@@ -29,8 +29,6 @@ if (args.length === 1 && ['--version', '-V'].includes(args[0]!)) {
   process.exit()
 }
 
-const { keepHeapSmall } = await import('./kit/heap.ts')
-keepHeapSmall()
 const { useCompileCache } = await import('./cli/compile-cache.ts')
 useCompileCache()
 

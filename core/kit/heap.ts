@@ -1,18 +1,10 @@
-// How V8 is told to hold on to less memory. By itself it keeps what a start has taken for good, and what it leaves behind: of a file
+// How V8 is told to hold on to less memory after a start. By itself it keeps what a start has taken for good, and what it leaves behind: of a file
 // with ten thousand rules three times as much as the server needs afterwards.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** In milliseconds. V8's own are made for pages that are about to be used again: half a minute, and eight seconds. */
-const QUIET = 1_000
 /** In milliseconds after a start or a reload: by then the first requests are answered. */
 const AFTER = 500
-
-/** Once, before anything is compiled: the compile cache tells engines apart by how they are set. */
-export function keepHeapSmall(): void {
-  setFlagsFromString(`--gc-memory-reducer-start-delay-ms=${QUIET}`)
-  setFlagsFromString(`--memory-reducer-delay-ms=${QUIET}`)
-}
 
 /**
  * Has memory given back that was needed for a moment. V8 begins to look for it after a collection, so that one is made: it takes some

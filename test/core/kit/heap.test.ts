@@ -1,11 +1,10 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { expect } from 'chai'
-import { giveBackSoon, keepHeapSmall } from '../../../core/kit/heap.ts'
+import { giveBackSoon } from '../../../core/kit/heap.ts'
 
 describe('the heap', () => {
   it('is collected a while after a start, which has V8 give memory back', async () => {
     const had = Object.hasOwn(globalThis, 'gc')
-    keepHeapSmall()
     const { promise, resolve } = Promise.withResolvers<void>()
     const observer = new PerformanceObserver((list) => {
       for (const { detail } of list.getEntries() as unknown as {
