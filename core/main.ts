@@ -29,6 +29,8 @@ if (args.length === 1 && ['--version', '-V'].includes(args[0]!)) {
   process.exit()
 }
 
+const { lookAfterHeap } = await import('./kit/heap.ts')
+lookAfterHeap()
 const { useCompileCache } = await import('./cli/compile-cache.ts')
 useCompileCache()
 

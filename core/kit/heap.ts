@@ -6,11 +6,19 @@ import { runInNewContext } from 'node:vm'
 /** In milliseconds after a start or a reload: by then the first requests are answered. */
 const AFTER = 500
 
+let ours = false
+
+/** For a process that is nothing but a server. Whoever starts one in his own looks after his memory himself. */
+export function lookAfterHeap(isOurs = true): void {
+  ours = isOurs
+}
+
 /**
  * Has memory given back that was needed for a moment. V8 begins to look for it after a collection, so that one is made: it takes some
  * ten milliseconds, more for ten thousand rules. What follows is done in small steps, when there is little else to do.
  */
 export function giveBackSoon(): void {
+  if (!ours) return
   setTimeout(() => collector()({ type: 'major', execution: 'async' }), AFTER).unref()
 }
 

@@ -47,6 +47,7 @@ describe('the command line loads', () => {
     'core/cli/plugin.ts',
     'core/cli/policy.ts',
     'core/cli/user.ts',
+    'core/kit/heap.ts',
     'core/kit/log-levels.ts',
     'core/kit/masking.ts',
     'core/kit/version.ts',

@@ -1,6 +1,6 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { expect } from 'chai'
-import { giveBackSoon } from '../../../core/kit/heap.ts'
+import { giveBackSoon, lookAfterHeap } from '../../../core/kit/heap.ts'
 
 describe('the heap', () => {
   it('is collected a while after a start, which has V8 give memory back', async () => {
@@ -15,7 +15,9 @@ describe('the heap', () => {
       }
     })
     observer.observe({ entryTypes: ['gc'] })
+    lookAfterHeap()
     giveBackSoon()
+    lookAfterHeap(false)
     // The timer of it keeps no process alive.
     const alive = setInterval(() => {}, 1_000)
     await promise
