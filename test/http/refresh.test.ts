@@ -182,9 +182,11 @@ describe('a refresh token', () => {
   for (const [name, question, reason] of bad) {
     it(`${name} is refused with 400 in a form`, async () => {
       const token = await login(server)
-      const before = server.lines().length
+      // A busy machine may hold the event loop, which the log says too.
+      const said = () => server.lines().filter(({ msg }) => !/event loop/.test(msg))
+      const before = said().length
       expectRefused(server, await server.token(question(token)), reason)
-      expect(server.lines()).to.have.length(before + 1)
+      expect(said()).to.have.length(before + 1)
       // The token itself is as good as before.
       expect((await server.token(refresh(token))).status).to.equal(200)
     })
