@@ -13,22 +13,22 @@ import type { AclDecision, RuleSet } from './ruleset.ts'
  * An authorizer's answer by rules: pass when none matches.
  *
  * @throws Error when a rule can't be judged
- * @example authorize: async (resource, request) => decideByRules(rules, resource, request, host.clock)
+ * @example authorize: (resource, request) => decideByRules(rules, resource, request, host.clock)
  */
-export async function decideByRules(
+export function decideByRules(
   rules: RuleSet,
   resource: ResourceRequest,
   request: RequestScope,
   clock: Clock,
 ): Promise<AuthzOutcome> {
-  return outcomeOf(await inSlices(rules.judge(factsOf(resource, request, clock)), request.work))
+  return inSlices(rules.judge(factsOf(resource, request, clock)), request.work).then(outcomeOf)
 }
 
 /**
  * The same answer, and why: which rules made it, and those that were near, each with the first condition that does not hold.
  *
  * @throws Error when a rule can't be judged
- * @example explain: async (resource, request) => explainByRules(rules, resource, request, host.clock)
+ * @example explain: (resource, request) => explainByRules(rules, resource, request, host.clock)
  */
 export async function explainByRules(
   rules: RuleSet,
@@ -51,15 +51,15 @@ export async function explainByRules(
 /**
  * Whom rules might grant something.
  *
- * @example who: async (resource, request) => whoByRules(rules, resource, request, host.clock)
+ * @example who: (resource, request) => whoByRules(rules, resource, request, host.clock)
  */
-export async function whoByRules(
+export function whoByRules(
   rules: RuleSet,
   resource: ResourceRequest,
   request: RequestScope,
   clock: Clock,
 ): Promise<Candidates> {
-  return await inSlices(rules.who(factsOf(resource, request, clock)), request.work)
+  return inSlices(rules.who(factsOf(resource, request, clock)), request.work)
 }
 
 /** @example sentenceOf(verdict) // 'rule 4 at acl.yml:12 no: label team is [red], wanted ops' */

@@ -72,18 +72,13 @@ export class KeyRing implements Signer {
   }
 
   get isQuick(): boolean {
-    return this.#signing().isQuick
-  }
-
-  async sign(claims: object): Promise<string> {
-    return await this.#signing().sign(claims)
-  }
-
-  /** @throws Error when there is no key */
-  #signing(): ActiveKey {
     const key = this.current
-    if (!key) throw new Error('there is no signing key')
-    return this.#signerOf(key)
+    return key !== undefined && this.#signerOf(key).isQuick
+  }
+
+  sign(claims: object): Promise<string> {
+    const key = this.current
+    return key ? this.#signerOf(key).sign(claims) : Promise.reject(new Error('there is no signing key'))
   }
 
   /** The keys that a verifier must know: of tokens that are still good, and of those to come. */

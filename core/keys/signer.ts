@@ -39,9 +39,9 @@ export function createSigner(key: SigningKey, share?: number): Signer {
   const { signText, warm, close } = isQuick ? inThisThread(key) : onThreads(key, share)
   return {
     isQuick,
-    async sign(claims) {
+    sign(claims) {
       const unsigned = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
-      return `${unsigned}.${await signText(unsigned)}`
+      return signText(unsigned).then((signature) => `${unsigned}.${signature}`)
     },
     warm,
     close,
@@ -57,11 +57,8 @@ function inThisThread({ privateKey, alg }: SigningKey): TextSigner {
   const { digest, options } = SCHEMES[alg]
   const key = { key: privateKey, ...options }
   return {
-    async signText(text) {
-      // All of one turn of the event loop one after the other: then all are answered in one go.
-      await turnOver()
-      return sign(digest, Buffer.from(text), key).toString('base64url')
-    },
+    // All of one turn of the event loop one after the other: then all are answered in one go.
+    signText: (text) => turnOver().then(() => sign(digest, Buffer.from(text), key).toString('base64url')),
     warm() {},
     close: async () => {},
   }

@@ -38,7 +38,7 @@ export interface PasswordBackend {
    */
   readonly hashes: 'announced' | 'in a backend'
   /** Looks an account up, at each login and at each use of what came of one. Undefined: there is none. */
-  find(account: string, request: RequestScope): Promise<StoredAccount | undefined>
+  find(account: string, request: RequestScope): Promise<StoredAccount | undefined> | StoredAccount | undefined
   /** All accounts, where they can be listed. */
   list?(): Iterable<readonly [name: string, account: StoredAccount]>
   /** Credentials that are passed without a look: whatever no account can have. */
@@ -64,10 +64,14 @@ export function passwordAuthenticator(
   if (hashes === 'in a backend') passwords.announce()
 
   /** Waits as long as for a hash before it is false. */
-  async function isRight(password: Secret, credential: Credential, request: RequestScope): Promise<boolean> {
+  function isRight(
+    password: Secret,
+    credential: Credential,
+    request: RequestScope,
+  ): Promise<boolean> | boolean {
     if ('matches' in credential && credential.matches(password)) return true
     const hash = 'hash' in credential ? credential.hash : undefined
-    return await passwords.verify(hash, password, request.signal)
+    return passwords.verify(hash, password, request.signal)
   }
 
   const fingerprint = (credential: Usable) =>

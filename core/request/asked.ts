@@ -1,9 +1,10 @@
 // What a request asks for: the parameters of its URL and of its form, each read when it is first looked at. What the same URL says is
 // read once: a hundred nodes that pull one image ask with one.
-import { lastUsed } from '../contract/last-used.ts'
 import { UNPRINTABLE } from '../contract/printable.ts'
 import { type ResourceRequest, Secret } from '../plugin.ts'
 import { readSecretToken } from '../token/secret-token.ts'
+import { Generations } from '../work/generations.ts'
+import { textHash } from '../work/text-hash.ts'
 import { malformed } from './errors.ts'
 import { exchangeForm, targetOf } from './exchange.ts'
 import { assertTarget, inUrl } from './head.ts'
@@ -77,8 +78,9 @@ export class Asked {
 
 /** What the URLs of one server's requests say. Kept is what has come twice: most that come once never come again. */
 export class AskedByUrl {
-  readonly #known = lastUsed<Asked>(MOST_URLS)
-  readonly #once = new Set<string>()
+  readonly #known = new Generations<Asked>({ most: MOST_URLS, longest: Number.POSITIVE_INFINITY })
+  /** Hashes of those that have come once, each in its place. */
+  readonly #once = new Int32Array(MOST_URLS)
 
   /** @throws RequestError 400 for a URL that can't be read, or shows who somebody is */
   of(url: string): Asked {
@@ -87,13 +89,11 @@ export class AskedByUrl {
 
   /** Takes note of one that could be understood as a whole. */
   note(url: string, asked: Asked): void {
-    if (asked.form || url.length > LONGEST_URL || this.#known.has(url)) return
-    if (this.#once.delete(url)) {
-      this.#known.set(url, asked)
-      return
-    }
-    if (this.#once.size >= MOST_URLS) this.#once.clear()
-    this.#once.add(url)
+    if (asked.form || url.length > LONGEST_URL || this.#known.get(url)) return
+    const hash = textHash(url)
+    const place = Math.abs(hash % MOST_URLS)
+    if (this.#once[place] === hash) this.#known.put(url, asked, 1, 0)
+    else this.#once[place] = hash
   }
 }
 

@@ -122,17 +122,16 @@ function ask(
   traced: TracedCall | undefined,
 ): Promise<AuthnAnswer> {
   const { implementation, memory, metrics } = instance
-  const askNow = async (asking: RequestContext) => {
+  const askNow = (asking: RequestContext) => {
     const stage = new Stage()
-    const outcome = await callTraced(
+    return callTraced(
       asking,
       instance,
       traced,
       (scope) => implementation.authenticate(credentials, scope),
       traced && implementation.explain && ((scope) => implementation.explain!(credentials, scope)),
       stage,
-    )
-    return readAuthnAnswer(outcome, instance, credentials.account, stage.close())
+    ).then((outcome) => readAuthnAnswer(outcome, instance, credentials.account, stage.close()))
   }
   const asked = (asking: RequestContext) =>
     counted(
@@ -146,7 +145,8 @@ function ask(
   if (traced || credentials.kind !== 'password' || implementation.answersFrom !== 'password')
     return asked(context)
   return together(instance, credentials, context, async (asking, key) => {
-    const again = await rememberedAnswer(instance, key, credentials.account, asking)
+    const remembered = rememberedAnswer(instance, key, credentials.account, asking)
+    const again = remembered && (await remembered)
     if (memory) metrics?.remembered.count(again !== undefined)
     if (again) return again
     const answer = await asked(asking)

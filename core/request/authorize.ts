@@ -15,19 +15,15 @@ import { callTraced, traceCall } from './traced-call.ts'
 /** So many scopes of a request are decided at the same time, each by one authorizer after the other. */
 const SCOPES_AT_ONCE = 8
 
-/** What was decided on a resource. */
-interface Verdict {
+/** The decision on one scope. */
+export interface ScopeDecision {
+  /** As it was asked for. */
+  readonly resource: ResourceRequest
   /** The granted ones of the requested actions; empty when denied. */
   readonly actions: readonly string[]
   /** Who decided: an instance's id and its rule; both are missing when nobody did. */
   readonly authorizer?: string
   readonly rule?: string | undefined
-}
-
-/** The decision on one scope. */
-export interface ScopeDecision extends Verdict {
-  /** As it was asked for. */
-  readonly resource: ResourceRequest
 }
 
 /**
@@ -37,7 +33,7 @@ export interface ScopeDecision extends Verdict {
  * @returns one a scope, in the order asked
  * @throws RequestError 503 when an authorizer could not be asked: to skip one could skip its deny. The request is cancelled then
  */
-export async function authorize(
+export function authorize(
   authorizers: readonly Instance<'authorizer'>[],
   context: RequestContext,
   allowed: Allowance = ({ actions }) => actions,
@@ -47,50 +43,54 @@ export async function authorize(
   const decisions = new Array<ScopeDecision>(scopes.length)
   const left = scopes.entries()
   const decideWhatIsLeft = async () => {
-    for (const [index, resource] of left) {
-      decisions[index] = { ...(await decideWithin(allowed, resource, authorizers, context)), resource }
-    }
+    for (const [index, resource] of left)
+      decisions[index] = await decideWithin(allowed, resource, authorizers, context)
   }
   const together = Math.min(scopes.length, SCOPES_AT_ONCE)
-  await Promise.all(Array.from({ length: together }, decideWhatIsLeft))
-  return decisions
+  const all =
+    together > 1 ? Promise.all(Array.from({ length: together }, decideWhatIsLeft)) : decideWhatIsLeft()
+  return all.then(() => decisions)
 }
 
-async function decideWithin(
+function decideWithin(
   allowed: Allowance,
   resource: ResourceRequest,
   authorizers: readonly Instance<'authorizer'>[],
   context: RequestContext,
-): Promise<Verdict> {
+): Promise<ScopeDecision> | ScopeDecision {
   const actions = allowed(resource)
-  if (actions === resource.actions) return await decide(authorizers, resource, context)
+  if (actions === resource.actions) return decide(authorizers, resource, resource, context)
   // Less would be granted than asked for, but nothing was asked for either: then an authorizer decides as ever.
   if (actions.length === 0 && resource.actions.length > 0) {
-    return { actions, authorizer: 'token', rule: 'it is limited to other resources or actions' }
+    return { resource, actions, authorizer: 'token', rule: 'it is limited to other resources or actions' }
   }
-  return await decide(authorizers, Object.freeze({ ...resource, actions: Object.freeze(actions) }), context)
+  const within = Object.freeze({ ...resource, actions: Object.freeze(actions) })
+  return decide(authorizers, resource, within, context)
 }
 
+/**
+ * @param whole as it was asked for
+ * @param resource the same, within what is allowed
+ */
 async function decide(
   authorizers: readonly Instance<'authorizer'>[],
+  whole: ResourceRequest,
   resource: ResourceRequest,
   context: RequestContext,
-): Promise<Verdict> {
+): Promise<ScopeDecision> {
   // What no plugin has.
   const asked = [...resource.actions]
   for (const instance of authorizers) {
     const { implementation } = instance
     const traced = traceCall(context, instance, 'authorize', resource)
-    const ask = async () =>
-      readAuthzAnswer(
-        await callTraced(
-          context,
-          instance,
-          traced,
-          (scope) => implementation.authorize(resource, scope),
-          traced && implementation.explain && ((scope) => implementation.explain!(resource, scope)),
-        ),
-      )
+    const ask = () =>
+      callTraced(
+        context,
+        instance,
+        traced,
+        (scope) => implementation.authorize(resource, scope),
+        traced && implementation.explain && ((scope) => implementation.explain!(resource, scope)),
+      ).then(readAuthzAnswer)
     let answer: AuthzAnswer
     try {
       answer = await counted(instance, context, 'authorize', ask, outcomeOf)
@@ -112,9 +112,9 @@ async function decide(
     const known = new Set(granted)
     const actions = asked.filter((action) => known.has(action))
     traced?.said({ outcome, actions, rule })
-    return { actions, authorizer: instance.id, rule }
+    return { resource: whole, actions, authorizer: instance.id, rule }
   }
-  return { actions: [] }
+  return { resource: whole, actions: [] }
 }
 
 function outcomeOf(answer: AuthzAnswer): 'pass' | 'grant' | 'deny' {

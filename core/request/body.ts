@@ -28,13 +28,20 @@ export async function readForm(
   return readParameters(body, 'form')
 }
 
-/** @throws RequestError 413 for a body that is too large, 400 for one where nobody would read it */
-export async function assertNoBody(request: IncomingMessage, most: number): Promise<void> {
+/**
+ * @returns what is to be waited for, when the request does not tell how long its body is
+ * @throws RequestError 413 for a body that is too large, 400 for one where nobody would read it
+ */
+export function assertNoBody(request: IncomingMessage, most: number): Promise<void> | undefined {
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
+  const assertEmpty = (bytes: number) => {
+    if (bytes > 0) throw malformed(`a ${request.method} has no body; send a form with POST`)
+  }
   // Some proxies announce a body of unknown length for a request without one.
-  const body =
-    encoding === undefined ? Number(length) : (await readBody(request, most, REQUEST_TIMEOUT)).length
-  if (body > 0) throw malformed(`a ${request.method} has no body; send a form with POST`)
+  if (encoding !== undefined)
+    return readBody(request, most, REQUEST_TIMEOUT).then((body) => assertEmpty(body.length))
+  assertEmpty(Number(length))
+  return undefined
 }
 
 function assertNotEncoded({ headers }: IncomingMessage): void {

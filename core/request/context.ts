@@ -191,13 +191,13 @@ export class RequestContext implements CallingRequest {
    * Calls a plugin: within the instance's own time and the request's, and until that is cancelled.
    *
    * @param stage takes what the plugin provides; without one it can provide nothing
-   * @throws whatever the plugin throws, or an Error when the time is over or the request is cancelled
+   * @returns rejects with whatever the plugin throws, or with an Error when the time is over or the request is cancelled
    * @example await context.call(ldap, (scope) => ldap.implementation.authenticate(credentials, scope))
    */
-  async call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>, stage?: Stage): Promise<T> {
-    this.assertWanted()
-    if (this.left === 0) throw new Error('was not asked: the time of the request is over')
-    return await new Call<T>(this, instance, stage).ask(ask)
+  call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>, stage?: Stage): Promise<T> {
+    if (this.cancelled) return Promise.reject(this.cancelled)
+    if (this.left === 0) return Promise.reject(new Error('was not asked: the time of the request is over'))
+    return new Call<T>(this, instance, stage).ask(ask)
   }
 
   /** This request, as the lines see it in which it waits. @param clock of the call */

@@ -81,7 +81,8 @@ export function createEndpoint({
         kept?.expires,
       )
       asked.assertWanted()
-      const refresh = await refreshTokenFor(parsed, proof, tokens, log)
+      const refreshing = refreshTokenFor(parsed, proof, tokens, log)
+      const refresh = refreshing && (await refreshing)
       respondToken(context, signed, refresh?.secret, parsed.issuedTokenType)
       outcome = {
         status: context.status,

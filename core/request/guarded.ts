@@ -1,6 +1,6 @@
 // The first thing that a password meets: may it be tried now, and was the same refused a moment ago?
 import { Busy, type Credentials } from '../plugin.ts'
-import { GUARD, Throttled, type Try } from '../work/guard/gate.ts'
+import { type Asking, type Gate, GUARD, Throttled, type Try } from '../work/guard/gate.ts'
 import { networkOf } from '../work/network.ts'
 import type { RequestContext } from './context.ts'
 import type { DecidedBy } from './decided.ts'
@@ -22,10 +22,13 @@ export async function guarded<T>(
   decided: DecidedBy,
   prove: () => Promise<T>,
 ): Promise<T> {
-  const attempt = await admitted(credentials, context, decided)
+  const asking = askingFor(credentials, context)
+  const gate = serviceOf(context.services, GUARD)
+  const attempt = gate.admitNow?.(asking) ?? (await admitted(gate, asking, context, decided))
   try {
     const proof = await unlessRefused(attempt, dependsOn(authenticators, context), context, decided, prove)
-    await attempt.succeeded()
+    const cleared = attempt.succeeded()
+    if (cleared) await cleared
     return proof
   } catch (error) {
     // Who leaves before the answer has had the try.
@@ -37,17 +40,20 @@ export async function guarded<T>(
   }
 }
 
-async function admitted(credentials: Credentials, context: RequestContext, decided: DecidedBy): Promise<Try> {
-  const { client, sharedAddress } = context.request
+function askingFor({ account, password }: Credentials, { request, leaving, left }: RequestContext): Asking {
+  const { client, sharedAddress } = request
+  const shared = sharedAddress === true || client.ip === undefined
+  return { account, password, network: networkOf(client.ip), shared, leaving, left }
+}
+
+async function admitted(
+  gate: Gate,
+  asking: Asking,
+  context: RequestContext,
+  decided: DecidedBy,
+): Promise<Try> {
   try {
-    return await serviceOf(context.services, GUARD).admit({
-      account: credentials.account,
-      password: credentials.password,
-      network: networkOf(client.ip),
-      shared: sharedAddress === true || client.ip === undefined,
-      leaving: context.leaving,
-      left: context.left,
-    })
+    return await gate.admit(asking)
   } catch (error) {
     context.assertWanted()
     if (error instanceof Busy) throw unavailable(error)
@@ -66,7 +72,7 @@ const TOO_MANY = {
 }
 
 /** @param others what an answer depends on besides account and password */
-async function unlessRefused<T>(
+function unlessRefused<T>(
   attempt: Try,
   others: string,
   context: RequestContext,
@@ -79,12 +85,10 @@ async function unlessRefused<T>(
     context.asked.push(`${by}: refused before`)
     throw new RefusedBefore(by)
   }
-  try {
-    return await prove()
-  } catch (error) {
+  return prove().catch((error: unknown) => {
     if (error instanceof WrongPassword && error.by !== undefined) attempt.reject(error.by, others)
     throw error
-  }
+  })
 }
 
 /** Some authenticators look at more than account and password; and a reload may have put others in their place. */

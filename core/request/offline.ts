@@ -11,13 +11,21 @@ import type { TokenRequest } from './parse.ts'
  *   never be used
  * @throws RequestError 503 when it could not be kept
  */
-export async function refreshTokenFor(
-  { credentials, offline, service, client }: TokenRequest,
+export function refreshTokenFor(
+  request: TokenRequest,
+  proof: Proof,
+  tokens: TokenKeeper,
+  log: Log,
+): Promise<SecretToken | undefined> | undefined {
+  return request.offline && proof.identity.account !== '' ? make(request, proof, tokens, log) : undefined
+}
+
+async function make(
+  { credentials, service, client }: TokenRequest,
   { identity, instance, verified, session, kept: parent, robot }: Proof,
   tokens: TokenKeeper,
   log: Log,
 ): Promise<SecretToken | undefined> {
-  if (!offline || identity.account === '') return undefined
   // Never another one: most clients would go on with the first.
   if (credentials.kind === 'refresh') return credentials.token
   try {

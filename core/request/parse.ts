@@ -78,7 +78,8 @@ export async function parse(
   read.query = inUrl.query
   const form = context.method === 'POST' ? await readForm(request, limits.body) : undefined
   read.form = form
-  if (!form) await assertNoBody(request, limits.body)
+  const unread = form ? undefined : assertNoBody(request, limits.body)
+  if (unread) await unread
   if (form) noteProofs(form)
   noteAuthorization(context.get('authorization'))
   // Taken for no grant at all, it would make an anonymous client of whoever wrote it.

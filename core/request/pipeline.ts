@@ -38,9 +38,9 @@ export interface Decision {
  * @param decided learns who decided, also when the request fails
  * @throws RequestError 400, 401 or 503; or why it was cancelled
  */
-export async function decide(context: RequestContext, decided: DecidedBy = {}): Promise<Decision> {
+export function decide(context: RequestContext, decided: DecidedBy = {}): Promise<Decision> {
   decided.asked = context.asked
-  return await decideFor(await prove(context, decided), context, decided)
+  return prove(context, decided).then((proof) => decideFor(proof, context, decided))
 }
 
 function prove(context: RequestContext, decided: DecidedBy): Promise<Proof> {
@@ -71,7 +71,7 @@ export async function decideFor(
   context.accept(identity, instance, provided)
   try {
     // A robot account has the labels of its token alone: a person of the same name must not lend it more.
-    if (!robot) await label(labelers, context)
+    if (!robot && labelers.length > 0) await label(labelers, context)
     const scopes = await authorize(authorizers, context, kept?.allow && allowance(kept.allow))
     return { identity: context.identity!, scopes, proof }
   } finally {

@@ -71,15 +71,24 @@ function canCompare(
  * @returns undefined when nobody remembers it, or the authenticator says that it is over: then the password must be proved
  * @throws Error when it can't be asked
  */
-export async function rememberedAnswer(
+export function rememberedAnswer(
   instance: Instance<'authenticator'>,
+  key: string,
+  account: string,
+  asking: RequestContext,
+): Promise<Accepted | undefined> | undefined {
+  const known = instance.memory?.get(key)
+  return known && lookAgain(instance, known, key, account, asking)
+}
+
+async function lookAgain(
+  instance: Instance<'authenticator'>,
+  known: Accepted,
   key: string,
   account: string,
   asking: RequestContext,
 ): Promise<Accepted | undefined> {
   const { memory, implementation } = instance
-  const known = memory?.get(key)
-  if (!memory || !known) return undefined
   if (!implementation.refresh) return known
   const { session } = known
   if (!canCompare(session)) return undefined
@@ -96,12 +105,12 @@ export async function rememberedAnswer(
     answer.remember !== false &&
     answer.identity.account === known.identity.account
   if (!stands) {
-    memory.drop(key)
+    memory?.drop(key)
     return undefined
   }
   const kept = canCompare(answer.session) ? answer.session : session
   const next = Object.freeze({ ...answer, session: kept, again: true })
-  memory.renew(key, next)
+  memory?.renew(key, next)
   return next
 }
 

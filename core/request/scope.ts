@@ -20,11 +20,13 @@ const SIGN_IN: ReadonlySet<string> = new Set(['openid', 'offline_access'])
  * @see https://distribution.github.io/distribution/spec/auth/scope/
  */
 export function parseScopes(values: readonly string[], most: number): readonly ResourceRequest[] {
+  const [only = ''] = values
+  // Nearly always.
+  if (values.length === 1 && only.includes(':') && !only.includes(' '))
+    return Object.freeze([parseScope(only)])
   const texts = new Set(values.flatMap((value) => value.split(' ')))
   texts.delete('')
   for (const text of SIGN_IN) texts.delete(text)
-  // Nearly always.
-  if (texts.size === 1) return Object.freeze([...texts].map(parseScope))
   const scopes = new Map<string, ResourceRequest>()
   for (const text of texts) {
     const scope = parseScope(text)

@@ -1,12 +1,12 @@
 // Tokens that were signed moments ago. Where another would say the same, the same one is handed out: a hundred nodes that pull one
 // image cost one signature. Who asks was authenticated and authorised anew before; only the signature is spared.
-import type { Claims } from '../token/claims.ts'
+import type { Access, Claims } from '../token/claims.ts'
 import { MIN_LIFETIME } from '../token/lifetimes.ts'
 import type { Leaving } from '../work/cancellation.ts'
 import { Generations } from '../work/generations.ts'
 
 /** How many characters are kept, tokens and what names them. */
-const MOST = 4_000_000
+const MOST = 1_000_000
 /** So much of its lifetime must be left of a token. */
 const PART_LEFT = 0.9
 
@@ -102,6 +102,13 @@ function unlessGone<T>(work: Promise<T>, leaving: Leaving): Promise<T> {
 
 /** All that goes into a token besides its times, its id and the header. In which order resources stand means nothing. */
 function nameOf({ claims: { iss, sub, aud, access }, bound }: Wanted): string {
-  const entries = access.map((entry) => JSON.stringify(entry)).sort()
-  return `${JSON.stringify([iss, sub, aud, bound])}${entries.join()}`
+  const parts: (string | number | null | undefined)[] = [iss, sub, aud, bound]
+  for (const { type, name, actions } of inOrder(access)) parts.push(null, type, name, ...actions)
+  return JSON.stringify(parts)
+}
+
+function inOrder(access: readonly Access[]): readonly Access[] {
+  if (access.length < 2) return access
+  const resource = ({ type, name }: Access) => `${type}:${name}`
+  return access.toSorted((one, other) => (resource(one) < resource(other) ? -1 : 1))
 }

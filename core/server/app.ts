@@ -233,10 +233,9 @@ function routes(parts: AppParts): Answer {
 }
 
 function tokenRoute(parts: AppParts): (context: Context) => Promise<void> {
-  return async (context) => {
+  return (context) => {
     const answer = new TokenAnswer(context)
-    await parts.token(answer)
-    answer.send(headersOf(context, parts))
+    return parts.token(answer).then(() => answer.send(headersOf(context, parts)))
   }
 }
 

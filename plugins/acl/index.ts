@@ -11,9 +11,9 @@ export default definePlugin({
     const live = openRules(rules, substitution, host)
     return {
       answersFrom: 'files',
-      authorize: async (resource, request) => decideByRules(live.current, resource, request, host.clock),
-      explain: async (resource, request) => explainByRules(live.current, resource, request, host.clock),
-      who: async (resource, request) => whoByRules(live.current, resource, request, host.clock),
+      authorize: (resource, request) => decideByRules(live.current, resource, request, host.clock),
+      explain: (resource, request) => explainByRules(live.current, resource, request, host.clock),
+      who: (resource, request) => whoByRules(live.current, resource, request, host.clock),
       rules: () => live.current.listed,
       close: () => live.close(),
     }

@@ -19,7 +19,7 @@ export default definePlugin({
         hashes: 'announced',
         // An empty name with a password is not the anonymous user: such a client meant to be somebody.
         passes: ({ kind, account }) => (account === ANONYMOUS) !== (kind === 'anonymous'),
-        find: async (account) => accounts.get(account),
+        find: (account) => accounts.get(account),
         list: () => accounts,
         gone: 'the user is no longer configured',
       },

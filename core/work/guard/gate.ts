@@ -43,7 +43,8 @@ export interface Try {
   reject(by: string, of: string): void
   /** The password was wrong, or it can't be known whether it was. @param asked whether an authenticator was asked about it */
   failed(asked: boolean): Promise<void>
-  succeeded(): Promise<void>
+  /** @returns what is to be waited for, where there is anything */
+  succeeded(): Promise<void> | undefined
   /** Nothing is under way any more. */
   leave(): void
 }
@@ -63,19 +64,24 @@ export interface GuardCounts {
 
 /** What every password passes. */
 export interface Gate {
+  /** Nearly everybody passes at once. @returns undefined for whom more is to be found out about: `admit` does */
+  admitNow?(asking: Asking): Try | undefined
   /** @throws Throttled when nothing may be tried now; Busy when others' tries take too long; why nobody waits any more */
   admit(asking: Asking): Promise<Try>
   /** What it has done so far; left out where nothing is counted. */
   counts?(): GuardCounts
 }
 
+const PASSED: Try = {
+  refusedBy: () => undefined,
+  reject() {},
+  failed: async () => {},
+  succeeded: () => undefined,
+  leave() {},
+}
+
 /** Where there is no guard: everybody passes, and nothing is counted. */
 export const OPEN_GATE: Gate = {
-  admit: async () => ({
-    refusedBy: () => undefined,
-    reject() {},
-    failed: async () => {},
-    succeeded: async () => {},
-    leave() {},
-  }),
+  admitNow: () => PASSED,
+  admit: async () => PASSED,
 }

@@ -11,7 +11,7 @@ import { type Flight, Flights } from './flights.ts'
 import { type Asking, type Gate, type GuardCounts, Throttled, type Try } from './gate.ts'
 import type { KnownNetworks } from './known-networks.ts'
 import type { Lockout } from './lockouts.ts'
-import { folded, type Names, namesFor, part } from './names.ts'
+import { folded, namesFor, part } from './names.ts'
 import { Notices } from './notices.ts'
 import { Refused } from './refused.ts'
 import {
@@ -95,22 +95,18 @@ export class Guard implements Gate {
 
   async admit(asking: Asking): Promise<Try> {
     try {
-      return await this.#admit(asking)
+      return this.admitNow(asking) ?? (await this.#admitInTime(asking))
     } catch (error) {
       if (error instanceof Throttled) this.#throttled[error.of] += 1
       throw error
     }
   }
 
-  async #admit(asking: Asking): Promise<Try> {
-    const names = namesFor(asking.account, asking.network)
-    const password = this.#nameOf(names.pair, asking.password)
-    return this.#admitNow(asking, names, password) ?? (await this.#admitInTime(asking, names, password))
-  }
-
-  /** Nearly everybody: nothing is counted, and there is room. @returns undefined for all others */
-  #admitNow(asking: Asking, { account, network, pair }: Names, password: string): Try | undefined {
+  /** Nothing is counted, and there is room. */
+  admitNow(asking: Asking): Try | undefined {
+    const { account, network, pair } = namesFor(asking.account, asking.network)
     if (!this.#tally.isClear(pair, account, network)) return undefined
+    const password = this.#nameOf(pair, asking.password)
     const own = this.#tried.beginNow(pair, password, asking.shared ? ANY : TRIES)
     if (!own) return undefined
     const all = this.#failing.beginNow(network, pair, asking.shared ? ANY : ACCOUNTS)
@@ -119,7 +115,9 @@ export class Guard implements Gate {
     return undefined
   }
 
-  async #admitInTime(asking: Asking, { network, pair }: Names, password: string): Promise<Try> {
+  async #admitInTime(asking: Asking): Promise<Try> {
+    const { network, pair } = namesFor(asking.account, asking.network)
+    const password = this.#nameOf(pair, asking.password)
     if (asking.shared) await this.#slowDown(asking, pair)
     let room: Room | undefined
     const own = await this.#begun(this.#tried, pair, password, asking, async () => {
@@ -199,9 +197,9 @@ export class Guard implements Gate {
       },
       reject: (by, of) => this.#refused.add(question(of), by, folded(account)),
       failed: (asked) => this.#count(asking, begun, asked),
-      succeeded: async () => {
+      succeeded: () => {
         this.#known.note(pair)
-        if (begun.wrong > 0 || own.failures > 0) await this.#forget(asking, pair)
+        return begun.wrong > 0 || own.failures > 0 ? this.#forget(asking, pair) : undefined
       },
       leave: () => {
         own.leave()

@@ -103,7 +103,7 @@ describe('a refresh token', () => {
     ['disk full', 'disk full'],
   ] as const) {
     it(`that could not be kept is 503 (${typeof fault})`, async () => {
-      const error = await failureOf(begin(undefined, proof, fault).token)
+      const error = await failureOf(begin(undefined, proof, fault).token!)
       expect(error.status).to.equal(503)
       expect(causeOf(error)).to.equal(`no refresh token could be made: ${told}`)
     })

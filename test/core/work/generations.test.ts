@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Generations } from '../../../core/work/generations.ts'
+import { textHash } from '../../../core/work/text-hash.ts'
 import { runs } from '../../support/properties.ts'
 
 const LIMITS = { most: 10, longest: 100 }
@@ -50,4 +51,25 @@ describe('two generations', () => {
     kept.clear()
     expect(kept.get('b')).to.equal(undefined)
   })
+
+  it('tell names with the same hash apart: the later one is kept', () => {
+    const [one, other] = sameHash()
+    const kept = new Generations<string>(LIMITS)
+    kept.put(one, 'first', 1, 0)
+    expect(kept.get(other)).to.equal(undefined)
+    kept.put(other, 'second', 1, 0)
+    expect([kept.get(one), kept.get(other)]).to.deep.equal([undefined, 'second'])
+  })
 })
+
+/** Two texts with the same hash: of a hundred thousand, some have one. */
+function sameHash(): [string, string] {
+  const found = new Map<number, string>()
+  for (let nth = 0; ; nth += 1) {
+    const text = `name ${nth}`
+    const hash = textHash(text)
+    const other = found.get(hash)
+    if (other !== undefined) return [other, text]
+    found.set(hash, text)
+  }
+}
