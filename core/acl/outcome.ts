@@ -15,13 +15,13 @@ import type { AclDecision, RuleSet } from './ruleset.ts'
  * @throws Error when a rule can't be judged
  * @example authorize: (resource, request) => decideByRules(rules, resource, request, host.clock)
  */
-export function decideByRules(
+export async function decideByRules(
   rules: RuleSet,
   resource: ResourceRequest,
   request: RequestScope,
   clock: Clock,
 ): Promise<AuthzOutcome> {
-  return inSlices(rules.judge(factsOf(resource, request, clock)), request.work).then(outcomeOf)
+  return outcomeOf(await inSlices(rules.judge(factsOf(resource, request, clock)), request.work))
 }
 
 /**
@@ -53,13 +53,13 @@ export async function explainByRules(
  *
  * @example who: (resource, request) => whoByRules(rules, resource, request, host.clock)
  */
-export function whoByRules(
+export async function whoByRules(
   rules: RuleSet,
   resource: ResourceRequest,
   request: RequestScope,
   clock: Clock,
 ): Promise<Candidates> {
-  return inSlices(rules.who(factsOf(resource, request, clock)), request.work)
+  return await inSlices(rules.who(factsOf(resource, request, clock)), request.work)
 }
 
 /** @example sentenceOf(verdict) // 'rule 4 at acl.yml:12 no: label team is [red], wanted ops' */

@@ -1,5 +1,5 @@
-// How V8 is told to hold on to less memory after a start. By itself it keeps what a start has taken for good, and what it leaves behind: of a file
-// with ten thousand rules three times as much as the server needs afterwards.
+// How V8 is told to hold on to less memory after a start. By itself it keeps what a start has taken for good, and what it leaves
+// behind: of a file with ten thousand rules three times as much as the server needs afterwards.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 

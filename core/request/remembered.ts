@@ -78,10 +78,10 @@ export function rememberedAnswer(
   asking: RequestContext,
 ): Promise<Accepted | undefined> | undefined {
   const known = instance.memory?.get(key)
-  return known && lookAgain(instance, known, key, account, asking)
+  return known && confirmed(instance, known, key, account, asking)
 }
 
-async function lookAgain(
+async function confirmed(
   instance: Instance<'authenticator'>,
   known: Accepted,
   key: string,
