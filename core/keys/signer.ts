@@ -36,12 +36,11 @@ export interface Signer {
 export function createSigner(key: SigningKey, share?: number): Signer {
   const { header } = key
   const isQuick = QUICK.has(key.alg)
-  const { signText, warm, close } = isQuick ? inThisThread(key) : onThreads(key, share)
+  const { signed, warm, close } = isQuick ? inThisThread(key) : onThreads(key, share)
   return {
     isQuick,
     sign(claims) {
-      const unsigned = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
-      return signText(unsigned).then((signature) => `${unsigned}.${signature}`)
+      return signed(`${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`)
     },
     warm,
     close,
@@ -49,8 +48,8 @@ export function createSigner(key: SigningKey, share?: number): Signer {
 }
 
 interface TextSigner extends Pick<Signer, 'warm' | 'close'> {
-  /** @returns the signature in base64url */
-  signText(text: string): Promise<string>
+  /** @returns the text, and its signature in base64url behind a dot */
+  signed(text: string): Promise<string>
 }
 
 function inThisThread({ privateKey, alg }: SigningKey): TextSigner {
@@ -58,7 +57,8 @@ function inThisThread({ privateKey, alg }: SigningKey): TextSigner {
   const key = { key: privateKey, ...options }
   return {
     // All of one turn of the event loop one after the other: then all are answered in one go.
-    signText: (text) => turnOver().then(() => sign(digest, Buffer.from(text), key).toString('base64url')),
+    signed: (text) =>
+      turnOver().then(() => `${text}.${sign(digest, Buffer.from(text), key).toString('base64url')}`),
     warm() {},
     close: async () => {},
   }
@@ -66,5 +66,9 @@ function inThisThread({ privateKey, alg }: SigningKey): TextSigner {
 
 function onThreads({ privateKey: key, alg }: SigningKey, share: number | undefined): TextSigner {
   const pool = new SigningPool({ key, alg }, share)
-  return { signText: (text) => pool.sign(text), warm: () => pool.warm(), close: () => pool.close() }
+  return {
+    signed: (text) => pool.sign(text).then((signature) => `${text}.${signature}`),
+    warm: () => pool.warm(),
+    close: () => pool.close(),
+  }
 }

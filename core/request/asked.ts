@@ -78,7 +78,7 @@ export class Asked {
 
 /** What the URLs of one server's requests say. Kept is what has come twice: most that come once never come again. */
 export class AskedByUrl {
-  readonly #known = new Generations<Asked>({ most: MOST_URLS, longest: Number.POSITIVE_INFINITY })
+  readonly #known = new Generations<Asked>(MOST_URLS)
   /** Hashes of those that have come once, each in its place. */
   readonly #once = new Int32Array(MOST_URLS)
 
@@ -92,7 +92,7 @@ export class AskedByUrl {
     if (asked.form || url.length > LONGEST_URL || this.#known.get(url)) return
     const hash = textHash(url)
     const place = Math.abs(hash % MOST_URLS)
-    if (this.#once[place] === hash) this.#known.put(url, asked, 1, 0)
+    if (this.#once[place] === hash) this.#known.put(url, asked)
     else this.#once[place] = hash
   }
 }

@@ -3,9 +3,11 @@
 import type { Access, Claims } from '../token/claims.ts'
 import { MIN_LIFETIME } from '../token/lifetimes.ts'
 import type { Leaving } from '../work/cancellation.ts'
-import { Generations } from '../work/generations.ts'
+import { textHash } from '../work/text-hash.ts'
+import { TextRing } from '../work/text-ring.ts'
+import { UnderWay } from '../work/under-way.ts'
 
-/** How many characters are kept, tokens and what names them. */
+/** How many bytes are kept, tokens and what names them. */
 const MOST = 1_000_000
 /** So much of its lifetime must be left of a token. */
 const PART_LEFT = 0.9
@@ -15,12 +17,11 @@ export interface Signed extends Pick<Claims, 'jti' | 'exp'> {
   readonly token: string
 }
 
-// No more than is needed: each is kept for seconds, and most are never asked for.
-interface Made extends Pick<Claims, 'jti' | 'exp'> {
-  /** Milliseconds since the epoch. */
+/** A token that was signed, or is being signed. */
+interface Made<T> extends Pick<Claims, 'jti' | 'exp'> {
+  /** When, in milliseconds since the epoch. */
   readonly at: number
-  /** While it is being signed, and after. */
-  token: Promise<string> | string
+  readonly token: T
 }
 
 /** Which token is wanted, and how one is made. */
@@ -40,7 +41,8 @@ export interface Wanted {
 export class SignedBefore {
   readonly #longest: number
   readonly #header: () => string | undefined
-  readonly #made: Generations<Made>
+  readonly #made = new TextRing(MOST)
+  readonly #signing = new UnderWay<Made<Promise<string>>>()
   #headerOfAll: string | undefined
 
   /**
@@ -50,45 +52,66 @@ export class SignedBefore {
   constructor(longest: number, header: () => string | undefined) {
     this.#longest = longest
     this.#header = header
-    this.#made = new Generations({ most: MOST, longest })
   }
 
   /** @returns a token that says the same but for its times and its id */
   async token(wanted: Wanted): Promise<Signed> {
     const header = this.#header() ?? ''
-    if (header !== this.#headerOfAll) this.#made.clear()
+    if (header !== this.#headerOfAll) {
+      this.#made.clear()
+      this.#signing.clear()
+    }
     this.#headerOfAll = header
     const { claims, now, leaving } = wanted
     const name = nameOf(wanted)
-    const before = this.#made.get(name)
-    if (before && this.#isGood(before, claims, now)) {
-      // Whoever had it signed may have gone, or got no turn.
-      const token =
-        typeof before.token === 'string'
-          ? before.token
-          : await unlessGone(before.token, leaving).catch(() => undefined)
-      if (token !== undefined) return { token, jti: before.jti, exp: before.exp }
+    const hash = textHash(name)
+    const signing = this.#signing.get(name, hash)
+    if (signing && this.#isGood(signing, claims, now)) {
+      const { jti, exp } = signing
+      // Whoever has it signed may go, or get no turn.
+      const token = await unlessGone(signing.token, leaving).catch(() => undefined)
+      if (token !== undefined) return { token, jti, exp }
     }
+    const before = readMade(this.#made.get(name, hash))
+    if (before && this.#isGood(before, claims, now)) return before
     const { jti, exp } = claims
-    const made: Made = { jti, exp, at: now, token: wanted.sign() }
-    // About as many characters as it keeps.
-    this.#made.put(name, made, header.length + 3 * name.length, now)
+    const made = { jti, exp, at: now, token: wanted.sign() }
+    this.#signing.set(name, made, hash)
     try {
-      made.token = await made.token
-      return { token: made.token, jti, exp }
-    } catch (error) {
-      this.#made.drop(name, made)
-      throw error
+      const token = await made.token
+      // The key may be another one by now.
+      if (header === this.#headerOfAll) this.#made.put(name, hash, writtenMade({ jti, exp, at: now, token }))
+      return { token, jti, exp }
+    } finally {
+      this.#signing.delete(name, made, hash)
     }
   }
 
-  #isGood(made: Made, claims: Claims, now: number): boolean {
+  #isGood(made: Made<unknown>, claims: Claims, now: number): boolean {
     const seconds = Math.floor(now / 1_000)
     const lifetime = claims.exp - seconds
     const left = made.exp - seconds
     // A clock that was set back would hand out what is not yet good.
     const isYoung = made.at <= now && now - made.at < this.#longest
     return isYoung && left >= Math.max(MIN_LIFETIME / 1_000, PART_LEFT * lifetime)
+  }
+}
+
+/** As one text: `1767323045000 1767323945 ID TOKEN`. */
+function writtenMade({ at, exp, jti, token }: Made<string>): string {
+  return `${at} ${exp} ${jti} ${token}`
+}
+
+function readMade(text: string | undefined): Made<string> | undefined {
+  if (text === undefined) return undefined
+  const afterAt = text.indexOf(' ')
+  const afterExp = text.indexOf(' ', afterAt + 1)
+  const afterId = text.indexOf(' ', afterExp + 1)
+  return {
+    at: Number(text.slice(0, afterAt)),
+    exp: Number(text.slice(afterAt + 1, afterExp)),
+    jti: text.slice(afterExp + 1, afterId),
+    token: text.slice(afterId + 1),
   }
 }
 

@@ -2,6 +2,7 @@
 // at once are not two hundred tries. Who finds no room waits until others have their answers: theirs may be right.
 
 import type { Leaving } from '../cancellation.ts'
+import { UnderWay } from '../under-way.ts'
 
 /** Who waits for room. */
 export interface Patience {
@@ -23,7 +24,7 @@ export interface Flight {
 
 /** The tries of all groups: passwords of a pair, accounts of a network. */
 export class Flights {
-  readonly #groups = new Map<string, Group>()
+  readonly #groups = new UnderWay<Group>()
 
   /**
    * Begins a try at once. The same member as another one's takes no room of its own.
@@ -65,7 +66,7 @@ export class Flights {
   }
 
   #left(name: string, group: Group): void {
-    if (group.inside === 0) this.#groups.delete(name)
+    if (group.inside === 0) this.#groups.delete(name, group)
     group.wake()
   }
 
@@ -78,13 +79,13 @@ export class Flights {
 
 /** One that has room; it is inside its group until it leaves. */
 class Try implements Flight {
-  readonly #groups: Map<string, Group>
+  readonly #groups: UnderWay<Group>
   readonly #name: string
   readonly #group: Group
   readonly #member: string
   #over = false
 
-  constructor(groups: Map<string, Group>, name: string, group: Group, member: string) {
+  constructor(groups: UnderWay<Group>, name: string, group: Group, member: string) {
     this.#groups = groups
     this.#name = name
     this.#group = group
@@ -106,7 +107,7 @@ class Try implements Flight {
     const group = this.#group
     group.end(this.#member)
     group.inside -= 1
-    if (group.inside === 0) this.#groups.delete(this.#name)
+    if (group.inside === 0) this.#groups.delete(this.#name, group)
     group.wake()
   }
 }
