@@ -48,8 +48,10 @@ function withoutNull(values: readonly unknown[], onNull: () => void): unknown[] 
  * @example mergeLabels({ group: ['a'] }, { group: ['a', 'b'] }) // { group: ['a', 'b'] }
  */
 export function mergeLabels(...all: readonly Labels[]): Labels {
+  const some = all.filter((labels) => labels !== NO_LABELS)
+  if (some.length === 0) return NO_LABELS
   const sets = new Map<string, Set<string>>()
-  for (const labels of all) {
+  for (const labels of some) {
     for (const name of Object.keys(labels)) {
       const held = sets.get(name)
       if (!held) sets.set(name, new Set(labels[name]))

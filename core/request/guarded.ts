@@ -25,15 +25,19 @@ export async function guarded<T>(
   const asking = askingFor(credentials, context)
   const gate = serviceOf(context.services, GUARD)
   const attempt = gate.admitNow?.(asking) ?? (await admitted(gate, asking, context, decided))
+  const others = () => dependsOn(authenticators, context)
   try {
-    const proof = await unlessRefused(attempt, dependsOn(authenticators, context), context, decided, prove)
+    const by = attempt.refusedBy(others)
+    if (by !== undefined) throw refusedBefore(by, context, decided)
+    const proof = await prove()
     const cleared = attempt.succeeded()
     if (cleared) await cleared
     return proof
   } catch (error) {
+    const again = error instanceof RefusedBefore
+    if (error instanceof WrongPassword && error.by !== undefined && !again) attempt.reject(error.by, others)
     // Who leaves before the answer has had the try.
-    if (error instanceof WrongPassword || error instanceof ClientGone)
-      await attempt.failed(!(error instanceof RefusedBefore))
+    if (error instanceof WrongPassword || error instanceof ClientGone) await attempt.failed(!again)
     throw error
   } finally {
     attempt.leave()
@@ -71,27 +75,13 @@ const TOO_MANY = {
   network: 'too many accounts failed to log in from your network',
 }
 
-/** @param others what an answer depends on besides account and password */
-function unlessRefused<T>(
-  attempt: Try,
-  others: string,
-  context: RequestContext,
-  decided: DecidedBy,
-  prove: () => Promise<T>,
-): Promise<T> {
-  const by = attempt.refusedBy(others)
-  if (by !== undefined) {
-    decided.authenticator = by
-    context.asked.push(`${by}: refused before`)
-    throw new RefusedBefore(by)
-  }
-  return prove().catch((error: unknown) => {
-    if (error instanceof WrongPassword && error.by !== undefined) attempt.reject(error.by, others)
-    throw error
-  })
+function refusedBefore(by: string, context: RequestContext, decided: DecidedBy): RefusedBefore {
+  decided.authenticator = by
+  context.asked.push(`${by}: refused before`)
+  return new RefusedBefore(by)
 }
 
-/** Some authenticators look at more than account and password; and a reload may have put others in their place. */
+/** What an answer depends on besides account and password. Some authenticators look at more than account and password; and a reload may have put others in their place. */
 function dependsOn(
   authenticators: readonly Instance<'authenticator'>[],
   { request: { client, service } }: RequestContext,

@@ -10,7 +10,10 @@ import { createIsProxy } from './client-address.ts'
 export type SharedAddress = (request: IncomingMessage, ip: string | undefined) => boolean
 
 /** What proxies set, and clients do not. */
-const OF_PROXIES = ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'Via']
+const OF_PROXIES = ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'Via'].map((name) => ({
+  name,
+  key: name.toLowerCase(),
+}))
 /** Peers that are remembered as proxies. */
 const MOST = 10_000
 const PRIVATE: ReadonlySet<string> = new Set([
@@ -55,7 +58,7 @@ function unnamedProxies(log: Log): SharedAddress {
   return (request, ip) => {
     if (ip === undefined) return true
     if (proxies.get(ip)) return true
-    const header = OF_PROXIES.find((name) => request.headers[name.toLowerCase()] !== undefined)
+    const header = OF_PROXIES.find(({ key }) => request.headers[key] !== undefined)?.name
     if (header === undefined || !isPrivate(ip)) return false
     proxies.set(ip, true)
     if (!warned) log.warn({ peer: ip, header }, warning(ip, header))

@@ -12,6 +12,6 @@ export interface TokenContext {
   body?: unknown
   /** A header of the request; an empty text where there is none. */
   get(name: string): string
-  /** Sets a header of the answer, which has none of that name. */
+  /** Sets a header of the answer; in place of one whose name is spelled the same. */
   set(name: string, value: string): void
 }

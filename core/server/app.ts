@@ -74,7 +74,7 @@ export function createApp(parts: AppParts): Koa {
       } catch (error) {
         answerError(context, error)
       }
-      if (context.respond !== false) context.set(headersOf(context, parts))
+      if (context.respond !== false) setForAll(context, context.state.id, parts)
     }),
   )
   return app
@@ -103,13 +103,11 @@ function isBrowser(context: Context): boolean {
 }
 
 /** What every answer has. */
-function headersOf({ state }: Context, { hsts, stopping }: AppParts): Record<string, string> {
-  return {
-    'X-Content-Type-Options': 'nosniff',
-    'X-Request-Id': state.id,
-    ...(hsts && { 'Strict-Transport-Security': HSTS }),
-    ...(stopping() && { Connection: 'close' }),
-  }
+function setForAll(answer: Pick<TokenContext, 'set'>, id: string, { hsts, stopping }: AppParts): void {
+  answer.set('X-Content-Type-Options', 'nosniff')
+  answer.set('X-Request-Id', id)
+  if (hsts) answer.set('Strict-Transport-Security', HSTS)
+  if (stopping()) answer.set('Connection', 'close')
 }
 
 function withCors({ origins, pathPrefix }: AppParts, answer: Answer): Answer {
@@ -235,7 +233,10 @@ function routes(parts: AppParts): Answer {
 function tokenRoute(parts: AppParts): (context: Context) => Promise<void> {
   return (context) => {
     const answer = new TokenAnswer(context)
-    return parts.token(answer).then(() => answer.send(headersOf(context, parts)))
+    return parts.token(answer).then(() => {
+      setForAll(answer, answer.state.id, parts)
+      answer.send()
+    })
   }
 }
 

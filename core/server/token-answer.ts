@@ -12,7 +12,8 @@ export class TokenAnswer implements TokenContext {
   status = 200
   body: string | undefined
   readonly #context: Context
-  readonly #headers: Record<string, string> = {}
+  /** Names and values in turn. */
+  readonly #headers: string[] = []
 
   constructor(context: Context) {
     this.#context = context
@@ -27,16 +28,21 @@ export class TokenAnswer implements TokenContext {
   }
 
   set(name: string, value: string): void {
-    this.#headers[name] = value
+    for (let at = 0; at < this.#headers.length; at += 2) {
+      if (this.#headers[at] !== name) continue
+      this.#headers[at + 1] = value
+      return
+    }
+    this.#headers.push(name, value)
   }
 
-  /** Sends it; who has gone gets none. @param headers what every answer has */
-  send(headers: Readonly<Record<string, string>>): void {
+  /** Sends it; who has gone gets none. */
+  send(): void {
     const { res, writable } = this.#context
     const { body } = this
     if (body === undefined || !writable) return
     const length = Buffer.byteLength(body)
-    res.writeHead(this.status, { ...headers, ...this.#headers, 'Content-Length': length })
+    res.writeHead(this.status, [...this.#headers, 'Content-Length', String(length)])
     // What has as many bytes as characters is ASCII.
     res.end(body, length === body.length ? 'latin1' : 'utf8')
     this.#context.respond = false

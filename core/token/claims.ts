@@ -58,6 +58,7 @@ export function createClaims({ issuer, account, service, access, now, lifetime }
 }
 
 function mergeAccess(access: readonly Access[]): Access[] {
+  if (access.length < 2) return access.map(inOrder)
   const merged = new Map<string, Access>()
   for (const entry of access) {
     const { type, name, actions } = entry

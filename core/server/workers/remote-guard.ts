@@ -110,7 +110,7 @@ export class RemoteGate implements Gate {
   /** @param given of the try at the guard; undefined: it was not asked */
   #try(given: number | undefined, asking: Asking, pair: string): Try {
     const { account, password } = asking
-    const question = (of: string) => `${secretName(password)} ${account.length} ${account}${of}`
+    const question = (of: () => string) => `${secretName(password)} ${account.length} ${account}${of()}`
     let over = false
     const prove = () => {
       const until = performance.now() + PROVED_MS
@@ -130,7 +130,7 @@ export class RemoteGate implements Gate {
     }
     return {
       refusedBy: (of) => {
-        const by = this.#refused.by(question(of))
+        const by = this.#refused.by(() => question(of))
         if (by !== undefined) this.#repeated += 1
         return by
       },

@@ -118,6 +118,7 @@ class MemoryCounter extends RateLimiterCompatibleAbstract implements Counter {
 
   #read(key: string): Count | undefined {
     this.#asked()
+    if (this.#counts.size === 0) return undefined
     const count = this.#counts.get(key)
     return count && count.end > this.#now() ? count : undefined
   }

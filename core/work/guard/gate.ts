@@ -37,10 +37,10 @@ export class Throttled extends Error {
 
 /** A try that was let through. Exactly one of its ends is told, and then that it has left. */
 export interface Try {
-  /** The authenticator that has rejected the same a moment ago. @param of what else the answer depended on */
-  refusedBy(of: string): string | undefined
+  /** The authenticator that has rejected the same a moment ago. @param of what else the answer depended on; most are not asked for it */
+  refusedBy(of: () => string): string | undefined
   /** An authenticator has rejected it. @param of what else the answer depends on */
-  reject(by: string, of: string): void
+  reject(by: string, of: () => string): void
   /** The password was wrong, or it can't be known whether it was. @param asked whether an authenticator was asked about it */
   failed(asked: boolean): Promise<void>
   /** @returns what is to be waited for, where there is anything */

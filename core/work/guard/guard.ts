@@ -188,10 +188,10 @@ export class Guard implements Gate {
     const { pair, own, all } = begun
     const { account, password } = asking
     // The account as it is written: to some authenticators that is another one.
-    const question = (of: string) => `${secretName(password)} ${account.length} ${account}${of}`
+    const question = (of: () => string) => `${secretName(password)} ${account.length} ${account}${of()}`
     return {
       refusedBy: (of) => {
-        const by = this.#refused.by(question(of))
+        const by = this.#refused.by(() => question(of))
         if (by !== undefined) this.#repeated += 1
         return by
       },

@@ -6,6 +6,8 @@ import { lastUsed } from '../../contract/last-used.ts'
 const MOST = 50_000
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
+/** What was noted so short a time ago is not noted again. */
+const JUST_NOW = 60_000
 const LASTS = 30 * DAY
 /** How many networks of an account are written a day: who has one could fill the store from many addresses. */
 const MOST_A_DAY = 500
@@ -48,10 +50,12 @@ export class KnownNetworks {
   /** The account has logged in from there just now. Nobody waits for the store. */
   note(pair: string): void {
     const now = this.#now()
-    this.#known.set(pair, now + LASTS)
+    const until = now + LASTS
+    const before = this.#known.get(pair) ?? 0
+    if (before > until || before <= until - JUST_NOW) this.#known.set(pair, until)
     if (!this.#marks || now - (this.#written.get(pair) ?? 0) < DAY || !this.#mayWrite(pair, now)) return
     this.#written.set(pair, now)
-    this.#marks.mark(idOf(pair), now + LASTS).catch(() => this.#written.delete(pair))
+    this.#marks.mark(idOf(pair), until).catch(() => this.#written.delete(pair))
   }
 
   #mayWrite(pair: string, now: number): boolean {

@@ -31,9 +31,10 @@ export class Refused {
     this.#longest = within ?? LONGEST_MS
   }
 
-  /** The authenticator that has rejected it. @param key of the whole question, which tells nothing about the password */
-  by(key: string): string | undefined {
-    const found = this.#known.get(key)
+  /** The authenticator that has rejected it. @param keyOf makes the key of the whole question, which tells nothing about the password */
+  by(keyOf: () => string): string | undefined {
+    if (this.#known.size === 0) return undefined
+    const found = this.#known.get(keyOf())
     return found && found.until > this.#now() ? found.by : undefined
   }
 

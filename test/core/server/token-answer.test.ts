@@ -26,7 +26,8 @@ async function withServer<T>(endpoint: Endpoint, use: (server: Server) => Promis
     } else {
       const answer = new TokenAnswer(context)
       endpoint(answer)
-      answer.send(OF_EVERY)
+      for (const [name, value] of Object.entries(OF_EVERY)) answer.set(name, value)
+      answer.send()
     }
   })
   const server = createServer(koa.callback()).listen(0, '127.0.0.1')

@@ -47,7 +47,7 @@ class Guarded {
       return `429 ${(error as Throttled).retryAfter}`
     }
     try {
-      if (attempt.refusedBy('')) {
+      if (attempt.refusedBy(() => '')) {
         await attempt.failed(false)
         return '401'
       }
@@ -59,7 +59,7 @@ class Guarded {
         return '200'
       }
       this.failed.push(this.time)
-      attempt.reject('backend', '')
+      attempt.reject('backend', () => '')
       await attempt.failed(true)
       return '401'
     } finally {
