@@ -57,6 +57,7 @@ export type {
 export type { JsonValue } from './contract/json.ts'
 export { type Labels, mergeLabels, NO_LABELS, toLabels } from './contract/labels.ts'
 export type { Clock, Log } from './contract/log.ts'
+export type { MaybePromise } from './contract/maybe-promise.ts'
 export type {
   Counter,
   Gauge,

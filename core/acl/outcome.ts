@@ -1,10 +1,11 @@
 // The way from a request to rules and back: for every authorizer that decides by rules, wherever they come from.
 import type { Candidates, Explained } from '../contract/explain.ts'
 import type { Clock } from '../contract/log.ts'
+import { attempt, type MaybePromise, whenThere } from '../contract/maybe-promise.ts'
 import { type AuthzOutcome, deny, grant, pass } from '../contract/outcomes.ts'
 import type { RequestScope, ResourceRequest } from '../contract/request.ts'
 import { CLAIMS } from '../contract/request-values.ts'
-import { inSlices } from '../contract/steps.ts'
+import { inSlices, inSlicesIfLong } from '../contract/steps.ts'
 import type { Facts } from './facts.ts'
 import type { RuleVerdict } from './near.ts'
 import type { AclDecision, RuleSet } from './ruleset.ts'
@@ -12,16 +13,17 @@ import type { AclDecision, RuleSet } from './ruleset.ts'
 /**
  * An authorizer's answer by rules: pass when none matches.
  *
- * @throws Error when a rule can't be judged
+ * @returns rejects when a rule can't be judged
  * @example authorize: (resource, request) => decideByRules(rules, resource, request, host.clock)
  */
-export async function decideByRules(
+export function decideByRules(
   rules: RuleSet,
   resource: ResourceRequest,
   request: RequestScope,
   clock: Clock,
-): Promise<AuthzOutcome> {
-  return outcomeOf(await inSlices(rules.judge(factsOf(resource, request, clock)), request.work))
+): MaybePromise<AuthzOutcome> {
+  const judge = () => inSlicesIfLong(rules.judge(factsOf(resource, request, clock)), request.work)
+  return whenThere(attempt(judge), outcomeOf)
 }
 
 /**

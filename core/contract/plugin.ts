@@ -4,12 +4,16 @@ import type { Candidates, Explained, KnownAccount, ListedRules } from './explain
 import type { Host } from './host.ts'
 import type { JsonValue } from './json.ts'
 import type { Labels } from './labels.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import type { AuthnOutcome, AuthzOutcome } from './outcomes.ts'
 import type { Credentials, Identity, RequestScope, ResourceRequest } from './request.ts'
 import type { Needed, ProvidedToken } from './sharing.ts'
 import type { Routes } from './sign-in.ts'
 
-/** What every plugin instance may have besides its one method. */
+/**
+ * What every plugin instance may have besides its one method, which gives its answer or a promise of it: what has it at once, as from memory,
+ * spares each request a promise and a timer.
+ */
 interface Lifecycle {
   /** Rejects while the instance can't work: its backend can't be reached, or was never read. Asked at start and by /readyz. */
   ready?(): Promise<void>
@@ -43,7 +47,7 @@ export interface Authenticator extends Lifecycle {
    * the configuration asks for it (`remember`).
    */
   readonly remembered?: 'by default' | { readonly never: string }
-  authenticate(credentials: Credentials, request: RequestScope): Promise<AuthnOutcome>
+  authenticate(credentials: Credentials, request: RequestScope): MaybePromise<AuthnOutcome>
   /**
    * Looks again at an account: accept = still good, with fresh labels; reject or pass = not any more. Asked at each use of a
    * refresh token, with the `session` of its login, which a `session` in the accept replaces; of a personal access token that
@@ -53,7 +57,7 @@ export interface Authenticator extends Lifecycle {
    * Names the account as `authenticate` does: a token is of the account that is named here, and another name beside it is good
    * when this finds the token's account by it. A backend that takes several spellings for one account says `accept({ account })`.
    */
-  refresh?(held: Held, request: RequestScope): Promise<AuthnOutcome>
+  refresh?(held: Held, request: RequestScope): MaybePromise<AuthnOutcome>
   /**
    * Answers as `authenticate` does, and says why: for `dockwarden explain`, never for a request of a client. It is asked in the
    * place of `authenticate`, so that nothing is asked twice. The easiest way is `explained`.
@@ -71,7 +75,7 @@ export interface Authenticator extends Lifecycle {
 export interface Labeler extends Lifecycle {
   /** As an authorizer's. */
   readonly answersFrom?: 'files'
-  label(identity: Identity, request: RequestScope): Promise<Labels>
+  label(identity: Identity, request: RequestScope): MaybePromise<Labels>
   /** Answers as `label` does, and says why; asked in its place. */
   explain?(identity: Identity, request: RequestScope): Promise<Explained<Labels>>
 }
@@ -84,7 +88,7 @@ export interface Authorizer extends Lifecycle {
    */
   readonly answersFrom?: 'files'
   /** Asked about several scopes of a request at the same time; about one scope, after the authorizers before it. */
-  authorize(resource: ResourceRequest, request: RequestScope): Promise<AuthzOutcome>
+  authorize(resource: ResourceRequest, request: RequestScope): MaybePromise<AuthzOutcome>
   /** Answers as `authorize` does, and says why; asked in its place. */
   explain?(resource: ResourceRequest, request: RequestScope): Promise<Explained<AuthzOutcome>>
   /** Turned round, for `dockwarden explain --who`: whom to try. Left out: it can only be asked about somebody. */

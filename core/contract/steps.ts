@@ -1,5 +1,6 @@
 // Long computations in parts: each says what it costs before it is done, so that whoever runs them can count, give way to
 // others between two parts, and stop.
+import type { MaybePromise } from './maybe-promise.ts'
 
 /**
  * A computation in parts. Before each part it yields what the part costs, in steps: about a microsecond each.
@@ -64,13 +65,33 @@ export function atOnce<T>(steps: Steps<T>, most = Number.POSITIVE_INFINITY): T {
  * @example await inSlices(sum(numbers), request.work)
  */
 export async function inSlices<T>(steps: Steps<T>, work: Work): Promise<T> {
-  let part = steps.next()
+  return inSlicesIfLong(steps, work)
+}
+
+/**
+ * The same, with the result at once when nobody had to be given way to.
+ *
+ * @throws TooMuchWork, or whatever ends the work, also before there is a promise
+ */
+export function inSlicesIfLong<T>(steps: Steps<T>, work: Work): MaybePromise<T> {
+  return goOn(steps, work, steps.next())
+}
+
+function goOn<T>(steps: Steps<T>, work: Work, next: IteratorResult<number, T>): MaybePromise<T> {
+  let part = next
   while (!part.done) {
+    let isFull: boolean
     try {
-      if (work.spend(part.value)) await work.giveWay()
+      isFull = work.spend(part.value)
     } catch (error) {
       part = steps.throw(error)
       continue
+    }
+    if (isFull) {
+      return work.giveWay().then(
+        () => goOn(steps, work, steps.next()),
+        (error) => goOn(steps, work, steps.throw(error)),
+      )
     }
     part = steps.next()
   }

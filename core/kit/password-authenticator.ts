@@ -2,6 +2,7 @@
 import { explained, type KnownAccount, type Why } from '../contract/explain.ts'
 import type { Host } from '../contract/host.ts'
 import type { Labels } from '../contract/labels.ts'
+import { type MaybePromise, whenThere } from '../contract/maybe-promise.ts'
 import { type AuthnOutcome, accept, pass, reject } from '../contract/outcomes.ts'
 import type { Authenticator, Held } from '../contract/plugin.ts'
 import type { Credentials, RequestScope } from '../contract/request.ts'
@@ -38,7 +39,7 @@ export interface PasswordBackend {
    */
   readonly hashes: 'announced' | 'in a backend'
   /** Looks an account up, at each login and at each use of what came of one. Undefined: there is none. */
-  find(account: string, request: RequestScope): Promise<StoredAccount | undefined> | StoredAccount | undefined
+  find(account: string, request: RequestScope): MaybePromise<StoredAccount | undefined>
   /** All accounts, where they can be listed. */
   list?(): Iterable<readonly [name: string, account: StoredAccount]>
   /** Credentials that are passed without a look: whatever no account can have. */
@@ -64,11 +65,7 @@ export function passwordAuthenticator(
   if (hashes === 'in a backend') passwords.announce()
 
   /** Waits as long as for a hash before it is false. */
-  function isRight(
-    password: Secret,
-    credential: Credential,
-    request: RequestScope,
-  ): Promise<boolean> | boolean {
+  function isRight(password: Secret, credential: Credential, request: RequestScope): MaybePromise<boolean> {
     if ('matches' in credential && credential.matches(password)) return true
     const hash = 'hash' in credential ? credential.hash : undefined
     return passwords.verify(hash, password, request.signal)
@@ -77,56 +74,47 @@ export function passwordAuthenticator(
   const fingerprint = (credential: Usable) =>
     'hash' in credential ? passwords.fingerprint(credential.hash) : credential.fingerprint
 
-  async function authenticate(
+  function authenticate(
     credentials: Credentials,
     request: RequestScope,
     why?: Why,
-  ): Promise<AuthnOutcome> {
+  ): MaybePromise<AuthnOutcome> {
     if (passes?.(credentials)) {
       why?.say('it has no account for such credentials')
       return pass
     }
-    const found = await find(credentials.account, request)
-    if (!found) {
-      why?.say('it has no such account')
-      return pass
-    }
-    const { credential } = found
-    const right = await isRight(credentials.password, credential, request)
-    if ('barred' in credential) {
-      why?.say(`it has the account, but ${credential.barred}`)
-      return reject(credential.barred)
-    }
-    why?.say(`it has the account, and the password is ${right ? 'right' : 'wrong'}`)
-    if (!right) return reject('wrong password')
-    return accept({ ...identityOf(found), session: fingerprint(credential) })
+    return whenThere(find(credentials.account, request), (found) => {
+      if (!found) {
+        why?.say('it has no such account')
+        return pass
+      }
+      const { credential } = found
+      return whenThere(isRight(credentials.password, credential, request), (right) => {
+        if ('barred' in credential) return isBarred(credential, why)
+        why?.say(`it has the account, and the password is ${right ? 'right' : 'wrong'}`)
+        if (!right) return reject('wrong password')
+        return accept({ ...identityOf(found), session: fingerprint(credential) })
+      })
+    })
   }
 
-  async function refresh(
-    { account, session }: Held,
-    request: RequestScope,
-    why?: Why,
-  ): Promise<AuthnOutcome> {
-    const found = await find(account, request)
-    if (!found) {
-      why?.say(`it has no such account: ${gone}`)
-      return reject(gone)
-    }
-    const { credential } = found
-    if ('barred' in credential) {
-      why?.say(`it has the account, but ${credential.barred}`)
-      return reject(credential.barred)
-    }
-    // Without a session it is not about a login with the password, but about the account alone.
-    if (session !== undefined) {
+  function refresh({ account, session }: Held, request: RequestScope, why?: Why): MaybePromise<AuthnOutcome> {
+    return whenThere(find(account, request), (found) => {
+      if (!found) {
+        why?.say(`it has no such account: ${gone}`)
+        return reject(gone)
+      }
+      const { credential } = found
+      if ('barred' in credential) return isBarred(credential, why)
+      // Without a session it is not about a login with the password, but about the account alone.
+      if (session === undefined) return isThere(found, why)
       const current = fingerprint(credential)
-      if (session !== (typeof current === 'string' ? current : await current())) {
+      return whenThere(typeof current === 'string' ? current : current(), (name) => {
+        if (session === name) return isThere(found, why)
         why?.say('it has the account, with another password than at the login')
         return reject('the password has changed since')
-      }
-    }
-    why?.say('it has the account')
-    return accept(identityOf(found))
+      })
+    })
   }
 
   return {
@@ -138,6 +126,16 @@ export function passwordAuthenticator(
     explainRefresh: (held, request) => explained((why) => refresh(held, request, why)),
     ...(list && { accounts: async () => [...list()].flatMap(knownAs) }),
   }
+}
+
+function isBarred({ barred }: { readonly barred: string }, why: Why | undefined): AuthnOutcome {
+  why?.say(`it has the account, but ${barred}`)
+  return reject(barred)
+}
+
+function isThere(found: StoredAccount, why: Why | undefined): AuthnOutcome {
+  why?.say('it has the account')
+  return accept(identityOf(found))
 }
 
 /** Who is barred is as good as not there. */

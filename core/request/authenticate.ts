@@ -1,9 +1,8 @@
 // The second step: who is it? Authenticators in config order: accept and reject end the chain, pass goes on, and a throw
 // means that one could not be asked.
-
+import { isPromise, type MaybePromise, whenThere } from '../contract/maybe-promise.ts'
 import type { Provided } from '../kit/token-table.ts'
 import type { Credentials, Identity, Session } from '../plugin.ts'
-
 import { PASSWORDS } from '../services/passwords.ts'
 import type { KeptToken } from '../store/token-store.ts'
 import { ONCE } from '../work/once.ts'
@@ -70,7 +69,8 @@ async function askAll(
     const traced = traceCall(context, instance, 'authenticate')
     let answer: AuthnAnswer
     try {
-      answer = await ask(instance, credentials, context, traced)
+      const given = ask(instance, credentials, context, traced)
+      answer = isPromise(given) ? await given : given
       assertSomebody(answer, kind)
       noteAsked(context, instance, wordFor(answer))
       traced?.said(saidBy(answer))
@@ -120,18 +120,21 @@ function ask(
   credentials: Credentials,
   context: RequestContext,
   traced: TracedCall | undefined,
-): Promise<AuthnAnswer> {
+): MaybePromise<AuthnAnswer> {
   const { implementation, memory, metrics } = instance
   const askNow = (asking: RequestContext) => {
     const stage = new Stage()
-    return callTraced(
+    const answer = callTraced(
       asking,
       instance,
       traced,
       (scope) => implementation.authenticate(credentials, scope),
       traced && implementation.explain && ((scope) => implementation.explain!(credentials, scope)),
       stage,
-    ).then((outcome) => readAuthnAnswer(outcome, instance, credentials.account, stage.close()))
+    )
+    return whenThere(answer, (outcome) =>
+      readAuthnAnswer(outcome, instance, credentials.account, stage.close()),
+    )
   }
   const asked = (asking: RequestContext) =>
     counted(
@@ -144,15 +147,16 @@ function ask(
   // Who wants to know why asks for himself, and now.
   if (traced || credentials.kind !== 'password' || implementation.answersFrom !== 'password')
     return asked(context)
-  return together(instance, credentials, context, async (asking, key) => {
-    const remembered = rememberedAnswer(instance, key, credentials.account, asking)
-    const again = remembered && (await remembered)
-    if (memory) metrics?.remembered.count(again !== undefined)
-    if (again) return again
-    const answer = await asked(asking)
-    remember(instance, key, credentials.account, answer)
-    return answer
-  })
+  return together(instance, credentials, context, (asking, key) =>
+    whenThere(rememberedAnswer(instance, key, credentials.account, asking), (again) => {
+      if (memory) metrics?.remembered.count(again !== undefined)
+      if (again) return again
+      return whenThere(asked(asking), (answer) => {
+        remember(instance, key, credentials.account, answer)
+        return answer
+      })
+    }),
+  )
 }
 
 /** Those who ask the same at the same time share one answer, which must depend on account and password alone. */
@@ -160,8 +164,8 @@ function together<T>(
   { id, incarnation }: Pick<Instance, 'id' | 'incarnation'>,
   credentials: Credentials,
   context: RequestContext,
-  asked: (asking: RequestContext, key: string) => Promise<T>,
-): Promise<T> {
+  asked: (asking: RequestContext, key: string) => MaybePromise<T>,
+): MaybePromise<T> {
   const once = serviceOf(context.services, ONCE)
   const key = once.keyOf(id, credentials)
   const joining = { leaving: context.leaving, deadline: context.deadline }

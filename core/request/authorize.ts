@@ -2,6 +2,7 @@
 // order: a grant and a deny end the chain, pass goes on, nothing left is a denial.
 
 import { frozenTexts } from '../contract/frozen.ts'
+import { isPromise, whenThere } from '../contract/maybe-promise.ts'
 import { kindOf } from '../kit/thrown.ts'
 import type { AuthzOutcome, ResourceRequest } from '../plugin.ts'
 import type { Allowance } from '../token/allowance.ts'
@@ -83,17 +84,20 @@ async function decide(
   for (const instance of authorizers) {
     const { implementation } = instance
     const traced = traceCall(context, instance, 'authorize', resource)
-    const ask = () =>
-      callTraced(
+    const ask = () => {
+      const answer = callTraced(
         context,
         instance,
         traced,
         (scope) => implementation.authorize(resource, scope),
         traced && implementation.explain && ((scope) => implementation.explain!(resource, scope)),
-      ).then(readAuthzAnswer)
+      )
+      return whenThere(answer, readAuthzAnswer)
+    }
     let answer: AuthzAnswer
     try {
-      answer = await counted(instance, context, 'authorize', ask, outcomeOf)
+      const given = counted(instance, context, 'authorize', ask, outcomeOf)
+      answer = isPromise(given) ? await given : given
     } catch (error) {
       context.assertWanted()
       traced?.failed(error)

@@ -16,7 +16,7 @@ class TimeIsOver extends Error {
 export class CallClock {
   readonly #timeout: number
   readonly #request: WithDeadline
-  readonly #over: (error: Error) => void
+  #over: ((error: Error) => void) | undefined
   /** Milliseconds of the timeout that are left, as of `#since`. */
   #left: number
   #since: number
@@ -27,13 +27,16 @@ export class CallClock {
   /**
    * @param timeout milliseconds of work
    * @param request which the call belongs to
-   * @param over called once, when either has passed
    */
-  constructor(timeout: number, request: WithDeadline, over: (error: Error) => void) {
+  constructor(timeout: number, request: WithDeadline) {
     this.#timeout = timeout
     this.#left = timeout
     this.#since = performance.now()
     this.#request = request
+  }
+
+  /** From now on it tells. @param over called once, when either has passed */
+  start(over: (error: Error) => void): void {
     this.#over = over
     // Most calls end within the turn of the event loop in which they begin.
     afterTurn(() => this.#arm())
@@ -73,7 +76,7 @@ export class CallClock {
   }
 
   #arm(): void {
-    if (this.#stopped) return
+    if (this.#stopped || !this.#over) return
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#look(), Math.max(0, this.#end() - performance.now()))
   }
@@ -81,7 +84,7 @@ export class CallClock {
   /** The request may have been given more time meanwhile. */
   #look(): void {
     const late = this.late()
-    if (late) this.#over(late)
+    if (late) this.#over?.(late)
     else this.#arm()
   }
 }

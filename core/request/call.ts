@@ -1,6 +1,7 @@
 // One call of one plugin: it ends with the plugin's answer, when its time is over, or when its request is cancelled, whichever comes
-// first. What comes later is heard by nobody.
+// first. What comes later is heard by nobody. Of an answer that is there at once, only the time is looked at.
 import type { DependencyContainer } from 'tsyringe'
+import { attempt, isPromise, type MaybePromise } from '../contract/maybe-promise.ts'
 import { TOKEN_TABLE, type TokenTable } from '../kit/token-table.ts'
 import type { RequestScope, Token } from '../plugin.ts'
 import { Cancellation, type Leaving } from '../work/cancellation.ts'
@@ -34,9 +35,7 @@ export class Call<T> implements SeenCall {
   readonly cancellation: Cancellation
   readonly #watch: LoopWatch
   readonly #clock: CallClock
-  readonly #ended = Promise.withResolvers<T>()
-  #answer: Promise<T> | undefined
-  #stay: () => void
+  #stay: (() => void) | undefined
   #open = true
 
   /** @param stage takes what the plugin provides; without one it can provide nothing */
@@ -46,11 +45,7 @@ export class Call<T> implements SeenCall {
     this.stage = stage
     this.#watch = serviceOf(context.services, LOOP_WATCH)
     this.cancellation = new Cancellation(() => context.waiter(this.#clock))
-    this.#clock = new CallClock(instance.timeout, context, (late) => this.#late(late))
-    // Not the reason itself: what plugins get they could change.
-    this.#stay = context.leaving.whenCancelled(() =>
-      this.#end(new Error('nobody waits for the answer any more')),
-    )
+    this.#clock = new CallClock(instance.timeout, context)
   }
 
   get table(): TokenTable {
@@ -65,53 +60,62 @@ export class Call<T> implements SeenCall {
     return this.context.containerWith(token)
   }
 
-  /** Asks the plugin. @throws whatever it throws, also before it returns a promise; Error when the time is over first */
-  ask(ask: (scope: RequestScope) => Promise<T>): Promise<T> {
-    this.#answer = this.#asked(ask)
-    this.#answer.then(
-      (value) => this.#settle(this.#ended.resolve, value),
-      (error) => this.#settle(this.#ended.reject, error),
-    )
-    return this.#ended.promise
+  /**
+   * Asks the plugin.
+   *
+   * @returns rejects with whatever it throws, also before it returns a promise; with an Error when the time is over first
+   */
+  ask(ask: (scope: RequestScope) => MaybePromise<T>): MaybePromise<T> {
+    const answer = attempt(() => this.#watch.measure(this.instance, () => ask(new CallScope(this))))
+    if (isPromise(answer)) return this.#inTime(Promise.resolve(answer))
+    const late = this.#end()
+    return late ? Promise.reject(late) : answer
   }
 
-  #asked(ask: (scope: RequestScope) => Promise<T>): Promise<T> {
-    try {
-      return Promise.resolve(this.#watch.measure(this.instance, () => ask(new CallScope(this))))
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  #inTime(answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = (settled: () => void) => {
+        if (!this.#open) return
+        const late = this.#end()
+        if (late) reject(late)
+        else settled()
+      }
+      answer.then(
+        (value) => settle(() => resolve(value)),
+        (error) => settle(() => reject(error)),
+      )
+      this.#clock.start((late) => {
+        this.#cancel(late)
+        // It knows best what it waited for, and says so now that it is to end.
+        untilToldWhy(answer, late).then(reject)
+      })
+      this.#stay = this.context.leaving.whenCancelled(() => {
+        // Not the reason itself: what plugins get they could change.
+        const gone = new Error('nobody waits for the answer any more')
+        this.#cancel(gone)
+        reject(gone)
+      })
+    })
   }
 
-  #settle<V>(then: (value: V) => void, value: V): void {
-    if (!this.#open) return
-    // Who holds the event loop past the end keeps the timer from telling it.
+  /** It has answered. @returns why that is too late: who holds the event loop past the end keeps the timer from telling it */
+  #end(): Error | undefined {
     const late = this.#clock.late()
-    if (late) this.#end(late)
-    else {
-      this.#close()
-      then(value)
-    }
+    if (late) this.#cancel(late)
+    else this.#close()
+    return late
   }
 
-  #end(reason: Error): void {
+  #cancel(reason: Error): void {
     this.#close()
     this.cancellation.cancel(reason)
-    this.#ended.reject(reason)
-  }
-
-  #late(late: Error): void {
-    this.#close()
-    this.cancellation.cancel(late)
-    // It knows best what it waited for, and says so now that it is to end.
-    untilToldWhy(this.#answer!, late).then(this.#ended.reject)
   }
 
   #close(): void {
     if (!this.#open) return
     this.#open = false
     this.#clock.stop()
-    this.#stay()
+    this.#stay?.()
     this.#watch.end(this.instance)
   }
 }

@@ -1,6 +1,7 @@
 // A request's own container: labels, client and identity live here and nowhere else, so that two requests at once can
 // never see each other's.
 import type { DependencyContainer } from 'tsyringe'
+import type { MaybePromise } from '../contract/maybe-promise.ts'
 import { type Provided, TOKEN_TABLE } from '../kit/token-table.ts'
 import {
   CLIENT,
@@ -41,7 +42,7 @@ class LabelBag {
 
   add(more: Labels): void {
     if (this.#frozen) throw new Error('labels are frozen once authorization has begun')
-    this.labels = mergeLabels(this.labels, more)
+    if (more !== NO_LABELS) this.labels = mergeLabels(this.labels, more)
   }
 
   freeze(): void {
@@ -194,7 +195,7 @@ export class RequestContext implements CallingRequest {
    * @returns rejects with whatever the plugin throws, or with an Error when the time is over or the request is cancelled
    * @example await context.call(ldap, (scope) => ldap.implementation.authenticate(credentials, scope))
    */
-  call<T>(instance: Instance, ask: (scope: RequestScope) => Promise<T>, stage?: Stage): Promise<T> {
+  call<T>(instance: Instance, ask: (scope: RequestScope) => MaybePromise<T>, stage?: Stage): MaybePromise<T> {
     if (this.cancelled) return Promise.reject(this.cancelled)
     if (this.left === 0) return Promise.reject(new Error('was not asked: the time of the request is over'))
     return new Call<T>(this, instance, stage).ask(ask)

@@ -1,4 +1,5 @@
 // Calls of plugins as the metrics count them: with what was made of the answer, since one that makes no sense is none.
+import { attempt, isPromise, type MaybePromise } from '../contract/maybe-promise.ts'
 import type { Call, CallOutcome } from '../metrics/calls.ts'
 import { Busy } from '../plugin.ts'
 import type { RequestContext } from './context.ts'
@@ -9,25 +10,30 @@ import type { Instance } from './instance.ts'
  *
  * @param ask also reads the answer, and throws when it makes no sense
  * @param outcomeOf how the answer is counted
- * @throws what `ask` throws
+ * @returns rejects with what `ask` throws
  */
 export function counted<T>(
   { metrics }: Pick<Instance, 'metrics'>,
   context: Pick<RequestContext, 'cancelled'>,
   call: Call,
-  ask: () => Promise<T>,
+  ask: () => MaybePromise<T>,
   outcomeOf: (answer: T) => CallOutcome,
-): Promise<T> {
-  if (!metrics) return ask()
+): MaybePromise<T> {
   const began = performance.now()
-  return ask().then(
-    (answer) => {
-      metrics.calls.count(call, outcomeOf(answer), performance.now() - began)
-      return answer
+  const answer = attempt(ask)
+  if (!metrics) return answer
+  const count = (outcome: CallOutcome) => metrics.calls.count(call, outcome, performance.now() - began)
+  if (!isPromise(answer)) {
+    count(outcomeOf(answer))
+    return answer
+  }
+  return answer.then(
+    (given) => {
+      count(outcomeOf(given))
+      return given
     },
     (error: unknown) => {
-      const outcome = context.cancelled ? 'cancelled' : faultOutcome(error)
-      metrics.calls.count(call, outcome, performance.now() - began)
+      count(context.cancelled ? 'cancelled' : faultOutcome(error))
       throw error
     },
   )

@@ -1,5 +1,6 @@
 // A password that was proved a moment ago is proved again without its hash, or its bind. What is stored of the account is read and
 // compared each time where the authenticator can do that: then only the hash is spared, and nothing is ever stale.
+import { type MaybePromise, whenThere } from '../contract/maybe-promise.ts'
 import { noteSecretsIn } from '../kit/request-secrets.ts'
 import { type Authenticator, NotRenewable, type Session } from '../plugin.ts'
 import { Remembered } from '../work/remembered.ts'
@@ -68,50 +69,54 @@ function canCompare(
  * The answer that was given a moment ago, if it still stands.
  *
  * @param account as it is given
- * @returns undefined when nobody remembers it, or the authenticator says that it is over: then the password must be proved
- * @throws Error when it can't be asked
+ * @returns undefined when nobody remembers it, or the authenticator says that it is over: then the password must be proved. Rejects when
+ *   it can't be asked
  */
 export function rememberedAnswer(
   instance: Instance<'authenticator'>,
   key: string,
   account: string,
   asking: RequestContext,
-): Promise<Accepted | undefined> | undefined {
+): MaybePromise<Accepted | undefined> {
   const known = instance.memory?.get(key)
   return known && confirmed(instance, known, key, account, asking)
 }
 
-async function confirmed(
+function confirmed(
   instance: Instance<'authenticator'>,
   known: Accepted,
   key: string,
   account: string,
   asking: RequestContext,
-): Promise<Accepted | undefined> {
+): MaybePromise<Accepted | undefined> {
   const { memory, implementation } = instance
   if (!implementation.refresh) return known
   const { session } = known
   if (!canCompare(session)) return undefined
   noteSecretsIn(session)
   const held = heldOf({ account, labels: known.identity.labels }, session)
-  const look = async () => {
+  const look = () => {
     const stage = new Stage()
-    const outcome = await asking.call(instance, (scope) => implementation.refresh!(held, scope), stage)
-    return readAuthnAnswer(outcome, instance, account, stage.close(), 'refresh')
+    const answer = asking.call(instance, (scope) => implementation.refresh!(held, scope), stage)
+    return whenThere(answer, (outcome) =>
+      readAuthnAnswer(outcome, instance, account, stage.close(), 'refresh'),
+    )
   }
-  const answer = await counted(instance, asking, 'refresh', look, ({ outcome }) => outcome)
-  const stands =
-    answer.outcome === 'accept' &&
-    answer.remember !== false &&
-    answer.identity.account === known.identity.account
-  if (!stands) {
-    memory?.drop(key)
-    return undefined
-  }
-  const kept = canCompare(answer.session) ? answer.session : session
-  const next = Object.freeze({ ...answer, session: kept, again: true })
-  memory?.renew(key, next)
-  return next
+  const looked = counted(instance, asking, 'refresh', look, ({ outcome }) => outcome)
+  return whenThere(looked, (answer) => {
+    const stands =
+      answer.outcome === 'accept' &&
+      answer.remember !== false &&
+      answer.identity.account === known.identity.account
+    if (!stands) {
+      memory?.drop(key)
+      return undefined
+    }
+    const kept = canCompare(answer.session) ? answer.session : session
+    const next = Object.freeze({ ...answer, session: kept, again: true })
+    memory?.renew(key, next)
+    return next
+  })
 }
 
 /** Forgets an account in all memories; without one everything. @returns how many proofs are forgotten */

@@ -1,6 +1,7 @@
 // One question to a plugin whose request is traced: it is asked to explain, and what it says is handed on without secrets.
 import { type Explained, Unanswered } from '../contract/explain.ts'
 import { deepFreeze, frozenTexts } from '../contract/frozen.ts'
+import type { MaybePromise } from '../contract/maybe-promise.ts'
 import { maskTokens } from '../kit/masking.ts'
 import { secretsFor } from '../kit/request-secrets.ts'
 import { kindOf, messageOf } from '../kit/thrown.ts'
@@ -32,7 +33,7 @@ export class TracedCall {
    * @returns the answer in it
    * @throws what the plugin throws; Error when it is no explanation
    */
-  async explain<T>(ask: () => Promise<Explained<T>>): Promise<T> {
+  async explain<T>(ask: () => MaybePromise<Explained<T>>): Promise<T> {
     let given: Explained<T>
     try {
       given = await ask()
@@ -92,16 +93,16 @@ export function traceCall(
  *
  * @param call undefined when nobody traces the request
  * @param explain undefined when the plugin can't
- * @throws what `context.call` throws
+ * @returns rejects as `context.call` does
  */
 export function callTraced<T>(
   context: RequestContext,
   instance: Instance,
   call: TracedCall | undefined,
-  ask: (scope: RequestScope) => Promise<T>,
+  ask: (scope: RequestScope) => MaybePromise<T>,
   explain: ((scope: RequestScope) => Promise<Explained<T>>) | undefined,
   stage?: Stage,
-): Promise<T> {
+): MaybePromise<T> {
   if (!call || !explain) return context.call(instance, ask, stage)
   return call.explain(() => context.call(instance, explain, stage))
 }

@@ -102,8 +102,8 @@ async function serve(
       const request = toRequest(context, body, scope.signal)
       return await wholeOf(await route.handler(request, Object.freeze({ id, ip, log: scope.log })))
     }
-    const answered = counted(instance, own, 'route', () => own.call(instance, ask), ANSWERED)
-    const whole = await answered.catch((error) => {
+    const answered = async () => counted(instance, own, 'route', () => own.call(instance, ask), ANSWERED)
+    const whole = await answered().catch((error) => {
       own.assertWanted()
       logFault(instance, id, error, 'a route could not be answered')
       throw unavailable(error)

@@ -1,16 +1,18 @@
 // The same question asked by many at the same time is asked once: 60 jobs that log in with one robot account cost one hash.
 import type { InjectionToken } from 'tsyringe'
+import { isPromise, type MaybePromise } from '../contract/maybe-promise.ts'
 import { secretName } from '../contract/secret.ts'
 import type { Credentials } from '../plugin.ts'
 import { afterTurn } from './after-turn.ts'
 import type { Leaving } from './cancellation.ts'
+import { UnderWay } from './under-way.ts'
 
 /** In the process container: what is being asked of authenticators. */
 export const ONCE: InjectionToken<Once> = Symbol('once')
 
-/** One piece of work that several wait for. */
+/** One piece of work that several wait for, unless its answer is there at once. */
 export interface Shared<T> {
-  readonly answer: Promise<T>
+  readonly answer: MaybePromise<T>
   /** Somebody joins who has time until then, in milliseconds of `performance.now()`. */
   extend(deadline: number): void
   /** Nobody waits for it any more. */
@@ -25,18 +27,16 @@ export interface Joining {
   readonly deadline: number
 }
 
-/**
- * What is being asked. It lets go of its work when that is over: a Map that is written again and again leaves tables behind, which keep
- * what they hold until the next full collection.
- */
+/** What is being asked. It lets go of its work when that is over. */
 interface Open {
+  readonly answer: Promise<unknown>
   work: Shared<unknown> | undefined
   waiting: number
 }
 
 /** What is being asked at the moment. */
 export class Once {
-  readonly #open = new Map<string, Open>()
+  readonly #open = new UnderWay<Open>()
 
   /** Names a question whose answer depends on account and password alone. @param instance the id of who is asked */
   keyOf(instance: string, { account, password }: Credentials): string {
@@ -47,16 +47,24 @@ export class Once {
    * Waits for an answer: that of who asks the same already, or of work that is begun now. The work is cancelled when the last
    * one who waits for it has gone.
    *
-   * @throws what the work throws; why whoever asks has gone; Error when the own time is over first
+   * @returns rejects with what the work throws; with why whoever asks has gone; with an Error when the own time is over first
    */
-  async ask<T>(key: string, joining: Joining, begin: () => Shared<T>): Promise<T> {
-    if (joining.leaving.reason) throw joining.leaving.reason
-    const open = this.#open.get(key) ?? this.#begun(key, begin)
-    const { work } = open
+  ask<T>(key: string, joining: Joining, begin: () => Shared<T>): MaybePromise<T> {
+    if (joining.leaving.reason) return Promise.reject(joining.leaving.reason)
+    const known = this.#open.get(key)
+    if (known) return this.#join(key, known, joining) as Promise<T>
+    const work = begin()
+    const { answer } = work
+    if (!isPromise(answer)) return answer
+    return this.#join(key, this.#begun(key, work, answer), joining) as Promise<T>
+  }
+
+  async #join(key: string, open: Open, joining: Joining): Promise<unknown> {
+    const { work, answer } = open
     open.waiting += 1
     work!.extend(joining.deadline)
     try {
-      return (await waited(work!.answer, joining)) as T
+      return await waited(answer, joining)
     } finally {
       open.waiting -= 1
       if (open.waiting === 0 && open.work) {
@@ -67,17 +75,17 @@ export class Once {
     }
   }
 
-  #begun(key: string, begin: () => Shared<unknown>): Open {
-    const open: Open = { work: begin(), waiting: 0 }
+  #begun(key: string, work: Shared<unknown>, answer: Promise<unknown>): Open {
+    const open: Open = { answer, work, waiting: 0 }
     this.#open.set(key, open)
     const over = () => this.#end(key, open)
-    open.work!.answer.then(over, over)
+    answer.then(over, over)
     return open
   }
 
   #end(key: string, open: Open): void {
     open.work = undefined
-    if (this.#open.get(key) === open) this.#open.delete(key)
+    this.#open.delete(key, open)
   }
 }
 

@@ -45,7 +45,7 @@ describe('the steps of casbin', () => {
     const loop = new HandLoop()
     const work = new Budget(createTurns(loop), 10_000_000).work()
     const request = { ...testRequest({ account: 'user-7' }), work }
-    const outcome = await loop.until(instance.authorize(resource, request))
+    const outcome = await loop.until(Promise.resolve(instance.authorize(resource, request)))
     expect(outcome.outcome).to.equal('grant')
     // A slice is 8 looks at the clock, one for each 200 steps.
     expect(loop.turns).to.be.above((LINES * ACTIONS.length) / 200 / 8 / 2)
@@ -70,7 +70,9 @@ describe('the steps of casbin', () => {
     const loop = new HandLoop()
     const controller = new AbortController()
     const work = new Budget(createTurns(loop)).work(() => controller.signal.throwIfAborted())
-    const asked = instance.authorize(resource, { ...testRequest({ account: 'user-7' }), work })
+    const asked = Promise.resolve(
+      instance.authorize(resource, { ...testRequest({ account: 'user-7' }), work }),
+    )
     controller.abort(new Error('the client has gone'))
     const failure = await loop.until(asked).then(String, (error: Error) => error.message)
     expect(failure).to.equal('the client has gone')

@@ -77,8 +77,8 @@ async function ask(
   return (await make(body, options)).authenticate(credentials, testRequest())
 }
 
-async function failure(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
+async function failure(asked: unknown): Promise<string> {
+  return Promise.resolve(asked).then(
     (outcome) => expect.fail(`it did not throw, it answered ${JSON.stringify(outcome)}`),
     (error: Error) => error.message,
   )

@@ -48,7 +48,7 @@ function team(organization: string, slug: string, parent: string | null = null):
   }
 }
 
-const caught = (answer: Promise<unknown>) => failureOf(answer, github.grants.secrets)
+const caught = (answer: unknown) => failureOf(answer, github.grants.secrets)
 const asked = () => github.server.received.map(({ url }) => url.split('?')[0])
 
 describe('signing in at GitHub', () => {

@@ -22,7 +22,7 @@ async function open(options: object = {}) {
   })
 }
 
-const caught = (answer: Promise<unknown>) => failureOf(answer, gitlab.grants.secrets)
+const caught = (answer: unknown) => failureOf(answer, gitlab.grants.secrets)
 const asked = () => gitlab.server.received.map(({ url }) => url.split('?')[0])
 
 describe('signing in at GitLab', () => {

@@ -53,7 +53,7 @@ describe('htpasswd, when the file changes', () => {
       now += 1_000
       return users.look()
     }
-    const login = (account: string, password = 'correct horse'): Promise<AuthnOutcome> =>
+    const login = async (account: string, password = 'correct horse'): Promise<AuthnOutcome> =>
       instance.authenticate({ kind: 'password', account, password: new Secret(password) }, testRequest())
     const outcome = async (account: string, password?: string) => (await login(account, password)).outcome
     const warnings = () =>

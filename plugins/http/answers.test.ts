@@ -22,7 +22,11 @@ async function make(origin: string, options: object = {}): Promise<Authenticator
   return made
 }
 
-function login(instance: Authenticator, account = 'ann', given: Parameters<typeof testRequest>[0] = {}) {
+async function login(
+  instance: Authenticator,
+  account = 'ann',
+  given: Parameters<typeof testRequest>[0] = {},
+) {
   const kind = account === '' ? 'anonymous' : 'password'
   return instance.authenticate({ kind, account, password: new Secret('pass word') }, testRequest(given))
 }

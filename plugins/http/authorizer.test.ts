@@ -89,7 +89,7 @@ describe('http, as an authorizer', () => {
     return {
       peer,
       request,
-      decide: (name = 'ann/app', actions = ['pull', 'push']) =>
+      decide: async (name = 'ann/app', actions = ['pull', 'push']) =>
         instance.authorize(repository(name, ...actions), request),
     }
   }

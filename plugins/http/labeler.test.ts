@@ -79,7 +79,7 @@ describe('the http labeler', () => {
       who,
       testRequest({ service: 'reg', client: { ip: '10.0.0.1', id: 'docker' }, timeout }),
     )
-    return found.then(
+    return Promise.resolve(found).then(
       (labels) => ({ labels: { ...labels }, error: '', received: peer.received }),
       ({ message }: Error) => ({
         labels: undefined,

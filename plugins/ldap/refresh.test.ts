@@ -40,7 +40,7 @@ describe('a refresh token of a directory', () => {
     return JSON.parse(JSON.stringify(answer.session))
   }
 
-  function refresh(ldap: Authenticator, session?: JsonValue, account = 'bob'): Promise<AuthnOutcome> {
+  async function refresh(ldap: Authenticator, session?: JsonValue, account = 'bob'): Promise<AuthnOutcome> {
     const held = { account, labels: NO_LABELS, ...(session !== undefined && { session }) }
     return ldap.refresh!(held, testRequest({ timeout: 15_000 }))
   }

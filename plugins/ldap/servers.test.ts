@@ -12,8 +12,8 @@ import { until } from '../../test/support/processes.ts'
 import { type SlapdServer, startSlapd } from '../../test/support/slapd.ts'
 
 /** The message of what a login throws; an answer is a failure. */
-async function faultOf(outcome: Promise<AuthnOutcome>): Promise<string> {
-  return outcome.then(
+async function faultOf(outcome: unknown): Promise<string> {
+  return Promise.resolve(outcome).then(
     (answer) => expect.fail(`expected a throw, got ${JSON.stringify(answer)}`),
     (error: Error) => error.message,
   )

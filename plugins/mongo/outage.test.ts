@@ -36,14 +36,14 @@ describe('the mongo plugins and their server', () => {
     return made
   }
 
-  const login = (instance: Authenticator, account = 'ann', timeout = 5_000): Promise<AuthnOutcome> =>
+  const login = async (instance: Authenticator, account = 'ann', timeout = 5_000): Promise<AuthnOutcome> =>
     instance.authenticate(
       { kind: 'password', account, password: new Secret('correct horse') },
       testRequest({ timeout }),
     )
 
-  async function failure(doing: Promise<unknown>): Promise<string> {
-    return doing.then(
+  async function failure(doing: unknown): Promise<string> {
+    return Promise.resolve(doing).then(
       (result) => expect.fail(`expected a failure, got ${JSON.stringify(result)}`),
       (error: Error) => error.message,
     )

@@ -43,7 +43,12 @@ for (const { name, programs, start } of DATABASES) {
       return instance
     }
 
-    function login(instance: Authenticator, account: string, password = 'correct horse', service = 'one') {
+    async function login(
+      instance: Authenticator,
+      account: string,
+      password = 'correct horse',
+      service = 'one',
+    ) {
       const credentials = { kind: 'password', account, password: new Secret(password) } as const
       return instance.authenticate(credentials, testRequest({ service }))
     }
@@ -136,7 +141,7 @@ for (const { name, programs, start } of DATABASES) {
         const outcome = await login(instance, 'ann')
         session = (outcome as { session: string }).session
       })
-      const refresh = (held: string | undefined): Promise<AuthnOutcome> => {
+      const refresh = async (held: string | undefined): Promise<AuthnOutcome> => {
         const given = { account: 'ann', labels: LABELS, ...(held !== undefined && { session: held }) }
         return instance.refresh!(given, testRequest())
       }

@@ -30,7 +30,7 @@ export async function open(options: object, host: Host = testHost()): Promise<Au
 }
 
 /** Logs in. @param timeout the instance's timeout, in milliseconds */
-export function login(
+export async function login(
   instance: Authenticator,
   account: string,
   password = PASSWORD,

@@ -59,8 +59,8 @@ export function soon(ms = 10_000): AbortSignal {
 }
 
 /** What the work threw. */
-export async function failureOf(work: Promise<unknown>): Promise<Error> {
-  return work.then(
+export async function failureOf(work: unknown): Promise<Error> {
+  return Promise.resolve(work).then(
     () => Promise.reject(new Error('it did not fail')),
     (error: Error) => error,
   )

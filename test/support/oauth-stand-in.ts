@@ -127,7 +127,7 @@ export async function openSignIn(plugin: PluginDefinition, options: object, host
  * @param secrets what neither the error nor the log may show
  */
 export async function failureOf(
-  answer: Promise<unknown>,
+  answer: unknown,
   secrets: readonly string[],
   log = keptLog(),
 ): Promise<string> {

@@ -66,7 +66,11 @@ export class Persistent {
     this.instance = await plugin.create(plugin.options.parse(options), this.host)
   }
 
-  ask(account: string, signal = AbortSignal.timeout(10_000), password = 'hunter2'): Promise<AuthnOutcome> {
+  async ask(
+    account: string,
+    signal = AbortSignal.timeout(10_000),
+    password = 'hunter2',
+  ): Promise<AuthnOutcome> {
     return this.instance.authenticate(
       { kind: 'password', account, password: new Secret(password) },
       testRequest({ signal }),

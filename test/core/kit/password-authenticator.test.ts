@@ -37,9 +37,9 @@ function subject(given: Readonly<Record<string, StoredAccount>> = {}) {
     },
   }
   const instance = passwordAuthenticator(backend, host)
-  const login = (account: string, password: string): Promise<AuthnOutcome> =>
+  const login = async (account: string, password: string): Promise<AuthnOutcome> =>
     instance.authenticate({ kind: 'password', account, password: new Secret(password) }, testRequest())
-  const refresh = (account: string, session?: string): Promise<AuthnOutcome> =>
+  const refresh = async (account: string, session?: string): Promise<AuthnOutcome> =>
     instance.refresh!(
       { account, labels: NO_LABELS, ...(session !== undefined && { session }) },
       testRequest(),

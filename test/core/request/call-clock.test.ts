@@ -16,7 +16,8 @@ function start(timeout: number, deadline: () => number = later) {
     },
   }
   let calls = 0
-  const clock = new CallClock(timeout, request, ({ message }) => {
+  const clock = new CallClock(timeout, request)
+  clock.start(({ message }) => {
     calls += 1
     resolve(message)
   })

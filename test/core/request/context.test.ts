@@ -1,4 +1,5 @@
 // A request's own container: time, labels and what a plugin can see of it.
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { TOKEN_TABLE } from '../../../core/kit/token-table.ts'
 import {
@@ -117,7 +118,7 @@ describe('the request’s context', () => {
     expect(parent.isRegistered(key, true)).to.equal(false)
   })
 
-  const outcome = (call: Promise<unknown>) => call.then(String, (error: Error) => error.message)
+  const outcome = (call: unknown) => Promise.resolve(call).then(String, (error: Error) => error.message)
 
   it('gives a call the time of the instance', async () => {
     expect(await outcome(contextWith(60_000).call(instanceWith(10), hang))).to.equal(
@@ -234,6 +235,36 @@ describe('the request’s context', () => {
     const lasting = context.withDeadline(1_000)
     context.cancel(new Error('gone'))
     expect(await lasting.call(instanceWith(1_000), async () => 'done')).to.equal('done')
+  })
+
+  it('gives an answer that is there at once as it is, and aborts nothing', () => {
+    const context = contextWith()
+    let held: RequestScope | undefined
+    const ask = (scope: RequestScope) => {
+      held = scope
+      return 'done'
+    }
+    expect(context.call(instanceWith(60_000), ask)).to.equal('done')
+    const { signal } = held!
+    context.cancel(new Error('gone'))
+    expect(signal.aborted).to.equal(false)
+  })
+
+  it('takes no answer that is there at once, when its making took longer than the call may', async () => {
+    let held: RequestScope | undefined
+    const ask = (scope: RequestScope) => {
+      held = scope
+      const until = performance.now() + 20
+      while (performance.now() < until);
+      return 'late'
+    }
+    expect(await outcome(contextWith().call(instanceWith(10), ask))).to.equal('did not answer within 0.01 s')
+    expect(held!.signal.reason.message).to.equal('did not answer within 0.01 s')
+  })
+
+  it('waits for what another library calls a promise', async () => {
+    const ask = (): Promise<string> => runInNewContext('Promise.resolve("done")')
+    expect(await contextWith().call(instanceWith(60_000), ask)).to.equal('done')
   })
 
   it('takes a plugin that throws before it returns a promise for one that rejects', async () => {

@@ -1,12 +1,13 @@
 // How the calls of plugins are counted.
 import { expect } from 'chai'
+import type { MaybePromise } from '../../../core/contract/maybe-promise.ts'
 import type { CallOutcome } from '../../../core/metrics/calls.ts'
 import { Busy } from '../../../core/plugin.ts'
 import { counted } from '../../../core/request/counted-call.ts'
 
 type Counted = [call: string, outcome: string]
 
-async function count(ask: () => Promise<string>, cancelled?: Error): Promise<[Counted[], unknown]> {
+async function count(ask: () => MaybePromise<string>, cancelled?: Error): Promise<[Counted[], unknown]> {
   const all: Counted[] = []
   const calls = {
     count: (call: string, outcome: string, ms: number) => {
@@ -15,12 +16,8 @@ async function count(ask: () => Promise<string>, cancelled?: Error): Promise<[Co
     },
   }
   const metrics = { calls } as never
-  const answer = await counted(
-    { metrics },
-    { cancelled },
-    'authenticate',
-    ask,
-    (said) => said as CallOutcome,
+  const answer = await Promise.resolve(
+    counted({ metrics }, { cancelled }, 'authenticate', ask, (said) => said as CallOutcome),
   ).catch((error: unknown) => error)
   return [all, answer]
 }
@@ -51,6 +48,15 @@ describe('a call of a plugin is counted', () => {
 
   it('by its answer, which is handed on', async () => {
     expect(await count(async () => 'reject')).to.deep.equal([[['authenticate', 'reject']], 'reject'])
+  })
+
+  it('by an answer that is there at once, and by what is thrown at once', async () => {
+    expect(await count(() => 'pass')).to.deep.equal([[['authenticate', 'pass']], 'pass'])
+    const fault = new Busy('too long', 1_000)
+    const thrown = () => {
+      throw fault
+    }
+    expect(await count(thrown)).to.deep.equal([[['authenticate', 'busy']], fault])
   })
 
   it('not at all where nobody measures', async () => {

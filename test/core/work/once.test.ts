@@ -26,7 +26,7 @@ const joining = (deadline = performance.now() + HOUR) => {
 const none = (): never => {
   throw new Error('must not begin')
 }
-const outcome = (answer: Promise<unknown>) => answer.then(String, (error: Error) => error.message)
+const outcome = (answer: unknown) => Promise.resolve(answer).then(String, (error: Error) => error.message)
 
 describe('once', () => {
   it('begins work once for all who ask at the same time, and anew for who comes later', async () => {
@@ -38,6 +38,16 @@ describe('once', () => {
     const later = once.ask('k', joining(), () => second.shared)
     second.resolve('no')
     expect(await later).to.equal('no')
+  })
+
+  it('gives an answer that is there at once, and begins anew for the next', async () => {
+    const once = new Once()
+    const { shared, resolve } = work()
+    const atOnce = { ...shared, answer: 'at once' }
+    expect(once.ask('k', joining(), () => atOnce)).to.equal('at once')
+    const later = once.ask('k', joining(), () => shared)
+    resolve('later')
+    expect(await later).to.equal('later')
   })
 
   it('shares a failure too', async () => {

@@ -1,6 +1,7 @@
 // Long computations share one slice a turn of the event loop, and stop when nobody waits for them.
 import { expect } from 'chai'
-import { inSlices, type Steps, TooMuchWork } from '../../../core/contract/steps.ts'
+import { isPromise } from '../../../core/contract/maybe-promise.ts'
+import { inSlices, inSlicesIfLong, type Steps, TooMuchWork } from '../../../core/contract/steps.ts'
 import { Budget } from '../../../core/work/budget.ts'
 import { createTurns } from '../../../core/work/turns.ts'
 import { HandLoop } from '../../support/hand-loop.ts'
@@ -26,6 +27,14 @@ describe('turns', () => {
     const work = new Budget(createTurns(loop)).work()
     expect(await loop.until(inSlices(parts(8), work))).to.equal('done')
     expect(loop.turns).to.equal(0)
+  })
+
+  it('make a promise of what is long, and of nothing else', async () => {
+    const work = new Budget(createTurns(loop)).work()
+    expect(inSlicesIfLong(parts(8), work)).to.equal('done')
+    const long = inSlicesIfLong(parts(80), work)
+    expect(isPromise(long)).to.equal(true)
+    expect(await loop.until(Promise.resolve(long))).to.equal('done')
   })
 
   it('come after each slice of eight milliseconds', async () => {
