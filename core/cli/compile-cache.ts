@@ -3,6 +3,7 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache, getCompileCacheDir } from 'node:module'
 import { dirname, join } from 'node:path'
+import { compileSparingly } from '../kit/heap.ts'
 
 /** In dist. */
 const FOLDER = join(import.meta.dirname, '../../.compile-cache')
@@ -20,9 +21,15 @@ export function useCompileCache(): void {
   if (mayUse(FOLDER)) enableCompileCache(FOLDER)
 }
 
-/** A server may be killed: what it has compiled is kept before. Written once, and nothing afterwards. */
+/**
+ * A server may be killed: what it has compiled is kept before, once. After that it compiles sparingly, and no sooner: code that was made
+ * with other flags is none for the next start.
+ */
 export function keepCompiled(): void {
-  setTimeout(flushCompileCache, KEPT_AFTER).unref()
+  setTimeout(() => {
+    flushCompileCache()
+    compileSparingly()
+  }, KEPT_AFTER).unref()
 }
 
 /**

@@ -5,6 +5,7 @@ import { ASKED, type Terms, TOLD } from '../server/workers/terms.ts'
 import { Wire } from '../server/workers/wire.ts'
 import { type RunningWorker, startWorker } from '../server/workers/worker.ts'
 import { ConfigError, formatProblem } from '../yaml/problems.ts'
+import { keepCompiled } from './compile-cache.ts'
 import { watchStrayErrors } from './stray-errors.ts'
 
 /** Signals go to all processes of a terminal, or of a unit: what they mean is for the process that listens to say. */
@@ -45,6 +46,7 @@ export async function work(send: (message: object) => void): Promise<number> {
   }
   stray.suspects = () => worker?.config.plugins ?? []
   wire.tell(ASKED.ready)
+  keepCompiled()
   const failed = stray.fatal.then(() => true)
   const isFailed = (await Promise.race([told, failed])) === true
   if (isFailed) await wire.ask(ASKED.leaving)

@@ -11,6 +11,8 @@ const WORKER = new URL(`./embedded-worker.${import.meta.url.endsWith('.ts') ? 't
 const MAX_BATCH = 1_000
 /** How long a write waits for other processes, behind other writes too, in milliseconds. */
 const PATIENCE_MS = 2_500
+/** How long a thread waits for work before it ends, in milliseconds: it holds eight megabytes, and most servers seldom write. */
+const REST_MS = 5_000
 
 interface Waiting {
   readonly write: Write | EntryWrite
@@ -29,9 +31,11 @@ interface WriterParts {
   readonly clock: Clock
   /** Called before each batch; when it throws, the batch is rejected with that. */
   readonly check: () => void
+  /** How long a thread waits for work before it ends, in milliseconds. */
+  readonly rest?: number
 }
 
-/** The writer of one file. Its thread starts with the first write, and keeps the process alive only while it has some. */
+/** The writer of one file. Its thread starts with a write, ends some time after the last one, and keeps the process alive only while it has some. */
 export class EmbeddedWriter {
   readonly #parts: WriterParts
   #thread: Worker | undefined
@@ -43,6 +47,7 @@ export class EmbeddedWriter {
   #stale = false
   /** Until everything is written that there is to write. */
   #idle: PromiseWithResolvers<void> | undefined
+  #resting: NodeJS.Timeout | undefined
 
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -65,6 +70,7 @@ export class EmbeddedWriter {
   /** Waits for the writes that are under way, and ends the thread. */
   async close(): Promise<void> {
     await this.#idle?.promise
+    clearTimeout(this.#resting)
     await this.#thread?.terminate()
     await Promise.all(this.#ending)
   }
@@ -83,6 +89,7 @@ export class EmbeddedWriter {
   }
 
   #send(batch: readonly Waiting[]): void {
+    clearTimeout(this.#resting)
     this.#thread ??= this.#start()
     this.#underWay = batch
     this.#thread.ref()
@@ -144,5 +151,7 @@ export class EmbeddedWriter {
     if (this.#underWay) return
     this.#idle?.resolve()
     this.#idle = undefined
+    clearTimeout(this.#resting)
+    this.#resting = setTimeout(() => this.#endThread(), this.#parts.rest ?? REST_MS).unref()
   }
 }

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { giveBackSoon, lookAfterHeap } from '../../../core/kit/heap.ts'
 
@@ -25,4 +27,28 @@ describe('the heap', () => {
     observer.disconnect()
     expect(Object.hasOwn(globalThis, 'gc')).to.equal(had)
   })
+
+  for (const [what, sparing, first] of [
+    ['is compiled as V8 does', false, 'maglev'],
+    ['is compiled sparingly once that is asked for', true, 'turbofan'],
+  ] as const) {
+    it(`of a hot function ${what}`, async () => {
+      const heap = new URL('../../../core/kit/heap.ts', import.meta.url)
+      const program = `
+        import { compileSparingly, lookAfterHeap } from ${JSON.stringify(heap)}
+        lookAfterHeap()
+        if (${sparing}) compileSparingly()
+        const work = (number) => String(number % 7).length + (number % 3)
+        let tier
+        for (let number = 0; tier === undefined; number += 1) {
+          work(number)
+          if (%ActiveTierIsMaglev(work)) tier = 'maglev'
+          else if (%ActiveTierIsTurbofan(work)) tier = 'turbofan'
+        }
+        console.log(tier)`
+      const args = ['--allow-natives-syntax', '--input-type=module', '--eval', program]
+      const { stdout } = await promisify(execFile)(process.execPath, args)
+      expect(stdout).to.equal(`${first}\n`)
+    })
+  }
 })
