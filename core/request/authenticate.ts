@@ -147,12 +147,12 @@ function ask(
   // Who wants to know why asks for himself, and now.
   if (traced || credentials.kind !== 'password' || implementation.answersFrom !== 'password')
     return asked(context)
-  return together(instance, credentials, context, (asking, key) =>
-    whenThere(rememberedAnswer(instance, key, credentials.account, asking), (again) => {
+  return together(instance, credentials, context, (asking, keyOf) =>
+    whenThere(rememberedAnswer(instance, keyOf, credentials.account, asking), (again) => {
       if (memory) metrics?.remembered.count(again !== undefined)
       if (again) return again
       return whenThere(asked(asking), (answer) => {
-        remember(instance, key, credentials.account, answer)
+        remember(instance, keyOf, credentials.account, answer)
         return answer
       })
     }),
@@ -164,19 +164,23 @@ function together<T>(
   { id, incarnation }: Pick<Instance, 'id' | 'incarnation'>,
   credentials: Credentials,
   context: RequestContext,
-  asked: (asking: RequestContext, key: string) => MaybePromise<T>,
+  asked: (asking: RequestContext, keyOf: () => string) => MaybePromise<T>,
 ): MaybePromise<T> {
   const once = serviceOf(context.services, ONCE)
-  const key = once.keyOf(id, credentials)
+  const keyOf = () => once.keyOf(id, credentials)
   const joining = { leaving: context.leaving, deadline: context.deadline }
-  return once.ask(`${incarnation} ${key}`, joining, () => {
-    const shared = context.withDeadline(context.left)
-    return {
-      answer: asked(shared, key),
-      extend: (deadline) => shared.extend(deadline),
-      cancel: (reason) => shared.cancel(reason),
-    }
-  })
+  return once.ask(
+    () => `${incarnation} ${keyOf()}`,
+    joining,
+    () => {
+      const shared = context.withDeadline(context.left)
+      return {
+        answer: asked(shared, keyOf),
+        extend: (deadline) => shared.extend(deadline),
+        cancel: (reason) => shared.cancel(reason),
+      }
+    },
+  )
 }
 
 /** Stands for an authenticator where none knows the account. */

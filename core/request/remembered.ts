@@ -44,10 +44,10 @@ function whyNever({ answersFrom, remembered }: Authenticator): string | undefine
   return typeof remembered === 'object' ? remembered.never : undefined
 }
 
-/** Remembers what was answered just now, if it may be given again. @param account as it was given */
+/** Remembers what was answered just now, if it may be given again. @param keyOf names the question @param account as it was given */
 export function remember(
   { memory, implementation }: Instance<'authenticator'>,
-  key: string,
+  keyOf: () => string,
   account: string,
   answer: AuthnAnswer,
 ): void {
@@ -55,7 +55,7 @@ export function remember(
     return
   // Without a session nothing would tell that the password has changed.
   if (implementation.refresh && !canCompare(answer.session)) return
-  memory.add(key, [account, answer.identity.account], Object.freeze({ ...answer, again: true }))
+  memory.add(keyOf(), [account, answer.identity.account], Object.freeze({ ...answer, again: true }))
 }
 
 /** One that is made on demand could be made of a newer password. */
@@ -68,17 +68,21 @@ function canCompare(
 /**
  * The answer that was given a moment ago, if it still stands.
  *
+ * @param keyOf names the question; not asked where nothing is remembered
  * @param account as it is given
  * @returns undefined when nobody remembers it, or the authenticator says that it is over: then the password must be proved. Rejects when
  *   it can't be asked
  */
 export function rememberedAnswer(
   instance: Instance<'authenticator'>,
-  key: string,
+  keyOf: () => string,
   account: string,
   asking: RequestContext,
 ): MaybePromise<Accepted | undefined> {
-  const known = instance.memory?.get(key)
+  const { memory } = instance
+  if (!memory || memory.size === 0) return undefined
+  const key = keyOf()
+  const known = memory.get(key)
   return known && confirmed(instance, known, key, account, asking)
 }
 

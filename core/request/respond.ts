@@ -3,7 +3,7 @@ import { maskTokens } from '../kit/masking.ts'
 import { secondText } from '../kit/seconds.ts'
 import { Busy, type Secret } from '../plugin.ts'
 import { RequestError, TooEarly } from './errors.ts'
-import { answerJson } from './json-answer.ts'
+import { answerJson, answerText } from './json-answer.ts'
 import { scopeText } from './scope.ts'
 import type { SignedToken } from './sign.ts'
 import type { TokenContext } from './token-context.ts'
@@ -24,9 +24,9 @@ export function respondToken(
   issuedTokenType: string | undefined,
 ): void {
   context.set('Cache-Control', 'no-store')
-  answerJson(context, {
-    token: issued.token,
-    access_token: issued.token,
+  // Most of the text, and said twice.
+  const token = JSON.stringify(issued.token)
+  const rest = JSON.stringify({
     token_type: 'Bearer',
     ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType }),
     expires_in: issued.expiresIn,
@@ -34,6 +34,7 @@ export function respondToken(
     issued_at: secondText(issued.issuedAt.getTime()),
     scope: granted(issued.access),
   })
+  answerText(context, `{"token":${token},"access_token":${token},${rest.slice(1)}`)
 }
 
 /** As clients write scopes. */

@@ -47,15 +47,20 @@ export class Once {
    * Waits for an answer: that of who asks the same already, or of work that is begun now. The work is cancelled when the last
    * one who waits for it has gone.
    *
+   * @param keyOf names the question; not asked where nothing is open
    * @returns rejects with what the work throws; with why whoever asks has gone; with an Error when the own time is over first
    */
-  ask<T>(key: string, joining: Joining, begin: () => Shared<T>): MaybePromise<T> {
+  ask<T>(keyOf: () => string, joining: Joining, begin: () => Shared<T>): MaybePromise<T> {
     if (joining.leaving.reason) return Promise.reject(joining.leaving.reason)
-    const known = this.#open.get(key)
-    if (known) return this.#join(key, known, joining) as Promise<T>
+    if (this.#open.size > 0) {
+      const key = keyOf()
+      const known = this.#open.get(key)
+      if (known) return this.#join(key, known, joining) as Promise<T>
+    }
     const work = begin()
     const { answer } = work
     if (!isPromise(answer)) return answer
+    const key = keyOf()
     return this.#join(key, this.#begun(key, work, answer), joining) as Promise<T>
   }
 

@@ -13,6 +13,11 @@ interface Entry<V> {
 /** Values by names: for those that come and go, thousands of times a second. */
 export class UnderWay<V> {
   readonly #places = new Array<Entry<V> | undefined>(PLACES).fill(undefined)
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
 
   /** @param hash of the name: who has it already saves its making */
   get(name: string, hash = textHash(name)): V | undefined {
@@ -26,8 +31,12 @@ export class UnderWay<V> {
     const first = this.#places[place]
     let entry = first
     while (entry && entry.name !== name) entry = entry.next
-    if (entry) entry.value = value
-    else this.#places[place] = { name, value, next: first }
+    if (entry) {
+      entry.value = value
+      return
+    }
+    this.#places[place] = { name, value, next: first }
+    this.#size += 1
   }
 
   /** Lets go of a value, unless another one has its name by now. */
@@ -39,13 +48,15 @@ export class UnderWay<V> {
       before = entry
       entry = entry.next
     }
-    if (entry?.value !== value) return
+    if (!entry || entry.value !== value) return
+    this.#size -= 1
     if (before) before.next = entry.next
     else this.#places[place] = entry.next
   }
 
   clear(): void {
     this.#places.fill(undefined)
+    this.#size = 0
   }
 }
 

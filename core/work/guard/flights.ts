@@ -12,6 +12,9 @@ export interface Patience {
   readonly left: number
 }
 
+/** Names a member. Whoever is alone in a group is not asked: to name a password takes a digest. */
+export type Member = () => string
+
 /** A try that is under way. */
 export interface Flight {
   /** Whether the group had a failure before this one had its answer. */
@@ -32,7 +35,7 @@ export class Flights {
    * @param most how many different members may be under way
    * @returns undefined when there is no room now
    */
-  beginNow(name: string, member: string, most: number): Flight | undefined {
+  beginNow(name: string, member: Member, most: number): Flight | undefined {
     const group = this.#groups.get(name) ?? this.#opened(name)
     // One that is empty now has room for anybody.
     return group.take(member, most) ? new Try(this.#groups, name, group, member) : undefined
@@ -48,7 +51,7 @@ export class Flights {
    */
   async begin(
     name: string,
-    member: string,
+    member: Member,
     patience: Patience,
     room: (underWay: number) => Promise<number>,
   ): Promise<Flight | undefined> {
@@ -82,10 +85,10 @@ class Try implements Flight {
   readonly #groups: UnderWay<Group>
   readonly #name: string
   readonly #group: Group
-  readonly #member: string
+  readonly #member: Member
   #over = false
 
-  constructor(groups: UnderWay<Group>, name: string, group: Group, member: string) {
+  constructor(groups: UnderWay<Group>, name: string, group: Group, member: Member) {
     this.#groups = groups
     this.#name = name
     this.#group = group
@@ -116,30 +119,48 @@ class Try implements Flight {
 class Group {
   failures = 0
   inside = 0
-  /** Members, and how many requests ask about each. */
-  readonly #tried = new Map<string, number>()
+  /** Who is alone. */
+  #only: Member | undefined
+  /** Members by name, and how many requests ask about each: once there was a second one. */
+  #tried: Map<string, number> | undefined
   readonly #waiting: (() => void)[] = []
 
   /** @returns false when there is no room */
-  take(member: string, most: number): boolean {
-    const tried = this.#tried.get(member) ?? 0
-    if (tried === 0 && this.#tried.size >= most) return false
-    this.#tried.set(member, tried + 1)
+  take(member: Member, most: number): boolean {
+    if (this.#size === 0 && most > 0) this.#only = member
+    else {
+      const tried = this.#byName()
+      const name = member()
+      const asking = tried.get(name) ?? 0
+      if (asking === 0 && tried.size >= most) return false
+      tried.set(name, asking + 1)
+    }
     // There may be room for more than whoever has left.
-    if (this.#tried.size < most) this.wake()
+    if (this.#size < most) this.wake()
     return true
+  }
+
+  get #size(): number {
+    return this.#only ? 1 : (this.#tried?.size ?? 0)
+  }
+
+  #byName(): Map<string, number> {
+    this.#tried ??= new Map()
+    if (this.#only) this.#tried.set(this.#only(), 1)
+    this.#only = undefined
+    return this.#tried
   }
 
   /** @returns false when there was no room in time */
   async takeInTime(
-    member: string,
+    member: Member,
     patience: Patience,
     room: (underWay: number) => Promise<number>,
   ): Promise<boolean> {
     const until = performance.now() + patience.left
     for (;;) {
       const { failures } = this
-      const most = await room(this.#tried.size)
+      const most = await room(this.#size)
       // A failure was counted while this was found out.
       if (this.failures !== failures) continue
       if (this.take(member, most)) return true
@@ -152,10 +173,16 @@ class Group {
     this.#waiting[0]?.()
   }
 
-  end(member: string): void {
-    const left = this.#tried.get(member)! - 1
-    if (left > 0) this.#tried.set(member, left)
-    else this.#tried.delete(member)
+  end(member: Member): void {
+    if (this.#only === member) {
+      this.#only = undefined
+      return
+    }
+    const tried = this.#byName()
+    const name = member()
+    const left = tried.get(name)! - 1
+    if (left > 0) tried.set(name, left)
+    else tried.delete(name)
   }
 
   /** @returns false when the time is over */

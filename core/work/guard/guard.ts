@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { secretName } from '../../contract/secret.ts'
 import { Busy, type Log, type Secret } from '../../plugin.ts'
 import { type Counters, countersInMemory } from './counters.ts'
-import { type Flight, Flights } from './flights.ts'
+import { type Flight, Flights, type Member } from './flights.ts'
 import { type Asking, type Gate, type GuardCounts, Throttled, type Try } from './gate.ts'
 import type { KnownNetworks } from './known-networks.ts'
 import type { Lockout } from './lockouts.ts'
@@ -106,10 +106,10 @@ export class Guard implements Gate {
   admitNow(asking: Asking): Try | undefined {
     const { account, network, pair } = namesFor(asking.account, asking.network)
     if (!this.#tally.isClear(pair, account, network)) return undefined
-    const password = this.#nameOf(pair, asking.password)
+    const password = () => this.#nameOf(pair, asking.password)
     const own = this.#tried.beginNow(pair, password, asking.shared ? ANY : TRIES)
     if (!own) return undefined
-    const all = this.#failing.beginNow(network, pair, asking.shared ? ANY : ACCOUNTS)
+    const all = this.#failing.beginNow(network, () => pair, asking.shared ? ANY : ACCOUNTS)
     if (all) return this.#try(asking, { most: TRIES, tries: TRIES, wrong: 0, pair, password, own, all })
     own.leave()
     return undefined
@@ -117,16 +117,20 @@ export class Guard implements Gate {
 
   async #admitInTime(asking: Asking): Promise<Try> {
     const { network, pair } = namesFor(asking.account, asking.network)
-    const password = this.#nameOf(pair, asking.password)
+    const password = () => this.#nameOf(pair, asking.password)
     if (asking.shared) await this.#slowDown(asking, pair)
     let room: Room | undefined
     const own = await this.#begun(this.#tried, pair, password, asking, async () => {
-      room = await this.#room(asking, pair, password)
+      room = await this.#room(asking, pair, password())
       return room.most
     })
     try {
-      const all = await this.#begun(this.#failing, network, pair, asking, (underWay) =>
-        this.#roomOfNetwork(asking, pair, underWay),
+      const all = await this.#begun(
+        this.#failing,
+        network,
+        () => pair,
+        asking,
+        (underWay) => this.#roomOfNetwork(asking, pair, underWay),
       )
       return this.#try(asking, { ...room!, pair, password, own, all })
     } catch (error) {
@@ -138,7 +142,7 @@ export class Guard implements Gate {
   async #begun(
     flights: Flights,
     group: string,
-    member: string,
+    member: Member,
     asking: Asking,
     room: (underWay: number) => Promise<number>,
   ) {
@@ -217,7 +221,7 @@ export class Guard implements Gate {
       await this.#tally.lockouts.add(pair)
       own.fail()
     }
-    const wrong = await this.#tally.passwords.add(pair, password)
+    const wrong = await this.#tally.passwords.add(pair, password())
     if (wrong === undefined) return
     if (wrong >= tries) {
       await this.#tally.waits.block(pair, Math.min(LONGEST_WAIT_SECONDS, 2 ** (wrong - tries)))
@@ -281,7 +285,7 @@ interface Room {
 interface Begun extends Room {
   readonly pair: string
   /** Names the password. */
-  readonly password: string
+  readonly password: Member
   /** Among the passwords of the pair. */
   readonly own: Flight
   /** Among the accounts of the network. */

@@ -27,8 +27,8 @@ function usersOf(again?: (session: unknown) => AuthnOutcome) {
 /** What is given the second time, of an answer of before. */
 async function secondTime(before: AuthnOutcome, again?: (session: unknown) => AuthnOutcome) {
   const instance = usersOf(again)
-  remember(instance, KEY, 'Alice', readAuthnAnswer(before, instance, 'Alice'))
-  const answer = () => rememberedAnswer(instance, KEY, 'Alice', contextOf())
+  remember(instance, () => KEY, 'Alice', readAuthnAnswer(before, instance, 'Alice'))
+  const answer = () => rememberedAnswer(instance, () => KEY, 'Alice', contextOf())
   return { instance, first: await answer(), answer }
 }
 
@@ -43,7 +43,9 @@ describe('an answer of a moment ago', () => {
       labels: { group: ['old'] },
       authenticator: 'users',
     })
-    expect(await rememberedAnswer(instance, 'another password', 'Alice', contextOf())).to.equal(undefined)
+    expect(await rememberedAnswer(instance, () => 'another password', 'Alice', contextOf())).to.equal(
+      undefined,
+    )
   })
 
   it('is that of now, where the account can be looked at', async () => {

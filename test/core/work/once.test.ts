@@ -32,10 +32,21 @@ describe('once', () => {
   it('begins work once for all who ask at the same time, and anew for who comes later', async () => {
     const once = new Once()
     const [first, second] = [work(), work()]
-    const asked = [once.ask('k', joining(), () => first.shared), once.ask('k', joining(), none)]
+    const asked = [
+      once.ask(
+        () => 'k',
+        joining(),
+        () => first.shared,
+      ),
+      once.ask(() => 'k', joining(), none),
+    ]
     first.resolve('yes')
     expect(await Promise.all(asked)).to.deep.equal(['yes', 'yes'])
-    const later = once.ask('k', joining(), () => second.shared)
+    const later = once.ask(
+      () => 'k',
+      joining(),
+      () => second.shared,
+    )
     second.resolve('no')
     expect(await later).to.equal('no')
   })
@@ -44,8 +55,12 @@ describe('once', () => {
     const once = new Once()
     const { shared, resolve } = work()
     const atOnce = { ...shared, answer: 'at once' }
-    expect(once.ask('k', joining(), () => atOnce)).to.equal('at once')
-    const later = once.ask('k', joining(), () => shared)
+    expect(once.ask(none, joining(), () => atOnce)).to.equal('at once')
+    const later = once.ask(
+      () => 'k',
+      joining(),
+      () => shared,
+    )
     resolve('later')
     expect(await later).to.equal('later')
   })
@@ -53,7 +68,14 @@ describe('once', () => {
   it('shares a failure too', async () => {
     const once = new Once()
     const { shared, reject } = work()
-    const asked = [once.ask('k', joining(), () => shared), once.ask('k', joining(), none)]
+    const asked = [
+      once.ask(
+        () => 'k',
+        joining(),
+        () => shared,
+      ),
+      once.ask(() => 'k', joining(), none),
+    ]
     reject(new Error('down'))
     expect(await Promise.all(asked.map(outcome))).to.deep.equal(['down', 'down'])
   })
@@ -61,7 +83,18 @@ describe('once', () => {
   it('keeps different questions apart', async () => {
     const once = new Once()
     const [one, other] = [work(), work()]
-    const asked = [once.ask('a', joining(), () => one.shared), once.ask('b', joining(), () => other.shared)]
+    const asked = [
+      once.ask(
+        () => 'a',
+        joining(),
+        () => one.shared,
+      ),
+      once.ask(
+        () => 'b',
+        joining(),
+        () => other.shared,
+      ),
+    ]
     one.resolve('1')
     other.resolve('2')
     expect(await Promise.all(asked)).to.deep.equal(['1', '2'])
@@ -71,7 +104,14 @@ describe('once', () => {
     const once = new Once()
     const { shared, cancelled } = work()
     const [first, second] = [joining(), joining()]
-    const asked = [once.ask('k', first, () => shared), once.ask('k', second, none)]
+    const asked = [
+      once.ask(
+        () => 'k',
+        first,
+        () => shared,
+      ),
+      once.ask(() => 'k', second, none),
+    ]
     first.goes()
     expect(await outcome(asked[0]!)).to.equal('gone')
     expect(cancelled).to.deep.equal([])
@@ -83,17 +123,25 @@ describe('once', () => {
   it('begins nothing for who has gone already', async () => {
     const gone = joining()
     gone.goes()
-    expect(await outcome(new Once().ask('k', gone, none))).to.equal('gone')
+    expect(await outcome(new Once().ask(() => 'k', gone, none))).to.equal('gone')
   })
 
   it('lets nobody join what is being cancelled', async () => {
     const once = new Once()
     const [first, second] = [work(), work()]
     const gone = joining()
-    const left = once.ask('k', gone, () => first.shared)
+    const left = once.ask(
+      () => 'k',
+      gone,
+      () => first.shared,
+    )
     gone.goes()
     await outcome(left)
-    const next = once.ask('k', joining(), () => second.shared)
+    const next = once.ask(
+      () => 'k',
+      joining(),
+      () => second.shared,
+    )
     second.resolve('yes')
     expect(await next).to.equal('yes')
   })
@@ -102,8 +150,12 @@ describe('once', () => {
     const once = new Once()
     const { shared, resolve, deadlines } = work()
     const late = performance.now() + HOUR
-    const short = once.ask('k', joining(performance.now()), () => shared)
-    const long = once.ask('k', joining(late), none)
+    const short = once.ask(
+      () => 'k',
+      joining(performance.now()),
+      () => shared,
+    )
+    const long = once.ask(() => 'k', joining(late), none)
     expect(await outcome(short)).to.equal('no answer in the time of the request')
     resolve('yes')
     expect(await long).to.equal('yes')
@@ -148,10 +200,14 @@ describe('once', () => {
         for (const { what, which, settles } of steps) {
           if (what === 'join') {
             const own = joining()
-            const asked = once.ask('k', own, () => {
-              works.push({ ...work(), over: false })
-              return works.at(-1)!.shared
-            })
+            const asked = once.ask(
+              () => 'k',
+              own,
+              () => {
+                works.push({ ...work(), over: false })
+                return works.at(-1)!.shared
+              },
+            )
             // Who comes while the answer is being told may get that, or begin anew.
             const current = works.at(-1)!
             const one = { work: current, goes: own.goes, gone: false, heard: [] as string[] }
