@@ -3,7 +3,7 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache, getCompileCacheDir } from 'node:module'
 import { dirname, join } from 'node:path'
-import { compileSparingly } from '../kit/heap.ts'
+import { giveBackStart } from '../kit/heap.ts'
 
 /** In dist. */
 const FOLDER = join(import.meta.dirname, '../../.compile-cache')
@@ -22,13 +22,13 @@ export function useCompileCache(): void {
 }
 
 /**
- * A server may be killed: what it has compiled is kept before, once. After that it compiles sparingly, and no sooner: code that was made
- * with other flags is none for the next start.
+ * A server may be killed: what it has compiled is kept before, once. Its memory is given back after that, and no sooner: then code is
+ * forgotten, and what is compiled with other flags is none for the next start.
  */
 export function keepCompiled(): void {
   setTimeout(() => {
     flushCompileCache()
-    compileSparingly()
+    giveBackStart()
   }, KEPT_AFTER).unref()
 }
 
