@@ -15,7 +15,7 @@ if (major < 24 || major === 25 || (major === 24 && minor < 17) || (major === 26 
 
 const args = argv.slice(2)
 // Before a stream is opened: the process that takes its place opens them.
-if (args[0] === 'serve') (await import('./cli/v8-flags.ts')).beginWithFlags(process)
+if (args[0] === 'serve') (await import('./cli/v8-flags.ts')).beginWithFlag(process)
 
 const { stderr, stdout } = process
 

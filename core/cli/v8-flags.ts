@@ -1,25 +1,25 @@
 // What V8 takes from a command line alone: a server begins anew with it, as the same process, with the same id and the same streams.
 
-/** Flags, by what an operator's own are told by. What each spares is in docs/weight.md. */
-const FLAGS: ReadonlyMap<string, string> = new Map([
-  // The young generation has two or three times that; V8 lets it grow to ten times as much, for some hundred kilobytes that outlive it.
-  ['--max-semi-space-size', '--max-semi-space-size=4'],
-])
+/**
+ * The young generation has two or three times that; V8 lets it grow to ten times as much, for some hundred kilobytes that outlive it.
+ * What it spares is in docs/weight.md.
+ */
+const NAME = '--max-semi-space-size'
+const FLAG = `${NAME}=4`
 
 /** A process, and what it was begun with. */
 export type Begun = Pick<NodeJS.Process, 'argv' | 'env' | 'execArgv' | 'execPath' | 'execve' | 'connected'>
 
 /**
- * Begins a process anew, unless it has the flags. Where that can't be done the server is as good, and takes more memory: on Windows, under
+ * Begins a process anew, unless it has the flag. Where that can't be done the server is as good, and takes more memory: on Windows, under
  * Node's permission model, in a debugger, or forked by a program that it talks to.
  *
  * @returns when there was nothing to do, or it could not be done
  */
-export function beginWithFlags({ argv, connected, env, execArgv, execPath, execve }: Begun): void {
+export function beginWithFlag({ argv, connected, env, execArgv, execPath, execve }: Begun): void {
   const given = [...execArgv, env.NODE_OPTIONS ?? ''].join(' ').replaceAll('_', '-')
-  const missing = [...FLAGS].filter(([name]) => !given.includes(name)).map(([, flag]) => flag)
-  if (missing.length === 0 || !execve || connected || given.includes('--inspect')) return
+  if (given.includes(NAME) || !execve || connected || given.includes('--inspect')) return
   try {
-    execve(execPath, [execPath, ...missing, ...execArgv, ...argv.slice(1)], env)
+    execve(execPath, [execPath, FLAG, ...execArgv, ...argv.slice(1)], env)
   } catch {}
 }

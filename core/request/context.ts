@@ -42,7 +42,7 @@ class LabelBag {
 
   add(more: Labels): void {
     if (this.#frozen) throw new Error('labels are frozen once authorization has begun')
-    if (more !== NO_LABELS) this.labels = mergeLabels(this.labels, more)
+    this.labels = mergeLabels(this.labels, more)
   }
 
   freeze(): void {

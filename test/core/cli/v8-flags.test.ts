@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { type Begun, beginWithFlags } from '../../../core/cli/v8-flags.ts'
+import { type Begun, beginWithFlag } from '../../../core/cli/v8-flags.ts'
 import { startDockwarden } from '../../support/dockwarden.ts'
 
 const FLAG = '--max-semi-space-size=4'
@@ -11,7 +11,7 @@ describe('the flags of a server', () => {
   /** How a process begins anew; nothing where it goes on. */
   function begun(more: Partial<Begun>): string[] {
     const commands: string[][] = []
-    beginWithFlags({
+    beginWithFlag({
       argv: ['/bin/node', '/app/main.js', 'serve', 'a b.yml'],
       env: {},
       execArgv: [],
